@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which flush loops this CPU can run. */
+#include "l1d/l1d.h"
+
+#include <cpuid.h>
+#include <string.h>
+
+const struct tb_flush_loop *l1d_loop(const char *name)
+{
+	for (size_t i = 0; i < sizeof(tb_flush_loops) / sizeof(tb_flush_loops[0]); i++)
+		if (!strcmp(tb_flush_loops[i].name, name))
+			return &tb_flush_loops[i];
+	return NULL;
+}
+
+/* CPUID says what the core has, XCR0 whether the kernel saves it: AVX-512 needs both. */
+static bool os_saves_zmm(void)
+{
+	enum { SSE = 1 << 1, AVX = 1 << 2, OPMASK = 1 << 5, ZMM_HI256 = 1 << 6, HI16_ZMM = 1 << 7 };
+	const unsigned int all = SSE | AVX | OPMASK | ZMM_HI256 | HI16_ZMM;
+	unsigned int a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+		return false;
+	asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	return (a & all) == all;
+}
+
+bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks)
+{
+	unsigned int a, b = 0, c, d = 0;
+	bool has = true;
+
+	__get_cpuid_count(7, 0, &a, &b, &c, &d);
+	switch (loop->need) {
+	case TB_NEED_NOTHING:
+		break;
+	case TB_NEED_SERIALIZE:
+		has = d & (1u << 14);
+		*lacks = "SERIALIZE";
+		break;
+	case TB_NEED_AVX512F:
+		has = (b & bit_AVX512F) && os_saves_zmm();
+		*lacks = "AVX-512F (or the kernel does not save its registers)";
+		break;
+	case TB_NEED_CLFLUSHOPT:
+		has = b & bit_CLFLUSHOPT;
+		*lacks = "CLFLUSHOPT";
+		break;
+	}
+	return has;
+}
+
+bool l1d_hypervised(void)
+{
+	unsigned int a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 31));
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * l1d/flush-user: what a software flush of the L1D costs in user space, what it
+ * leaves behind, and what the program pays afterwards.
+ *
+ * A round makes a new page of the victim, flushes it in a timed window and
+ * probes it; then the same once more with a disjoint pass on top of the flush,
+ * which nothing survives: the reference. Method and traps: docs/method.md.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "l1d/aftermath.h"
+#include "l1d/l1d.h"
+#include "l1d/residual.h"
+#include "measure/clock.h"
+
+enum {
+	LATENCY,
+	LATENCY_NET,
+	CORE_CYCLES,
+	LINES_LEFT,
+	LEFT_ANY,
+	LINES_LEFT_REFERENCE,
+	LEFT_ANY_REFERENCE,
+	AFTERMATH_FIRST, /* as l1d_aftermath() counts the walks */
+	METRICS = AFTERMATH_FIRST + L1D_WALKS
+};
+
+/* The walks' order: the metric without a suffix is the chained walk of half the L1D. */
+static const unsigned int walk_metric[L1D_WALKS] = {
+	AFTERMATH_FIRST + 1, AFTERMATH_FIRST, AFTERMATH_FIRST + 2,
+	AFTERMATH_FIRST + 4, AFTERMATH_FIRST + 3, AFTERMATH_FIRST + 5,
+};
+
+struct flush_user {
+	struct l1d_rig rig;
+	struct l1d_controls controls;
+	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last for the warm-up */
+	unsigned int walk[TB_COLUMNS + 1];
+	bool effect; /* lines and aftermath are the loop's own */
+};
+
+static int flush_probe(struct tb_probe *probe)
+{
+	const struct tb_flush_loop *loop = l1d_loop(tb_probe_choice(probe, "loop"));
+	const char *buffer = tb_probe_choice(probe, "buffer");
+	const char *lacks = NULL;
+	char reason[128];
+
+	if (!tb_probe_cache(probe, 1))
+		return tb_probe_lack(probe, "no-topology", "the topology does not tell the size of the L1D",
+				     "mount sysfs, or give hwloc a topology by HWLOC_XMLFILE");
+	if (buffer[1] == '3' && (!tb_probe_cache(probe, 2) || !tb_probe_cache(probe, 3)))
+		return tb_probe_lack(probe, "no-cache-level", "this machine shows no L2 below an L3",
+				     "use buffer=l2 or buffer=dram");
+	if (!l1d_loop_runs(loop, &lacks)) {
+		snprintf(reason, sizeof(reason), "this CPU lacks %s", lacks);
+		return tb_probe_lack(probe, "no-cpu-feature", reason, "use another loop");
+	}
+	/* Flush buffer, victim and never-written buffer, with room for the rest of the machine. */
+	if (tb_probe_memory(probe) && tb_probe_number(probe, "size") > tb_probe_memory(probe) / 8)
+		return tb_probe_lack(probe, "no-memory", "size is more than an eighth of the free memory",
+				     "use a smaller size");
+	return 0;
+}
+
+static int flush_setup(struct tb_trial *trial)
+{
+	static const char exit_reason[] =
+		"CPUID exits to the hypervisor, which evicts lines itself: not the loop's effect";
+	struct flush_user *f = tb_trial_alloc(trial, sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, f);
+	err = l1d_rig_setup(trial, &f->rig);
+	if (err)
+		return err;
+	f->effect = f->rig.loop->kind != TB_LOOP_EXITS || !l1d_hypervised();
+	for (unsigned int m = LINES_LEFT; m < METRICS && !f->effect; m++)
+		tb_trial_lack(trial, m, exit_reason);
+
+	/* The scale needs a hot page before the first block is full. */
+	for (int i = 0; i < 4 * L1D_CONTROLS; i++)
+		l1d_control_take(&f->rig, &f->controls);
+	return 0;
+}
+
+/* The timed flush and its probe, then the reference; twice, the second kept. */
+static void trial_once(struct flush_user *f, double *value, double *flushed, double *reference)
+{
+	struct l1d_rig *rig = &f->rig;
+	double latency, null, chain;
+
+	l1d_new_page(rig);
+	/* The first run over a new order of lines trains the prefetchers: both probes must be trained. */
+	for (int i = 0; i < 2; i++) {
+		l1d_prepare(rig);
+		null = (double)l1d_null_timed(rig);
+		latency = (double)l1d_flush_timed(rig);
+		*flushed = l1d_chain_cycles(rig, rig->first);
+		l1d_prepare(rig);
+		l1d_flush_all(rig);
+		*reference = l1d_chain_cycles(rig, rig->first);
+	}
+	chain = (double)tb_clock_core_chain();
+	value[LATENCY] = latency;
+	value[LATENCY_NET] = latency - null;
+	value[CORE_CYCLES] = l1d_core_cycles(latency, null, chain);
+}
+
+static void count_block(struct flush_user *f, struct l1d_block *block, double *value)
+{
+	struct l1d_lines lines;
+
+	if (!l1d_block_count(block, &f->controls, &lines))
+		return;
+	value[LINES_LEFT] = lines.lines;
+	value[LEFT_ANY] = lines.any;
+	value[LINES_LEFT_REFERENCE] = lines.ref_lines;
+	value[LEFT_ANY_REFERENCE] = lines.ref_any;
+}
+
+static int flush_sample(struct tb_trial *trial, double *value)
+{
+	struct flush_user *f = tb_trial_priv(trial);
+	enum tb_column column = tb_trial_column(trial);
+	struct l1d_block *block = &f->blocks[column];
+	double flushed, reference;
+	unsigned int walk;
+
+	trial_once(f, value, &flushed, &reference);
+	if (!f->effect)
+		return 0;
+
+	block->flushed[block->n] = flushed;
+	block->reference[block->n] = reference;
+	if (++block->n == L1D_BLOCK)
+		count_block(f, block, value);
+
+	walk = f->walk[column]++ % L1D_WALKS;
+	value[walk_metric[walk]] = l1d_aftermath(&f->rig, walk);
+	if (column == TB_GATED || column == TB_DISTURBED) {
+		l1d_control_reference(&f->controls, reference);
+		l1d_control_take(&f->rig, &f->controls);
+	}
+	return 0;
+}
+
+static int flush_verify(struct tb_trial *trial)
+{
+	struct flush_user *f = tb_trial_priv(trial);
+
+	if (f->effect)
+		l1d_control_judge(trial, &f->rig, &f->controls);
+	return 0;
+}
+
+static void flush_teardown(struct tb_trial *trial)
+{
+	struct flush_user *f = tb_trial_priv(trial);
+
+	l1d_rig_teardown(&f->rig);
+}
+
+static const struct tb_metric flush_metrics[] = {
+	[LATENCY] = { .name = "latency", .unit = TB_TSC, .help = "stamp before to stamp after the flush" },
+	[LATENCY_NET] = { .name = "latency-net", .unit = TB_TSC,
+			  .help = "latency minus the null window of the same round" },
+	[CORE_CYCLES] = { .name = "core-cycles", .unit = TB_CORE_CYCLES, .headline = true,
+			  .help = "latency-net in core cycles, by a multiply chain of the same round" },
+	[LINES_LEFT] = { .name = "lines-left", .unit = TB_LINES, .within = TB_MEAN, .trials = L1D_BLOCK,
+			 .reference = "lines-left-reference", .shown = true,
+			 .help = "of 63 probed lines of the victim, still in the L1D after the flush" },
+	[LEFT_ANY] = { .name = "left-any", .unit = TB_RATIO, .within = TB_MEAN, .trials = L1D_BLOCK,
+		       .reference = "left-any-reference", .shown = true,
+		       .help = "share of trials with at least one line left" },
+	[LINES_LEFT_REFERENCE] = { .name = "lines-left-reference", .unit = TB_LINES, .within = TB_MEAN,
+				   .trials = L1D_BLOCK,
+				   .help = "the same count after a flush that leaves nothing" },
+	[LEFT_ANY_REFERENCE] = { .shown = true, .name = "left-any-reference", .unit = TB_RATIO, .within = TB_MEAN,
+				 .trials = L1D_BLOCK,
+				 .help = "share of trials in which the probe sees a line where none is" },
+	[AFTERMATH_FIRST] = { .shown = true, .name = "aftermath", .unit = TB_CORE_CYCLES,
+			      .help = "extra cycles of a chained walk of half the L1D after the flush" },
+	{ .name = "aftermath-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
+	{ .name = "aftermath-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ .name = "aftermath-linear", .unit = TB_CORE_CYCLES,
+	  .help = "extra cycles of a linear read of half the L1D after the flush" },
+	{ .name = "aftermath-linear-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
+	{ .name = "aftermath-linear-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ 0 }
+};
+
+static const struct tb_param flush_params[] = {
+	{ "loop",
+	  "seed|seed-lfence|seed-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt",
+	  "seed-lfence", "order and means of the flush" },
+	{ "size", "4K..1G/4K", "64K", "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
+	{ "victim", "full|page|dirty|reused", "page", "what lies in the L1D when the flush begins" },
+	{ "buffer", "l2|l3|dram", "l2", "where the flush buffer lies when the flush begins" },
+	{ 0 }
+};
+
+/* The curve of the kernel's loop, its victims, where the buffer lies, then every other loop. */
+static const char *const flush_quick[] = {
+	"loop=seed-lfence size=l1d*2/3,l1d,l1d*7/6,l1d*4/3,64K,l1d*2",
+	"loop=seed-lfence size=64K victim=full,dirty,reused",
+	"loop=seed-lfence size=64K buffer=l3,dram",
+	"loop=seed,seed-serialize,avx512,chase,store,clflushopt size=64K",
+	"loop=unroll8,prefetcht0,page-interleaved size=l1d,64K,l1d*2",
+	NULL
+};
+
+static const char *const flush_full[] = {
+	"loop=seed-lfence,unroll8,avx512,prefetcht0,page-interleaved,chase,store "
+	"size=l1d*1/3,l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*4/3,l1d*5/3,l1d*2,l1d*3,64K,256K",
+	"loop=seed-lfence,unroll8,prefetcht0,store size=l1d,l1d*7/6,64K,l1d*2 victim=full,dirty,reused",
+	"loop=seed-lfence,unroll8,page-interleaved,chase size=64K buffer=l3,dram",
+	"loop=seed,seed-serialize,clflushopt size=64K",
+	NULL
+};
+
+const struct tb_bench l1d_flush_user = {
+	.name = "l1d/flush-user",
+	.summary = "flush the L1D by software: cost, lines left, aftermath",
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = flush_metrics,
+	.params = flush_params,
+	.quick = flush_quick,
+	.full = flush_full,
+	.rounds = 12 * L1D_BLOCK,
+	.probe = flush_probe,
+	.setup = flush_setup,
+	.sample = flush_sample,
+	.verify = flush_verify,
+	.teardown = flush_teardown,
+};

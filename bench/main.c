@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* All that tollbooth measures, listed. */
+#include "cli/cli.h"
+
+extern const struct tb_bench l1d_flush_user;
+extern const struct tb_tune l1d_tune;
+
+int main(int argc, char **argv)
+{
+	static const struct tb_bench *const benches[] = { &l1d_flush_user, NULL };
+	static const struct tb_tune *const tunes[] = { &l1d_tune, NULL };
+	const struct tb_cli cli = { benches, tunes, argc, argv };
+
+	return tb_main(&cli);
+}

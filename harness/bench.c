@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench.h"
+
+const char *tb_unit_name(enum tb_unit unit)
+{
+	static const char *const names[] = {
+		[TB_NS] = "ns",		      [TB_TSC] = "tsc",	    [TB_CORE_CYCLES] = "core-cycles",
+		[TB_OPS_PER_S] = "ops/s",     [TB_LINES] = "lines", [TB_RATIO] = "ratio",
+		[TB_COUNT] = "count",	      [TB_BYTES] = "bytes",
+	};
+
+	return names[unit];
+}
+
+const char *tb_column_name(enum tb_column column)
+{
+	static const char *const names[] = {
+		[TB_UNGATED] = "ungated",
+		[TB_GATED] = "gated",
+		[TB_DISTURBED] = "disturbed",
+	};
+
+	return names[column];
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The contract between the harness and a benchmark.
+ *
+ * A benchmark is one const struct tb_bench. The harness launches it in a fresh
+ * process for every trial of a variant, calls the functions in the order in
+ * which they stand here, and keeps every sample. Functions return 0 or -errno;
+ * what went wrong is said through tb_trial_fail(), once, by the one who knows it.
+ */
+#ifndef TB_BENCH_H
+#define TB_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum tb_unit { TB_NS, TB_TSC, TB_CORE_CYCLES, TB_OPS_PER_S, TB_LINES, TB_RATIO, TB_COUNT, TB_BYTES };
+enum tb_better { TB_LOWER, TB_HIGHER };
+
+/*
+ * How the samples of one launch become the launch's figure. A share over a block
+ * of trials is averaged: the median of shares says 0 of whatever is rarer than
+ * once a block.
+ */
+enum tb_within { TB_MEDIAN, TB_MEAN };
+
+struct tb_metric {
+	const char *name; /* "wake-to-run"; an identity in records, never renamed */
+	enum tb_unit unit;
+	enum tb_better better;
+	const char *help; /* from which event to which event */
+	enum tb_within within;
+	unsigned int trials;   /* a sample is a figure over so many trials; 0: over one window */
+	const char *reference; /* the metric holding the same figure of the reference, or NULL */
+	bool headline;	       /* the stop rule looks at it */
+	bool shown;	       /* in the summary table; the others are in the record and the report */
+};
+
+struct tb_param {
+	const char *name;
+	const char *values;   /* "same-cpu|same-l3", or "4K..1G/4K" (from..to/step) */
+	const char *fallback; /* the default, as a user would type it */
+	const char *help;
+};
+
+struct tb_trial; /* one launch: its parameters, CPUs, memory and samples */
+struct tb_probe; /* what the machine offers, and where to say what it lacks */
+
+struct tb_bench {
+	const char *name; /* "apf/wake-futex" */
+	const char *summary;
+	const char *realm;    /* where the timed window runs: "user" */
+	unsigned int version; /* raised when the numbers change their meaning */
+	unsigned int cpus;    /* CPU roles of a launch */
+	const struct tb_metric *metrics; /* ends with a null name, as params */
+	const struct tb_param *params;
+	const char *const *quick; /* variants of a suite, "loop=a,b size=64K"; ends with NULL */
+	const char *const *full;
+	unsigned int rounds; /* samples of each column in a launch, at most */
+
+	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
+	int (*setup)(struct tb_trial *trial);
+	int (*sample)(struct tb_trial *trial, double *value); /* one value a metric; NAN: none now */
+	int (*verify)(struct tb_trial *trial); /* after the last sample: did it really happen? */
+	void (*teardown)(struct tb_trial *trial);
+};
+
+/*
+ * Every round takes one sample at once and one after a witness loop saw a quiet
+ * core. Where the wait for quiet ended without it, the second is a column of its own.
+ */
+enum tb_column { TB_UNGATED, TB_GATED, TB_DISTURBED, TB_COLUMNS, TB_WARM_UP = TB_COLUMNS };
+
+enum { TB_METRICS_MAX = 24, TB_PARAMS_MAX = 8, TB_CPUS_MAX = 4 };
+
+/* Parameters of a launch, as chosen by the user or the suite. */
+const char *tb_trial_choice(const struct tb_trial *trial, const char *param);
+unsigned long tb_trial_number(const struct tb_trial *trial, const char *param);
+int tb_trial_cpu(const struct tb_trial *trial, unsigned int role);
+/* Data or unified cache of role 0's CPU, bytes; 0: none, or the topology does not say. */
+size_t tb_trial_cache(const struct tb_trial *trial, unsigned int level);
+
+/*
+ * Page-aligned, zeroed, populated with 4 KiB pages and locked where the limits
+ * allow, between guard pages: a hardware prefetcher that runs over the end of an
+ * area would otherwise fetch lines of its neighbour. NULL when short, and said.
+ */
+void *tb_trial_alloc(struct tb_trial *trial, size_t bytes);
+void *tb_trial_priv(const struct tb_trial *trial);
+void tb_trial_set_priv(struct tb_trial *trial, void *priv);
+
+enum tb_column tb_trial_column(const struct tb_trial *trial); /* of the sample being taken */
+uint64_t tb_trial_samples(const struct tb_trial *trial);      /* taken so far, all columns */
+struct tb_random *tb_trial_random(struct tb_trial *trial);    /* seeded by plan and launch */
+
+/* A figure of the launch that is no metric: a slope, a scale, a witness. */
+void tb_trial_control(struct tb_trial *trial, const char *name, double value);
+/* What had to hold; one failed check and the launch does not count. Texts are copied. */
+void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
+		    const char *got);
+/* This metric is null in this variant, because. */
+void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason);
+int tb_trial_fail(struct tb_trial *trial, int err, const char *why); /* returns err */
+
+/* A probe answers 0, or -errno after tb_probe_lack() said what is missing. */
+const char *tb_probe_choice(const struct tb_probe *probe, const char *param);
+unsigned long tb_probe_number(const struct tb_probe *probe, const char *param);
+size_t tb_probe_cache(const struct tb_probe *probe, unsigned int level);
+size_t tb_probe_memory(const struct tb_probe *probe); /* available, bytes; 0: unknown */
+int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, const char *remedy);
+
+const char *tb_unit_name(enum tb_unit unit);
+const char *tb_column_name(enum tb_column column);
+
+#endif

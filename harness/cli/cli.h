@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: subcommands, their options, and how they end. */
+#ifndef TB_CLI_H
+#define TB_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench.h"
+#include "complaint.h"
+#include "run/variant.h"
+
+/* Exit codes, as documented in tollbooth(1). */
+enum tb_status {
+	TB_OK = 0,
+	TB_BENCH_FAILED = 1,
+	TB_USAGE = 2,	    /* or a bad record */
+	TB_FAIL_ON = 3,
+	TB_IMPRECISE = 4,   /* --strict */
+	TB_REFUSED = 5,	    /* the environment */
+	TB_OUTPUT = 74,	    /* could not be written */
+	TB_OUT_OF_TIME = 75, /* a partial record is saved */
+	TB_SKIPPED = 77,    /* everything was */
+	TB_SIGNALLED = 128  /* plus the signal, after saving */
+};
+
+/* A tuner: a subcommand of `tune`, a family's own. */
+struct tb_cli;
+struct tb_args;
+struct tb_tune {
+	const char *name; /* "l1d" */
+	const char *summary;
+	enum tb_status (*run)(const struct tb_cli *cli, const struct tb_args *args);
+};
+
+/* What main() gives the harness: all that it knows of benchmarks. */
+struct tb_cli {
+	const struct tb_bench *const *benches; /* ends with NULL, as tunes */
+	const struct tb_tune *const *tunes;
+	int argc;
+	char **argv;
+};
+
+/* Options; each stands once in the table of option.c. */
+enum tb_option_id {
+	TB_OPT_PARAM,
+	TB_OPT_SUITE,
+	TB_OPT_LAUNCHES,
+	TB_OPT_SEED,
+	TB_OPT_PRECISION,
+	TB_OPT_BUDGET,
+	TB_OPT_CPUS,
+	TB_OPT_OUTPUT,
+	TB_OPT_JSON,
+	TB_OPT_DRY_RUN,
+	TB_OPT_NO_REPORT,
+	TB_OPT_STRICT,
+	TB_OPT_QUIET,
+	TB_OPT_HELP,
+	TB_OPTIONS
+};
+
+enum { TB_OVERRIDES_MAX = 32, TB_NAMES_MAX = 256 };
+
+/* What was typed. */
+struct tb_args {
+	const char *value[TB_OPTIONS]; /* NULL: not given; "" for a flag */
+	struct tb_override override[TB_OVERRIDES_MAX];
+	size_t overrides;
+	const char *name[TB_NAMES_MAX]; /* arguments that are no options */
+	size_t names;
+};
+
+struct tb_command {
+	const char *name, *arguments, *summary;
+	unsigned long options; /* bits of tb_option_id */
+	enum tb_status (*run)(const struct tb_cli *cli, const struct tb_args *args);
+};
+
+#define TB_OPT(id) (1ul << (id))
+
+struct tb_option {
+	const char *name;
+	char letter;	   /* 0: none */
+	const char *value; /* NULL: a flag */
+	const char *help;
+};
+
+extern const struct tb_option tb_options[TB_OPTIONS];
+extern const struct tb_command *const tb_commands[]; /* ends with NULL */
+extern const struct tb_command tb_command_list, tb_command_run, tb_command_show, tb_command_validate,
+	tb_command_recover, tb_command_report, tb_command_tune, tb_command_export;
+
+/* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
+enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv, struct tb_args *args);
+/* A number of an option: TB_OK with *out (the fallback when not given), or TB_USAGE, said. */
+enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback, double lo,
+			      double hi, double *out);
+void tb_help_command(const struct tb_command *command);
+
+/* "tollbooth: ..." on stderr. Returns status. */
+enum tb_status tb_say(enum tb_status status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What an errno of ours means at the end: TB_USAGE for bad input, TB_OUTPUT for the rest. */
+enum tb_status tb_status_of(int err);
+
+/* The harness's main: runs the subcommand in argv. */
+int tb_main(const struct tb_cli *cli);
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/finish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/json.h"
+#include "record/summary.h"
+#include "record/write.h"
+#include "report/report.h"
+#include "report/table.h"
+
+bool tb_record_has(const struct tb_record *record, const char *status)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		if (!strcmp(tb_json_text(row, "status", ""), status))
+			return true;
+	return false;
+}
+
+bool tb_record_only(const struct tb_record *record, const char *status)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		if (strcmp(tb_json_text(row, "status", ""), status))
+			return false;
+	return true;
+}
+
+bool tb_record_imprecise(const struct tb_record *record, double target)
+{
+	const json_t *row, *metric;
+	size_t i, m;
+
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach(json_object_get(row, "metrics"), m, metric)
+			if (json_is_true(json_object_get(metric, "headline")) &&
+			    tb_relative_width(metric) > (target > 0 ? target : 0.01))
+				return true;
+	return false;
+}
+
+/* What the launches had to do without, once, with the remedy. */
+static void say_losses(const struct tb_record *record)
+{
+	const json_t *row, *launch;
+	bool other = false, unlocked = false;
+	size_t i, l;
+
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach(json_object_get(row, "launches"), l, launch) {
+			other = other || strcmp(tb_json_text(launch, "policy", "fifo"), "fifo");
+			unlocked = unlocked || json_is_false(json_object_get(launch, "locked"));
+		}
+	if (other)
+		tb_say(TB_OK, "without SCHED_FIFO: others may preempt a launch, and did where involuntary_switches says so; as root, or with ulimit -r 10, it is used");
+	if (unlocked)
+		tb_say(TB_OK, "some memory was not locked: raise ulimit -l, or run as root");
+}
+
+static enum tb_status write_report(struct tb_session *session, const struct tb_record *record)
+{
+	struct tb_complaint why = { "" };
+	char name[TB_STEM_MAX + 8];
+	int err;
+
+	snprintf(name, sizeof(name), "%s.html", session->stem);
+	err = tb_report_publish(record, session->dir, name, &why);
+	if (err)
+		return tb_say(TB_OK, "no report: %s", why.text);
+	tb_say(TB_OK, "report  %s/%s", session->folder, name);
+	return TB_OK;
+}
+
+void tb_finish_where(struct tb_session *session, const struct tb_args *args, const struct tb_record *record)
+{
+	say_losses(record);
+	if (session->inline_all)
+		return;
+	tb_say(TB_OK, "record  %s/%s.json", session->folder, session->stem);
+	if (!args->value[TB_OPT_NO_REPORT])
+		write_report(session, record);
+}
+
+enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
+			 const struct tb_record *record)
+{
+	int err = 0;
+
+	if (args->value[TB_OPT_JSON] || session->inline_all)
+		err = tb_record_write(record->json, STDOUT_FILENO);
+	else
+		tb_table_print(stdout, record);
+	fflush(stdout);
+	tb_finish_where(session, args, record);
+	return err ? tb_say(TB_OUTPUT, "standard output: %s", strerror(-err)) : TB_OK;
+}

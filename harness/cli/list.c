@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tollbooth list */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/select.h"
+#include "record/json.h"
+#include "run/session.h"
+
+/* Values of a choice that no variant can run with here, and why. */
+static size_t print_lacks(const struct tb_bench *bench, const struct tb_stage *stage, json_t *lacks)
+{
+	struct tb_variants all = { 0 };
+	struct tb_complaint why = { "" };
+	size_t n = 0;
+
+	if (tb_variants_add(&all, bench, bench->full, NULL, 0, stage, &why) ||
+	    tb_variants_add(&all, bench, bench->quick, NULL, 0, stage, &why))
+		return 0;
+	for (size_t i = 0; i < all.n; i++) {
+		char text[160];
+
+		tb_variant_probe(&all.at[i], stage);
+		if (!all.at[i].code[0]) {
+			n++;
+			continue;
+		}
+		tb_variant_text(&all.at[i], text, sizeof(text));
+		json_array_append_new(lacks, json_pack("{s:s,s:s,s:s,s:s}", "variant", text, "reason_code",
+						       all.at[i].code, "reason", all.at[i].reason, "remedy",
+						       all.at[i].remedy));
+	}
+	tb_variants_free(&all);
+	return n;
+}
+
+static void print_bench(const json_t *json)
+{
+	const json_t *item;
+	size_t i;
+
+	printf("%s  %s (%.0f variants run here)\n", tb_json_text(json, "name", ""),
+	       tb_json_text(json, "summary", ""), tb_json_number(json, "runnable", 0));
+	json_array_foreach(json_object_get(json, "params"), i, item)
+		printf("  -p %-8s %s (default %s)\n              %s\n", tb_json_text(item, "name", ""),
+		       tb_json_text(item, "values", ""), tb_json_text(item, "default", ""),
+		       tb_json_text(item, "help", ""));
+	json_array_foreach(json_object_get(json, "metrics"), i, item)
+		printf("  %-22s %-11s %s\n", tb_json_text(item, "name", ""), tb_json_text(item, "unit", ""),
+		       tb_json_text(item, "help", ""));
+	json_array_foreach(json_object_get(json, "lacks"), i, item)
+		printf("  not here: %s: %s; %s\n", tb_json_text(item, "variant", ""),
+		       tb_json_text(item, "reason", ""), tb_json_text(item, "remedy", ""));
+}
+
+static json_t *describe_bench(const struct tb_bench *bench, const struct tb_stage *stage)
+{
+	json_t *params = json_array(), *metrics = json_array(), *lacks = json_array();
+	size_t runnable = print_lacks(bench, stage, lacks);
+
+	for (int i = 0; bench->params[i].name; i++)
+		json_array_append_new(params,
+				      json_pack("{s:s,s:s,s:s,s:s}", "name", bench->params[i].name, "values",
+						bench->params[i].values, "default", bench->params[i].fallback,
+						"help", bench->params[i].help));
+	for (int i = 0; bench->metrics[i].name; i++)
+		json_array_append_new(metrics, json_pack("{s:s,s:s,s:s}", "name", bench->metrics[i].name, "unit",
+							 tb_unit_name(bench->metrics[i].unit), "help",
+							 bench->metrics[i].help));
+	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "name", bench->name, "summary", bench->summary,
+			 "realm", bench->realm, "version", (int)bench->version, "runnable",
+			 (json_int_t)runnable, "params", params, "metrics", metrics, "lacks", lacks);
+}
+
+static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
+{
+	const struct tb_bench *benches[TB_BENCHES_MAX];
+	struct tb_complaint why = { "" };
+	struct tb_session session;
+	json_t *all = json_array(), *one;
+	enum tb_status status = tb_select_benches(cli, args, benches);
+	size_t i;
+
+	if (status == TB_OK && tb_session_open(&session, "list", "-", NULL, cli->argc, cli->argv, &why))
+		status = tb_say(TB_USAGE, "%s", why.text);
+	if (status != TB_OK)
+		goto out;
+	for (int b = 0; benches[b]; b++)
+		json_array_append_new(all, describe_bench(benches[b], &session.stage));
+	tb_session_close(&session);
+	if (args->value[TB_OPT_JSON]) {
+		json_dumpf(all, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		json_array_foreach(all, i, one)
+			print_bench(one);
+	}
+out:
+	json_decref(all);
+	return status;
+}
+
+const struct tb_command tb_command_list = {
+	.name = "list",
+	.arguments = "[NAME...] [--json]",
+	.summary = "benchmarks, their parameters and metrics, and what can't run here and why",
+	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
+	.run = list,
+};

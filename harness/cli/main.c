@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run/worker.h"
+#include "version.h"
+
+const struct tb_command *const tb_commands[] = {
+	&tb_command_list,     &tb_command_run,	  &tb_command_tune,   &tb_command_show, &tb_command_report,
+	&tb_command_validate, &tb_command_recover, &tb_command_export, NULL
+};
+
+static const struct tb_command *find_command(const char *name)
+{
+	for (int i = 0; tb_commands[i]; i++)
+		if (!strcmp(tb_commands[i]->name, name))
+			return tb_commands[i];
+	return NULL;
+}
+
+static void help(void)
+{
+	puts("usage: tollbooth COMMAND [options]\n\n"
+	     "What three kernel mechanisms charge at a boundary crossing: L1D flush, asynchronous\n"
+	     "page faults, threads with shadow stacks.\n");
+	for (int i = 0; tb_commands[i]; i++)
+		printf("  %-10s %s\n", tb_commands[i]->name, tb_commands[i]->summary);
+	puts("\ntollbooth COMMAND --help tells more, man tollbooth most.");
+}
+
+static enum tb_status unknown_command(const char *name)
+{
+	const char *names[32], *near;
+	size_t n = 0;
+
+	for (; tb_commands[n]; n++)
+		names[n] = tb_commands[n]->name;
+	near = tb_nearest(name, names, n);
+	if (near)
+		return tb_say(TB_USAGE, "no command '%s'; did you mean '%s'?", name, near);
+	return tb_say(TB_USAGE, "no command '%s'; see tollbooth --help", name);
+}
+
+static enum tb_status dispatch(const struct tb_cli *cli)
+{
+	const struct tb_command *command;
+	struct tb_args args;
+	enum tb_status status;
+
+	if (cli->argc < 2) {
+		help();
+		return TB_USAGE;
+	}
+	if (!strcmp(cli->argv[1], "--help") || !strcmp(cli->argv[1], "-h") || !strcmp(cli->argv[1], "help")) {
+		help();
+		return TB_OK;
+	}
+	if (!strcmp(cli->argv[1], "--version")) {
+		puts("tollbooth " TB_VERSION);
+		return TB_OK;
+	}
+	command = find_command(cli->argv[1]);
+	if (!command)
+		return unknown_command(cli->argv[1]);
+	status = tb_args_read(command, cli->argc - 1, cli->argv + 1, &args);
+	if (status != TB_OK)
+		return status;
+	if (args.value[TB_OPT_HELP]) {
+		tb_help_command(command);
+		return TB_OK;
+	}
+	return command->run(cli, &args);
+}
+
+int tb_main(const struct tb_cli *cli)
+{
+	enum tb_status status;
+
+	if (cli->argc == 2 && !strcmp(cli->argv[1], "worker"))
+		return tb_worker_main(cli->benches);
+	/* Numbers are written and read with a point, whatever the locale; only text may be UTF-8. */
+	setlocale(LC_CTYPE, "");
+	/* A full disk or a closed pipe is an error to report, not a reason to die. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	status = dispatch(cli);
+	errno = 0;
+	if (fflush(stdout) || ferror(stdout)) {
+		/* head(1) has seen enough: no line about it. */
+		if (errno && errno != EPIPE)
+			return tb_say(TB_OUTPUT, "standard output: %s", strerror(errno));
+		return TB_OUTPUT;
+	}
+	return (int)status;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The one option table, and reading by it. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct tb_option tb_options[TB_OPTIONS] = {
+	[TB_OPT_PARAM] = { "param", 'p', "NAME=V1,V2", "values of a parameter; the others get their defaults" },
+	[TB_OPT_SUITE] = { "suite", 0, "quick|full", "fixed variants, 10 launches (quick); all, to 1 % (full)" },
+	[TB_OPT_LAUNCHES] = { "launches", 0, "N", "launches of each variant, at most" },
+	[TB_OPT_SEED] = { "seed", 0, "N", "of the order of variants and of all data" },
+	[TB_OPT_PRECISION] = { "precision", 0, "PCT", "stop a variant when its interval is this narrow" },
+	[TB_OPT_BUDGET] = { "time-budget", 0, "S", "begin no launch after S seconds" },
+	[TB_OPT_CPUS] = { "cpus", 0, "LIST", "the CPUs to use, in the order of their roles" },
+	[TB_OPT_OUTPUT] = { "output", 'o', "FILE|FOLDER|-", "where the record goes; never replaces a file" },
+	[TB_OPT_JSON] = { "json", 0, NULL, "print one JSON document instead of a table" },
+	[TB_OPT_DRY_RUN] = { "dry-run", 'n', NULL, "print the plan and run nothing" },
+	[TB_OPT_NO_REPORT] = { "no-report", 0, NULL, "write no HTML report beside the record" },
+	[TB_OPT_STRICT] = { "strict", 0, NULL, "exit with 4 when a variant missed --precision" },
+	[TB_OPT_QUIET] = { "quiet", 'q', NULL, "no progress" },
+	[TB_OPT_HELP] = { "help", 'h', NULL, "this text" },
+};
+
+enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("tollbooth: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+enum tb_status tb_status_of(int err)
+{
+	return err == -EINVAL || err == -EEXIST || err == -ENOENT ? TB_USAGE : TB_OUTPUT;
+}
+
+/* getopt's own tables, of the options that this command takes. */
+struct getopt_tables {
+	struct option longs[TB_OPTIONS + 1];
+	char shorts[3 * TB_OPTIONS];
+};
+
+static void fill_tables(const struct tb_command *command, struct getopt_tables *t)
+{
+	int n = 0;
+	char *s = t->shorts;
+
+	memset(t, 0, sizeof(*t));
+	*s++ = ':'; /* tell a missing value from an unknown option */
+	for (int id = 0; id < TB_OPTIONS; id++) {
+		const struct tb_option *o = &tb_options[id];
+
+		if (!(command->options & TB_OPT(id)))
+			continue;
+		t->longs[n++] = (struct option){ o->name, o->value ? required_argument : no_argument, NULL,
+						 256 + id };
+		if (o->letter) {
+			*s++ = o->letter;
+			if (o->value)
+				*s++ = ':';
+		}
+	}
+}
+
+static int id_of(int found)
+{
+	if (found >= 256)
+		return found - 256;
+	for (int id = 0; id < TB_OPTIONS; id++)
+		if (tb_options[id].letter == found)
+			return id;
+	return -1;
+}
+
+static enum tb_status refuse_option(const struct tb_command *command, const char *typed, bool valueless)
+{
+	const char *names[TB_OPTIONS], *near;
+	size_t n = 0;
+
+	if (valueless)
+		return tb_say(TB_USAGE, "%s needs a value; see tollbooth %s --help", typed, command->name);
+	for (int id = 0; id < TB_OPTIONS; id++)
+		if (command->options & TB_OPT(id))
+			names[n++] = tb_options[id].name;
+	near = !strncmp(typed, "--", 2) ? tb_nearest(typed + 2, names, n) : NULL;
+	if (near)
+		return tb_say(TB_USAGE, "%s has no option %s; did you mean --%s?", command->name, typed, near);
+	return tb_say(TB_USAGE, "%s has no option %s; see tollbooth %s --help", command->name, typed,
+		      command->name);
+}
+
+enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv, struct tb_args *args)
+{
+	struct getopt_tables tables;
+	int found;
+
+	memset(args, 0, sizeof(*args));
+	fill_tables(command, &tables);
+	opterr = 0;
+	optind = 1;
+	while ((found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+		int id = id_of(found);
+
+		if (found == '?' || found == ':')
+			return refuse_option(command, argv[optind - 1], found == ':');
+		if (id == TB_OPT_PARAM && args->overrides == TB_OVERRIDES_MAX)
+			return tb_say(TB_USAGE, "more than %d times -p", TB_OVERRIDES_MAX);
+		if (id == TB_OPT_PARAM)
+			args->override[args->overrides++].text = optarg;
+		args->value[id] = optarg ? optarg : "";
+	}
+	if (argc - optind > TB_NAMES_MAX)
+		return tb_say(TB_USAGE, "more than %d arguments", TB_NAMES_MAX);
+	for (; optind < argc; optind++)
+		args->name[args->names++] = argv[optind];
+	return TB_OK;
+}
+
+enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback, double lo,
+			      double hi, double *out)
+{
+	const char *text = args->value[id];
+	char *end;
+
+	*out = fallback;
+	if (!text)
+		return TB_OK;
+	*out = strtod(text, &end);
+	/* A comma for a point, a unit, a second number: refused, not guessed. */
+	if (end == text || *end || !(*out >= lo && *out <= hi))
+		return tb_say(TB_USAGE, "--%s %s: must be a number from %g to %g", tb_options[id].name, text,
+			      lo, hi);
+	return TB_OK;
+}
+
+void tb_help_command(const struct tb_command *command)
+{
+	printf("usage: tollbooth %s %s\n\n%s\n\n", command->name, command->arguments, command->summary);
+	for (int id = 0; id < TB_OPTIONS; id++) {
+		const struct tb_option *o = &tb_options[id];
+		char left[64];
+
+		if (!(command->options & TB_OPT(id)))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->value ? " " : "",
+			 o->value ? o->value : "");
+		printf("  %-30s  %s\n", left, o->help);
+	}
+}

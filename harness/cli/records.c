@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tollbooth show, validate, report and recover: what works on records that are there. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "record/publish.h"
+#include "record/write.h"
+#include "report/report.h"
+#include "report/table.h"
+#include "run/fold.h"
+#include "run/session.h"
+
+static enum tb_status need_records(const struct tb_args *args, const char *command)
+{
+	if (!args->names)
+		return tb_say(TB_USAGE, "%s needs a record; see tollbooth %s --help", command, command);
+	return TB_OK;
+}
+
+static enum tb_status read_record(const char *name, struct tb_record *record)
+{
+	struct tb_complaint why = { "" };
+	int err = tb_record_read(AT_FDCWD, name, record, &why);
+
+	return err ? tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err)) : TB_OK;
+}
+
+static enum tb_status show(const struct tb_cli *cli, const struct tb_args *args)
+{
+	enum tb_status status = need_records(args, "show");
+
+	(void)cli;
+	for (size_t i = 0; i < args->names && status == TB_OK; i++) {
+		struct tb_record record;
+
+		status = read_record(args->name[i], &record);
+		if (status != TB_OK)
+			break;
+		if (args->value[TB_OPT_JSON])
+			tb_record_write(record.json, STDOUT_FILENO);
+		else
+			tb_table_print(stdout, &record);
+		tb_record_free(&record);
+	}
+	return status;
+}
+
+static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *args)
+{
+	enum tb_status status = need_records(args, "validate");
+
+	(void)cli;
+	for (size_t i = 0; i < args->names && status != TB_OUTPUT; i++) {
+		struct tb_complaint why = { "" };
+		struct tb_record record;
+		int err = tb_record_read(AT_FDCWD, args->name[i], &record, &why);
+
+		if (!err) {
+			err = tb_record_validate(&record, &why);
+			tb_record_free(&record);
+		}
+		if (err)
+			status = tb_say(TB_USAGE, "%s%s%s", strstr(why.text, args->name[i]) ? "" : args->name[i],
+					strstr(why.text, args->name[i]) ? "" : ": ",
+					why.text[0] ? why.text : strerror(-err));
+		else
+			printf("%s: valid\n", args->name[i]);
+	}
+	return status;
+}
+
+/* RECORD.json -> RECORD.html beside it, or -o FILE. */
+static enum tb_status report(const struct tb_cli *cli, const struct tb_args *args)
+{
+	enum tb_status status = need_records(args, "report");
+	const char *output = args->value[TB_OPT_OUTPUT];
+	struct tb_complaint why = { "" };
+	struct tb_record record;
+	char name[4096];
+	size_t length;
+
+	(void)cli;
+	if (status == TB_OK && args->names > 1)
+		status = tb_say(TB_USAGE, "report takes one record");
+	if (status == TB_OK)
+		status = read_record(args->name[0], &record);
+	if (status != TB_OK)
+		return status;
+	length = strlen(args->name[0]);
+	if (length > 5 && !strcmp(args->name[0] + length - 5, ".json"))
+		length -= 5;
+	snprintf(name, sizeof(name), "%.*s.html", (int)length, args->name[0]);
+	if (tb_report_publish(&record, AT_FDCWD, output ? output : name, &why))
+		status = tb_say(TB_OUTPUT, "no report: %s", why.text);
+	else
+		printf("%s\n", output ? output : name);
+	tb_record_free(&record);
+	return status;
+}
+
+/* Folds one journal that its run left; true when a record came of it. */
+static bool recover_one(int dir, const char *folder, const char *stem)
+{
+	struct tb_complaint why = { "" };
+	struct tb_journal journal;
+	struct tb_record record;
+	int err = tb_journal_open(&journal, dir, stem);
+
+	if (err == -EWOULDBLOCK) {
+		tb_say(TB_OK, "%s/.%s.journal: its run is alive: left alone", folder, stem);
+		return false;
+	}
+	if (err) {
+		tb_say(TB_OK, "%s/.%s.journal: %s", folder, stem, strerror(-err));
+		return false;
+	}
+	err = tb_fold(&journal, &record, &why);
+	if (!err) {
+		err = tb_record_publish(&record, dir, stem, &why);
+		tb_record_free(&record);
+	} else if (err == -EINVAL) {
+		/* Killed before its first line was whole: it holds nothing. */
+		tb_journal_remove(&journal);
+	}
+	if (!err) {
+		tb_journal_remove(&journal);
+		printf("%s/%s.json\n", folder, stem);
+	} else {
+		tb_say(TB_OK, "%s/.%s.journal: %s", folder, stem, why.text);
+	}
+	tb_journal_close(&journal);
+	return !err;
+}
+
+static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *args)
+{
+	char folder[4096];
+	size_t found = 0, recovered = 0;
+	struct dirent *entry;
+	DIR *dir;
+
+	(void)cli;
+	if (args->names > 1)
+		return tb_say(TB_USAGE, "recover takes one folder");
+	if (args->names)
+		snprintf(folder, sizeof(folder), "%s", args->name[0]);
+	else if (tb_default_folder(folder, sizeof(folder)))
+		return tb_say(TB_USAGE, "no home folder: name the folder to recover");
+	dir = opendir(folder);
+	if (!dir)
+		return tb_say(TB_USAGE, "%s: %s", folder, strerror(errno));
+	tb_publish_sweep(dirfd(dir));
+	while ((entry = readdir(dir))) {
+		char stem[TB_STEM_MAX];
+		size_t length = strlen(entry->d_name);
+
+		if (entry->d_name[0] != '.' || length < 10 || length - 9 >= sizeof(stem) ||
+		    strcmp(entry->d_name + length - 8, ".journal"))
+			continue;
+		snprintf(stem, sizeof(stem), "%.*s", (int)(length - 9), entry->d_name + 1);
+		found++;
+		recovered += recover_one(dirfd(dir), folder, stem);
+	}
+	closedir(dir);
+	tb_say(TB_OK, "%zu of %zu journals recovered in %s", recovered, found, folder);
+	return recovered == found ? TB_OK : TB_BENCH_FAILED;
+}
+
+const struct tb_command tb_command_show = {
+	.name = "show",
+	.arguments = "RECORD... [--json]",
+	.summary = "print records as tables",
+	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
+	.run = show,
+};
+
+const struct tb_command tb_command_validate = {
+	.name = "validate",
+	.arguments = "RECORD...",
+	.summary = "check records: schema, side file, and that every summary follows from its samples",
+	.options = TB_OPT(TB_OPT_HELP),
+	.run = validate,
+};
+
+const struct tb_command tb_command_report = {
+	.name = "report",
+	.arguments = "RECORD [-o FILE]",
+	.summary = "make one self-contained HTML page of a record",
+	.options = TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
+	.run = report,
+};
+
+const struct tb_command tb_command_recover = {
+	.name = "recover",
+	.arguments = "[FOLDER]",
+	.summary = "make partial records of runs that were killed",
+	.options = TB_OPT(TB_OPT_HELP),
+	.run = recover,
+};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tollbooth run */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cli/finish.h"
+#include "cli/select.h"
+#include "run/session.h"
+
+enum { QUICK_SLOT_MS = 100, FULL_SLOT_MS = 250, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
+
+static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb_plan *plan)
+{
+	double launches, seed, precision;
+	uint32_t random = 0;
+
+	/* Small enough to type again. */
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		random = 1;
+	if (tb_args_number(args, TB_OPT_LAUNCHES, full ? FULL_LAUNCHES : QUICK_LAUNCHES, 1, 10000, &launches) ||
+	    tb_args_number(args, TB_OPT_SEED, random, 0, 9007199254740991.0, &seed) ||
+	    tb_args_number(args, TB_OPT_PRECISION, full ? 1 : 0, 0.01, 100, &precision) ||
+	    tb_args_number(args, TB_OPT_BUDGET, 0, 0.1, 1e7, &plan->budget_s))
+		return TB_USAGE;
+	/* A precision without a number of launches may take as many as the full suite's. */
+	if (args->value[TB_OPT_PRECISION] && !args->value[TB_OPT_LAUNCHES])
+		launches = FULL_LAUNCHES;
+	plan->launches = (size_t)launches;
+	plan->seed = (uint64_t)seed;
+	plan->precision = precision / 100;
+	plan->slot_ms = full ? FULL_SLOT_MS : QUICK_SLOT_MS;
+	plan->quiet = args->value[TB_OPT_QUIET];
+	return TB_OK;
+}
+
+static void print_plan(const struct tb_variants *variants, const struct tb_plan *plan)
+{
+	size_t runs = 0;
+	char text[160];
+
+	for (size_t i = 0; i < variants->n; i++) {
+		const struct tb_variant *v = &variants->at[i];
+
+		tb_variant_text(v, text, sizeof(text));
+		printf("%s %s%s%s\n", v->bench->name, text, v->code[0] ? "  skipped: " : "", v->reason);
+		runs += !v->code[0];
+	}
+	printf("%zu variants, %zu launches each at most, in shuffled rounds (seed %llu): at most %.0f s\n", runs,
+	       plan->launches, (unsigned long long)plan->seed,
+	       (double)(runs * plan->launches) * (plan->slot_ms + 8) / 1000);
+}
+
+static enum tb_status end_status(const struct tb_args *args, const struct tb_plan *plan,
+				 const struct tb_record *record, const struct tb_outcome *outcome)
+{
+	if (outcome->end == TB_END_SIGNAL)
+		return (enum tb_status)(TB_SIGNALLED + outcome->signal);
+	if (outcome->end == TB_END_BUDGET)
+		return TB_OUT_OF_TIME;
+	if (tb_record_has(record, "failed"))
+		return TB_BENCH_FAILED;
+	if (tb_record_only(record, "skipped"))
+		return TB_SKIPPED;
+	if (args->value[TB_OPT_STRICT] && tb_record_imprecise(record, plan->precision))
+		return TB_IMPRECISE;
+	return TB_OK;
+}
+
+static enum tb_status run_campaign(struct tb_session *session, const struct tb_args *args,
+				   struct tb_variants *variants, const struct tb_plan *plan)
+{
+	struct tb_complaint why = { "" };
+	struct tb_journal journal;
+	struct tb_outcome outcome;
+	struct tb_record record;
+	enum tb_status status;
+	int err = tb_session_run(session, variants, plan, &journal, &record, &outcome, &why);
+
+	if (err)
+		return tb_say(TB_OUTPUT, "%s", why.text);
+	err = tb_session_publish(session, &journal, &record, &why);
+	if (err) {
+		tb_say(TB_OUTPUT, "%s; the journal is kept: mend it and run tollbooth recover %s", why.text,
+		       session->folder);
+		tb_record_free(&record);
+		return TB_OUTPUT;
+	}
+	status = tb_finish(session, args, &record);
+	if (status == TB_OK)
+		status = end_status(args, plan, &record, &outcome);
+	tb_record_free(&record);
+	return status;
+}
+
+static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
+{
+	const char *suite = args->value[TB_OPT_SUITE] ? args->value[TB_OPT_SUITE] : "quick";
+	bool full = !strcmp(suite, "full");
+	struct tb_variants variants = { 0 };
+	struct tb_complaint why = { "" };
+	struct tb_session session;
+	struct tb_plan plan = { 0 };
+	enum tb_status status;
+	const char *output = args->value[TB_OPT_OUTPUT];
+	int err;
+
+	if (!full && strcmp(suite, "quick"))
+		return tb_say(TB_USAGE, "--suite %s: must be quick or full", suite);
+	status = read_plan(args, full, &plan);
+	if (status != TB_OK)
+		return status;
+	if (args->value[TB_OPT_DRY_RUN])
+		output = "-"; /* a dry run leaves nothing behind, not even a folder */
+	err = tb_session_open(&session, args->overrides ? "custom" : suite, output, args->value[TB_OPT_CPUS],
+			      cli->argc, cli->argv, &why);
+	if (err)
+		status = tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
+	else
+		status = tb_select(cli, args, full, &session.stage, &variants);
+	if (status == TB_OK && args->value[TB_OPT_DRY_RUN])
+		print_plan(&variants, &plan);
+	else if (status == TB_OK)
+		status = run_campaign(&session, args, &variants, &plan);
+	tb_variants_free(&variants);
+	tb_session_close(&session);
+	return status;
+}
+
+const struct tb_command tb_command_run = {
+	.name = "run",
+	.arguments = "[NAME...] [options]",
+	.summary = "measure: benchmarks, families or patterns; all when none is named",
+	.options = TB_OPT(TB_OPT_PARAM) | TB_OPT(TB_OPT_SUITE) | TB_OPT(TB_OPT_LAUNCHES) | TB_OPT(TB_OPT_SEED) |
+		   TB_OPT(TB_OPT_PRECISION) | TB_OPT(TB_OPT_BUDGET) | TB_OPT(TB_OPT_CPUS) |
+		   TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_DRY_RUN) |
+		   TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_QUIET) |
+		   TB_OPT(TB_OPT_HELP),
+	.run = run,
+};

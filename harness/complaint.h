@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line of text about what is wrong, beside an errno that cannot tell. */
+#ifndef TB_COMPLAINT_H
+#define TB_COMPLAINT_H
+
+/* Starts out as { "" }; safe to print to a terminal and to put into a JSON string. */
+struct tb_complaint {
+	char text[256];
+};
+
+/*
+ * Formats a complaint into *why, cut to its room, and returns err, so that a
+ * caller can write `return tb_complain(why, -EINVAL, ...)`. The first complaint
+ * stays: a text that is not empty is left alone. Control characters become '?'
+ * (C0, DEL, and C1 in UTF-8). why may be NULL.
+ */
+int tb_complain(struct tb_complaint *why, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which CPU: placements by the machine's topology, as hwloc sees it. */
+#ifndef TB_PLACE_H
+#define TB_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TB_PLACE_CPUS_MAX = 4096 }; /* CPU numbers are below it */
+
+/* Where a second thread runs, as seen from the first. Named in this order by TB_PLACEMENTS. */
+enum tb_placement {
+	TB_SAME_CPU,
+	TB_SMT_SIBLING,	  /* the other thread of the core */
+	TB_SAME_L2,	  /* another core on the same L2 */
+	TB_SAME_L3,	  /* another core with another L2 (or none shown) on the same L3 */
+	TB_CROSS_L3,	  /* the same package, but no L3 in common */
+	TB_CROSS_PACKAGE, /* another package */
+	TB_PLACEMENT_COUNT
+};
+
+#define TB_PLACEMENTS "same-cpu|smt-sibling|same-l2|same-l3|cross-l3|cross-package"
+
+struct tb_place;
+
+/* A cache as the topology describes it; what it does not say is 0. */
+struct tb_place_cache {
+	uint64_t size_bytes;
+	unsigned int ways, line_bytes, sets;
+	bool known; /* all four are, and agree with each other */
+};
+
+/*
+ * Reads the topology: of this machine (NULL), of an XML file of hwloc's (a path
+ * that has a '/' or ends in ".xml"), or of a synthetic description
+ * ("package:2 l3:2 core:4 pu:2"). On this machine the allowed CPUs are those of
+ * the cpuset that the caller's affinity leaves, so open it before pinning.
+ * Returns 0 or -errno.
+ */
+int tb_place_open(const char *xml_or_synthetic, struct tb_place **place);
+void tb_place_close(struct tb_place *place);
+
+bool tb_place_allowed(const struct tb_place *place, int cpu);
+
+/* The highest allowed CPU of the fastest kind (P before E cores), or -ENOENT. */
+int tb_place_default_cpu(const struct tb_place *place);
+
+/*
+ * The CPU that stands in this relation to cpu: of cpu's own kind before others
+ * (P with P), then the highest. Returns 0; -ENOENT where there is none that is
+ * allowed; -EINVAL where cpu itself is not allowed. *why (may be NULL) then is a
+ * constant sentence without a full stop.
+ */
+int tb_place_neighbour(const struct tb_place *place, int cpu, enum tb_placement placement,
+		       int *other, const char **why);
+
+/* The name in TB_PLACEMENTS, and back: 0 or -EINVAL. */
+const char *tb_placement_name(enum tb_placement placement);
+int tb_placement_parse(const char *name, enum tb_placement *placement);
+
+/*
+ * The data or unified cache of a level that cpu uses (instruction: the
+ * instruction cache). -ENOENT: the topology shows none; -EINVAL: no such CPU or
+ * level.
+ */
+int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bool instruction,
+		   struct tb_place_cache *cache);
+
+/*
+ * "0-3,5": CPU numbers, sorted, each once; the caller frees *cpus. -EINVAL, and
+ * *why (may be NULL) says what is wrong: a constant. -ENOMEM leaves *why alone.
+ */
+int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char **why);
+
+/* Binds the calling thread to one CPU. Returns 0 or -errno. */
+int tb_place_pin_self(int cpu);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record's "host": the machine that no setting changes. */
+#ifndef TB_HOST_H
+#define TB_HOST_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "measure/sysroot.h"
+
+/*
+ * {
+ *   "cpu": {
+ *     "vendor", "family", "model", "stepping", "microcode" ("0x1", as printed),
+ *     "name", "uarch" (by the numbers, never by the name), "flags": [sorted],
+ *     "caches": [ { "level", "type", "size_bytes", "ways", "line_bytes", "sets",
+ *                   "shared_cpus" ("0-1") } ] of the first CPU that is online,
+ *     "tsc_hz": null, "tsc_source": null     (the caller measures and sets them)
+ *   },
+ *   "cpus_online", "memory_bytes",
+ *   "topology": { "packages", "cores", "threads", "smt" }   (of the online CPUs)
+ * }
+ * Every value may be null, no key is ever missing. NULL when short of memory.
+ */
+json_t *tb_host(const struct tb_sysroot *root);
+
+/* The CPUs that are online, sorted; the caller frees *cpus. 0 or -errno, and then none. */
+int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count);
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/json.h"
+#include "stats/describe.h"
+#include "stats/excess.h"
+#include "stats/interval.h"
+#include "stats/modes.h"
+#include "stats/series.h"
+
+/* One column of a metric over the launches that count, in launch order. */
+struct column {
+	double *centre; /* of each launch that has samples */
+	uint64_t *count; /* samples of each */
+	double *sample;	 /* of all of them, pooled */
+	size_t launches, samples;
+};
+
+static void column_free(struct column *column)
+{
+	free(column->centre);
+	free(column->count);
+	free(column->sample);
+}
+
+bool tb_launch_counts(const json_t *launch)
+{
+	return !strcmp(tb_json_text(launch, "exit", ""), "ok");
+}
+
+static int column_add(struct column *column, const double *x, size_t n, bool mean)
+{
+	double *centre = reallocarray(column->centre, column->launches + 1, sizeof(double));
+	uint64_t *count;
+	double *sample;
+
+	if (!centre)
+		return -ENOMEM;
+	column->centre = centre;
+	count = reallocarray(column->count, column->launches + 1, sizeof(*count));
+	if (!count)
+		return -ENOMEM;
+	column->count = count;
+	count[column->launches] = n;
+	sample = reallocarray(column->sample, column->samples + n, sizeof(double));
+	if (!sample)
+		return -ENOMEM;
+	column->sample = sample;
+	memcpy(sample + column->samples, x, n * sizeof(double));
+	column->samples += n;
+	if (mean)
+		return tb_stats_mean(x, n, &centre[column->launches++]);
+	return tb_stats_median(x, n, &centre[column->launches++]);
+}
+
+static int column_gather(const struct tb_record *record, const json_t *row, const json_t *metric,
+			 const char *name, struct column *column)
+{
+	bool mean = !strcmp(tb_json_text(metric, "within", "median"), "mean");
+	const json_t *launch;
+	double *buffer = NULL;
+	size_t i;
+	int err = 0;
+
+	*column = (struct column){ 0 };
+	json_array_foreach(json_object_get(row, "launches"), i, launch) {
+		const double *x;
+		size_t n;
+
+		if (!tb_launch_counts(launch))
+			continue;
+		n = tb_record_samples(record, metric, i, name, &buffer, &x);
+		if (n)
+			err = column_add(column, x, n, mean);
+		if (err)
+			break;
+	}
+	free(buffer);
+	return err;
+}
+
+static json_t *interval_json(const struct tb_estimate *e)
+{
+	if (!e->has_interval)
+		return json_null();
+	return json_pack("{s:f,s:f,s:f,s:f}", "lo", e->lo, "hi", e->hi, "nominal", TB_CONFIDENCE, "coverage",
+			 e->coverage);
+}
+
+/* Pooled over launches: for the picture. A quantile that fewer than ten samples lie beyond is null. */
+static json_t *quantiles_json(const double *sorted, size_t n)
+{
+	static const struct {
+		const char *name;
+		double p;
+	} at[] = { { "p1", 0.01 },  { "p5", 0.05 },  { "p25", 0.25 }, { "p50", 0.5 },
+		   { "p75", 0.75 }, { "p95", 0.95 }, { "p99", 0.99 }, { "p999", 0.999 } };
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		double beyond = (double)n * fmin(at[i].p, 1 - at[i].p);
+
+		json_object_set_new(json, at[i].name,
+				    beyond < 10 ? json_null()
+						: json_real(tb_stats_quantile_sorted(sorted, n, at[i].p)));
+	}
+	json_object_set_new(json, "min", json_real(sorted[0]));
+	json_object_set_new(json, "max", json_real(sorted[n - 1]));
+	return json;
+}
+
+/* The part of a summary that both columns have. */
+static json_t *column_json(const struct column *column)
+{
+	struct tb_estimate e;
+	double *sorted;
+	json_t *json;
+
+	if (!column->launches || tb_stats_estimate(column->centre, column->launches, TB_CONFIDENCE, &e) ||
+	    tb_stats_sorted(column->sample, column->samples, &sorted))
+		return json_null();
+	json = json_pack("{s:I,s:I,s:f,s:o,s:o}", "n_launches", (json_int_t)column->launches, "n_samples",
+			 (json_int_t)column->samples, "estimate", e.estimate, "ci", interval_json(&e),
+			 "quantiles", quantiles_json(sorted, column->samples));
+	free(sorted);
+	return json;
+}
+
+static json_t *outliers_json(const struct column *column)
+{
+	struct tb_outliers o;
+
+	if (tb_stats_outliers(column->sample, column->samples, &o))
+		return json_null();
+	return json_pack("{s:I,s:I,s:I,s:I,s:o,s:i}", "low_severe", (json_int_t)o.low_severe, "low_mild",
+			 (json_int_t)o.low_mild, "high_mild", (json_int_t)o.high_mild, "high_severe",
+			 (json_int_t)o.high_severe, "far",
+			 o.has_far ? json_integer((json_int_t)o.far) : json_null(), "removed", 0);
+}
+
+static json_t *modes_json(const struct column *column, double resolution)
+{
+	struct tb_modes m;
+
+	if (tb_stats_modes(column->sample, column->samples, resolution, &m) || !m.two)
+		return json_null();
+	return json_pack("{s:f,s:f,s:f}", "low", m.low, "high", m.high, "share_high", m.share_high);
+}
+
+static json_t *drift_json(const struct column *column)
+{
+	struct tb_trend trend;
+
+	if (column->launches < 6 || tb_stats_trend(column->centre, column->launches, &trend))
+		return json_null();
+	return json_pack("{s:f,s:f}", "p", trend.p, "slope", trend.slope);
+}
+
+/* A share against its reference's: how much of it is not the probe's own. */
+static json_t *excess_json(const struct tb_record *record, const json_t *row, const json_t *metric,
+			   const char *column_name, struct column *column)
+{
+	const char *name = tb_json_text(metric, "reference", "");
+	json_int_t trials = json_integer_value(json_object_get(metric, "trials"));
+	const json_t *reference = tb_json_named(json_object_get(row, "metrics"), name);
+	struct column ref = { 0 };
+	struct tb_excess excess;
+	json_t *json = json_null();
+
+	if (!reference || !trials || strcmp(tb_json_text(metric, "unit", ""), "ratio"))
+		return json;
+	for (size_t i = 0; i < column->launches; i++)
+		column->count[i] *= (uint64_t)trials;
+	if (!column_gather(record, row, reference, column_name, &ref) && ref.launches == column->launches &&
+	    ref.samples == column->samples &&
+	    !tb_stats_excess(column->centre, ref.centre, column->count, column->launches, &excess)) {
+		bool enough = excess.trials >= TB_EMPTY_TRIALS && excess.launches >= TB_EMPTY_LAUNCHES;
+
+		json = json_pack("{s:f,s:f,s:I,s:I,s:o}", "estimate", excess.estimate, "upper", excess.upper,
+				 "trials", (json_int_t)excess.trials, "launches", (json_int_t)excess.launches,
+				 "empty",
+				 enough ? json_boolean(excess.upper <= TB_EMPTY_EXCESS) : json_null());
+	}
+	column_free(&ref);
+	return json;
+}
+
+static json_t *warnings_json(const json_t *summary, const struct column *column)
+{
+	json_t *warnings = json_array();
+	struct tb_estimate e;
+
+	if (!json_is_null(json_object_get(summary, "modes")))
+		json_array_append_new(warnings, json_string("two-modes"));
+	if (tb_json_number(json_object_get(summary, "drift"), "p", 1) < 0.01)
+		json_array_append_new(warnings, json_string("drift"));
+	if (tb_stats_estimate(column->centre, column->launches, TB_CONFIDENCE, &e) || !e.has_interval)
+		json_array_append_new(warnings, json_string("too-few-launches"));
+	return warnings;
+}
+
+json_t *tb_summary(const struct tb_record *record, const json_t *row, const json_t *metric)
+{
+	struct column gated, ungated, *main = &gated;
+	const char *name = "gated";
+	json_t *json = NULL;
+
+	if (column_gather(record, row, metric, "gated", &gated) ||
+	    column_gather(record, row, metric, "ungated", &ungated))
+		goto out;
+	if (!gated.samples) {
+		main = &ungated;
+		name = "ungated";
+	}
+	json = column_json(main);
+	if (!json_is_object(json))
+		goto out;
+	json_object_set_new(json, "column", json_string(name));
+	json_object_set_new(json, "outliers", outliers_json(main));
+	json_object_set_new(json, "modes", json_integer_value(json_object_get(metric, "trials"))
+						   ? json_null()
+						   : modes_json(main, tb_json_number(metric, "resolution", 0)));
+	json_object_set_new(json, "drift", drift_json(main));
+	json_object_set_new(json, "excess", excess_json(record, row, metric, name, main));
+	json_object_set_new(json, "warnings", warnings_json(json, main));
+	json_object_set_new(json, "ungated", main == &gated ? column_json(&ungated) : json_null());
+out:
+	column_free(&gated);
+	column_free(&ungated);
+	return json;
+}

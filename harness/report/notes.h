@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TB_NOTES_H
+#define TB_NOTES_H
+
+#include <stdio.h>
+
+#include "record/record.h"
+
+/* Doubts, nulls and skips of all rows, a line each; nothing when there are none. */
+void tb_notes_print(FILE *out, const struct tb_record *record);
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/json.h"
+#include "report/notes.h"
+#include "size.h"
+
+enum { COLUMNS_MAX = 16, CELL = 64 };
+
+const char *tb_inert(const char *text, char *out, size_t bytes)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < bytes; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		out[n++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+void tb_figure(double x, char *out, size_t bytes)
+{
+	double a = fabs(x);
+	int digits = a >= 1000 || a == 0 ? 0 : a >= 100 ? 1 : a >= 1 ? 2 : a >= 0.0005 ? 4 : 6;
+
+	snprintf(out, bytes, "%.*f", digits, x);
+}
+
+static void interval_text(const json_t *summary, bool percent, char *out, size_t bytes)
+{
+	const json_t *ci = json_object_get(summary, "ci");
+	double scale = percent ? 100 : 1;
+	char m[20], lo[20], hi[20];
+
+	tb_figure(scale * tb_json_number(summary, "estimate", 0), m, sizeof(m));
+	if (json_is_null(ci)) {
+		snprintf(out, bytes, "%s [n < 6]", m);
+		return;
+	}
+	tb_figure(scale * tb_json_number(ci, "lo", 0), lo, sizeof(lo));
+	tb_figure(scale * tb_json_number(ci, "hi", 0), hi, sizeof(hi));
+	snprintf(out, bytes, "%s [%s, %s]", m, lo, hi);
+}
+
+/* One table: cells as text, columns as wide as their widest cell. */
+struct table {
+	char (*cell)[COLUMNS_MAX][CELL];
+	size_t rows, columns;
+	size_t params; /* the first columns, left-aligned */
+};
+
+static void print_table(FILE *out, const struct table *t)
+{
+	for (size_t r = 0; r < t->rows; r++) {
+		fputs(" ", out);
+		for (size_t c = 0; c < t->columns; c++) {
+			size_t width = 0;
+
+			for (size_t i = 0; i < t->rows; i++)
+				if (strlen(t->cell[i][c]) > width)
+					width = strlen(t->cell[i][c]);
+			fprintf(out, c < t->params ? " %-*s" : "  %*s", (int)width, t->cell[r][c]);
+		}
+		fputc('\n', out);
+	}
+}
+
+static void add_cell(struct table *t, const char *text)
+{
+	if (t->columns < COLUMNS_MAX)
+		snprintf(t->cell[t->rows][t->columns++], CELL, "%.*s", CELL - 1, text);
+}
+
+static void add_head(struct table *t, const json_t *row)
+{
+	const json_t *metric, *value;
+	const char *name;
+	char head[CELL], inert[CELL];
+	size_t m;
+
+	t->columns = 0;
+	json_object_foreach((json_t *)json_object_get(row, "params"), name, value)
+		add_cell(t, tb_inert(name, inert, sizeof(inert)));
+	t->params = t->columns;
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+		const char *unit = tb_json_text(metric, "unit", "");
+
+		if (!json_is_true(json_object_get(metric, "shown")))
+			continue;
+		name = tb_inert(tb_json_text(metric, "name", "?"), inert, sizeof(inert));
+		if (!strcmp(unit, "ratio"))
+			unit = "%";
+		if (!strcmp(unit, name))
+			snprintf(head, sizeof(head), "%.40s [95 %%]", name);
+		else
+			snprintf(head, sizeof(head), "%.40s %.10s [95 %%]", name, unit);
+		add_cell(t, head);
+		if (json_is_true(json_object_get(metric, "headline")))
+			add_cell(t, "ungated");
+	}
+	add_cell(t, "empty");
+	add_cell(t, "quiet");
+	add_cell(t, "n");
+	add_cell(t, "status");
+	t->rows++;
+}
+
+/* yes, no, or as far as it can be said. */
+static const char *empty_text(const json_t *row)
+{
+	const json_t *metric, *excess;
+	size_t m;
+
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+		excess = json_object_get(json_object_get(metric, "summary"), "excess");
+		if (json_is_object(excess))
+			return json_is_true(json_object_get(excess, "empty"))  ? "yes" :
+			       json_is_false(json_object_get(excess, "empty")) ? "no" :
+										 "n too small";
+	}
+	return "-";
+}
+
+static void add_metrics(struct table *t, const json_t *row)
+{
+	const json_t *metric;
+	char cell[3 * CELL];
+	size_t m;
+
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+		const json_t *summary = json_object_get(metric, "summary");
+		bool percent = !strcmp(tb_json_text(metric, "unit", ""), "ratio");
+
+		if (!json_is_true(json_object_get(metric, "shown")))
+			continue;
+		if (json_is_object(summary))
+			interval_text(summary, percent, cell, sizeof(cell));
+		add_cell(t, json_is_object(summary) ? cell : "null");
+		if (!json_is_true(json_object_get(metric, "headline")))
+			continue;
+		tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN), cell,
+			  sizeof(cell));
+		add_cell(t, cell);
+	}
+}
+
+static void add_row(struct table *t, const json_t *row)
+{
+	const json_t *value, *first = json_array_get(json_object_get(row, "metrics"), 0);
+	const char *name;
+	char cell[CELL];
+
+	t->columns = 0;
+	json_object_foreach((json_t *)json_object_get(row, "params"), name, value) {
+		if (json_is_string(value))
+			tb_inert(json_string_value(value), cell, sizeof(cell));
+		else
+			tb_size_text((unsigned long)json_integer_value(value), cell, sizeof(cell));
+		add_cell(t, cell);
+	}
+	add_metrics(t, row);
+	add_cell(t, empty_text(row));
+	snprintf(cell, sizeof(cell), "%.0f %%", 100 * tb_json_number(row, "quiet_share", NAN));
+	add_cell(t, json_is_null(json_object_get(row, "quiet_share")) ? "-" : cell);
+	snprintf(cell, sizeof(cell), "%.0f",
+		 tb_json_number(json_object_get(first, "summary"), "n_launches", 0));
+	add_cell(t, cell);
+	add_cell(t, tb_json_text(row, "status", "?"));
+	t->rows++;
+}
+
+static void print_benchmark(FILE *out, const json_t *rows, const char *name)
+{
+	struct table t = { calloc(json_array_size(rows) + 1, sizeof(*t.cell)), 0, 0, 0 };
+	const json_t *row;
+	char inert[CELL];
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		if (!t.cell || strcmp(tb_json_text(row, "name", ""), name) ||
+		    !strcmp(tb_json_text(row, "status", ""), "skipped"))
+			continue;
+		if (!t.rows)
+			add_head(&t, row);
+		add_row(&t, row);
+	}
+	if (t.rows) {
+		fprintf(out, "\n%s\n", tb_inert(name, inert, sizeof(inert)));
+		print_table(out, &t);
+	}
+	free(t.cell);
+}
+
+void tb_table_print(FILE *out, const struct tb_record *record)
+{
+	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
+	const char *last = "";
+	char machine[512];
+	size_t i;
+
+	tb_machine_text(record, machine, sizeof(machine));
+	fprintf(out, "%s\n", machine);
+	if (!json_is_true(json_object_get(record->json, "complete")))
+		fprintf(out, "partial: the run ended early (%s)\n",
+			tb_json_text(record->json, "exit_reason", "?"));
+	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
+	json_array_foreach(rows, i, row) {
+		const char *name = tb_json_text(row, "name", "");
+
+		if (strcmp(name, last))
+			print_benchmark(out, rows, name);
+		last = name;
+	}
+	fputc('\n', out);
+	tb_notes_print(out, record);
+}

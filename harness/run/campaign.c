@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/campaign.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+#include "run/describe.h"
+#include "run/progress.h"
+#include "stats/describe.h"
+#include "stats/random.h"
+#include "stats/series.h"
+
+/* A look after every launch would stop on lucky streaks and cover less than it claims. */
+const size_t tb_looks[] = { 10, 15, 22, 33, 50, 0 };
+
+enum { HEADLINES_MAX = 4, HOPELESS = 3 };
+
+/* Where a variant stands. */
+struct row {
+	size_t made, counted;
+	bool finished;
+	double *centre[HEADLINES_MAX]; /* of the launches that count */
+	unsigned int headlines;
+};
+
+struct campaign {
+	struct tb_variants *variants;
+	const struct tb_stage *stage;
+	const struct tb_plan *plan;
+	struct tb_launcher *launcher;
+	struct tb_journal *journal;
+	struct tb_outcome *outcome;
+	struct tb_complaint *why;
+	struct tb_random random;
+	struct tb_progress progress;
+	struct row *rows;
+	double *floors; /* the gate's, of the launches so far */
+	size_t n_floors;
+	uint64_t begin_ns;
+};
+
+/* The lower quartile: a floor seen once may be a slip of the clock, one seen often is the core's. */
+static double campaign_floor(const struct campaign *c)
+{
+	const double p = 0.25;
+	double floor = 0;
+
+	if (c->n_floors)
+		tb_stats_quantiles(c->floors, c->n_floors, &p, 1, &floor);
+	return floor;
+}
+
+static void fill_job(const struct campaign *c, size_t i, struct tb_job *job)
+{
+	const struct tb_variant *v = &c->variants->at[i];
+
+	strncpy(job->bench, v->bench->name, sizeof(job->bench) - 1);
+	memcpy(job->value, v->value, sizeof(job->value));
+	for (unsigned int role = 0; role < TB_CPUS_MAX; role++)
+		job->cpu[role] = c->stage->cpu[role];
+	for (int level = 0; level < 4; level++)
+		job->cache[level] = c->stage->cache[level];
+	job->seed = c->plan->seed;
+	job->stream = 1 + c->outcome->launches;
+	job->rounds = v->bench->rounds;
+	job->slot_ms = c->plan->slot_ms;
+	job->gate_floor = campaign_floor(c);
+}
+
+static unsigned int metrics_of(const struct tb_bench *bench)
+{
+	unsigned int n = 0;
+
+	while (bench->metrics[n].name)
+		n++;
+	return n;
+}
+
+static void remember_centres(struct row *row, const struct tb_bench *bench, struct tb_tray *tray)
+{
+	row->headlines = 0;
+	for (unsigned int m = 0; m < tray->metrics && row->headlines < HEADLINES_MAX; m++) {
+		enum tb_column column = tray->count[m][TB_GATED] ? TB_GATED : TB_UNGATED;
+		const double *x = tb_tray_column(tray, m, column);
+		double *centre;
+
+		if (!bench->metrics[m].headline)
+			continue;
+		centre = reallocarray(row->centre[row->headlines], row->counted + 1, sizeof(double));
+		if (!centre)
+			return;
+		row->centre[row->headlines] = centre;
+		if (bench->metrics[m].within == TB_MEAN ?
+			    tb_stats_mean(x, tray->count[m][column], &centre[row->counted]) :
+			    tb_stats_median(x, tray->count[m][column], &centre[row->counted]))
+			return;
+		row->headlines++;
+	}
+}
+
+static bool precise(const struct row *row, double target)
+{
+	struct tb_precision p;
+
+	for (unsigned int h = 0; h < row->headlines; h++)
+		if (tb_stats_precision(row->centre[h], row->counted, 0.95, 0, &p) || !p.present ||
+		    p.relative > target)
+			return false;
+	return row->headlines > 0;
+}
+
+static void decide(const struct tb_plan *plan, struct row *row)
+{
+	size_t bad = row->made - row->counted;
+
+	/* Launches that did not count are made again, up to a fifth more: beyond it the row has failed. */
+	if (row->counted >= plan->launches || (!row->counted && bad >= HOPELESS) ||
+	    row->made >= plan->launches + plan->launches / 4 + 1)
+		row->finished = true;
+	for (const size_t *look = tb_looks; *look && plan->precision > 0; look++)
+		if (row->counted == *look && precise(row, plan->precision))
+			row->finished = true;
+}
+
+static int journal_launch(struct campaign *c, size_t i, const struct tb_launch *launch, struct tb_tray *tray)
+{
+	json_t *json = tb_describe_launch(launch, tray, c->rows[i].made, c->outcome->launches);
+	int err = json ? tb_journal_launch(c->journal, i, json, tray) : -ENOMEM;
+
+	json_decref(json);
+	return err ? tb_complain(c->why, err, "the journal could not be written: %s", strerror(-err)) : 0;
+}
+
+static int take_launch(struct campaign *c, size_t i)
+{
+	const struct tb_bench *bench = c->variants->at[i].bench;
+	struct row *row = &c->rows[i];
+	struct tb_launch launch;
+	struct tb_tray *tray;
+	int fd, err;
+
+	err = tb_tray_create(metrics_of(bench), bench->rounds, &fd, &tray);
+	if (err)
+		return tb_complain(c->why, err, "no shared memory for a launch: %s", strerror(-err));
+	fill_job(c, i, &tray->job);
+	err = tb_launch(c->launcher, fd, tray, &launch);
+	close(fd);
+	if (err) {
+		tb_tray_unmap(tray);
+		return tb_complain(c->why, err, "no process for a launch: %s (ulimit -u?)", strerror(-err));
+	}
+	if (launch.exit == TB_EXIT_STOPPED) {
+		c->outcome->end = TB_END_SIGNAL;
+		c->outcome->signal = launch.signal;
+	}
+	/* A worker that was killed may have left a column half told: its numbers are not kept. */
+	if (launch.exit != TB_EXIT_OK && launch.exit != TB_EXIT_CHECK)
+		memset(tray->count, 0, sizeof(tray->count));
+	if (tb_tray_check(tray))
+		tray->n_checks = tray->n_controls = 0;
+	err = journal_launch(c, i, &launch, tray);
+	if (launch.exit == TB_EXIT_OK) {
+		remember_centres(row, bench, tray);
+		row->counted++;
+	}
+	if (tray->gate.own_floor > 0)
+		c->floors[c->n_floors++] = tray->gate.own_floor;
+	row->made++;
+	c->outcome->launches++;
+	tb_tray_unmap(tray);
+	return err;
+}
+
+static bool over(struct campaign *c)
+{
+	double spent = (double)(tb_clock_ns() - c->begin_ns) / 1e9;
+
+	if (c->outcome->end == TB_END_SIGNAL)
+		return true;
+	c->outcome->signal = tb_launcher_signal(c->launcher);
+	if (c->outcome->signal)
+		c->outcome->end = TB_END_SIGNAL;
+	else if (c->plan->budget_s > 0 && spent > c->plan->budget_s)
+		c->outcome->end = TB_END_BUDGET;
+	return c->outcome->end != TB_END_DONE;
+}
+
+static size_t launches_to_come(const struct campaign *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->variants->n; i++)
+		if (!c->rows[i].finished && c->plan->launches > c->rows[i].counted)
+			n += c->plan->launches - c->rows[i].counted;
+	return n;
+}
+
+/* Every unfinished variant once, in an order of its own. */
+static int take_round(struct campaign *c, size_t *order, size_t n)
+{
+	char text[160];
+	int err = 0;
+
+	tb_random_shuffle(&c->random, order, n);
+	for (size_t k = 0; k < n && !err && !over(c); k++) {
+		tb_variant_text(&c->variants->at[order[k]], text, sizeof(text));
+		tb_progress_show(&c->progress, c->outcome->launches,
+				 c->outcome->launches + launches_to_come(c), text);
+		err = take_launch(c, order[k]);
+		decide(c->plan, &c->rows[order[k]]);
+	}
+	if (!err) {
+		err = tb_journal_sync(c->journal);
+		if (err)
+			tb_complain(c->why, err, "the journal could not be written: %s", strerror(-err));
+	}
+	return err;
+}
+
+static int take_rounds(struct campaign *c)
+{
+	size_t *order = calloc(c->variants->n + 1, sizeof(*order));
+	int err = order ? 0 : -ENOMEM;
+
+	while (!err && c->outcome->end == TB_END_DONE) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < c->variants->n; i++)
+			if (!c->rows[i].finished)
+				order[n++] = i;
+		if (!n)
+			break;
+		err = take_round(c, order, n);
+	}
+	free(order);
+	return err;
+}
+
+int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage, const struct tb_plan *plan,
+		struct tb_launcher *launcher, struct tb_journal *journal, struct tb_outcome *outcome,
+		struct tb_complaint *why)
+{
+	struct campaign c = { .variants = variants, .stage = stage, .plan = plan, .launcher = launcher,
+			      .journal = journal, .outcome = outcome, .why = why,
+			      .begin_ns = tb_clock_ns() };
+	size_t most = (plan->launches + plan->launches / 4 + 2) * (variants->n + 1);
+	int err;
+
+	*outcome = (struct tb_outcome){ 0 };
+	c.rows = calloc(variants->n + 1, sizeof(*c.rows));
+	c.floors = calloc(most, sizeof(*c.floors));
+	err = c.rows && c.floors ? 0 : -ENOMEM;
+	for (size_t i = 0; i < variants->n && !err; i++)
+		c.rows[i].finished = variants->at[i].code[0];
+	tb_random_seed(&c.random, plan->seed, 0);
+	tb_progress_begin(&c.progress, plan->quiet, plan->budget_s);
+	if (!err)
+		err = take_rounds(&c);
+	tb_progress_end(&c.progress);
+	for (size_t i = 0; c.rows && i < variants->n; i++)
+		for (int h = 0; h < HEADLINES_MAX; h++)
+			free(c.rows[i].centre[h]);
+	free(c.rows);
+	free(c.floors);
+	return err;
+}
+
+const char *tb_end_name(enum tb_end end)
+{
+	static const char *const names[] = { [TB_END_DONE] = "done", [TB_END_BUDGET] = "time-budget",
+					     [TB_END_SIGNAL] = "signal" };
+
+	return names[end];
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run knows, as the JSON of its journal and record. */
+#ifndef TB_DESCRIBE_H
+#define TB_DESCRIBE_H
+
+#include <jansson.h>
+
+#include "run/launch.h"
+#include "run/variant.h"
+
+/* A row without launches: skipped with its reason, or about to run. resolution: TSC step, 0 unknown. */
+json_t *tb_describe_row(const struct tb_variant *variant, double resolution);
+/* One launch, index of its row and seq of the run. */
+json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
+			   size_t seq);
+/* Now, UTC, milliseconds: "2026-11-21T20:44:41.123Z". */
+void tb_time_text(char *out, size_t bytes);
+/* UUID version 7 (RFC 9562): sorts by time, names nobody. */
+int tb_run_id(char out[37]);
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/fold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "record/json.h"
+#include "record/summary.h"
+
+/* Samples that the journal names but the numbers file does not hold: the machine died between. */
+static bool all_there(const json_t *samples, size_t numbers)
+{
+	const json_t *metric;
+	size_t m;
+
+	json_array_foreach(samples, m, metric)
+		for (int c = 0; c < TB_COLUMNS; c++) {
+			const json_t *range = json_object_get(metric, tb_column_name((enum tb_column)c));
+
+			if (tb_json_number(range, "first", 0) + tb_json_number(range, "count", 0) >
+			    (double)numbers)
+				return false;
+		}
+	return true;
+}
+
+static void fold_metric(json_t *metric, const json_t *entry)
+{
+	const char *lack = tb_json_text(entry, "lack", NULL);
+	json_t *samples = json_object_get(metric, "samples");
+
+	if (lack)
+		json_object_set_new(metric, "reason", json_string(lack));
+	if (!json_is_array(samples)) {
+		samples = json_array();
+		json_object_set_new(metric, "samples", samples);
+	}
+	json_array_append_new(samples, lack ? json_object() : json_deep_copy(entry));
+}
+
+static void fold_launch(json_t *record, const json_t *line, size_t numbers)
+{
+	json_t *row = json_array_get(json_object_get(record, "benchmarks"),
+				     (size_t)tb_json_number(line, "row", -1));
+	const json_t *samples = json_object_get(line, "samples");
+	json_t *metrics = json_object_get(row, "metrics"), *metric;
+	size_t m;
+
+	if (!row || !all_there(samples, numbers))
+		return;
+	json_array_append(json_object_get(row, "launches"), json_object_get(line, "launch"));
+	json_array_foreach(metrics, m, metric)
+		fold_metric(metric, json_array_get(samples, m));
+}
+
+/* A metric that no launch could measure has no samples, and says why. */
+static void null_unmeasured(json_t *row)
+{
+	json_t *metric, *entry;
+	size_t m, l;
+
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+		bool any = false;
+
+		json_array_foreach(json_object_get(metric, "samples"), l, entry)
+			any = any || json_object_size(entry);
+		if (any)
+			continue;
+		json_object_set_new(metric, "samples", json_null());
+		if (json_is_null(json_object_get(metric, "reason")))
+			json_object_set_new(metric, "reason", json_string("no launch was made"));
+	}
+}
+
+static int conclude(struct tb_record *record)
+{
+	json_t *row;
+	size_t i;
+	int err = 0;
+
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+		if (!strcmp(tb_json_text(row, "status", ""), "skipped"))
+			continue;
+		null_unmeasured(row);
+		err = tb_row_conclude(record, row);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static void set_end(json_t *record, const json_t *end)
+{
+	char now[32];
+	time_t t = time(NULL);
+	struct tm tm;
+
+	if (end) {
+		json_object_update(record, (json_t *)end);
+		return;
+	}
+	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	json_object_set_new(record, "complete", json_false());
+	json_object_set_new(record, "exit_reason", json_string("killed"));
+	json_object_set_new(record, "finished_at", json_string(now));
+}
+
+int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_complaint *why)
+{
+	struct tb_journal_reader reader;
+	json_t *line, *end = NULL;
+	int err = tb_journal_read(journal, &reader);
+
+	*record = (struct tb_record){ 0 };
+	if (err)
+		return tb_complain(why, err, "%s: journal unreadable: %s", journal->stem, strerror(-err));
+	line = tb_journal_next(&reader);
+	record->json = json_incref(json_object_get(line, "record"));
+	json_decref(line);
+	if (!record->json) {
+		tb_journal_reader_free(&reader);
+		return tb_complain(why, -EINVAL, "%s: the journal ends before its first line", journal->stem);
+	}
+	while ((line = tb_journal_next(&reader))) {
+		if (json_object_get(line, "end") && !end)
+			end = json_incref(json_object_get(line, "end"));
+		else
+			fold_launch(record->json, line, reader.numbers);
+		json_decref(line);
+	}
+	set_end(record->json, end);
+	json_decref(end);
+	record->number = reader.number;
+	record->numbers = reader.numbers;
+	reader.number = NULL;
+	tb_journal_reader_free(&reader);
+	err = conclude(record);
+	if (err)
+		tb_record_free(record);
+	return err;
+}

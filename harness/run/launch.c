@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/launch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+
+enum { TICK_MS = 500 };
+
+int tb_launcher_open(struct tb_launcher *launcher)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &stops, &launcher->inherited))
+		return -errno;
+	launcher->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
+	return launcher->signals < 0 ? -errno : 0;
+}
+
+void tb_launcher_close(struct tb_launcher *launcher)
+{
+	close(launcher->signals);
+	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
+}
+
+int tb_launcher_signal(struct tb_launcher *launcher)
+{
+	struct signalfd_siginfo info;
+
+	return read(launcher->signals, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+/* Between fork and exec: nothing that takes a lock. */
+static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray_fd)
+{
+	char *argv[] = { "tollbooth", "worker", NULL };
+
+	/* Out of the terminal's group: Ctrl-C is the harness's to handle. */
+	setpgid(0, 0);
+	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
+	if (tray_fd == TB_TRAY_FD) {
+		/* memfds are close-on-exec; dup2 onto itself would keep the flag */
+		tray_fd = dup(tray_fd);
+	}
+	if (dup2(tray_fd, TB_TRAY_FD) == TB_TRAY_FD)
+		execv("/proc/self/exe", argv);
+	_exit(127);
+}
+
+static void kill_worker(pid_t pid, struct tb_launch *launch, enum tb_exit exit, const char *reason)
+{
+	kill(pid, SIGKILL);
+	launch->exit = exit;
+	snprintf(launch->reason, sizeof(launch->reason), "%s", reason);
+}
+
+/* Until the worker is gone. Ticks are counted, not clocks: a machine that slept was not stalled. */
+static void watch(struct tb_launcher *launcher, pid_t pid, int pidfd, struct tb_tray *tray,
+		  struct tb_launch *launch)
+{
+	struct pollfd fds[2] = { { .fd = pidfd, .events = POLLIN },
+				 { .fd = launcher->signals, .events = POLLIN } };
+	uint32_t beat = 0;
+	int still = 0;
+
+	for (;;) {
+		int n = poll(fds, 2, TICK_MS);
+		uint32_t now = __atomic_load_n(&tray->beat, __ATOMIC_ACQUIRE);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		if (fds[0].revents)
+			return;
+		if (fds[1].revents && launch->exit == TB_EXIT_OK) {
+			launch->signal = tb_launcher_signal(launcher);
+			kill_worker(pid, launch, TB_EXIT_STOPPED, "the run was stopped");
+		}
+		still = now == beat ? still + (n == 0) : 0;
+		beat = now;
+		if (still >= TB_STALL_MS / TICK_MS && launch->exit == TB_EXIT_OK)
+			kill_worker(pid, launch, TB_EXIT_TIMEOUT, "no sample for 30 s: the worker was killed");
+	}
+}
+
+static bool check_failed(const struct tb_tray *tray)
+{
+	for (unsigned int i = 0; i < tray->n_checks; i++)
+		if (!tray->check[i].pass)
+			return true;
+	return false;
+}
+
+static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
+{
+	if (launch->exit != TB_EXIT_OK)
+		return;
+	if (WIFSIGNALED(status)) {
+		launch->exit = TB_EXIT_SIGNAL;
+		launch->signal = WTERMSIG(status);
+		snprintf(launch->reason, sizeof(launch->reason), "the worker died of signal %d (%s)",
+			 launch->signal, strsignal(launch->signal));
+	} else if (WEXITSTATUS(status) || tb_tray_check(tray)) {
+		launch->exit = TB_EXIT_ERROR;
+		snprintf(launch->reason, sizeof(launch->reason),
+			 "the worker left no usable result (exit status %d)", WEXITSTATUS(status));
+	} else if (tray->err) {
+		launch->exit = TB_EXIT_ERROR;
+		snprintf(launch->reason, sizeof(launch->reason), "%.100s (%s)",
+			 tray->why[0] ? tray->why : "the benchmark failed", strerror(-tray->err));
+	} else if (check_failed(tray)) {
+		launch->exit = TB_EXIT_CHECK;
+		snprintf(launch->reason, sizeof(launch->reason), "a check failed");
+	}
+}
+
+int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray, struct tb_launch *launch)
+{
+	int pidfd, status = 0;
+	pid_t pid;
+
+	*launch = (struct tb_launch){ .ns_fork = tb_clock_ns() };
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		become_worker(launcher, tray_fd);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd >= 0) {
+		watch(launcher, pid, pidfd, tray, launch);
+		close(pidfd);
+	} else {
+		/* Without pidfd (ulimit -n, old kernel) nobody could watch: not a launch. */
+		kill_worker(pid, launch, TB_EXIT_ERROR, "no pidfd: raise ulimit -n");
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	launch->ns_reap = tb_clock_ns();
+	judge(status, tray, launch);
+	return 0;
+}
+
+const char *tb_exit_name(enum tb_exit exit)
+{
+	static const char *const names[] = {
+		[TB_EXIT_OK] = "ok",		[TB_EXIT_CHECK] = "check-failed", [TB_EXIT_ERROR] = "error",
+		[TB_EXIT_SIGNAL] = "signal",	[TB_EXIT_TIMEOUT] = "timeout",	  [TB_EXIT_STOPPED] = "stopped",
+	};
+
+	return names[exit];
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/tray.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static size_t tray_bytes(unsigned int metrics, unsigned int capacity)
+{
+	return sizeof(struct tb_tray) + sizeof(double) * metrics * TB_COLUMNS * capacity;
+}
+
+int tb_tray_create(unsigned int metrics, unsigned int capacity, int *fd, struct tb_tray **tray)
+{
+	size_t bytes = tray_bytes(metrics, capacity);
+	struct tb_tray *t;
+
+	*fd = memfd_create("tollbooth-tray", MFD_CLOEXEC);
+	if (*fd < 0)
+		return -errno;
+	if (ftruncate(*fd, (off_t)bytes))
+		goto fail;
+	t = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	if (t == MAP_FAILED)
+		goto fail;
+	t->magic = TB_TRAY_MAGIC;
+	t->metrics = metrics;
+	t->capacity = capacity;
+	*tray = t;
+	return 0;
+fail:
+	bytes = (size_t)errno;
+	close(*fd);
+	return -(int)bytes;
+}
+
+int tb_tray_open(int fd, struct tb_tray **tray)
+{
+	struct tb_tray *t;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if ((size_t)st.st_size < sizeof(*t))
+		return -EPROTO;
+	/* Populated: a page fault between two samples would be ours. */
+	t = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (t == MAP_FAILED)
+		return -errno;
+	if (t->magic != TB_TRAY_MAGIC || t->metrics > TB_METRICS_MAX ||
+	    tray_bytes(t->metrics, t->capacity) != (size_t)st.st_size) {
+		munmap(t, (size_t)st.st_size);
+		return -EPROTO;
+	}
+	*tray = t;
+	return 0;
+}
+
+void tb_tray_unmap(struct tb_tray *tray)
+{
+	munmap(tray, tray_bytes(tray->metrics, tray->capacity));
+}
+
+double *tb_tray_column(struct tb_tray *tray, unsigned int metric, enum tb_column column)
+{
+	return tray->number + ((size_t)metric * TB_COLUMNS + column) * tray->capacity;
+}
+
+int tb_tray_check(struct tb_tray *tray)
+{
+	tray->why[TB_TEXT - 1] = '\0';
+	if (tray->n_controls > TB_CONTROLS_MAX || tray->n_checks > TB_CHECKS_MAX)
+		return -EPROTO;
+	for (unsigned int i = 0; i < tray->n_controls; i++)
+		tray->control[i].name[sizeof(tray->control[i].name) - 1] = '\0';
+	for (unsigned int i = 0; i < tray->n_checks; i++) {
+		tray->check[i].name[sizeof(tray->check[i].name) - 1] = '\0';
+		tray->check[i].want[sizeof(tray->check[i].want) - 1] = '\0';
+		tray->check[i].got[sizeof(tray->check[i].got) - 1] = '\0';
+	}
+	for (unsigned int m = 0; m < tray->metrics; m++) {
+		tray->lack[m][TB_TEXT - 1] = '\0';
+		for (int c = 0; c < TB_COLUMNS; c++) {
+			const double *x = tb_tray_column(tray, m, (enum tb_column)c);
+
+			if (tray->count[m][c] > tray->capacity)
+				return -EPROTO;
+			for (unsigned int i = 0; i < tray->count[m][c]; i++)
+				if (!isfinite(x[i]))
+					return -EPROTO;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tray between the harness and one worker process: the job goes down, the
+ * samples come up. It is a shared memfd, so that a worker that dies leaves what
+ * it had, and no system call stands between two samples.
+ */
+#ifndef TB_TRAY_H
+#define TB_TRAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench.h"
+
+enum {
+	TB_TRAY_MAGIC = 0x79617274,
+	TB_TRAY_FD = 3, /* of the worker */
+	TB_TEXT = 160,
+	TB_VALUE = 48,
+	TB_CONTROLS_MAX = 24,
+	TB_CHECKS_MAX = 16,
+};
+
+enum tb_phase { TB_STARTING, TB_WARMING, TB_SAMPLING, TB_VERIFYING, TB_DONE };
+
+struct tb_job {
+	char bench[64];
+	char value[TB_PARAMS_MAX][TB_VALUE]; /* in the order of the benchmark's params */
+	int32_t cpu[TB_CPUS_MAX];
+	uint64_t cache[4]; /* by level, bytes; [0] unused */
+	uint64_t seed, stream;
+	uint32_t rounds;    /* at most */
+	uint32_t slot_ms;   /* no round begins later, once TB_ROUNDS_MIN are done */
+	double gate_floor;  /* core cycles a line, of the campaign so far; 0: none */
+};
+
+enum { TB_ROUNDS_MIN = 8, TB_WARM_UPS = 16 };
+
+struct tb_control {
+	char name[40];
+	double value;
+};
+
+struct tb_check {
+	char name[40], want[64], got[64];
+	uint32_t pass;
+};
+
+/* What happened to the core while the launch ran. */
+struct tb_noise {
+	uint64_t involuntary, voluntary, minor_faults; /* of the worker, getrusage */
+	uint64_t max_rss_kib;
+	int64_t interrupts, steal_ticks; /* of its CPU; -1: not readable */
+	uint32_t migrated;
+};
+
+struct tb_tray {
+	uint32_t magic;
+	uint32_t metrics, capacity; /* numbers of a metric's column: capacity */
+	struct tb_job job;
+
+	/* From here on written by the worker, and believed only within bounds. */
+	uint32_t phase, beat; /* atomic */
+	int32_t err;
+	char why[TB_TEXT];
+	uint32_t fifo, locked;
+	uint64_t ns_warm, ns_sampled; /* CLOCK_MONOTONIC: first warm-up, last sample */
+	uint32_t rounds, warm_ups;
+	struct {
+		double floor, own_floor, l2_rate;
+		uint64_t looks, quiet, disturbed, wait_ns;
+	} gate;
+	struct tb_noise noise;
+	uint32_t n_controls, n_checks;
+	struct tb_control control[TB_CONTROLS_MAX];
+	struct tb_check check[TB_CHECKS_MAX];
+	char lack[TB_METRICS_MAX][TB_TEXT];
+	uint32_t count[TB_METRICS_MAX][TB_COLUMNS];
+	double number[]; /* [metric][column][capacity] */
+};
+
+/* A new tray in a new memfd, job zeroed. 0 or -errno. */
+int tb_tray_create(unsigned int metrics, unsigned int capacity, int *fd, struct tb_tray **tray);
+/* The worker's side: maps TB_TRAY_FD. */
+int tb_tray_open(int fd, struct tb_tray **tray);
+void tb_tray_unmap(struct tb_tray *tray);
+double *tb_tray_column(struct tb_tray *tray, unsigned int metric, enum tb_column column);
+/* What the worker wrote lies within its bounds and its texts end. 0 or -EPROTO. */
+int tb_tray_check(struct tb_tray *tray);
+
+#endif

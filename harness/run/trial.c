@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/trial.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* As far as any prefetcher known runs ahead, a page over the end of an area included. */
+enum { GUARD = 64 << 10, PAGE = 4096 };
+
+static unsigned int param_index(const struct tb_bench *bench, const char *param)
+{
+	unsigned int i = 0;
+
+	while (bench->params[i].name && strcmp(bench->params[i].name, param))
+		i++;
+	return i;
+}
+
+const char *tb_trial_choice(const struct tb_trial *trial, const char *param)
+{
+	return trial->tray->job.value[param_index(trial->bench, param)];
+}
+
+unsigned long tb_trial_number(const struct tb_trial *trial, const char *param)
+{
+	return strtoul(tb_trial_choice(trial, param), NULL, 10);
+}
+
+int tb_trial_cpu(const struct tb_trial *trial, unsigned int role)
+{
+	return trial->tray->job.cpu[role];
+}
+
+size_t tb_trial_cache(const struct tb_trial *trial, unsigned int level)
+{
+	return trial->tray->job.cache[level];
+}
+
+void *tb_trial_alloc(struct tb_trial *trial, size_t bytes)
+{
+	size_t whole = (bytes + PAGE - 1) / PAGE * PAGE;
+	char *at;
+
+	if (trial->areas == TB_AREAS_MAX) {
+		tb_trial_fail(trial, -ENOMEM, "too many areas in one launch");
+		return NULL;
+	}
+	at = mmap(NULL, whole + 2 * GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		goto short_of;
+	trial->area[trial->areas].at = at;
+	trial->area[trial->areas++].bytes = whole + 2 * GUARD;
+	at += GUARD;
+	if (mprotect(at, whole, PROT_READ | PROT_WRITE))
+		goto short_of;
+	/* 4 KiB pages on purpose: THP would make the layout depend on the machine's uptime. */
+	madvise(at, whole, MADV_NOHUGEPAGE);
+	if (mlock(at, whole)) {
+		trial->tray->locked = 0;
+		for (size_t i = 0; i < whole; i += PAGE)
+			*(volatile char *)(at + i) = 0;
+	}
+	return at;
+short_of:
+	tb_trial_fail(trial, -ENOMEM, "not enough memory for the launch's buffers");
+	return NULL;
+}
+
+void tb_trial_release(struct tb_trial *trial)
+{
+	while (trial->areas--)
+		munmap(trial->area[trial->areas].at, trial->area[trial->areas].bytes);
+	trial->areas = 0;
+}
+
+void *tb_trial_priv(const struct tb_trial *trial)
+{
+	return trial->priv;
+}
+
+void tb_trial_set_priv(struct tb_trial *trial, void *priv)
+{
+	trial->priv = priv;
+}
+
+enum tb_column tb_trial_column(const struct tb_trial *trial)
+{
+	return trial->column;
+}
+
+uint64_t tb_trial_samples(const struct tb_trial *trial)
+{
+	return trial->taken;
+}
+
+struct tb_random *tb_trial_random(struct tb_trial *trial)
+{
+	return &trial->random;
+}
+
+void tb_trial_control(struct tb_trial *trial, const char *name, double value)
+{
+	struct tb_tray *tray = trial->tray;
+
+	if (tray->n_controls == TB_CONTROLS_MAX)
+		return;
+	snprintf(tray->control[tray->n_controls].name, sizeof(tray->control[0].name), "%s", name);
+	tray->control[tray->n_controls++].value = value;
+}
+
+void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
+		    const char *got)
+{
+	struct tb_tray *tray = trial->tray;
+	struct tb_check *check = &tray->check[tray->n_checks];
+
+	if (tray->n_checks == TB_CHECKS_MAX)
+		return;
+	snprintf(check->name, sizeof(check->name), "%s", name);
+	snprintf(check->want, sizeof(check->want), "%s", want);
+	snprintf(check->got, sizeof(check->got), "%s", got);
+	check->pass = pass;
+	tray->n_checks++;
+}
+
+void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason)
+{
+	snprintf(trial->tray->lack[metric], TB_TEXT, "%s", reason);
+}
+
+int tb_trial_fail(struct tb_trial *trial, int err, const char *why)
+{
+	if (!trial->tray->why[0])
+		snprintf(trial->tray->why, TB_TEXT, "%s", why);
+	return err;
+}

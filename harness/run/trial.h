@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A trial from the inside: what the functions of bench.h work on. */
+#ifndef TB_TRIAL_H
+#define TB_TRIAL_H
+
+#include "bench.h"
+#include "run/tray.h"
+#include "stats/random.h"
+
+enum { TB_AREAS_MAX = 32 };
+
+struct tb_trial {
+	const struct tb_bench *bench;
+	struct tb_tray *tray;
+	struct tb_random random;
+	enum tb_column column;
+	uint64_t taken;
+	void *priv;
+	struct {
+		void *at;
+		size_t bytes;
+	} area[TB_AREAS_MAX];
+	unsigned int areas;
+};
+
+void tb_trial_release(struct tb_trial *trial); /* its areas */
+
+#endif

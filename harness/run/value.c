@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/value.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/variant.h"
+#include "size.h"
+
+bool tb_param_is_number(const struct tb_param *param)
+{
+	return strstr(param->values, "..");
+}
+
+struct range {
+	unsigned long from, to, step;
+};
+
+/* "4K..1G/4K", from a benchmark's own table. */
+static struct range range_of(const struct tb_param *param)
+{
+	struct range range = { 0, 0, 1 };
+	char text[64], *to, *step;
+
+	snprintf(text, sizeof(text), "%s", param->values);
+	to = strstr(text, "..");
+	*to = '\0';
+	to += 2;
+	step = strchr(to, '/');
+	if (step)
+		*step++ = '\0';
+	tb_size_read(text, &range.from);
+	tb_size_read(to, &range.to);
+	if (step)
+		tb_size_read(step, &range.step);
+	return range;
+}
+
+/* "l1d", "l1d*2", "l1d*4/3"; 1: no such text. */
+static int read_relative(const char *text, size_t l1d, unsigned long step, unsigned long *out)
+{
+	unsigned long times = 1, by = 1;
+	int used = 0;
+
+	if (strncmp(text, "l1d", 3))
+		return 1;
+	text += 3;
+	if (*text && (sscanf(text, "*%4lu%n", &times, &used) != 1 || !used))
+		return -EINVAL;
+	text += used;
+	used = 0;
+	if (*text && (sscanf(text, "/%4lu%n", &by, &used) != 1 || !used || text[used] || !by))
+		return -EINVAL;
+	*out = (l1d * times / by + step - 1) / step * step;
+	return 0;
+}
+
+static int read_number(const struct tb_param *param, const char *text, size_t l1d, char *out,
+		       struct tb_complaint *why)
+{
+	struct range range = range_of(param);
+	unsigned long number = 0;
+	char step[24];
+	int err = read_relative(text, l1d, range.step, &number);
+
+	if (!err && !l1d)
+		return tb_complain(why, -EINVAL, "%s=%s: the size of this L1D is unknown; give bytes",
+				   param->name, text);
+	if (err > 0)
+		err = tb_size_read(text, &number);
+	if (err == -EINVAL)
+		return tb_complain(why, err, "%s=%s: not a number; use bytes, K, M, G or l1d*N/D",
+				   param->name, text);
+	tb_size_text(range.step, step, sizeof(step));
+	if (err || number < range.from || number > range.to || number % range.step)
+		return tb_complain(why, -EINVAL, "%s=%s: must be %.*s, in steps of %s", param->name, text,
+				   (int)strcspn(param->values, "/"), param->values, step);
+	snprintf(out, TB_VALUE, "%lu", number);
+	return 0;
+}
+
+static int read_choice(const struct tb_param *param, const char *text, char *out,
+		       struct tb_complaint *why)
+{
+	const char *names[32];
+	char copy[512], *at = copy;
+	size_t n = 0;
+	const char *near;
+
+	snprintf(copy, sizeof(copy), "%s", param->values);
+	while (at && n < sizeof(names) / sizeof(names[0])) {
+		names[n] = strsep(&at, "|");
+		if (!strcmp(names[n++], text)) {
+			snprintf(out, TB_VALUE, "%s", text);
+			return 0;
+		}
+	}
+	near = tb_nearest(text, names, n);
+	if (near)
+		return tb_complain(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?", param->name, text,
+				   near);
+	return tb_complain(why, -EINVAL, "%s has no value '%s'; it takes %s", param->name, text,
+			   param->values);
+}
+
+int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d, char *out,
+		  struct tb_complaint *why)
+{
+	char value[TB_VALUE];
+
+	memset(out, 0, TB_VALUE); /* variants are compared as bytes */
+	if (!length || length >= sizeof(value))
+		return tb_complain(why, -EINVAL, "%s: %s value; it takes %s", param->name,
+				   length ? "too long a" : "an empty", param->values);
+	memcpy(value, text, length);
+	value[length] = '\0';
+	if (tb_param_is_number(param))
+		return read_number(param, value, l1d, out, why);
+	return read_choice(param, value, out, why);
+}
+
+/* Levenshtein's distance, one row at a time; names are short. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], n = strlen(b);
+
+	if (n >= sizeof(row) / sizeof(row[0]))
+		return n;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+			size_t least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+
+			diagonal = row[j];
+			row[j] = change < least ? change : least;
+		}
+	}
+	return row[n];
+}
+
+const char *tb_nearest(const char *typed, const char *const *names, size_t n)
+{
+	size_t best = strlen(typed) / 2 + 1;
+	const char *name = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t d = distance(typed, names[i]);
+
+		if (d < best) {
+			best = d;
+			name = names[i];
+		}
+	}
+	return name;
+}

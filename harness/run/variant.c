@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/variant.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/value.h"
+#include "size.h"
+
+enum { VALUES_MAX = 64, VARIANTS_MAX = 4096 };
+
+/* The values that one variant list gives one parameter. */
+struct values {
+	char value[VALUES_MAX][TB_VALUE];
+	size_t n;
+};
+
+static bool same(const struct tb_variant *a, const struct tb_variant *b)
+{
+	return a->bench == b->bench && !memcmp(a->value, b->value, sizeof(a->value));
+}
+
+static int add(struct tb_variants *variants, const struct tb_variant *variant, struct tb_complaint *why)
+{
+	struct tb_variant *more;
+
+	for (size_t i = 0; i < variants->n; i++)
+		if (same(&variants->at[i], variant))
+			return 0;
+	if (variants->n == VARIANTS_MAX)
+		return tb_complain(why, -EINVAL, "more than %d variants: run fewer values of -p at once",
+				   VARIANTS_MAX);
+	more = reallocarray(variants->at, variants->n + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	variants->at = more;
+	variants->at[variants->n++] = *variant;
+	return 0;
+}
+
+static int param_index(const struct tb_bench *bench, const char *name, size_t length)
+{
+	for (int i = 0; bench->params[i].name; i++)
+		if (strlen(bench->params[i].name) == length && !strncmp(bench->params[i].name, name, length))
+			return i;
+	return -1;
+}
+
+/* "a,b,c" -> canonical values of one parameter. */
+static int read_values(const struct tb_param *param, const char *list, size_t length,
+		       const struct tb_stage *stage, struct values *values, struct tb_complaint *why)
+{
+	const char *end = list + length;
+
+	values->n = 0;
+	for (const char *at = list; at <= end;) {
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		size_t n = (size_t)((comma ? comma : end) - at);
+		int err;
+
+		if (values->n == VALUES_MAX)
+			return tb_complain(why, -EINVAL, "%s: more than %d values", param->name, VALUES_MAX);
+		err = tb_value_read(param, at, n, stage->cache[1], values->value[values->n], why);
+		if (err)
+			return err;
+		values->n++;
+		if (!comma)
+			break;
+		at = comma + 1;
+	}
+	return 0;
+}
+
+/* The cross product of all parameters' values, the last parameter turning fastest. */
+static int add_product(struct tb_variants *variants, const struct tb_bench *bench,
+		       const struct values *values, struct tb_complaint *why)
+{
+	size_t turn[TB_PARAMS_MAX] = { 0 };
+	int n = 0, i;
+
+	while (bench->params[n].name)
+		n++;
+	do {
+		struct tb_variant variant = { .bench = bench };
+		int err;
+
+		for (i = 0; i < n; i++)
+			memcpy(variant.value[i], values[i].value[turn[i]], TB_VALUE);
+		err = add(variants, &variant, why);
+		if (err)
+			return err;
+		for (i = n - 1; i >= 0 && ++turn[i] == values[i].n; i--)
+			turn[i] = 0;
+	} while (i >= 0);
+	return 0;
+}
+
+static int set_defaults(const struct tb_bench *bench, const struct tb_stage *stage, struct values *values,
+			struct tb_complaint *why)
+{
+	int err = 0;
+
+	for (int i = 0; bench->params[i].name && !err; i++)
+		err = read_values(&bench->params[i], bench->params[i].fallback,
+				  strlen(bench->params[i].fallback), stage, &values[i], why);
+	return err;
+}
+
+/* A suite's line: "loop=a,b size=64K". The suites are ours: an error in one is a defect, and said. */
+static int add_line(struct tb_variants *variants, const struct tb_bench *bench, const char *line,
+		    const struct tb_stage *stage, struct tb_complaint *why)
+{
+	struct values *values = calloc(TB_PARAMS_MAX, sizeof(*values));
+	int err = values ? set_defaults(bench, stage, values, why) : -ENOMEM;
+
+	while (!err && *line) {
+		size_t word = strcspn(line, " ");
+		size_t name = strcspn(line, "=");
+		int i = param_index(bench, line, name);
+
+		if (i < 0 || name >= word)
+			err = tb_complain(why, -EINVAL, "%s: bad suite line %s", bench->name, line);
+		else
+			err = read_values(&bench->params[i], line + name + 1, word - name - 1, stage,
+					  &values[i], why);
+		line += word;
+		line += strspn(line, " ");
+	}
+	if (!err)
+		err = add_product(variants, bench, values, why);
+	free(values);
+	return err;
+}
+
+/* -ENOENT: none of the overrides names a parameter of this benchmark. */
+static int add_overridden(struct tb_variants *variants, const struct tb_bench *bench,
+			  const struct tb_override *overrides, size_t n, const struct tb_stage *stage,
+			  struct tb_complaint *why)
+{
+	struct values *values = calloc(TB_PARAMS_MAX, sizeof(*values));
+	bool any = false;
+	int err = values ? set_defaults(bench, stage, values, why) : -ENOMEM;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t name = strcspn(overrides[i].text, "=");
+		int p = param_index(bench, overrides[i].text, name);
+
+		if (p < 0)
+			continue;
+		any = true;
+		err = read_values(&bench->params[p], overrides[i].text + name + 1,
+				  strlen(overrides[i].text + name + 1), stage, &values[p], why);
+	}
+	if (!err)
+		err = any ? add_product(variants, bench, values, why) : -ENOENT;
+	free(values);
+	return err;
+}
+
+int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench, const char *const *suite,
+		    const struct tb_override *overrides, size_t n_overrides,
+		    const struct tb_stage *stage, struct tb_complaint *why)
+{
+	int err = add_overridden(variants, bench, overrides, n_overrides, stage, why);
+
+	if (err != -ENOENT)
+		return err;
+	err = 0;
+	for (; *suite && !err; suite++)
+		err = add_line(variants, bench, *suite, stage, why);
+	return err;
+}
+
+void tb_variants_free(struct tb_variants *variants)
+{
+	free(variants->at);
+	*variants = (struct tb_variants){ 0 };
+}
+
+struct tb_probe {
+	struct tb_variant *variant;
+	const struct tb_stage *stage;
+};
+
+const char *tb_probe_choice(const struct tb_probe *probe, const char *param)
+{
+	return probe->variant->value[param_index(probe->variant->bench, param, strlen(param))];
+}
+
+unsigned long tb_probe_number(const struct tb_probe *probe, const char *param)
+{
+	return strtoul(tb_probe_choice(probe, param), NULL, 10);
+}
+
+size_t tb_probe_cache(const struct tb_probe *probe, unsigned int level)
+{
+	return probe->stage->cache[level];
+}
+
+size_t tb_probe_memory(const struct tb_probe *probe)
+{
+	return probe->stage->memory;
+}
+
+int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, const char *remedy)
+{
+	struct tb_variant *v = probe->variant;
+
+	snprintf(v->code, sizeof(v->code), "%s", code);
+	snprintf(v->reason, sizeof(v->reason), "%s", reason);
+	snprintf(v->remedy, sizeof(v->remedy), "%s", remedy);
+	return -EOPNOTSUPP;
+}
+
+void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage)
+{
+	struct tb_probe probe = { variant, stage };
+
+	if (variant->bench->probe && variant->bench->probe(&probe) && !variant->code[0])
+		tb_probe_lack(&probe, "unsupported", "the benchmark's probe failed without a reason",
+			      "report this as a defect");
+}
+
+void tb_variant_text(const struct tb_variant *variant, char *out, size_t bytes)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (int i = 0; variant->bench->params[i].name && used < bytes; i++) {
+		char number[TB_VALUE];
+		const char *value = variant->value[i];
+
+		if (isdigit((unsigned char)value[0])) {
+			tb_size_text(strtoul(value, NULL, 10), number, sizeof(number));
+			value = number;
+		}
+		used += (size_t)snprintf(out + used, bytes - used, "%s%s=%s", i ? " " : "",
+					 variant->bench->params[i].name, value);
+	}
+}

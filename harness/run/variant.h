@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Variants: a benchmark with a value for each of its parameters. */
+#ifndef TB_VARIANT_H
+#define TB_VARIANT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench.h"
+#include "complaint.h"
+#include "run/tray.h"
+
+/* What the machine is to a variant: where it runs and what it has there. */
+struct tb_stage {
+	int cpu[TB_CPUS_MAX];
+	unsigned int cpus;
+	size_t cache[4]; /* by level, bytes; 0: unknown or none */
+	size_t memory;	 /* available, bytes; 0: unknown */
+};
+
+struct tb_variant {
+	const struct tb_bench *bench;
+	char value[TB_PARAMS_MAX][TB_VALUE]; /* canonical: a choice, or a decimal number */
+	char code[32], reason[TB_TEXT], remedy[TB_TEXT]; /* code empty: it runs */
+};
+
+struct tb_variants {
+	struct tb_variant *at;
+	size_t n;
+};
+
+/* One -p NAME=V1,V2 as given. */
+struct tb_override {
+	const char *text;
+};
+
+/*
+ * Adds the variants of `bench`: of the suite's list, or, when overrides name one
+ * of its parameters, the cross product of those with the defaults for the rest.
+ * 0, -EINVAL with the complaint said, -ENOMEM. No variant is added twice.
+ */
+int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench, const char *const *suite,
+		    const struct tb_override *overrides, size_t n_overrides,
+		    const struct tb_stage *stage, struct tb_complaint *why);
+void tb_variants_free(struct tb_variants *variants);
+
+/* Asks the benchmark's probe; fills code, reason and remedy when it can't run here. */
+void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage);
+
+/* "loop=seed-lfence size=64K victim=page buffer=l2" */
+void tb_variant_text(const struct tb_variant *variant, char *out, size_t bytes);
+
+/* The name in a list that is nearest to a mistyped one, or NULL when none is near. */
+const char *tb_nearest(const char *typed, const char *const *names, size_t n);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/worker.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+#include "measure/gate.h"
+#include "measure/noise.h"
+#include "measure/place.h"
+#include "measure/sysroot.h"
+#include "run/trial.h"
+
+static void enter(struct tb_tray *tray, enum tb_phase phase)
+{
+	__atomic_store_n(&tray->phase, phase, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&tray->beat, 1, __ATOMIC_RELEASE);
+}
+
+static void keep(struct tb_trial *trial, const double *value)
+{
+	struct tb_tray *tray = trial->tray;
+
+	for (unsigned int m = 0; m < tray->metrics; m++) {
+		uint32_t *n = &tray->count[m][trial->column];
+
+		if (isnan(value[m]) || tray->lack[m][0] || *n == tray->capacity)
+			continue;
+		tb_tray_column(tray, m, trial->column)[(*n)++] = value[m];
+	}
+}
+
+static int take(struct tb_trial *trial, enum tb_column column)
+{
+	double value[TB_METRICS_MAX];
+	int err;
+
+	for (int m = 0; m < TB_METRICS_MAX; m++)
+		value[m] = NAN;
+	trial->column = column;
+	err = trial->bench->sample(trial, value);
+	if (err || column == TB_WARM_UP)
+		return err;
+	keep(trial, value);
+	trial->taken++;
+	__atomic_add_fetch(&trial->tray->beat, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static int take_all(struct tb_trial *trial, struct tb_gate *gate)
+{
+	const struct tb_job *job = &trial->tray->job;
+	uint64_t slot_end = tb_clock_ns() + (uint64_t)job->slot_ms * 1000000;
+	int err = 0;
+
+	for (uint32_t round = 0; round < job->rounds && !err; round++) {
+		if (round >= TB_ROUNDS_MIN && tb_clock_ns() > slot_end)
+			break;
+		err = take(trial, TB_UNGATED);
+		if (!err)
+			err = take(trial, tb_gate_wait(gate) ? TB_GATED : TB_DISTURBED);
+		trial->tray->rounds = round + 1;
+	}
+	return err;
+}
+
+static int gate_setup(struct tb_trial *trial, struct tb_gate *gate)
+{
+	gate->bytes = tb_gate_bytes(tb_trial_cache(trial, 1));
+	gate->witness = tb_trial_alloc(trial, gate->bytes);
+	gate->sweep = tb_trial_alloc(trial, gate->bytes);
+	if (!gate->witness || !gate->sweep)
+		return -ENOMEM;
+	/* Written: read-only anonymous memory would be one zero page, always in the L1D. */
+	memset(gate->witness, 1, gate->bytes);
+	memset(gate->sweep, 2, gate->bytes);
+	return 0;
+}
+
+static void report_gate(struct tb_tray *tray, const struct tb_gate *gate)
+{
+	tray->gate.floor = gate->floor;
+	tray->gate.own_floor = gate->own_floor;
+	tray->gate.l2_rate = gate->l2_rate;
+	tray->gate.looks = gate->looks;
+	tray->gate.quiet = gate->quiet;
+	tray->gate.disturbed = gate->disturbed;
+	tray->gate.wait_ns = gate->wait_ns;
+}
+
+static void report_noise(struct tb_tray *tray, const struct tb_noise_mark *a,
+			 const struct tb_noise_mark *b)
+{
+	struct tb_noise *noise = &tray->noise;
+
+	noise->interrupts = a->interrupts < 0 || b->interrupts < 0 ? -1 : b->interrupts - a->interrupts;
+	noise->steal_ticks =
+		a->steal_ticks < 0 || b->steal_ticks < 0 ? -1 : b->steal_ticks - a->steal_ticks;
+	noise->involuntary = b->involuntary - a->involuntary;
+	noise->voluntary = b->voluntary - a->voluntary;
+	noise->minor_faults = b->minor_faults - a->minor_faults;
+	noise->max_rss_kib = b->max_rss_kib;
+	noise->migrated = a->cpu != b->cpu;
+}
+
+/* Real-time class where the limits allow it: slots are short enough for RT throttling never to act. */
+static void settle(struct tb_tray *tray)
+{
+	const struct sched_param param = { .sched_priority = 10 };
+
+	tray->fifo = !sched_setscheduler(0, SCHED_FIFO, &param);
+	tray->locked = 1;
+}
+
+static int launch(struct tb_trial *trial)
+{
+	struct tb_tray *tray = trial->tray;
+	struct tb_noise_mark before, after;
+	struct tb_gate gate = { 0 };
+	struct tb_sysroot root;
+	int err;
+
+	tb_random_seed(&trial->random, tray->job.seed, tray->job.stream);
+	err = tb_place_pin_self(tray->job.cpu[0]);
+	if (err)
+		return tb_trial_fail(trial, err, "the CPU of the launch may not be used any more");
+	settle(tray);
+	err = gate_setup(trial, &gate);
+	if (err)
+		return err;
+	err = trial->bench->setup(trial);
+	if (err)
+		return err;
+	tb_sysroot_open(NULL, &root);
+	tb_noise_mark(&root, tray->job.cpu[0], &before);
+
+	enter(tray, TB_WARMING);
+	tray->ns_warm = tb_clock_ns();
+	for (int i = 0; i < TB_WARM_UPS && !err; i++)
+		err = take(trial, TB_WARM_UP);
+	tray->warm_ups = TB_WARM_UPS;
+	tb_gate_calibrate(&gate, tray->job.gate_floor);
+
+	enter(tray, TB_SAMPLING);
+	if (!err)
+		err = take_all(trial, &gate);
+	tray->ns_sampled = tb_clock_ns();
+
+	enter(tray, TB_VERIFYING);
+	tb_noise_mark(&root, tray->job.cpu[0], &after);
+	report_noise(tray, &before, &after);
+	report_gate(tray, &gate);
+	if (!err && trial->bench->verify)
+		err = trial->bench->verify(trial);
+	if (trial->bench->teardown)
+		trial->bench->teardown(trial);
+	return err;
+}
+
+static const struct tb_bench *find(const struct tb_bench *const *benches, const char *name)
+{
+	while (*benches && strcmp((*benches)->name, name))
+		benches++;
+	return *benches;
+}
+
+int tb_worker_main(const struct tb_bench *const *benches)
+{
+	struct tb_trial trial = { 0 };
+
+	/* A worker without its harness would hold a CPU at real-time priority for nobody. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (tb_tray_open(TB_TRAY_FD, &trial.tray))
+		return 2;
+	trial.bench = find(benches, trial.tray->job.bench);
+	if (!trial.bench)
+		return 2;
+	trial.tray->err = launch(&trial);
+	tb_trial_release(&trial);
+	enter(trial.tray, TB_DONE);
+	return 0;
+}

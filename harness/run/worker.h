@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The worker: one launch of one variant, in a process of its own. */
+#ifndef TB_WORKER_H
+#define TB_WORKER_H
+
+#include "bench.h"
+
+/* Takes its job from the tray on TB_TRAY_FD. Returns the exit status: 0, or 2 for no usable tray. */
+int tb_worker_main(const struct tb_bench *const *benches);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hodges-Lehmann estimates (1963) with the exact intervals of their rank tests. */
+#ifndef TB_STATS_HODGES_H
+#define TB_STATS_HODGES_H
+
+#include <stddef.h>
+
+#include "stats/interval.h"
+
+/*
+ * ci is cut at the k-th smallest and k-th largest of the N pairwise values (see
+ * ranktest.h) and absent where k would be 0. ci.coverage is that of samples
+ * without ties; it is never below the confidence. No pair is stored: time is
+ * O((n + m) log), memory O(n + m) beside the null distribution.
+ */
+struct tb_hodges {
+	double estimate;
+	struct tb_interval ci;
+};
+
+/*
+ * Median of the N = n(n+1)/2 Walsh averages. Its interval assumes a symmetric
+ * law: with one huge outlier among ten values it reaches half way to it, where
+ * the median's own interval does not move. Use that one for latencies.
+ */
+int tb_stats_hl_center(const double *x, size_t n, double confidence, struct tb_hodges *out);
+
+/* Median of the N = nm differences x - y. */
+int tb_stats_hl_shift(const double *x, size_t n, const double *y, size_t m, double confidence,
+		      struct tb_hodges *out);
+
+/* exp of the shift of the logarithms: the ratio x / y, no unit. -EDOM: a value is not positive. */
+int tb_stats_hl_ratio(const double *x, size_t n, const double *y, size_t m, double confidence,
+		      struct tb_hodges *out);
+
+#endif

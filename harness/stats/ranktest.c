@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Each step of each recurrence only adds non-negative numbers, so no digit
+ * cancels; where a count of outcomes could overflow, probabilities are carried.
+ */
+#include "stats/ranktest.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "stats/interval.h"
+#include "stats/special.h"
+
+enum {
+	PAIRS_EXACT_MAX = 22500, /* some 1e8 additions, 14 MB */
+	SIGNED_EXACT_MAX = 1000, /* some 1e8 additions, 2 MB */
+};
+
+/* Cut where the running sum of the masses passes the limit. */
+static struct tb_cut cut_of_masses(const double *mass, size_t count, double limit)
+{
+	struct tb_cut cut = { 0 };
+	double sum = 0;
+
+	for (size_t u = 0; u < count; u++) {
+		sum += mass[u];
+		if (!tb_stats_tail_within(sum, limit))
+			break;
+		cut.rank = u + 1;
+		cut.tail = sum;
+	}
+	return cut;
+}
+
+/* A symmetric law on 0, 1, ..., 2 * mean by its first moments. */
+struct symmetric {
+	double mean, sigma, kurtosis; /* kurtosis: the excess */
+};
+
+/* P(T <= k - 1), k > 0 */
+static double symmetric_below(const struct symmetric *law, double k)
+{
+	double z = (law->mean - k + 0.5) / law->sigma;
+	double density = exp(-z * z / 2) / sqrt(2 * M_PI);
+
+	return tb_stats_normal_tail(z) + law->kurtosis / 24 * (z * z * z - 3 * z) * density;
+}
+
+static struct tb_cut cut_of_law(const struct symmetric *law, double limit)
+{
+	double lo = 0, hi = floor(law->mean);
+
+	while (lo < hi) {
+		double mid = lo + ceil((hi - lo) / 2);
+
+		if (symmetric_below(law, mid) <= limit)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return (struct tb_cut){ (size_t)lo, lo > 0 ? symmetric_below(law, lo) : 0 };
+}
+
+/*
+ * The largest of i + j values is one of the i with probability i/(i+j): it then
+ * beats all j others; else it adds nothing. law holds, for each j, the law of
+ * (i, j); i grows in place, so u runs downwards.
+ */
+static void grow_rank_sum(double *law, size_t width, size_t i, size_t m)
+{
+	for (size_t j = 1; j <= m; j++) {
+		double *to = law + j * width;
+		const double *fewer = to - width;
+		double win = (double)i / (double)(i + j);
+
+		for (size_t u = width; u-- > j;)
+			to[u] = win * to[u - j] + (1 - win) * fewer[u];
+		for (size_t u = j < width ? j : width; u-- > 0;)
+			to[u] = (1 - win) * fewer[u];
+	}
+}
+
+static int exact_rank_sum(size_t n, size_t m, double limit, struct tb_cut *out)
+{
+	size_t few = n < m ? n : m, many = n < m ? m : n;
+	size_t width = n * m / 2 + 1; /* the limit is below 1/2: the upper half is never reached */
+	double *law = calloc((few + 1) * width, sizeof(*law));
+
+	if (!law)
+		return -ENOMEM;
+	for (size_t j = 0; j <= few; j++)
+		law[j * width] = 1; /* none against j: the sum is 0 */
+	for (size_t i = 1; i <= many; i++)
+		grow_rank_sum(law, width, i, few);
+	*out = cut_of_masses(law + few * width, width, limit);
+	free(law);
+	return 0;
+}
+
+int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out)
+{
+	double a = (double)n, b = (double)m;
+	struct symmetric law;
+
+	if (n == 0 || m == 0 || !(limit > 0 && limit < 0.5))
+		return -EINVAL;
+	if (n <= PAIRS_EXACT_MAX && m <= PAIRS_EXACT_MAX / n)
+		return exact_rank_sum(n, m, limit, out);
+	law.mean = a * b / 2;
+	law.sigma = sqrt(a * b * (a + b + 1) / 12);
+	law.kurtosis = -1.2 * (a * a + b * b + a * b + a + b) / (a * b * (a + b + 1));
+	*out = cut_of_law(&law, limit);
+	return 0;
+}
+
+static int exact_signed_rank(size_t n, double limit, struct tb_cut *out)
+{
+	size_t width = n * (n + 1) / 4 + 1;
+	double *law = calloc(width, sizeof(*law));
+
+	if (!law)
+		return -ENOMEM;
+	law[0] = 1;
+	for (size_t rank = 1; rank <= n; rank++) {
+		for (size_t w = width; w-- > rank;)
+			law[w] = (law[w] + law[w - rank]) / 2;
+		for (size_t w = rank < width ? rank : width; w-- > 0;)
+			law[w] /= 2;
+	}
+	*out = cut_of_masses(law, width, limit);
+	free(law);
+	return 0;
+}
+
+int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_cut *out)
+{
+	double a = (double)n;
+	struct symmetric law;
+
+	if (n == 0 || !(limit > 0 && limit < 0.5))
+		return -EINVAL;
+	if (n <= SIGNED_EXACT_MAX)
+		return exact_signed_rank(n, limit, out);
+	law.mean = a * (a + 1) / 4;
+	law.sigma = sqrt(a * (a + 1) * (2 * a + 1) / 24);
+	law.kurtosis = -2.4 * (3 * a * a + 3 * a - 1) / (a * (a + 1) * (2 * a + 1));
+	*out = cut_of_law(&law, limit);
+	return 0;
+}
+
+int tb_stats_rank_permutation(const size_t *twice_rank, size_t total, size_t n, size_t sum,
+			      struct tb_permutation *out)
+{
+	size_t width = total * (total + 1) + 1; /* twice the sum of all ranks, and 0 */
+	double *law, all = 0, low = 0, high = 0;
+
+	if (n == 0 || n > total || total > TB_PERMUTATION_MAX)
+		return -EINVAL;
+	law = calloc((n + 1) * width, sizeof(*law));
+	if (!law)
+		return -ENOMEM;
+	/* law[j][s]: how many sets of j of the values seen so far sum to s. */
+	law[0] = 1;
+	for (size_t i = 0; i < total; i++) {
+		size_t rank = twice_rank[i];
+
+		for (size_t j = i + 1 < n ? i + 1 : n; j > 0; j--)
+			for (size_t s = width; s-- > rank;)
+				law[j * width + s] += law[(j - 1) * width + s - rank];
+	}
+	for (size_t s = 0; s < width; s++) {
+		double mass = law[n * width + s];
+
+		all += mass;
+		low += s <= sum ? mass : 0;
+		high += s >= sum ? mass : 0;
+	}
+	free(law);
+	*out = (struct tb_permutation){ low / all, high / all };
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Null distributions of the rank statistics: where an exact interval may be cut. */
+#ifndef TB_STATS_RANKTEST_H
+#define TB_STATS_RANKTEST_H
+
+#include <stddef.h>
+
+/*
+ * rank: the largest k with P(T <= k-1) <= limit, 0 if there is none; tail is that
+ * probability. T takes no account of ties: with ties the interval cut at k covers
+ * at least what it claims.
+ */
+struct tb_cut {
+	size_t rank;
+	double tail;
+};
+
+/*
+ * Mann-Whitney U (1947) of n against m values. Exact up to n * m = 22500, beyond
+ * it the normal law with its Edgeworth term (Fix & Hodges 1955), continuity
+ * corrected. limit in (0, 1/2).
+ */
+int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out);
+
+/* Wilcoxon's signed-rank sum (1945) of n values; exact up to n = 1000, then normal as above. */
+int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_cut *out);
+
+/*
+ * The permutation law: n of the total pooled values are drawn, and the doubled
+ * mid-ranks of the drawn ones (twice, so that they are integers) are summed.
+ * low = P(drawn sum <= sum), high = P(drawn sum >= sum). Right with any ties.
+ * -EINVAL unless 0 < n <= total <= TB_PERMUTATION_MAX.
+ */
+struct tb_permutation {
+	double low, high;
+};
+
+enum { TB_PERMUTATION_MAX = 60 };
+
+int tb_stats_rank_permutation(const size_t *twice_rank, size_t total, size_t n, size_t sum,
+			      struct tb_permutation *out);
+
+#endif

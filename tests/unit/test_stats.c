@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * harness/stats beyond its vectors (tests/stats-vectors): refusals, properties,
+ * brute force on small samples, and simulations with fixed seeds. Series, levels,
+ * bootstrap, modes and excess are in test_stats_series.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "stats/compare.h"
+#include "stats/describe.h"
+#include "stats/hodges.h"
+#include "stats/interval.h"
+#include "stats/random.h"
+#include "stats/ranktest.h"
+#include "stats/special.h"
+#include "stats_help.h"
+
+static void test_tails(void **state)
+{
+	static const struct {
+		double p, df, t;
+	} t[] = {
+		{ 0.975, 1, 12.706204736174696 },  { 0.975, 3, 3.182446305284263 },
+		{ 0.975, 5, 2.570581835636314 },   { 0.95, 9, 1.8331129326536335 },
+		{ 0.9995, 10, 4.586893858702636 }, { 0.95, 1000, 1.6463788172854639 },
+		{ 0.025, 5, -2.570581835636314 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++)
+		assert_near(tb_stats_t_quantile(t[i].p, t[i].df), t[i].t, 1e-11);
+	assert_near(tb_stats_normal_quantile(0.975), 1.959963984540054, 1e-13);
+	assert_near(tb_stats_normal_quantile(0.05), -1.6448536269514722, 1e-13);
+	assert_near(tb_stats_gamma_tail(5, 20), exp(-20) * (1 + 20 + 200 + 4000 / 3. + 20000 / 3.),
+		    1e-13);
+	assert_near(tb_stats_gamma_tail(0.5, 0.3), erfc(sqrt(0.3)), 1e-13);
+	assert_near(tb_stats_beta(0.3, 2, 3), 0.3483, 1e-13); /* 6x^2 - 8x^3 + 3x^4 */
+	assert_near(tb_stats_beta(0.9, 2, 3), 0.9963, 1e-13);
+	assert_near(tb_stats_binomial_below(6, 20, 0.5), 21700. / 1048576, 1e-13);
+	assert_near(tb_stats_binomial_at_least(3, 3, 0.1), 0.001, 1e-13);
+	/* A million: the two sides must still make 1. */
+	assert_near(tb_stats_binomial_below(499001, 1000000, 0.5) +
+			    tb_stats_binomial_at_least(499001, 1000000, 0.5),
+		    1, 1e-13);
+	assert_near(tb_stats_binomial_below(499001, 1000000, 0.5), 0.022804149932690997, 1e-9);
+}
+
+static void test_random(void **state)
+{
+	/* The first numbers of the reference implementation's own demo, seed 42, stream 54. */
+	static const uint32_t demo[] = { 0xa15c02b7, 0x7b47f409, 0xba1d3330,
+					 0x83d2f293, 0xbfa4784b, 0xcbed606e };
+	size_t index[52], seen[52] = { 0 }, hits[6] = { 0 };
+	struct tb_random r;
+
+	(void)state;
+	tb_random_seed(&r, 42, 54);
+	for (size_t i = 0; i < COUNT(demo); i++)
+		assert_int_equal(tb_random_u32(&r), demo[i]);
+	for (size_t i = 0; i < COUNT(index); i++)
+		index[i] = i;
+	tb_random_shuffle(&r, index, COUNT(index));
+	for (size_t i = 0; i < COUNT(index); i++)
+		seen[index[i]]++;
+	for (size_t i = 0; i < COUNT(index); i++)
+		assert_int_equal(seen[i], 1);
+	/* All 6 orders of three, 1000 times each; 5 sigma is 144. */
+	for (int i = 0; i < 6000; i++) {
+		size_t three[] = { 0, 1, 2 };
+
+		tb_random_shuffle(&r, three, 3);
+		hits[2 * three[0] + (three[1] > three[2])]++;
+	}
+	for (size_t i = 0; i < COUNT(hits); i++)
+		assert_in_range(hits[i], 856, 1144);
+	assert_int_equal(tb_random_below(&r, 1), 0);
+	for (int i = 0; i < 1000; i++)
+		assert_true(tb_random_below(&r, 3ULL << 40) < 3ULL << 40);
+}
+
+static void test_describe(void **state)
+{
+	static const double bad[][2] = { { 1, NAN }, { INFINITY, 1 }, { 1, -INFINITY } };
+	static const double x[] = { 5, 1, 4, 2, 3 }, big[] = { 1.7e308, 1.6e308 };
+	static const double wide[] = { -1.7e308, 1.7e308 }, p[] = { 0.9, 0.1 }, off[] = { 1.01 };
+	struct tb_outliers o;
+	struct tb_spread s;
+	double q[2], *sorted;
+
+	(void)state;
+	assert_string_equal(tb_stats_refusal(x, 0), "empty");
+	assert_null(tb_stats_refusal(x, COUNT(x)));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_string_equal(tb_stats_refusal(bad[i], 2), "non-finite");
+		assert_int_equal(tb_stats_mean(bad[i], 2, q), -EINVAL);
+		assert_int_equal(tb_stats_sorted(bad[i], 2, &sorted), -EINVAL);
+		assert_int_equal(tb_stats_outliers(bad[i], 2, &o), -EINVAL);
+	}
+	assert_int_equal(tb_stats_quantiles(x, COUNT(x), p, 2, q), 0);
+	assert_near(q[0], 4.6, 1e-15);
+	assert_near(q[1], 1.4, 1e-15);
+	assert_true(x[0] > 4 && x[4] > 2 && x[4] < 4); /* untouched */
+	assert_int_equal(tb_stats_quantiles(x, COUNT(x), off, 1, q), -EINVAL);
+	assert_int_equal(tb_stats_mean(big, 2, q), 0);
+	assert_near(q[0], 1.65e308, 1e-15);
+	assert_int_equal(tb_stats_quantiles(wide, 2, p, 2, q), 0);
+	assert_near(q[1], -1.36e308, 1e-14);
+	assert_near(tb_stats_midpoint(5e-324, 5e-324), 5e-324, 0);
+	assert_int_equal(tb_stats_spread(wide, 2, &s), -ERANGE);
+}
+
+static void test_estimate(void **state)
+{
+	double x[50], scaled[50];
+	struct tb_estimate e, f;
+	struct tb_random r;
+	size_t covered = 0;
+
+	(void)state;
+	tb_random_seed(&r, 1, 1);
+	fill_lognormal(&r, x, 50, 5, 0.3);
+	assert_int_equal(tb_stats_estimate(x, 0, 0.95, &e), -EINVAL);
+	assert_int_equal(tb_stats_estimate(x, 6, 1, &e), -EINVAL);
+	assert_int_equal(tb_stats_estimate(x, 6, NAN, &e), -EINVAL);
+	assert_int_equal(tb_stats_estimate(x, 5, 0.95, &e), 0);
+	assert_false(e.has_interval);
+	assert_int_equal(tb_stats_estimate(x, 6, 0.95, &e), 0);
+	assert_true(e.has_interval && e.lo < e.estimate && e.estimate < e.hi);
+	assert_near(e.coverage, 0.96875, 1e-15);
+
+	assert_int_equal(tb_stats_estimate(x, 50, 0.95, &e), 0);
+	for (size_t i = 0; i < 50; i++) /* in another order, and another unit */
+		scaled[i] = 4 * x[49 - i];
+	assert_int_equal(tb_stats_estimate(scaled, 50, 0.95, &f), 0);
+	assert_near(f.estimate, 4 * e.estimate, 0);
+	assert_near(f.lo, 4 * e.lo, 0);
+	assert_near(f.hi, 4 * e.hi, 0);
+
+	for (int i = 0; i < 2000; i++) {
+		fill_lognormal(&r, x, 15, 5, 0.3);
+		assert_int_equal(tb_stats_estimate(x, 15, 0.95, &e), 0);
+		covered += e.lo <= exp(5) && exp(5) <= e.hi;
+	}
+	assert_in_range(covered, 1880, 1970); /* exactly 0.9648 */
+}
+
+/* All ways to choose which 4 of 7 ranks are x's. */
+static void test_rank_sum_brute_force(void **state)
+{
+	size_t below[13] = { 0 }, total = 0;
+
+	(void)state;
+	for (unsigned int set = 0; set < 128; set++) {
+		unsigned int u = 0, zeros = 0;
+
+		if (__builtin_popcount(set) != 4)
+			continue;
+		for (unsigned int bit = 0; bit < 7; bit++) {
+			u += set >> bit & 1 ? zeros : 0;
+			zeros += !(set >> bit & 1);
+		}
+		for (unsigned int k = u + 1; k <= 12; k++)
+			below[k]++;
+		total++;
+	}
+	for (int percent = 1; percent < 50; percent++) {
+		double limit = percent / 100.0;
+		struct tb_cut cut, swapped;
+		size_t k = 0;
+
+		while ((double)below[k + 1] / (double)total <= limit * (1 + 1e-9))
+			k++;
+		assert_int_equal(tb_stats_rank_sum_cut(4, 3, limit, &cut), 0);
+		assert_int_equal(tb_stats_rank_sum_cut(3, 4, limit, &swapped), 0);
+		assert_int_equal(cut.rank, k);
+		assert_int_equal(swapped.rank, k);
+		assert_near(cut.tail, (double)below[k] / (double)total, 1e-14);
+	}
+}
+
+static void test_rank_laws_meet(void **state)
+{
+	struct tb_cut exact, normal_law;
+
+	(void)state;
+	/* 150 x 150 is the last exact one; 1 x 22501 and 1001 are beyond the limits. */
+	assert_int_equal(tb_stats_rank_sum_cut(150, 150, 0.025, &exact), 0);
+	assert_int_equal(tb_stats_rank_sum_cut(150, 151, 0.025, &normal_law), 0);
+	assert_int_equal(exact.rank, 9778);
+	assert_in_range(normal_law.rank - exact.rank, 60, 75); /* some 1/2 n less z dsigma */
+	assert_near(normal_law.tail, 0.025, 4e-3);
+	assert_int_equal(tb_stats_signed_rank_cut(1001, 0.025, &normal_law), 0);
+	assert_int_equal(tb_stats_signed_rank_cut(1000, 0.025, &exact), 0);
+	assert_near(normal_law.tail, exact.tail, 1e-3);
+	assert_int_equal(tb_stats_rank_sum_cut(3, 3, (1 - 0.9) / 2, &exact), 0);
+	assert_int_equal(exact.rank, 1); /* 1/20 is 0.05, whatever 1 - 0.9 makes of it */
+	assert_int_equal(tb_stats_rank_sum_cut(3, 0, 0.025, &exact), -EINVAL);
+}
+
+static int by_value(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+static void test_hodges(void **state)
+{
+	double x[23], y[17], all[391];
+	struct tb_hodges h, inverse;
+	struct tb_random r;
+
+	(void)state;
+	tb_random_seed(&r, 2, 2);
+	fill_lognormal(&r, x, 23, 5, 0.3);
+	fill_lognormal(&r, y, 17, 5.1, 0.3);
+	y[3] = y[4] = x[5];
+	for (size_t i = 0; i < COUNT(all); i++)
+		all[i] = x[i / 17] - y[i % 17];
+	qsort(all, COUNT(all), sizeof(*all), by_value);
+	assert_int_equal(tb_stats_hl_shift(x, 23, y, 17, 0.95, &h), 0);
+	assert_near(h.estimate, all[195], 0);
+	assert_near(h.ci.lo, all[h.ci.lo_rank - 1], 0);
+	assert_near(h.ci.hi, all[h.ci.hi_rank - 1], 0);
+	assert_int_equal(h.ci.lo_rank + h.ci.hi_rank, COUNT(all) + 1);
+
+	assert_int_equal(tb_stats_hl_ratio(x, 23, y, 17, 0.95, &h), 0);
+	assert_int_equal(tb_stats_hl_ratio(y, 17, x, 23, 0.95, &inverse), 0);
+	assert_near(h.estimate, 1 / inverse.estimate, 1e-13);
+	assert_near(h.ci.lo, 1 / inverse.ci.hi, 1e-13);
+	assert_near(h.ci.hi, 1 / inverse.ci.lo, 1e-13);
+
+	x[0] = 0;
+	assert_int_equal(tb_stats_hl_ratio(x, 23, y, 17, 0.95, &h), -EDOM);
+	assert_int_equal(
+		tb_stats_hl_shift((double[]){ 1.7e308 }, 1, (double[]){ -1.7e308 }, 1, 0.95, &h),
+		-ERANGE);
+	assert_int_equal(tb_stats_hl_center((double[]){ -1, 1, -1, 1 }, 4, 0.95, &h), 0);
+	assert_false(signbit(h.estimate) || h.estimate > 0);
+	assert_int_equal(tb_stats_hl_center(x, 23, 0, &h), -EINVAL);
+}
+
+/* One law for both sides: how often a comparison claims a difference. */
+static void test_self_comparison(void **state)
+{
+	double x[10], y[10];
+	size_t alarms = 0, misses = 0;
+	struct tb_random r;
+
+	(void)state;
+	tb_random_seed(&r, 3, 3);
+	for (int i = 0; i < 1000; i++) {
+		struct tb_mann_whitney test;
+		struct tb_hodges h;
+
+		fill_lognormal(&r, x, 10, 5, 0.1);
+		fill_lognormal(&r, y, 10, 5, 0.1);
+		assert_int_equal(tb_stats_mann_whitney(x, 10, y, 10, &test), 0);
+		assert_int_equal(tb_stats_hl_ratio(x, 10, y, 10, 0.95, &h), 0);
+		alarms += tb_stats_mann_whitney_p(&test) <= 0.05;
+		misses += h.ci.lo > 1 || h.ci.hi < 1;
+	}
+	assert_in_range(alarms, 20, 65);
+	assert_int_equal(alarms, misses); /* the interval inverts the test */
+}
+
+static void test_verdict(void **state)
+{
+	static const struct {
+		double lo, hi;
+		enum tb_verdict verdict;
+		int direction;
+	} rows[] = {
+		{ 1.03, 1.05, TB_VERDICT_SLOWER, 1 },
+		{ 0.9, 0.95, TB_VERDICT_FASTER, -1 },
+		{ 0.99, 1.01, TB_VERDICT_EQUIVALENT, 0 },
+		{ 1.01, 1.05, TB_VERDICT_INCONCLUSIVE, 1 },
+		{ 0.5, 2, TB_VERDICT_INCONCLUSIVE, 0 },
+		{ 0.9, 0.99, TB_VERDICT_INCONCLUSIVE, -1 },
+		{ 1, 1.02, TB_VERDICT_EQUIVALENT, 0 },
+		{ 2, 1, TB_VERDICT_INSUFFICIENT, 0 },
+		{ NAN, 1, TB_VERDICT_INSUFFICIENT, 0 },
+	};
+	struct tb_interval none = { .present = false, .lo = 1.03, .hi = 1.05 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct tb_interval ratio = { .present = true, .lo = rows[i].lo, .hi = rows[i].hi };
+
+		assert_int_equal(tb_stats_ratio_verdict(&ratio, 0.02), rows[i].verdict);
+		if (rows[i].verdict != TB_VERDICT_INSUFFICIENT)
+			assert_int_equal(tb_stats_ratio_direction(&ratio), rows[i].direction);
+	}
+	assert_int_equal(tb_stats_ratio_verdict(&none, 0.02), TB_VERDICT_INSUFFICIENT);
+	assert_int_equal(tb_stats_ratio_direction(&none), 0);
+	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_SLOWER), "slower");
+	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_INSUFFICIENT), "insufficient");
+}
+
+static void test_adjust(void **state)
+{
+	double p[] = { 0.5, 0.01, 0.01 }, bad[] = { 0.5, 1.5 }, out[2];
+
+	(void)state;
+	assert_int_equal(tb_stats_adjust_bh(p, 3, p), 0); /* in place */
+	assert_near(p[0], 0.5, 1e-15);
+	assert_near(p[1], 0.015, 1e-15);
+	assert_near(p[2], 0.015, 1e-15);
+	assert_int_equal(tb_stats_adjust_holm(p, 0, p), 0);
+	assert_int_equal(tb_stats_adjust_bh(bad, 2, out), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tails),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_estimate),
+		cmocka_unit_test(test_rank_sum_brute_force),
+		cmocka_unit_test(test_rank_laws_meet),
+		cmocka_unit_test(test_hodges),
+		cmocka_unit_test(test_self_comparison),
+		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_adjust),
+	};
+
+	return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
+}
