@@ -35,7 +35,7 @@ static double walk_cycles(struct l1d_rig *rig, const struct walk *walk, bool flu
 	begin = tb_clock_begin();
 	walk->run(walk->set, walk->bytes);
 	tsc = tb_clock_end() - begin;
-	return l1d_core_cycles((double)tsc, 0, (double)tb_clock_core_chain());
+	return l1d_core_cycles((double)tsc, tb_clock_core_chain());
 }
 
 double l1d_aftermath(struct l1d_rig *rig, unsigned int kind)

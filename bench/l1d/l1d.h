@@ -68,7 +68,7 @@ void l1d_link(struct l1d_rig *rig, char *at, size_t lines); /* a random cycle th
 /* A window over L1D_PROBED dependent loads of the page, TSC cycles. */
 uint64_t l1d_chain(struct l1d_rig *rig, void *first);
 
-/* TSC cycles of a window -> core cycles, by the core-clock chain and null window of the same round. */
-double l1d_core_cycles(double tsc, double null, double chain);
+/* TSC cycles -> core cycles, by a core-clock chain of the same round. */
+double l1d_core_cycles(double tsc, double chain);
 
 #endif

@@ -10,13 +10,13 @@
 #include "stats/describe.h"
 #include "stats/random.h"
 
-double l1d_chain_cycles(struct l1d_rig *rig, void *first)
+struct l1d_look l1d_look(struct l1d_rig *rig, void *first)
 {
-	uint64_t probe = l1d_chain(rig, first);
-	uint64_t chain = tb_clock_core_chain();
-	uint64_t null = l1d_null_timed(rig);
+	struct l1d_look look;
 
-	return l1d_core_cycles((double)probe, (double)null, (double)chain);
+	look.probe = (double)l1d_chain(rig, first);
+	look.chain = tb_clock_core_chain();
+	return look;
 }
 
 static double median(const double *x, unsigned int n)
@@ -112,15 +112,16 @@ static void arrange(struct l1d_rig *rig, enum l1d_control control)
 void l1d_control_take(struct l1d_rig *rig, struct l1d_controls *controls)
 {
 	enum l1d_control control = (enum l1d_control)(controls->turn++ % L1D_CONTROLS);
+	struct l1d_look look;
 
 	if (controls->n[control] == L1D_CONTROL_SAMPLES)
 		return;
 	/* Twice, the second kept: the first run over a new order trains the prefetchers. */
 	for (int i = 0; i < 2; i++) {
 		arrange(rig, control);
-		controls->cycles[control][controls->n[control]] = l1d_chain_cycles(rig, rig->first);
+		look = l1d_look(rig, rig->first);
 	}
-	controls->n[control]++;
+	controls->cycles[control][controls->n[control]++] = l1d_core_cycles(look.probe, look.chain);
 }
 
 void l1d_control_reference(struct l1d_controls *controls, double cycles)

@@ -54,6 +54,10 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *controls,
 		     struct l1d_lines *lines);
 
-/* A window over the probe in core cycles, by a multiply chain timed right after it. */
-double l1d_chain_cycles(struct l1d_rig *rig, void *first);
+/* The probe and the core clock of its moment, TSC cycles. */
+struct l1d_look {
+	double probe, chain;
+};
+
+struct l1d_look l1d_look(struct l1d_rig *rig, void *first);
 #endif

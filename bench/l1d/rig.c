@@ -140,9 +140,9 @@ uint64_t l1d_null_timed(struct l1d_rig *rig)
 	return timed(tb_flush_nothing, flush_target(rig), rig->size);
 }
 
-double l1d_core_cycles(double tsc, double null, double chain)
+double l1d_core_cycles(double tsc, double chain)
 {
-	return (tsc - null) * TB_CLOCK_CHAIN_CYCLES / (chain - null);
+	return tsc * TB_CLOCK_CHAIN_CYCLES / chain;
 }
 
 static __attribute__((noinline)) uint64_t chain_timed(void *line)
@@ -180,15 +180,18 @@ static int map_zero(struct l1d_rig *rig)
 	return 0;
 }
 
+/*
+ * Every page different, by addresses in it: the kernel's same-page merging would
+ * make equal ones one. Only the chase needs them in every line.
+ */
 static void fill_ring(struct l1d_rig *rig)
 {
-	size_t words = rig->ring_length * rig->size / sizeof(uint32_t);
+	size_t bytes = rig->ring_length * rig->size;
 
-	/* Every page different: the kernel's same-page merging would make them one. */
-	for (size_t i = 0; i < words; i++)
-		((uint32_t *)rig->ring)[i] = tb_random_u32(rig->random);
-	for (size_t i = 0; i < rig->ring_length; i++)
-		l1d_link(rig, rig->ring + i * rig->size, rig->size / L1D_LINE);
+	for (size_t i = 0; i < bytes; i += L1D_PAGE)
+		*(void **)(rig->ring + i) = rig->ring + i;
+	for (size_t i = 0; i < bytes && rig->loop->run == l1d_loop("chase")->run; i += rig->size)
+		l1d_link(rig, rig->ring + i, rig->size / L1D_LINE);
 }
 
 static int choice_index(const struct tb_trial *trial, const char *param, const char *const *names)

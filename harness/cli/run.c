@@ -12,7 +12,7 @@
 #include "cli/select.h"
 #include "run/session.h"
 
-enum { QUICK_SLOT_MS = 100, FULL_SLOT_MS = 250, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
+enum { QUICK_SLOT_MS = 200, FULL_SLOT_MS = 300, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
 
 static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb_plan *plan)
 {

@@ -9,13 +9,18 @@
  * on AMD's since K8, Bulldozer and Jaguar apart (uops.info, Agner Fog's tables).
  * Never a chain of ADD immediate: Golden Cove folds it at rename.
  */
-uint64_t tb_clock_core_chain(void)
+double tb_clock_core_chain(void)
 {
+	uint64_t begin, shorter, longer;
 	uint32_t x = 3;
-	uint64_t begin = tb_clock_begin();
 
-	asm volatile(".rept 400\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
-	return tb_clock_end() - begin;
+	begin = tb_clock_begin();
+	asm volatile(".rept 40\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
+	shorter = tb_clock_end() - begin;
+	begin = tb_clock_begin();
+	asm volatile(".rept 840\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
+	longer = tb_clock_end() - begin;
+	return (double)longer - (double)shorter;
 }
 
 static uint64_t clock_read(clockid_t id)

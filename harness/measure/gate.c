@@ -31,8 +31,7 @@ static double look(struct tb_gate *gate)
 	tb_sweep_read(gate->witness, gate->bytes);
 	read = tb_clock_end() - begin;
 	gate->looks++;
-	return (double)read * TB_CLOCK_CHAIN_CYCLES / (double)tb_clock_core_chain() * LINE /
-	       (double)gate->bytes;
+	return (double)read * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() * LINE / (double)gate->bytes;
 }
 
 void tb_gate_calibrate(struct tb_gate *gate, double campaign)

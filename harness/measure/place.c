@@ -34,7 +34,7 @@ const char *tb_placement_name(enum tb_placement placement)
 int tb_placement_parse(const char *name, enum tb_placement *placement)
 {
 	for (int i = 0; i < TB_PLACEMENT_COUNT; i++) {
-		if (strcmp(name, placements[i].name))
+		if (strcmp(name, placements[i].name) != 0)
 			continue;
 		*placement = (enum tb_placement)i;
 		return 0;

@@ -15,6 +15,7 @@
 #include "record/cpuinfo.h"
 #include "record/gather.h"
 #include "record/host.h"
+#include "record/power.h"
 #include "record/text.h"
 #include "record/virt.h"
 
@@ -63,17 +64,22 @@ static void put_preempt(struct tb_gather *gather, json_t *kernel)
 		tb_gather_file(gather, kernel, "kernel", "proc/", &built);
 }
 
-static void put_config_hash(struct tb_gather *gather, json_t *kernel)
+static json_t *sha256(const char *data, size_t len)
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
+
+	return json_string(SHA256Data((const uint8_t *)data, len, hex));
+}
+
+static void put_config_hash(struct tb_gather *gather, json_t *kernel)
+{
 	char *config;
 	size_t len;
 	int err = tb_sysroot_slurp(gather->root, TB_SYSROOT_FILE_MAX, &config, &len,
 				   "proc/config.gz");
 
 	if (!err && len < TB_SYSROOT_FILE_MAX)
-		put_text(gather, kernel, "config_sha256",
-			 SHA256Data((const uint8_t *)config, len, hex));
+		tb_gather_put(gather, kernel, "config_sha256", sha256(config, len));
 	else
 		tb_gather_null(gather, kernel, "kernel", "config_sha256", "proc/config.gz: %s",
 			       err ? strerror(-err) : "too long");
@@ -162,78 +168,6 @@ static json_t *virtualization_object(struct tb_gather *gather, const struct tb_c
 			       "proc/1/cgroup tell");
 	put_text(gather, object, "evidence", virt.evidence);
 	return object;
-}
-
-static json_t *frequency_object(struct tb_gather *gather, int cpu)
-{
-	static const struct tb_gather_field fields[] = {
-		{ "driver", "scaling_driver", tb_gather_string },
-		{ "governor", "scaling_governor", tb_gather_string },
-		{ "epp", "energy_performance_preference", tb_gather_string },
-		{ "min_khz", "scaling_min_freq", tb_gather_positive },
-		{ "max_khz", "scaling_max_freq", tb_gather_positive },
-	};
-	/* intel_pstate's own switch says the opposite of everybody else's. */
-	static const struct tb_gather_field no_turbo = { "turbo", "intel_pstate/no_turbo",
-							 tb_gather_not };
-	static const struct tb_gather_field boost = { "turbo", "cpufreq/boost", tb_gather_switch };
-	bool pstate = tb_sysroot_has(gather->root, CPUS "intel_pstate/no_turbo");
-	json_t *frequency = json_object();
-	char prefix[64];
-
-	snprintf(prefix, sizeof(prefix), CPUS "cpu%d/cpufreq/", cpu);
-	tb_gather_files(gather, frequency, "frequency", prefix, fields, COUNT(fields));
-	tb_gather_file(gather, frequency, "frequency", CPUS, pstate ? &no_turbo : &boost);
-	return frequency;
-}
-
-static void put_idle_states(struct tb_gather *gather, json_t *idle, int cpu)
-{
-	static const struct tb_gather_field fields[] = {
-		{ "name", "name", tb_gather_string },
-		{ "latency_us", "latency", tb_gather_integer },
-		{ "residency_us", "residency", tb_gather_integer },
-		{ "disabled", "disable", tb_gather_switch },
-	};
-	json_t *states = json_array();
-	int i;
-
-	for (i = 0; tb_sysroot_has(gather->root, CPUS "cpu%d/cpuidle/state%d", cpu, i); i++) {
-		json_t *state = json_object();
-		char prefix[80], section[32];
-
-		snprintf(section, sizeof(section), "idle.states.%d", i);
-		snprintf(prefix, sizeof(prefix), CPUS "cpu%d/cpuidle/state%d/", cpu, i);
-		tb_gather_files(gather, state, section, prefix, fields, COUNT(fields));
-		if (json_array_append_new(states, state))
-			gather->short_of_memory = true;
-	}
-	if (i) {
-		tb_gather_put(gather, idle, "states", states);
-		return;
-	}
-	json_decref(states);
-	tb_gather_null(gather, idle, "idle", "states", "%scpu%d/cpuidle/state0: %s", CPUS, cpu,
-		       strerror(ENOENT));
-}
-
-static json_t *idle_object(struct tb_gather *gather, int cpu)
-{
-	static const struct tb_gather_field driver = { "driver", "current_driver",
-						       tb_gather_string };
-	static const struct tb_gather_field governor = { "governor", "current_governor",
-							 tb_gather_string };
-	/* Its name until Linux 5.8, unless cpuidle_sysfs_switch was given. */
-	static const struct tb_gather_field governor_ro = { "governor", "current_governor_ro",
-							    tb_gather_string };
-	bool old = !tb_sysroot_has(gather->root, CPUS "cpuidle/current_governor") &&
-		   tb_sysroot_has(gather->root, CPUS "cpuidle/current_governor_ro");
-	json_t *idle = json_object();
-
-	tb_gather_file(gather, idle, "idle", CPUS "cpuidle/", &driver);
-	tb_gather_file(gather, idle, "idle", CPUS "cpuidle/", old ? &governor_ro : &governor);
-	put_idle_states(gather, idle, cpu);
-	return idle;
 }
 
 static json_t *kvm_object(struct tb_gather *gather)
@@ -378,8 +312,8 @@ json_t *tb_environment(const struct tb_sysroot *root)
 	put_mitigations(&gather, environment);
 	tb_gather_put(&gather, environment, "virtualization",
 		      virtualization_object(&gather, &info));
-	tb_gather_put(&gather, environment, "frequency", frequency_object(&gather, cpu));
-	tb_gather_put(&gather, environment, "idle", idle_object(&gather, cpu));
+	tb_gather_put(&gather, environment, "frequency", tb_power_frequency(&gather, cpu));
+	tb_gather_put(&gather, environment, "idle", tb_power_idle(&gather, cpu));
 	tb_gather_put(&gather, environment, "kvm", kvm_object(&gather));
 	tb_gather_put(&gather, environment, "memory", memory_object(&gather));
 	put_flags(&gather, environment, &info);

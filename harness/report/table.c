@@ -99,7 +99,7 @@ static void add_head(struct table *t, const json_t *row)
 		if (!strcmp(unit, name))
 			snprintf(head, sizeof(head), "%.40s [95 %%]", name);
 		else
-			snprintf(head, sizeof(head), "%.40s %.10s [95 %%]", name, unit);
+			snprintf(head, sizeof(head), "%.40s %.12s [95 %%]", name, unit);
 		add_cell(t, head);
 		if (json_is_true(json_object_get(metric, "headline")))
 			add_cell(t, "ungated");

@@ -26,7 +26,7 @@ enum { BLOB = 150000 };
 
 /*
  * The program's own definitions stand before libc's: they note each step (write,
- * fsync, close, rename, link, folder), fail it if asked, or die before it.
+ * fsync, close, rename, link, folder, kill), fail it if asked, or die before it.
  */
 static struct {
 	char trace[32];
@@ -83,6 +83,13 @@ int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
 	if (step('l') < 0)
 		return -1;
 	return (int)syscall(SYS_linkat, from_fd, from, to_fd, to, flags);
+}
+
+int kill(pid_t pid, int sig)
+{
+	if (step('k') < 0)
+		return -1;
+	return (int)syscall(SYS_kill, pid, sig);
 }
 
 ssize_t write(int fd, const void *buf, size_t len)

@@ -39,7 +39,7 @@ static void check_value(json_t *doc, const char *path, const char *want)
 	json_t *value = json_path(doc, path);
 	char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 
-	if (!text || strcmp(text, want))
+	if (!text || strcmp(text, want) != 0)
 		fail_msg("%s is %s, not %s", path, text ? text : "missing", want);
 	free(text);
 }
@@ -66,8 +66,8 @@ static void check_environment(const struct fakeroot *fake, const char *path, con
 		nulls, i,
 		entry) if (!strcmp(json_string_value(json_object_get(entry, "field")), path))
 		got = json_string_value(json_object_get(entry, "reason"));
-	if (strlen(got) < strlen(reason) || strcmp(got + strlen(got) - strlen(reason), reason) ||
-	    !*reason != !*got)
+	if (strlen(got) < strlen(reason) ||
+	    strcmp(got + strlen(got) - strlen(reason), reason) != 0 || !*reason != !*got)
 		fail_msg("%s: the reason is \"%s\", not \"...%s\"", path, got, reason);
 	json_decref(environment);
 }
@@ -107,8 +107,9 @@ static void huge_line(void **state)
 	json_t *host;
 
 	for (size_t i = 0; i < sizeof(wide); i++)
-		wide[i] = i % 2 ? ' ' : (char)('a' + i / 2 % 26);
-	memcpy(wide, "flags: ", 7);
+		wide[i] = "abcdefghijklmnopqrstuvwxyz "[i % 2 ? 26 : i / 2 % 26];
+	snprintf(wide, sizeof(wide), "flags:");
+	wide[strlen(wide)] = ' ';
 	fakeroot_put(fake, "proc/cpuinfo", wide, sizeof(wide));
 	host = tb_host(&fake->root);
 	assert_int_equal(json_array_size(json_path(host, "cpu.flags")), 26);

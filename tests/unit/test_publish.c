@@ -166,6 +166,15 @@ static void full_disk(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A second writer of the same name, while the first one is at it. */
+static int publish_again(int fd, void *arg)
+{
+	struct folder *folder = arg;
+
+	(void)fd;
+	return tb_publish(folder->fd, "x", write_blob, NULL) == -EBUSY ? 0 : -EPROTO;
+}
+
 static void own_leftover(void **state)
 {
 	struct folder *folder = *state;
@@ -179,6 +188,9 @@ static void own_leftover(void **state)
 	assert_int_equal(tb_publish(folder->fd, "x", write_blob, NULL), -EBUSY);
 	assert_true(exists(folder->fd, temp));
 	close(fd);
+	assert_int_equal(tb_publish(folder->fd, "x", publish_again, folder), 0);
+	assert_int_equal(unlinkat(folder->fd, "x", 0), 0);
+	touch(folder->fd, temp);
 	assert_int_equal(tb_publish(folder->fd, "x", write_blob, NULL), 0);
 	assert_whole(folder->fd, "x");
 	/* A link planted under the temporary name is not followed. */
@@ -204,7 +216,7 @@ static pid_t dead_pid(void)
 static void sweeps(void **state)
 {
 	static const char *const kept[] = {
-		"x.%ld.tmp",   ".x.%ld.tmp~",	     ".x.%ld", "..%ld.tmp", ".x%ld.tmp",
+		"xy.%ld.tmp",  ".x.%ld.tnp",	     ".x.%ld", "..%ld.tmp", ".xy%ld.tmp",
 		".x.%lda.tmp", ".x.%ld00000000.tmp",
 	};
 	struct folder *folder = *state;
@@ -235,6 +247,11 @@ static void sweeps(void **state)
 	touch(folder->fd, name);
 
 	assert_int_equal(list(folder, NULL), 7 + 6);
+	fake.fail = 'k'; /* as of another user's process */
+	fake.fail_errno = EPERM;
+	assert_int_equal(tb_publish_sweep(folder->fd), 0);
+	assert_true(exists(folder->fd, name));
+	fake.fail = 0;
 	assert_int_equal(tb_publish_sweep(folder->fd), 0);
 	assert_false(exists(folder->fd, name));
 	assert_int_equal(list(folder, NULL), 7 + 5);
@@ -279,6 +296,7 @@ static void killed_at_each_step(void **state)
 
 			assert_true(pid >= 0);
 			if (pid == 0) {
+				fake_reset();
 				fake.fail = way ? 'r' : 0;
 				fake.fail_errno = ENOSYS;
 				fake.die_at = at;

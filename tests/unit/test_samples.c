@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <zstd.h>
@@ -74,7 +73,6 @@ static void round_trip_of(size_t n, size_t n_frames)
 	int fd = write_numbers(numbers, n, &description);
 	double *out;
 	size_t count;
-	struct stat st;
 
 	assert_int_equal(json_integer_value(json_object_get(description, "numbers")), n);
 	assert_int_equal(json_array_size(json_object_get(description, "frames")), n_frames);
@@ -82,11 +80,7 @@ static void round_trip_of(size_t n, size_t n_frames)
 	assert_string_equal(why.text, "");
 	assert_int_equal(count, n);
 	assert_true(n == 0 || memcmp(out, numbers, n * sizeof(*out)) == 0);
-	assert_int_equal(fstat(fd, &st), 0);
-	if (n_frames)
-		assert_int_equal(st.st_size, get(description, n_frames - 1, "offset") +
-						     get(description, n_frames - 1, "bytes"));
-	else
+	if (!n)
 		assert_null(out);
 	free(out);
 	json_decref(description);
@@ -245,9 +239,7 @@ static void descriptions_refused(void **state)
 		{ 1, "offset", "0", "frame 1: offset: not the last frame's end" },
 		{ 1, "offset", "-9223372036854775808",
 		  "frame 1: offset: not the last frame's end" },
-		{ 1, "offset", "null", "frame 1: offset: not the last frame's end" },
 		{ 2, "sha256", "\"abc\"", "frame 2: sha256: not 64 digits" },
-		{ 2, "sha256", "3", "frame 2: sha256: not 64 digits" },
 		{ 2, "sha256", "\"" HASH "\"", "frame 2: sha256 differs" },
 	};
 	json_t *description;
@@ -345,6 +337,10 @@ static void forgeries(void **state)
 	bytes = ZSTD_compress(packed, 1000, plain, 256, 3);
 	bytes += ZSTD_compress(packed + bytes, 1000, plain + 32, 256, 3);
 	forge(packed, bytes, plain, 64, "frame 0: not 64 numbers of zstd");
+	/* A frame, and an empty one that zstd skips. */
+	bytes = ZSTD_compress(packed, 1000, plain, 512, 3);
+	memcpy(packed + bytes, "\x50\x2a\x4d\x18\0\0\0", 8);
+	forge(packed, bytes + 8, plain, 64, "frame 0: not 64 numbers of zstd");
 	/* More, or fewer, than it says. */
 	bytes = ZSTD_compress(packed, 1000, plain, 512, 3);
 	forge(packed, bytes, plain, 63, "frame 0: not 63 numbers of zstd");
@@ -355,26 +351,31 @@ static void forgeries(void **state)
 	forge(packed, bytes, plain, 64, "frame 0: number 7 is not finite");
 }
 
-/* A thousand frames of a byte each claim a gigabyte together: the first is refused before that. */
+/*
+ * A good frame, and a thousand of a byte each that claim a gigabyte together: it
+ * takes no gigabyte to see through the first of them.
+ */
 static void no_memory_for_claims(void **state)
 {
-	json_t *frames = json_array(), *description;
+	json_t *description, *frames;
+	int fd = write_numbers(numbers, TB_SAMPLES_FRAME, &description);
+	int end = (int)get(description, 0, "bytes");
 	struct rlimit before, limit;
-	int fd = new_file();
 
 	(void)state;
-	assert_int_equal(ftruncate(fd, 1000), 0);
+	frames = json_object_get(description, "frames");
 	for (int i = 0; i < 1000; i++)
 		json_array_append_new(frames,
-				      json_pack("{s:i, s:i, s:i, s:s}", "offset", i, "bytes", 1,
-						"numbers", 131072, "sha256", HASH));
-	description = json_pack("{s:i, s:o}", "numbers", 131072000, "frames", frames);
+				      json_pack("{s:i, s:i, s:i, s:s}", "offset", end + i, "bytes",
+						1, "numbers", TB_SAMPLES_FRAME, "sha256", HASH));
+	json_object_set_new(description, "numbers", json_integer(1001 * TB_SAMPLES_FRAME));
+	assert_int_equal(ftruncate(fd, end + 1000), 0);
 	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
 	limit = before;
 	if (!SANITIZED) /* whose shadow has no room under any limit */
 		limit.rlim_cur = 500 << 20;
 	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
-	refused_at(fd, description, 1u << 30, "frame 0: not 131072 numbers of zstd");
+	refused_at(fd, description, 1u << 30, "frame 1: not 131072 numbers of zstd");
 	setrlimit(RLIMIT_AS, &before);
 	json_decref(description);
 	close(fd);

@@ -72,6 +72,9 @@ static void values(void **state)
 		{ "{\"const\":[1]}", "[1,1]", "document: found array, expected the value [1]" },
 		{ "{\"const\":[1]}", "[2]", "document: found array, expected the value [1]" },
 		{ "{\"const\":{}}", "{\"a\":1}", "document: found object, expected the value {}" },
+		{ "{\"const\":{\"a\":1}}", "{}",
+		  "document: found object, expected the value {\"a\":1}" },
+		{ "{\"const\":[1]}", "[]", "document: found array, expected the value [1]" },
 		{ "{\"enum\":[\"ns\",null,2]}", "2.0", NULL },
 		{ "{\"enum\":[\"ns\",null]}", "\"n\\u001bs\"",
 		  "document: found \"n?s\", expected one of [\"ns\",null]" },
@@ -81,6 +84,8 @@ static void values(void **state)
 		{ "{\"minimum\":9007199254740993}", "9007199254740992.0",
 		  "document: found 9007199254740992, expected at least 9007199254740993" },
 		{ "{\"maximum\":1e300}", "9223372036854775807", NULL },
+		{ "{\"minimum\":-9223372036854775808}", "-1e300",
+		  "document: found -1.0000000000000001e+300, expected at least -9223372036854775808" },
 		{ "{\"minimum\":-1e300}", "-9223372036854775808", NULL },
 		{ "{\"maximum\":9223372036854775807}", "9223372036854775808.0",
 		  "document: found 9.2233720368547758e+18, expected at most 9223372036854775807" },
@@ -172,6 +177,9 @@ static void alternatives(void **state)
 		{ OPTIONAL, "null", NULL },
 		{ OPTIONAL, "7", "document: fits 0 of 2 alternatives, expected at least one" },
 		{ OPTIONAL, "{}", "document: has no \"a\"" },
+		{ "{\"anyOf\":[{\"anyOf\":[" OPTIONAL
+		  ",{\"type\":\"array\"}]},{\"type\":\"null\"}]}",
+		  "{\"a\":\"b\"}", "a: expected number, found string" },
 		{ OPTIONAL, "{\"a\":\"b\"}", "a: expected number, found string" },
 	};
 
@@ -201,10 +209,18 @@ static void depth(void **state)
 			    "{\"properties\":{\"n\":{\"$ref\":\"#/$defs/n\"}}}}}";
 	const char *loop = "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"anyOf\":["
 			   "{\"$ref\":\"#/$defs/a\"},{\"$ref\":\"#/$defs/a\"},true]}}}";
+	static const struct verdict wide = {
+		/* 70 siblings are not nested */
+		"{\"items\":{\"items\":{\"type\":\"integer\"}}}",
+		"[[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],"
+		"[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]]",
+		NULL
+	};
 	struct tb_complaint why = { "" };
 
 	(void)state;
 	assert_int_equal(judge_depth(chain, 30, &why), 0);
+	judge(&wide);
 	assert_string_equal(why.text, "");
 	assert_int_equal(judge_depth(chain, 1000, &why), -EINVAL);
 	assert_non_null(strstr(why.text, ": needs more than 64 nested subschemas"));

@@ -227,9 +227,10 @@ static void cpuinfo_may_be_anything(void **state)
 	tb_cpuinfo_close(&info);
 
 	memset(wide, 'x', sizeof(wide));
-	memcpy(wide, "flags: ", 7);
-	memcpy(wide + sizeof(wide) - 4, " pti", 4);
-	fakeroot_put(fake, "proc/cpuinfo", wide, sizeof(wide));
+	snprintf(wide, sizeof(wide), "flags:");
+	wide[strlen(wide)] = ' ';
+	snprintf(wide + sizeof(wide) - 5, 5, " pti");
+	fakeroot_put(fake, "proc/cpuinfo", wide, sizeof(wide) - 1);
 	assert_int_equal(tb_cpuinfo_open(&fake->root, &info), 0);
 	assert_true(tb_cpuinfo_flag(&info, "pti"));
 	tb_cpuinfo_close(&info);

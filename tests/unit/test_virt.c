@@ -115,7 +115,7 @@ static void classes(void **state)
 
 static void facts_of_a_foreign_root(void **state)
 {
-	struct fakeroot fake;
+	struct fakeroot fake = { .path = "" };
 	struct tb_virt_facts facts;
 	struct tb_cpuinfo info;
 	char wide[100];
@@ -158,7 +158,7 @@ static void containers(void **state)
 		{ ".dockerenv", "", 0, "docker" },
 		{ "run/systemd/container", "oci\n", 4, "oci" },
 	};
-	struct fakeroot fake;
+	struct fakeroot fake = { .path = "" };
 	char name[64];
 
 	(void)state;
