@@ -8,7 +8,7 @@ CHECKER is tests/schema-check.c built, DOC a document that fits SCHEMA. Both jud
 DOC and N seeded mutations of it, then as many under variants of SCHEMA that lack
 a rule. The verdicts must be the same, and the place in our complaint one of those
 that jsonschema complains about. --every-keyword also demands that each rule of
-the schema turned at least one document away. Exit: 0, 1, or 77 without jsonschema.
+the schema turned at least one document away by itself. Exit: 0, 1, or 77 without jsonschema.
 """
 import argparse
 import copy
@@ -169,8 +169,10 @@ class Judge:
         return "places differ"
 
     def judge(self, doc):
-        errors = list(walk_errors(self.validator.iter_errors(doc)))
-        self.fired |= {str(error.validator) for error in errors}
+        top = list(self.validator.iter_errors(doc))
+        errors = list(walk_errors(top))
+        if len(top) == 1:  # of several, each may hide that another is not noticed
+            self.fired |= {str(error.validator) for error in errors}
         self.accepted += not errors
         self.refused += bool(errors)
         code, said = self.ours(doc)
@@ -213,7 +215,7 @@ def main():
     used = {key for _, key in places(schema) if key in RULES} - TRANSPARENT
     idle = sorted(used - judge.fired)
     print(f"{judge.accepted} documents fit, {judge.refused} do not, {judge.wrong} disagreements;"
-          f" rules that refused nothing: {', '.join(idle) or 'none'}")
+          f" rules never put to the test: {', '.join(idle) or 'none'}")
     if judge.wrong or judge.accepted < 10 or judge.refused < 10:
         return 1
     return 1 if args.every_keyword and idle else 0

@@ -169,7 +169,7 @@ static bool vet_names(struct load *l, const struct tb_place *at)
 	return json_is_array(at->value) || tb_walk_fail(&l->walk, at, "is not a list of names");
 }
 
-/* python-jsonschema 4.10 compares the insides of containers in an enum as Python does: 1 == true. */
+/* Of containers in an enum, python-jsonschema 4.10 would take [1] for [true]. */
 static bool vet_scalars(struct load *l, const struct tb_place *at)
 {
 	for (size_t i = 0; i < json_array_size(at->value); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside schema.c, schema_rules.c and schema_value.c only: the parts that loading and checking share. */
+/* What schema.c (loading), schema_rules.c and schema_value.c (checking) share; for them only. */
 #ifndef TB_SCHEMA_RULES_H
 #define TB_SCHEMA_RULES_H
 

@@ -273,7 +273,7 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 			    const struct tb_plan *plan)
 {
 	json_t *rows = json_array();
-	const char *class = tb_json_text(tb_json_at(s->environment, "virtualization"), "class", "vm");
+	json_t *class = (json_t *)tb_json_at(s->environment, "virtualization.class");
 	char id[37] = "", now[32];
 	double step = tsc_step();
 
@@ -281,7 +281,7 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step));
 	tb_run_id(id);
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}", "record",
+	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:O,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}", "record",
 			 "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now, "finished_at", now,
 			 "complete", 0, "exit_reason", "killed", "class", class, "tool", "name", "tollbooth",
 			 "version", TB_VERSION, "compiler", __VERSION__, "suite", describe_suite(s, plan),

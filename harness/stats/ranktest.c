@@ -74,10 +74,11 @@ static void grow_rank_sum(double *law, size_t width, size_t i, size_t m)
 		double *to = law + j * width;
 		const double *fewer = to - width;
 		double win = (double)i / (double)(i + j);
+		size_t end = i * j < width ? i * j + 1 : width; /* the rest is and stays 0 */
 
-		for (size_t u = width; u-- > j;)
+		for (size_t u = end; u-- > j;)
 			to[u] = win * to[u - j] + (1 - win) * fewer[u];
-		for (size_t u = j < width ? j : width; u-- > 0;)
+		for (size_t u = j < end ? j : end; u-- > 0;)
 			to[u] = (1 - win) * fewer[u];
 	}
 }

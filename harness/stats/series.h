@@ -38,7 +38,7 @@ struct tb_trend {
 	double slope;
 };
 
-enum { TB_TREND_MAX = 5000 };
+enum { TB_TREND_MAX = 2000 };
 
 int tb_stats_trend(const double *x, size_t n, struct tb_trend *out);
 

@@ -4,6 +4,11 @@
 #define TB_TESTS_STATS_HELP_H
 
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 
 #include "stats/random.h"
 #include "stats/special.h"

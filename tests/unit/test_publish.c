@@ -131,6 +131,38 @@ static void too_large(void **state)
 	assert_int_equal(list(folder, NULL), 0);
 }
 
+/* Makes one id ours in a new user namespace. */
+static void put_map(const char *path, unsigned int id)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "0 %u 1", id);
+	close(fd);
+}
+
+/* Mounts of its own for this process; who is not root becomes so in a user namespace. */
+static bool may_mount(void)
+{
+	unsigned int uid = getuid(), gid = getgid();
+
+	if (unshare(CLONE_NEWNS) < 0) {
+		int fd;
+
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+			return false;
+		fd = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
+		if (fd >= 0) {
+			dprintf(fd, "deny");
+			close(fd);
+		}
+		put_map("/proc/self/uid_map", uid);
+		put_map("/proc/self/gid_map", gid);
+	}
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
 /* In a child with mounts of its own: 0 as it should be, 77 where it may not mount. */
 static int full_disk_child(const char *path)
 {
@@ -138,10 +170,7 @@ static int full_disk_child(const char *path)
 	bool empty;
 	int rc;
 
-	if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return 77;
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", path, "tmpfs", 0, "size=64k") < 0)
+	if (!may_mount() || mount("none", path, "tmpfs", 0, "size=64k") < 0)
 		return 77;
 	snprintf(disk.path, sizeof(disk.path), "%s", path);
 	disk.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

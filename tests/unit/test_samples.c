@@ -368,7 +368,7 @@ static void no_memory_for_claims(void **state)
 		json_array_append_new(frames,
 				      json_pack("{s:i, s:i, s:i, s:s}", "offset", end + i, "bytes",
 						1, "numbers", TB_SAMPLES_FRAME, "sha256", HASH));
-	json_object_set_new(description, "numbers", json_integer(1001 * TB_SAMPLES_FRAME));
+	json_object_set_new(description, "numbers", json_integer(1001LL * TB_SAMPLES_FRAME));
 	assert_int_equal(ftruncate(fd, end + 1000), 0);
 	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
 	limit = before;

@@ -37,7 +37,7 @@ static void test_autocorrelation(void **state)
 	assert_int_equal(tb_stats_autocorrelation(x, COUNT(x), 10, acf, &a), 0);
 	assert_near(acf[0], 0.7, 0.15);
 	assert_near(a.tau, 17.0 / 3, 0.5);
-	assert_near(a.ess * a.tau, COUNT(x), 1e-14);
+	assert_near(a.ess * a.tau, 400, 1e-14);
 	assert_true(a.ljung_box_p < 1e-10);
 	for (size_t i = 0; i < COUNT(x); i++)
 		x[i] = (i & 1) ? 1e308 : -1e308; /* squares beyond any double; tau below 1 */
@@ -61,6 +61,8 @@ static void test_trend(void **state)
 	assert_int_equal(tb_stats_trend(x, COUNT(x), &t), 0);
 	assert_near(t.slope, 3, 1e-15);
 	assert_true(t.p < 1e-6 && t.z > 0);
+	assert_int_equal(tb_stats_trend((double[]){ 1, 1, 2, 2, 3, 3 }, 6, &t), 0);
+	assert_near(t.z, 11 / sqrt((510 - 3 * 18) / 18.), 1e-14); /* S = 12, three ties of two */
 	assert_int_equal(tb_stats_trend(x, 1, &t), 0);
 	assert_false(t.has_slope);
 	assert_near(t.p, 1, 0);
@@ -199,9 +201,17 @@ static void test_modes_found(void **state)
 	assert_near(m.share_high, 0.25, 0);
 	assert_int_equal(tb_stats_modes(x, COUNT(x), 3, &m), 0);
 	assert_false(m.two); /* four steps of the clock apart, no more */
-	assert_int_equal(tb_stats_modes(x, 19, 2, &m), 0);
+	for (size_t i = 0; i < COUNT(x); i++)
+		x[i] = i % 4 ? 1000 : 1020; /* clear, and too small to matter */
+	assert_int_equal(tb_stats_modes(x, COUNT(x), 0, &m), 0);
 	assert_false(m.two);
-	assert_near(m.low, 44, 0);
+	for (size_t i = 0; i < COUNT(x); i++)
+		x[i] = i & 1 ? 44 : 54;
+	assert_int_equal(tb_stats_modes(x, 20, 0, &m), 0);
+	assert_true(m.two);
+	assert_int_equal(tb_stats_modes(x, 19, 0, &m), 0); /* too few to say */
+	assert_false(m.two);
+	assert_near(m.low, 54, 0);
 	assert_int_equal(tb_stats_modes(x, 0, 2, &m), -EINVAL);
 	assert_int_equal(tb_stats_modes(x, 20, NAN, &m), -EINVAL);
 }

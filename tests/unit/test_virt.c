@@ -223,6 +223,7 @@ static void uarchs(void **state)
 		{ "AuthenticAMD", 6, 207, 2, NULL }, /* Intel's numbers */
 		{ "HygonGenuine", 0x18, 1, 1, "Dhyana" },
 		{ "CentaurHauls", 6, 15, 1, NULL },
+		{ "Genuine", 6, 207, 2, NULL },
 		{ NULL, 6, 207, 2, NULL },
 		{ "GenuineIntel", -1, -1, -1, NULL },
 		{ "GenuineIntel", 6 + 0x10000L, 207, 2, NULL }, /* not cut to 16 bits */

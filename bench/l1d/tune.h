@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The flush atlas: what the search found, and what fresh launches made of it. */
+#ifndef TB_L1D_TUNE_H
+#define TB_L1D_TUNE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "record/record.h"
+
+enum { L1D_VICTIMS = 4, L1D_KERNEL_SIZE = 64 << 10 };
+
+/* One (loop, size) over all victims, from the rows of a record. */
+struct l1d_candidate {
+	char loop[48];
+	unsigned long size;
+	unsigned int victims; /* that have a figure */
+	double cost;	      /* core cycles, victim page */
+	double upper;	      /* worst victim's upper bound of (left-any - reference) */
+	double excess;	      /* worst victim's estimate of it */
+	bool empty;	      /* for every victim, by the rule of the summaries */
+	double l2_rate;	      /* core cycles a line, the best of the same launches: L2 to L1D */
+	double aftermath, aftermath_lo, aftermath_hi;
+	double cost_lo, cost_hi;
+};
+
+/* All (loop, size) of a record, in its order; *n of them, owned by the caller. NULL on ENOMEM. */
+struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n);
+const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n, const char *loop,
+					       unsigned long size);
+
+/* What tune found. */
+struct l1d_atlas {
+	const struct l1d_candidate *kernel;  /* confirmed: the kernel's loop at 64 KiB */
+	const struct l1d_candidate *winner;  /* confirmed: the cheapest that empties; NULL: none did */
+	unsigned long enough; /* from the search: the kernel's loop empties from here on; 0: never */
+	bool literal;	      /* the kernel's loop was measured with its CPUID */
+};
+
+/* The verdicts for people, ending in the line to paste. */
+void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d_atlas *atlas);
+/* The same as JSON, for the record's "x". */
+json_t *l1d_atlas_json(const struct tb_record *record, const struct l1d_atlas *atlas,
+		       const struct l1d_candidate *search, size_t n);
+
+#endif
