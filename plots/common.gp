@@ -18,6 +18,10 @@ set border 3
 set tics nomirror out
 set grid lc rgb '#dddddd' lw 0.5
 set key outside right top noenhanced
-# SERIES, MACHINE, L1D_KIB and FLOOR come with the data, in machine.gp.
+set autoscale xfixmin
+set autoscale xfixmax
+set offsets graph 0.03, graph 0.03, 0, 0
+# Comes with the data: MACHINE, L1D_KIB, FLOOR, and for each figure an array of
+# line types, one a block of its data: a loop looks the same in every figure.
 load 'machine.gp'
 floored(y) = y < FLOOR ? FLOOR : y

@@ -60,10 +60,37 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* A loop's line type: its place among all loops of the record, so that it looks the same everywhere. */
+static int line_type(const struct tb_record *record, const char *name)
+{
+	const char *loop[LOOPS_MAX];
+	size_t n = loops_of(record, "latency", loop);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(loop[i], name))
+			return (int)i + 1;
+	return 1;
+}
+
+/* Begins a block: its first line is its series' name. */
+static void begin_block(FILE *out, const struct tb_record *record, const char *loop, struct tb_series *series)
+{
+	char name[64];
+
+	/* Inert: a quote or newline would end the name and begin data. */
+	tb_inert(loop, name, sizeof(name));
+	for (char *c = name; *c; c++)
+		*c = strchr("\"'`\\$#", *c) ? '?' : *c;
+	fprintf(out, "\"%s\"\n", name);
+	if (series->n < TB_SERIES_MAX)
+		series->line_type[series->n++] = line_type(record, loop);
+}
+
 typedef void (*write_point)(FILE *out, const json_t *row);
 
-/* A block a loop, its points by size; a block's first line is its series' name. */
-static int write_blocks(FILE *out, const struct tb_record *record, const char *metric, write_point point)
+/* A block a loop, its points by size. */
+static void write_blocks(FILE *out, const struct tb_record *record, const char *metric, write_point point,
+			 struct tb_series *series)
 {
 	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
 	const json_t **sorted = calloc(json_array_size(rows) + 1, sizeof(const json_t *));
@@ -71,7 +98,6 @@ static int write_blocks(FILE *out, const struct tb_record *record, const char *m
 	size_t n = sorted ? loops_of(record, metric, loop) : 0, i;
 
 	for (size_t k = 0; k < n; k++) {
-		char name[64];
 		size_t points = 0;
 
 		json_array_foreach(rows, i, row)
@@ -79,17 +105,12 @@ static int write_blocks(FILE *out, const struct tb_record *record, const char *m
 			    !strcmp(tb_json_text(json_object_get(row, "params"), "loop", ""), loop[k]))
 				sorted[points++] = row;
 		qsort(sorted, points, sizeof(*sorted), by_size);
-		/* Inert: a quote or newline would end the name and begin data. */
-		tb_inert(loop[k], name, sizeof(name));
-		for (char *c = name; *c; c++)
-			*c = strchr("\"'`\\$#", *c) ? '?' : *c;
-		fprintf(out, "\"%s\"\n", name);
+		begin_block(out, record, loop[k], series);
 		for (i = 0; i < points; i++)
 			point(out, sorted[i]);
 		fputs("\n\n", out);
 	}
 	free(sorted);
-	return (int)n;
 }
 
 static void lines_point(FILE *out, const json_t *row)
@@ -102,9 +123,9 @@ static void lines_point(FILE *out, const json_t *row)
 		tb_json_number(json_object_get(summary, "ci"), "hi", m));
 }
 
-static int write_lines_left(FILE *out, const struct tb_record *record)
+static void write_lines_left(FILE *out, const struct tb_record *record, struct tb_series *series)
 {
-	return write_blocks(out, record, "lines-left", lines_point);
+	write_blocks(out, record, "lines-left", lines_point, series);
 }
 
 static void cost_point(FILE *out, const json_t *row)
@@ -114,9 +135,9 @@ static void cost_point(FILE *out, const json_t *row)
 		tb_json_number(summary_of(row, "aftermath"), "estimate", NAN), size_of(row) / KIB);
 }
 
-static int write_cost(FILE *out, const struct tb_record *record)
+static void write_cost(FILE *out, const struct tb_record *record, struct tb_series *series)
 {
-	return write_blocks(out, record, "lines-left", cost_point);
+	write_blocks(out, record, "lines-left", cost_point, series);
 }
 
 /* All gated samples of a row's metric, sorted. */
@@ -145,15 +166,13 @@ static double *pooled(const struct tb_record *record, const json_t *row, const j
 	return sorted;
 }
 
-static int write_latency(FILE *out, const struct tb_record *record)
+static void write_latency(FILE *out, const struct tb_record *record, struct tb_series *series)
 {
 	const json_t *row;
 	size_t i, n;
-	int series = 0;
 
 	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
 		const json_t *metric = tb_json_named(json_object_get(row, "metrics"), "latency");
-		char name[64];
 		double *x;
 
 		if (!on_curve(row, "latency") || size_of(row) != 64 * KIB)
@@ -161,31 +180,26 @@ static int write_latency(FILE *out, const struct tb_record *record)
 		x = pooled(record, row, metric, &n);
 		if (!x)
 			continue;
-		tb_inert(tb_json_text(json_object_get(row, "params"), "loop", "?"), name, sizeof(name));
-		for (char *c = name; *c; c++)
-			*c = strchr("\"'`\\$#", *c) ? '?' : *c;
-		fprintf(out, "\"%s\"\n", name);
-		for (double tail = 1; n / tail >= 10; tail *= 1.1)
+		begin_block(out, record, tb_json_text(json_object_get(row, "params"), "loop", "?"), series);
+		for (double tail = 1; (double)n / tail >= 10; tail *= 1.1)
 			fprintf(out, "%g %g\n", tail, tb_stats_quantile_sorted(x, n, 1 - 1 / tail));
 		fputs("\n\n", out);
 		free(x);
-		series++;
 	}
-	return series;
 }
 
 const struct tb_plot tb_plots[TB_PLOTS] = {
-	{ "lines-left",
+	{ "lines-left", "LT_LINES_LEFT",
 	  "How many of a page's lines each loop leaves in the L1D, by how much it reads. Left of the mark the buffer is smaller than the cache. A loop is safe where its curve lies on the bottom for every victim; this figure shows the hardest for most loops, one page touched after the buffer was hot.",
 	  tb_embedded_lines_left, write_lines_left },
-	{ "cost",
+	{ "cost", "LT_COST",
 	  "What emptiness costs: down and left is better. The cheapest flush is often the one that does not flush.",
 	  tb_embedded_cost, write_cost },
-	{ "latency", "Every flush of 64 KiB, not only the typical one: what a guest waits for in 1 of 100, 1 of 1000 entries.",
+	{ "latency", "LT_LATENCY", "Every flush of 64 KiB, not only the typical one: what a guest waits for in 1 of 100, 1 of 1000 entries.",
 	  tb_embedded_latency, write_latency },
 };
 
-void tb_plot_machine(FILE *out, const struct tb_record *record, const int *series)
+void tb_plot_machine(FILE *out, const struct tb_record *record, const struct tb_series *series)
 {
 	const json_t *cache;
 	char machine[256], text[600];
@@ -202,8 +216,12 @@ void tb_plot_machine(FILE *out, const struct tb_record *record, const int *serie
 	for (char *c = machine; *c; c++)
 		*c = strchr("'\"`\\", *c) ? '?' : *c;
 	fprintf(out, "MACHINE = '%s'\nL1D_KIB = %g\nFLOOR = 0.001\n", machine, l1d);
-	fprintf(out, "SERIES_LINES_LEFT = %d\nSERIES_COST = %d\nSERIES_LATENCY = %d\n", series[0], series[1],
-		series[2]);
+	for (i = 0; i < TB_PLOTS; i++) {
+		fprintf(out, "array %s[%d] = [", tb_plots[i].line_types, series[i].n);
+		for (int k = 0; k < series[i].n; k++)
+			fprintf(out, "%s%d", k ? ", " : "", series[i].line_type[k]);
+		fputs("]\n", out);
+	}
 }
 
 static FILE *create(int dir, const char *name)
@@ -232,7 +250,7 @@ static int put_text(int dir, const char *name, const char *text)
 	return finish(file);
 }
 
-int tb_plot_export(const struct tb_record *record, int dir, int series[TB_PLOTS])
+int tb_plot_export(const struct tb_record *record, int dir, struct tb_series series[TB_PLOTS])
 {
 	char name[64];
 	FILE *file;
@@ -247,7 +265,8 @@ int tb_plot_export(const struct tb_record *record, int dir, int series[TB_PLOTS]
 		file = create(dir, name);
 		if (!file)
 			return -errno;
-		series[i] = tb_plots[i].write(file, record);
+		series[i].n = 0;
+		tb_plots[i].write(file, record, &series[i]);
 		err = finish(file);
 	}
 	if (err)

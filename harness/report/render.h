@@ -10,7 +10,7 @@
 struct tb_render {
 	char folder[4096];
 	int dir;
-	int series[TB_PLOTS];
+	struct tb_series series[TB_PLOTS];
 };
 
 /* Exports the record's plots into a new temporary folder. 0 or -errno. */

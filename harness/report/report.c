@@ -68,7 +68,7 @@ static int figures(FILE *out, const struct tb_record *record, struct tb_complain
 		char name[64];
 		size_t n;
 
-		if (!render.series[i])
+		if (!render.series[i].n)
 			continue;
 		err = tb_render_plot(&render, tb_plots[i].name, why);
 		if (err)

@@ -29,7 +29,10 @@ void tb_figure(double x, char *out, size_t bytes)
 	double a = fabs(x);
 	int digits = a >= 1000 || a == 0 ? 0 : a >= 100 ? 1 : a >= 1 ? 2 : a >= 0.0005 ? 4 : 6;
 
-	snprintf(out, bytes, "%.*f", digits, x);
+	if (isfinite(x))
+		snprintf(out, bytes, "%.*f", digits, x);
+	else
+		snprintf(out, bytes, "-");
 }
 
 static void interval_text(const json_t *summary, bool percent, char *out, size_t bytes)

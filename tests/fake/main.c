@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The harness with benchmarks that behave, and some that do not. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "measure/clock.h"
+#include "stats/random.h"
+
+/* About 1000, within a per cent; some in a second mode with way=modes. */
+static int fake_sample(struct tb_trial *trial, double *value)
+{
+	struct tb_random *random = tb_trial_random(trial);
+	const char *way = tb_trial_choice(trial, "way");
+
+	value[0] = 1000 + 10 * tb_random_unit(random);
+	if (!strcmp(way, "modes") && tb_random_below(random, 4) == 0)
+		value[0] += 300;
+	if (!strcmp(way, "infinite"))
+		value[0] = INFINITY;
+	if (tb_trial_samples(trial) < 5 || tb_trial_column(trial) == TB_WARM_UP)
+		return 0;
+	if (!strcmp(way, "crash"))
+		raise(SIGSEGV);
+	if (!strcmp(way, "hang"))
+		for (;;)
+			pause();
+	if (!strcmp(way, "error"))
+		return tb_trial_fail(trial, -EPROTO, "the sample went wrong, as it should");
+	return 0;
+}
+
+/* What a neighbour that keeps the core busy would do to every other launch. */
+static int fake_verify(struct tb_trial *trial)
+{
+	const char *way = tb_trial_choice(trial, "way");
+
+	if (!strcmp(way, "check"))
+		tb_trial_check(trial, "always-wrong", false, "1", "0");
+	else
+		tb_trial_check(trial, "always-right", true, "1", "1");
+	return 0;
+}
+
+static int fake_probe(struct tb_probe *probe)
+{
+	if (!strcmp(tb_probe_choice(probe, "way"), "lack"))
+		return tb_probe_lack(probe, "no-fake", "this machine has no fake", "buy one");
+	return 0;
+}
+
+static const struct tb_metric metrics[] = {
+	{ .name = "latency", .unit = TB_NS, .help = "made up", .headline = true },
+	{ 0 }
+};
+
+static const struct tb_param params[] = {
+	{ "way", "steady|modes|infinite|crash|hang|error|check|lack", "steady", "how to behave" },
+	{ "size", "4K..1M/4K", "64K", "of nothing" },
+	{ 0 }
+};
+
+static const char *const quick[] = { "way=steady size=4K,64K", NULL };
+
+static const struct tb_bench fake = {
+	.name = "fake/one",
+	.summary = "numbers without a meaning",
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = metrics,
+	.params = params,
+	.quick = quick,
+	.full = quick,
+	.rounds = 64,
+	.probe = fake_probe,
+	.sample = fake_sample,
+	.verify = fake_verify,
+};
+
+int main(int argc, char **argv)
+{
+	static const struct tb_bench *const benches[] = { &fake, NULL };
+	static const struct tb_tune *const tunes[] = { NULL };
+	const struct tb_cli cli = { benches, tunes, argc, argv };
+
+	return tb_main(&cli);
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Static analysis of all that git tracks or would: exits 1 at the first kind that complains.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mapfile -t sources < <(git ls-files -co --exclude-standard '*.c')
+mapfile -t headers < <(git ls-files -co --exclude-standard '*.h')
+mapfile -t scripts < <(git ls-files -co --exclude-standard run check .ci/run '*.sh' '*.bash')
+status=0
+
+echo "clang-format"
+clang-format --dry-run -Werror "${sources[@]}" "${headers[@]}" || status=1
+echo "shellcheck"
+shellcheck -x "${scripts[@]}" || status=1
+echo "cppcheck"
+cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --suppressions-list=tools/cppcheck.txt \
+	--enable=warning,performance,portability -D_GNU_SOURCE -Iharness -Ibench -Ikernel-support -j 2 \
+	harness bench tests || status=1
+echo "clang-tidy"
+printf '%s\n' "${sources[@]}" | grep -E '^(harness|bench)/' |
+	xargs -P 2 -n 8 clang-tidy --quiet -p build 2>/dev/null || status=1
+exit $status
