@@ -4,9 +4,9 @@
 const char *tb_unit_name(enum tb_unit unit)
 {
 	static const char *const names[] = {
-		[TB_NS] = "ns",		      [TB_TSC] = "tsc",	    [TB_CORE_CYCLES] = "core-cycles",
-		[TB_OPS_PER_S] = "ops/s",     [TB_LINES] = "lines", [TB_RATIO] = "ratio",
-		[TB_COUNT] = "count",	      [TB_BYTES] = "bytes",
+		[TB_NS] = "ns",		  [TB_TSC] = "tsc",	[TB_CORE_CYCLES] = "core-cycles",
+		[TB_OPS_PER_S] = "ops/s", [TB_LINES] = "lines", [TB_RATIO] = "ratio",
+		[TB_COUNT] = "count",	  [TB_BYTES] = "bytes",
 	};
 
 	return names[unit];

@@ -14,7 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum tb_unit { TB_NS, TB_TSC, TB_CORE_CYCLES, TB_OPS_PER_S, TB_LINES, TB_RATIO, TB_COUNT, TB_BYTES };
+enum tb_unit {
+	TB_NS,
+	TB_TSC,
+	TB_CORE_CYCLES,
+	TB_OPS_PER_S,
+	TB_LINES,
+	TB_RATIO,
+	TB_COUNT,
+	TB_BYTES
+};
 enum tb_better { TB_LOWER, TB_HIGHER };
 
 /*
@@ -33,7 +42,7 @@ struct tb_metric {
 	unsigned int trials;   /* a sample is a figure over so many trials; 0: over one window */
 	const char *reference; /* the metric holding the same figure of the reference, or NULL */
 	bool headline;	       /* the stop rule looks at it */
-	bool shown;	       /* in the summary table; the others are in the record and the report */
+	bool shown; /* in the summary table; the others are in the record and the report */
 };
 
 struct tb_param {
@@ -49,9 +58,9 @@ struct tb_probe; /* what the machine offers, and where to say what it lacks */
 struct tb_bench {
 	const char *name; /* "apf/wake-futex" */
 	const char *summary;
-	const char *realm;    /* where the timed window runs: "user" */
-	unsigned int version; /* raised when the numbers change their meaning */
-	unsigned int cpus;    /* CPU roles of a launch */
+	const char *realm;		 /* where the timed window runs: "user" */
+	unsigned int version;		 /* raised when the numbers change their meaning */
+	unsigned int cpus;		 /* CPU roles of a launch */
 	const struct tb_metric *metrics; /* ends with a null name, as params */
 	const struct tb_param *params;
 	const char *const *quick; /* variants of a suite, "loop=a,b size=64K"; ends with NULL */
@@ -60,7 +69,8 @@ struct tb_bench {
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
 	int (*setup)(struct tb_trial *trial);
-	int (*sample)(struct tb_trial *trial, double *value); /* one value a metric; NAN: none now */
+	int (*sample)(struct tb_trial *trial,
+		      double *value);	       /* one value a metric; NAN: none now */
 	int (*verify)(struct tb_trial *trial); /* after the last sample: did it really happen? */
 	void (*teardown)(struct tb_trial *trial);
 };

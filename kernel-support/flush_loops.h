@@ -33,21 +33,21 @@ enum tb_loop_need {
  * vmx_l1d_flush() of arch/x86/kvm/vmx/vmx.c, "x86/KVM/VMX: Add L1D flush
  * algorithm": a TLB pass, something that serialises, one load a line, LFENCE.
  */
-#define TB_SEED_LOOP(serialise)                                                                    \
-	asm volatile("xor %%eax, %%eax\n"                                                          \
-		     "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"                                         \
-		     "add $4096, %%eax\n\t"                                                        \
-		     "cmp %%eax, %%edi\n\t"                                                        \
-		     "jne 1b\n\t"                                                                  \
-		     "xor %%eax, %%eax\n\t" serialise "\n\t"                                       \
-		     "xor %%eax, %%eax\n"                                                          \
-		     "2:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"                                         \
-		     "add $64, %%eax\n\t"                                                          \
-		     "cmp %%eax, %%edi\n\t"                                                        \
-		     "jne 2b\n\t"                                                                  \
-		     "lfence"                                                                      \
-		     :                                                                             \
-		     : "S"(buffer), "D"(size)                                                      \
+#define TB_SEED_LOOP(serialise)                              \
+	asm volatile("xor %%eax, %%eax\n"                    \
+		     "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
+		     "add $4096, %%eax\n\t"                  \
+		     "cmp %%eax, %%edi\n\t"                  \
+		     "jne 1b\n\t"                            \
+		     "xor %%eax, %%eax\n\t" serialise "\n\t" \
+		     "xor %%eax, %%eax\n"                    \
+		     "2:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
+		     "add $64, %%eax\n\t"                    \
+		     "cmp %%eax, %%edi\n\t"                  \
+		     "jne 2b\n\t"                            \
+		     "lfence"                                \
+		     :                                       \
+		     : "S"(buffer), "D"(size)                \
 		     : "eax", "ebx", "ecx", "edx", "cc", "memory")
 
 /* The literal loop. CPUID always exits to a hypervisor: cost and cache traffic are the exit's. */
@@ -67,14 +67,14 @@ TB_LOOP tb_flush_seed_serialize(void *buffer, unsigned long size)
 }
 
 /* Eight lines a turn, in order; op names what touches a line at an offset from rsi. */
-#define TB_UNROLLED_LOOP(op, tail)                                                                 \
-	asm volatile("add %%rsi, %%rdi\n"                                                          \
-		     "1:\t" op(0) op(64) op(128) op(192) op(256) op(320) op(384) op(448)           \
-		     "add $512, %%rsi\n\t"                                                         \
-		     "cmp %%rdi, %%rsi\n\t"                                                        \
-		     "jne 1b\n\t" tail                                                             \
-		     : "+S"(buffer), "+D"(size)                                                    \
-		     :                                                                             \
+#define TB_UNROLLED_LOOP(op, tail)                                               \
+	asm volatile("add %%rsi, %%rdi\n"                                        \
+		     "1:\t" op(0) op(64) op(128) op(192) op(256) op(320) op(384) \
+			     op(448) "add $512, %%rsi\n\t"                       \
+				     "cmp %%rdi, %%rsi\n\t"                      \
+				     "jne 1b\n\t" tail                           \
+		     : "+S"(buffer), "+D"(size)                                  \
+		     :                                                           \
 		     : "eax", "cc", "memory" TB_CLOBBER_VECTOR)
 #define TB_OP_LOAD(at)	     "mov " #at "(%%rsi), %%rax\n\t"
 #define TB_OP_LOAD512(at)    "vmovdqu64 " #at "(%%rsi), %%zmm0\n\t"
@@ -149,7 +149,7 @@ TB_LOOP tb_flush_nothing(void *buffer, unsigned long size)
 /* What a loop does beyond reading its buffer. */
 enum tb_loop_kind {
 	TB_LOOP_READS,
-	TB_LOOP_EXITS,	   /* leaves a virtual machine on its way: its effect is not its own there */
+	TB_LOOP_EXITS, /* leaves a virtual machine on its way: its effect is not its own there */
 	TB_LOOP_BY_ADDRESS /* acts on the lines that it is given, so it is given the victim */
 };
 

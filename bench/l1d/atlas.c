@@ -20,16 +20,19 @@ static void print_cost(FILE *out, const struct tb_record *record, const struct l
 {
 	const struct l1d_nominal *nominal = l1d_nominal(tb_json_at(record->json, "host.cpu"));
 
-	fprintf(out, "    cost       %.0f core cycles [%.0f, %.0f], %.2f a line\n", c->cost, c->cost_lo, c->cost_hi,
-		per_line(c));
-	fprintf(out, "    of best    %.0f %% of the best L2-to-L1D rate of the same launches (%.2f cycles a line)\n",
+	fprintf(out, "    cost       %.0f core cycles [%.0f, %.0f], %.2f a line\n", c->cost,
+		c->cost_lo, c->cost_hi, per_line(c));
+	fprintf(out,
+		"    of best    %.0f %% of the best L2-to-L1D rate of the same launches (%.2f cycles a line)\n",
 		100 * c->l2_rate / per_line(c), c->l2_rate);
 	if (nominal)
 		fprintf(out, "    of nominal %.0f %% of %u bytes a cycle (%s)\n",
-			100 * L1D_LINE / (per_line(c) * nominal->bytes), nominal->bytes, nominal->source);
+			100 * L1D_LINE / (per_line(c) * nominal->bytes), nominal->bytes,
+			nominal->source);
 	else
 		fprintf(out, "    of nominal unknown: no source for this core\n");
-	fprintf(out, "    refill     %+.0f core cycles [%.0f, %.0f] for the next chained walk of half the L1D\n",
+	fprintf(out,
+		"    refill     %+.0f core cycles [%.0f, %.0f] for the next chained walk of half the L1D\n",
 		c->aftermath, c->aftermath_lo, c->aftermath_hi);
 }
 
@@ -38,8 +41,10 @@ static void print_effect(FILE *out, const struct l1d_candidate *c)
 	if (c->victims < L1D_VICTIMS)
 		fprintf(out, "    effect     no figure for every victim\n");
 	else
-		fprintf(out, "    effect     %s: worst of %u victims %.2f points above the reference, at most %.2f (95 %%; empty is at most 0.50)\n",
-			c->empty ? "empty" : "NOT EMPTY", c->victims, 100 * c->excess, 100 * c->upper);
+		fprintf(out,
+			"    effect     %s: worst of %u victims %.2f points above the reference, at most %.2f (95 %%; empty is at most 0.50)\n",
+			c->empty ? "empty" : "NOT EMPTY", c->victims, 100 * c->excess,
+			100 * c->upper);
 }
 
 static void print_margin(FILE *out, const struct l1d_atlas *atlas)
@@ -47,7 +52,8 @@ static void print_margin(FILE *out, const struct l1d_atlas *atlas)
 	char size[24];
 
 	if (!atlas->enough) {
-		fprintf(out, "    margin     none: no size of the search empties for every victim\n");
+		fprintf(out,
+			"    margin     none: no size of the search empties for every victim\n");
 		return;
 	}
 	tb_size_text(atlas->enough, size, sizeof(size));
@@ -69,24 +75,25 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 	const struct l1d_candidate *k = atlas->kernel, *w = atlas->winner;
 	char a[64], b[64], c[64], size[24];
 
-	fprintf(out, "tollbooth-l1d %s | %s %02X_%02X stepping %.0f | microcode %s | %s %s", TB_VERSION,
-		tb_inert(tb_json_text(cpu, "uarch", "unknown core"), a, sizeof(a)),
-		(unsigned int)tb_json_number(cpu, "family", 0), (unsigned int)tb_json_number(cpu, "model", 0),
-		tb_json_number(cpu, "stepping", 0),
+	fprintf(out, "tollbooth-l1d %s | %s %02X_%02X stepping %.0f | microcode %s | %s %s",
+		TB_VERSION, tb_inert(tb_json_text(cpu, "uarch", "unknown core"), a, sizeof(a)),
+		(unsigned int)tb_json_number(cpu, "family", 0),
+		(unsigned int)tb_json_number(cpu, "model", 0), tb_json_number(cpu, "stepping", 0),
 		tb_inert(tb_json_text(cpu, "microcode", "unknown"), b, sizeof(b)),
 		tb_json_text(record->json, "class", "?"),
-		tb_inert(tb_json_text(tb_json_at(record->json, "environment.virtualization"), "hypervisor",
-				      "no hypervisor"),
+		tb_inert(tb_json_text(tb_json_at(record->json, "environment.virtualization"),
+				      "hypervisor", "no hypervisor"),
 			 c, sizeof(c)));
 	if (k)
-		fprintf(out, " | kernel loop%s 64K: %s (<= %.2f points), margin %.2f, %.0f c, %.2f c/line, refill %+.0f c",
+		fprintf(out,
+			" | kernel loop%s 64K: %s (<= %.2f points), margin %.2f, %.0f c, %.2f c/line, refill %+.0f c",
 			atlas->literal ? "" : " (LFENCE for CPUID)", verdict(k), 100 * k->upper,
-			atlas->enough ? (double)L1D_KERNEL_SIZE / (double)atlas->enough : 0, k->cost,
-			per_line(k), k->aftermath);
+			atlas->enough ? (double)L1D_KERNEL_SIZE / (double)atlas->enough : 0,
+			k->cost, per_line(k), k->aftermath);
 	if (w) {
 		tb_size_text(w->size, size, sizeof(size));
-		fprintf(out, " | cheapest: %s %s, %.0f c, %.2f c/line of %.2f", w->loop, size, w->cost, per_line(w),
-			w->l2_rate);
+		fprintf(out, " | cheapest: %s %s, %.0f c, %.2f c/line of %.2f", w->loop, size,
+			w->cost, per_line(w), w->l2_rate);
 	} else {
 		fprintf(out, " | cheapest: none confirmed");
 	}
@@ -101,9 +108,12 @@ void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d
 	tb_machine_text(record, machine, sizeof(machine));
 	fprintf(out, "%s\n\n", machine);
 	fprintf(out, "  Does the kernel's 64 KiB loop empty this L1D for every victim?  %s\n",
-		!k || k->victims < L1D_VICTIMS ? "unknown" : k->empty ? "yes" : "no, not shown to");
+		!k || k->victims < L1D_VICTIMS ? "unknown"
+		: k->empty		       ? "yes"
+					       : "no, not shown to");
 	if (!atlas->literal)
-		fprintf(out, "    measured   with LFENCE in place of CPUID, whose exit to the hypervisor evicts lines itself\n");
+		fprintf(out,
+			"    measured   with LFENCE in place of CPUID, whose exit to the hypervisor evicts lines itself\n");
 	if (k) {
 		print_effect(out, k);
 		print_margin(out, atlas);
@@ -111,11 +121,13 @@ void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d
 	}
 	if (w) {
 		tb_size_text(w->size, size, sizeof(size));
-		fprintf(out, "\n  The cheapest of those searched that does:  %s over %s\n", w->loop, size);
+		fprintf(out, "\n  The cheapest of those searched that does:  %s over %s\n", w->loop,
+			size);
 		print_effect(out, w);
 		print_cost(out, record, w);
 	} else {
-		fprintf(out, "\n  None of the finalists was confirmed to empty it for every victim.\n");
+		fprintf(out,
+			"\n  None of the finalists was confirmed to empty it for every victim.\n");
 	}
 	fputc('\n', out);
 	print_line(out, record, atlas);
@@ -130,10 +142,12 @@ static json_t *candidate_json(const struct l1d_candidate *c)
 {
 	if (!c)
 		return json_null();
-	return json_pack("{s:s,s:I,s:i,s:b,s:o,s:o,s:o,s:o,s:o}", "loop", c->loop, "size", (json_int_t)c->size,
-			 "victims", (int)c->victims, "empty", c->empty, "excess", number_or_null(c->excess),
-			 "upper", number_or_null(c->upper), "core-cycles", number_or_null(c->cost), "aftermath",
-			 number_or_null(c->aftermath), "l2_cycles_per_line", number_or_null(c->l2_rate));
+	return json_pack("{s:s,s:I,s:i,s:b,s:o,s:o,s:o,s:o,s:o}", "loop", c->loop, "size",
+			 (json_int_t)c->size, "victims", (int)c->victims, "empty", c->empty,
+			 "excess", number_or_null(c->excess), "upper", number_or_null(c->upper),
+			 "core-cycles", number_or_null(c->cost), "aftermath",
+			 number_or_null(c->aftermath), "l2_cycles_per_line",
+			 number_or_null(c->l2_rate));
 }
 
 json_t *l1d_atlas_json(const struct tb_record *record, const struct l1d_atlas *atlas,
@@ -144,12 +158,12 @@ json_t *l1d_atlas_json(const struct tb_record *record, const struct l1d_atlas *a
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(all, candidate_json(&search[i]));
-	return json_pack("{s:o,s:o,s:o,s:b,s:o,s:o}", "kernel", candidate_json(atlas->kernel), "winner",
-			 candidate_json(atlas->winner), "empty_from_size",
-			 atlas->enough ? json_integer((json_int_t)atlas->enough) : json_null(), "literal",
-			 atlas->literal, "nominal",
-			 nominal ? json_pack("{s:i,s:s}", "bytes_per_cycle", (int)nominal->bytes, "source",
-					     nominal->source) :
-				   json_null(),
+	return json_pack("{s:o,s:o,s:o,s:b,s:o,s:o}", "kernel", candidate_json(atlas->kernel),
+			 "winner", candidate_json(atlas->winner), "empty_from_size",
+			 atlas->enough ? json_integer((json_int_t)atlas->enough) : json_null(),
+			 "literal", atlas->literal, "nominal",
+			 nominal ? json_pack("{s:i,s:s}", "bytes_per_cycle", (int)nominal->bytes,
+					     "source", nominal->source)
+				 : json_null(),
 			 "search", all);
 }

@@ -10,8 +10,8 @@
 #include "record/summary.h"
 #include "stats/describe.h"
 
-const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n, const char *loop,
-					       unsigned long size)
+const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n,
+					       const char *loop, unsigned long size)
 {
 	for (size_t i = 0; i < n; i++)
 		if (c[i].size == size && !strcmp(c[i].loop, loop))
@@ -31,9 +31,10 @@ static double l2_rate(const json_t *row)
 	double rate[256], median = NAN;
 	size_t i, n = 0;
 
-	json_array_foreach(json_object_get(row, "launches"), i, launch)
+	json_array_foreach (json_object_get(row, "launches"), i, launch)
 		if (tb_launch_counts(launch) && n < sizeof(rate) / sizeof(rate[0]))
-			rate[n++] = tb_json_number(json_object_get(launch, "gate"), "l2_cycles_per_line", NAN);
+			rate[n++] = tb_json_number(json_object_get(launch, "gate"),
+						   "l2_cycles_per_line", NAN);
 	tb_stats_median(rate, n, &median);
 	return median;
 }
@@ -55,7 +56,8 @@ static void add_effect(struct l1d_candidate *c, const json_t *row)
 
 static void add_cost(struct l1d_candidate *c, const json_t *row)
 {
-	const json_t *cycles = summary_of(row, "core-cycles"), *after = summary_of(row, "aftermath");
+	const json_t *cycles = summary_of(row, "core-cycles"),
+		     *after = summary_of(row, "aftermath");
 
 	c->cost = tb_json_number(cycles, "estimate", NAN);
 	c->cost_lo = tb_json_number(json_object_get(cycles, "ci"), "lo", NAN);
@@ -75,9 +77,10 @@ struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n)
 	*n = 0;
 	if (!all)
 		return NULL;
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		const json_t *params = json_object_get(row, "params");
-		const char *loop = tb_json_text(params, "loop", ""), *victim = tb_json_text(params, "victim", "");
+		const char *loop = tb_json_text(params, "loop", ""),
+			   *victim = tb_json_text(params, "victim", "");
 		unsigned long size = (unsigned long)tb_json_number(params, "size", 0);
 		struct l1d_candidate *c;
 
@@ -86,8 +89,11 @@ struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n)
 		c = (struct l1d_candidate *)l1d_candidate_find(all, *n, loop, size);
 		if (!c) {
 			c = &all[(*n)++];
-			*c = (struct l1d_candidate){ .size = size, .cost = NAN, .empty = true,
-						     .upper = -INFINITY, .excess = -INFINITY };
+			*c = (struct l1d_candidate){ .size = size,
+						     .cost = NAN,
+						     .empty = true,
+						     .upper = -INFINITY,
+						     .excess = -INFINITY };
 			strncpy(c->loop, loop, sizeof(c->loop) - 1);
 		}
 		add_effect(c, row);

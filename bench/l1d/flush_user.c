@@ -32,7 +32,7 @@ enum {
 
 /* The walks' order: the metric without a suffix is the chained walk of half the L1D. */
 static const unsigned int walk_metric[L1D_WALKS] = {
-	AFTERMATH_FIRST + 1, AFTERMATH_FIRST, AFTERMATH_FIRST + 2,
+	AFTERMATH_FIRST + 1, AFTERMATH_FIRST,	  AFTERMATH_FIRST + 2,
 	AFTERMATH_FIRST + 4, AFTERMATH_FIRST + 3, AFTERMATH_FIRST + 5,
 };
 
@@ -52,10 +52,12 @@ static int flush_probe(struct tb_probe *probe)
 	char reason[128];
 
 	if (!tb_probe_cache(probe, 1))
-		return tb_probe_lack(probe, "no-topology", "the topology does not tell the size of the L1D",
+		return tb_probe_lack(probe, "no-topology",
+				     "the topology does not tell the size of the L1D",
 				     "mount sysfs, or give hwloc a topology by HWLOC_XMLFILE");
 	if (buffer[1] == '3' && (!tb_probe_cache(probe, 2) || !tb_probe_cache(probe, 3)))
-		return tb_probe_lack(probe, "no-cache-level", "this machine shows no L2 below an L3",
+		return tb_probe_lack(probe, "no-cache-level",
+				     "this machine shows no L2 below an L3",
 				     "use buffer=l2 or buffer=dram");
 	if (!l1d_loop_runs(loop, &lacks)) {
 		snprintf(reason, sizeof(reason), "this CPU lacks %s", lacks);
@@ -63,7 +65,8 @@ static int flush_probe(struct tb_probe *probe)
 	}
 	/* Flush buffer, victim and never-written buffer, with room for the rest of the machine. */
 	if (tb_probe_memory(probe) && tb_probe_number(probe, "size") > tb_probe_memory(probe) / 8)
-		return tb_probe_lack(probe, "no-memory", "size is more than an eighth of the free memory",
+		return tb_probe_lack(probe, "no-memory",
+				     "size is more than an eighth of the free memory",
 				     "use a smaller size");
 	return 0;
 }
@@ -179,31 +182,54 @@ static void flush_teardown(struct tb_trial *trial)
 }
 
 static const struct tb_metric flush_metrics[] = {
-	[LATENCY] = { .name = "latency", .unit = TB_TSC, .help = "stamp before to stamp after the flush" },
-	[LATENCY_NET] = { .name = "latency-net", .unit = TB_TSC,
+	[LATENCY] = { .name = "latency",
+		      .unit = TB_TSC,
+		      .help = "stamp before to stamp after the flush" },
+	[LATENCY_NET] = { .name = "latency-net",
+			  .unit = TB_TSC,
 			  .help = "latency minus the null window of the same round" },
-	[CORE_CYCLES] = { .name = "core-cycles", .unit = TB_CORE_CYCLES, .headline = true,
+	[CORE_CYCLES] = { .name = "core-cycles",
+			  .unit = TB_CORE_CYCLES,
+			  .headline = true,
 			  .help = "latency-net in core cycles, by a multiply chain of the same round" },
-	[LINES_LEFT] = { .name = "lines-left", .unit = TB_LINES, .within = TB_MEAN, .trials = L1D_BLOCK,
-			 .reference = "lines-left-reference", .shown = true,
+	[LINES_LEFT] = { .name = "lines-left",
+			 .unit = TB_LINES,
+			 .within = TB_MEAN,
+			 .trials = L1D_BLOCK,
+			 .reference = "lines-left-reference",
+			 .shown = true,
 			 .help = "of 63 probed lines of the victim, still in the L1D after the flush" },
-	[LEFT_ANY] = { .name = "left-any", .unit = TB_RATIO, .within = TB_MEAN, .trials = L1D_BLOCK,
-		       .reference = "left-any-reference", .shown = true,
+	[LEFT_ANY] = { .name = "left-any",
+		       .unit = TB_RATIO,
+		       .within = TB_MEAN,
+		       .trials = L1D_BLOCK,
+		       .reference = "left-any-reference",
+		       .shown = true,
 		       .help = "share of trials with at least one line left" },
-	[LINES_LEFT_REFERENCE] = { .name = "lines-left-reference", .unit = TB_LINES, .within = TB_MEAN,
+	[LINES_LEFT_REFERENCE] = { .name = "lines-left-reference",
+				   .unit = TB_LINES,
+				   .within = TB_MEAN,
 				   .trials = L1D_BLOCK,
 				   .help = "the same count after a flush that leaves nothing" },
-	[LEFT_ANY_REFERENCE] = { .shown = true, .name = "left-any-reference", .unit = TB_RATIO, .within = TB_MEAN,
+	[LEFT_ANY_REFERENCE] = { .shown = true,
+				 .name = "left-any-reference",
+				 .unit = TB_RATIO,
+				 .within = TB_MEAN,
 				 .trials = L1D_BLOCK,
 				 .help = "share of trials in which the probe sees a line where none is" },
-	[AFTERMATH_FIRST] = { .shown = true, .name = "aftermath", .unit = TB_CORE_CYCLES,
+	[AFTERMATH_FIRST] = { .shown = true,
+			      .name = "aftermath",
+			      .unit = TB_CORE_CYCLES,
 			      .help = "extra cycles of a chained walk of half the L1D after the flush" },
 	{ .name = "aftermath-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
 	{ .name = "aftermath-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
-	{ .name = "aftermath-linear", .unit = TB_CORE_CYCLES,
+	{ .name = "aftermath-linear",
+	  .unit = TB_CORE_CYCLES,
 	  .help = "extra cycles of a linear read of half the L1D after the flush" },
 	{ .name = "aftermath-linear-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
-	{ .name = "aftermath-linear-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ .name = "aftermath-linear-full",
+	  .unit = TB_CORE_CYCLES,
+	  .help = "the same, the whole L1D" },
 	{ 0 }
 };
 
@@ -211,19 +237,21 @@ static const struct tb_param flush_params[] = {
 	{ "loop",
 	  "seed|seed-lfence|seed-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt",
 	  "seed-lfence", "order and means of the flush" },
-	{ "size", "4K..1G/4K", "64K", "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
-	{ "victim", "full|page|dirty|reused", "page", "what lies in the L1D when the flush begins" },
+	{ "size", "4K..1G/4K", "64K",
+	  "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
+	{ "victim", "full|page|dirty|reused", "page",
+	  "what lies in the L1D when the flush begins" },
 	{ "buffer", "l2|l3|dram", "l2", "where the flush buffer lies when the flush begins" },
 	{ 0 }
 };
 
-/* The curve of the kernel's loop, its victims, where the buffer lies, then every other loop. */
+/* The curve of the kernel's loop, its victims, where the buffer lies, then the other loops. */
 static const char *const flush_quick[] = {
-	"loop=seed-lfence size=l1d*2/3,l1d,l1d*7/6,l1d*4/3,64K,l1d*2",
-	"loop=seed-lfence size=64K victim=full,dirty,reused",
+	"loop=seed-lfence size=l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*5/4,l1d*4/3,64K,l1d*5/3,l1d*2",
+	"loop=seed-lfence,unroll8 size=64K victim=full,dirty,reused",
 	"loop=seed-lfence size=64K buffer=l3,dram",
-	"loop=seed,seed-serialize,avx512,chase,store,clflushopt size=64K",
-	"loop=unroll8,prefetcht0,page-interleaved size=l1d,64K,l1d*2",
+	"loop=seed,seed-serialize,chase,clflushopt size=64K",
+	"loop=unroll8,avx512,prefetcht0,store,page-interleaved size=l1d,64K,l1d*2",
 	NULL
 };
 
@@ -232,8 +260,7 @@ static const char *const flush_full[] = {
 	"size=l1d*1/3,l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*4/3,l1d*5/3,l1d*2,l1d*3,64K,256K",
 	"loop=seed-lfence,unroll8,prefetcht0,store size=l1d,l1d*7/6,64K,l1d*2 victim=full,dirty,reused",
 	"loop=seed-lfence,unroll8,page-interleaved,chase size=64K buffer=l3,dram",
-	"loop=seed,seed-serialize,clflushopt size=64K",
-	NULL
+	"loop=seed,seed-serialize,clflushopt size=64K", NULL
 };
 
 const struct tb_bench l1d_flush_user = {

@@ -15,8 +15,9 @@
 #include "flush_loops.h"
 
 enum {
-	L1D_LINE = 64,	 /* of every x86-64 so far */
-	L1D_PAGE = 4096, /* one line of each set: the index of a VIPT cache lies inside the offset */
+	L1D_LINE = 64, /* of every x86-64 so far */
+	L1D_PAGE =
+		4096, /* one line of each set: the index of a VIPT cache lies inside the offset */
 	L1D_PAGE_LINES = L1D_PAGE / L1D_LINE,
 	L1D_PROBED = L1D_PAGE_LINES - 1, /* one line of the page warms its DTLB entry */
 };
@@ -37,18 +38,18 @@ struct l1d_rig {
 	enum l1d_buffer buffer;
 	size_t size; /* of a flush, bytes */
 
-	char *victims;	     /* max(l1d, size) bytes */
+	char *victims; /* max(l1d, size) bytes */
 	size_t victim_bytes;
-	char *page;	     /* the victim's page that is probed next */
-	void *first;	     /* its chain's first line */
-	char *ring;	     /* flush buffers, used in turn */
-	size_t ring_length;  /* 1, or enough for L2 to have forgotten a buffer when its turn comes */
+	char *page;	    /* the victim's page that is probed next */
+	void *first;	    /* its chain's first line */
+	char *ring;	    /* flush buffers, used in turn */
+	size_t ring_length; /* 1, or enough for L2 to have forgotten a buffer when its turn comes */
 	size_t turn;
-	char *sweep;	     /* disjoint, 3 times the L1D: what the reference reads on top */
-	char *zero;	     /* never written: the kernel's one zero page at every address */
-	char *still;	     /* one line that points to itself */
-	char *sets[3];	     /* working sets of the aftermath: a page, half the L1D, the L1D */
-	bool flushopt;	     /* CLFLUSHOPT exists; otherwise CLFLUSH */
+	char *sweep;   /* disjoint, 3 times the L1D: what the reference reads on top */
+	char *zero;    /* never written: the kernel's one zero page at every address */
+	char *still;   /* one line that points to itself */
+	char *sets[3]; /* working sets of the aftermath: a page, half the L1D, the L1D */
+	bool flushopt; /* CLFLUSHOPT exists; otherwise CLFLUSH */
 	struct tb_random *random;
 };
 
@@ -56,14 +57,16 @@ struct l1d_rig {
 int l1d_rig_setup(struct tb_trial *trial, struct l1d_rig *rig);
 void l1d_rig_teardown(struct l1d_rig *rig);
 
-void l1d_new_page(struct l1d_rig *rig);	    /* another page of the victim, a new order of its lines */
-void l1d_prepare(struct l1d_rig *rig);	    /* victim and buffer into their states; fenced */
-void l1d_flush(struct l1d_rig *rig);	    /* the variant's own flush, untimed */
-void l1d_flush_all(struct l1d_rig *rig);    /* the reference: the flush and a disjoint pass on top */
+void l1d_new_page(struct l1d_rig *rig);	 /* another page of the victim, a new order of its lines */
+void l1d_prepare(struct l1d_rig *rig);	 /* victim and buffer into their states; fenced */
+void l1d_flush(struct l1d_rig *rig);	 /* the variant's own flush, untimed */
+void l1d_flush_all(struct l1d_rig *rig); /* the reference: the flush and a disjoint pass on top */
 uint64_t l1d_flush_timed(struct l1d_rig *rig); /* a window over the flush, TSC cycles */
 uint64_t l1d_null_timed(struct l1d_rig *rig);  /* the same window over nothing */
-void l1d_evict_lines(struct l1d_rig *rig, char *at, size_t bytes); /* out of all caches, by address */
-void l1d_link(struct l1d_rig *rig, char *at, size_t lines); /* a random cycle through the lines' word 0 */
+void l1d_evict_lines(struct l1d_rig *rig, char *at,
+		     size_t bytes); /* out of all caches, by address */
+void l1d_link(struct l1d_rig *rig, char *at,
+	      size_t lines); /* a random cycle through the lines' word 0 */
 
 /* A window over L1D_PROBED dependent loads of the page, TSC cycles. */
 uint64_t l1d_chain(struct l1d_rig *rig, void *first);

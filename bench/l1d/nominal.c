@@ -5,7 +5,8 @@
 
 #include "record/json.h"
 
-static const char intel[] = "Intel 64 and IA-32 Architectures Optimization Reference Manual, cache parameters, peak";
+static const char intel[] =
+	"Intel 64 and IA-32 Architectures Optimization Reference Manual, cache parameters, peak";
 static const char amd[] = "AMD Software Optimization Guide of the family, L2 to L1 data path";
 
 /* Families of cores whose maker states a peak; a core that is not here gets null, not a guess. */
@@ -24,10 +25,14 @@ static const struct {
 	{ "GenuineIntel", 6, 0x5e, 0x5e, { 64, intel } },
 	{ "GenuineIntel", 6, 0x6a, 0x6c, { 64, intel } }, /* Ice Lake-SP */
 	{ "GenuineIntel", 6, 0x7d, 0x7e, { 64, intel } },
-	{ "GenuineIntel", 6, 0x8c, 0x8f, { 64, intel } }, /* Tiger Lake, Kaby Lake, Sapphire Rapids */
+	{ "GenuineIntel",
+	  6,
+	  0x8c,
+	  0x8f,
+	  { 64, intel } }, /* Tiger Lake, Kaby Lake, Sapphire Rapids */
 	{ "GenuineIntel", 6, 0x9e, 0x9e, { 64, intel } },
 	{ "GenuineIntel", 6, 0xa5, 0xa7, { 64, intel } },
-	{ "GenuineIntel", 6, 0xcf, 0xcf, { 64, intel } }, /* Emerald Rapids */
+	{ "GenuineIntel", 6, 0xcf, 0xcf, { 64, intel } },  /* Emerald Rapids */
 	{ "AuthenticAMD", 0x17, 0x00, 0xff, { 32, amd } }, /* Zen, Zen+, Zen 2 */
 	{ "AuthenticAMD", 0x19, 0x00, 0xff, { 32, amd } }, /* Zen 3, Zen 4 */
 	{ "AuthenticAMD", 0x1a, 0x00, 0xff, { 64, amd } }, /* Zen 5 */
@@ -39,8 +44,8 @@ const struct l1d_nominal *l1d_nominal(const json_t *cpu)
 	double family = tb_json_number(cpu, "family", -1), model = tb_json_number(cpu, "model", -1);
 
 	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++)
-		if (!strcmp(cores[i].vendor, vendor) && cores[i].family == family && model >= cores[i].from &&
-		    model <= cores[i].to)
+		if (!strcmp(cores[i].vendor, vendor) && cores[i].family == family &&
+		    model >= cores[i].from && model <= cores[i].to)
 			return &cores[i].nominal;
 	return NULL;
 }

@@ -68,7 +68,7 @@ bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *control
 }
 
 static const unsigned int hot_lines[L1D_CONTROLS] = {
-	[L1D_HOT_9] = 9,   [L1D_HOT_18] = 18, [L1D_HOT_36] = 36,
+	[L1D_HOT_9] = 9,   [L1D_HOT_18] = 18,	      [L1D_HOT_36] = 36,
 	[L1D_HOT_54] = 54, [L1D_HOT_63] = L1D_PROBED,
 };
 
@@ -126,11 +126,12 @@ void l1d_control_take(struct l1d_rig *rig, struct l1d_controls *controls)
 
 void l1d_control_reference(struct l1d_controls *controls, double cycles)
 {
-	if (controls->n_references < 2 * L1D_CONTROL_SAMPLES)
+	if (controls->n_references < L1D_REFERENCES)
 		controls->references[controls->n_references++] = cycles;
 }
 
-static void check_between(struct tb_trial *trial, const char *name, double got, double lo, double hi)
+static void check_between(struct tb_trial *trial, const char *name, double got, double lo,
+			  double hi)
 {
 	char want[64], have[64];
 
@@ -138,6 +139,16 @@ static void check_between(struct tb_trial *trial, const char *name, double got, 
 	snprintf(have, sizeof(have), "%.3f", got);
 	tb_trial_check(trial, name, got >= lo && got <= hi, want, have);
 	tb_trial_control(trial, name, got);
+}
+
+/* How often the probe sees a line where the reference left none. */
+static double blind_share(const struct l1d_controls *controls, double none, double scale)
+{
+	unsigned int seen = 0;
+
+	for (unsigned int i = 0; i < controls->n_references; i++)
+		seen += count_lines(controls->references[i], none, scale) > 0;
+	return (double)seen / controls->n_references;
 }
 
 void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
@@ -157,6 +168,8 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 	tb_trial_control(trial, "probe-empty-cycles", none);
 	tb_trial_control(trial, "probe-cycles-per-line", scale);
 	check_between(trial, "hot-lines-slope", xy / xx, 0.97, 1.03);
+	/* A busy sibling makes the probe see ghosts in a third of its trials; a quiet core in one of 1000. */
+	check_between(trial, "reference-share", blind_share(controls, none, scale), 0, 0.02);
 	/* A victim as large as the L1D loses a few lines to itself and to the program. */
 	check_between(trial, "not-flushed-share", lines[L1D_NOT_FLUSHED] / L1D_PROBED,
 		      crowded ? 0.85 : 0.95, 1.05);

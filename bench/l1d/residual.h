@@ -15,16 +15,16 @@ struct l1d_block {
 };
 
 struct l1d_lines {
-	double lines, any;	     /* mean lines left, share of trials with any */
+	double lines, any;	   /* mean lines left, share of trials with any */
 	double ref_lines, ref_any; /* the reference's own, by the same rule */
 };
 
 /* The controls of a launch: what the probe says of known truths. Values in core cycles. */
 enum l1d_control {
-	L1D_NOT_FLUSHED,  /* nothing done: the victim is there */
-	L1D_BY_ADDRESS,	  /* the victim evicted by CLFLUSHOPT: nothing is there */
-	L1D_ZERO_PAGE,	  /* flushed with a never-written buffer: the victim is there */
-	L1D_HOT_9,	  /* a known number of lines is there */
+	L1D_NOT_FLUSHED, /* nothing done: the victim is there */
+	L1D_BY_ADDRESS,	 /* the victim evicted by CLFLUSHOPT: nothing is there */
+	L1D_ZERO_PAGE,	 /* flushed with a never-written buffer: the victim is there */
+	L1D_HOT_9,	 /* a known number of lines is there */
 	L1D_HOT_18,
 	L1D_HOT_36,
 	L1D_HOT_54,
@@ -32,13 +32,13 @@ enum l1d_control {
 	L1D_CONTROLS
 };
 
-enum { L1D_CONTROL_SAMPLES = 512 };
+enum { L1D_CONTROL_SAMPLES = 512, L1D_REFERENCES = 2048 };
 
 struct l1d_controls {
 	unsigned int n[L1D_CONTROLS];
 	double cycles[L1D_CONTROLS][L1D_CONTROL_SAMPLES];
 	unsigned int n_references;
-	double references[2 * L1D_CONTROL_SAMPLES];
+	double references[L1D_REFERENCES];
 	unsigned int turn;
 };
 

@@ -170,7 +170,8 @@ uint64_t l1d_chain(struct l1d_rig *rig, void *first)
 static int map_zero(struct l1d_rig *rig)
 {
 	/* Not by tb_trial_alloc(): populating it would give it pages of its own. */
-	rig->zero = mmap(NULL, rig->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	rig->zero =
+		mmap(NULL, rig->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (rig->zero == MAP_FAILED) {
 		rig->zero = NULL;
 		return -errno;
@@ -218,7 +219,8 @@ int l1d_rig_setup(struct tb_trial *trial, struct l1d_rig *rig)
 	rig->victim = (enum l1d_victim)choice_index(trial, "victim", victims);
 	rig->buffer = (enum l1d_buffer)choice_index(trial, "buffer", buffers);
 	rig->flushopt = l1d_loop_runs(l1d_loop("clflushopt"), &lacks);
-	rig->ring_length = rig->buffer == L1D_IN_L3 ? 2 * tb_trial_cache(trial, 2) / rig->size + 1 : 1;
+	rig->ring_length = rig->buffer == L1D_IN_L3 ? 2 * tb_trial_cache(trial, 2) / rig->size + 1
+						    : 1;
 	rig->victim_bytes = rig->size > rig->l1d ? rig->size : rig->l1d;
 
 	rig->victims = tb_trial_alloc(trial, rig->victim_bytes);
@@ -228,7 +230,8 @@ int l1d_rig_setup(struct tb_trial *trial, struct l1d_rig *rig)
 	if (!rig->victims || !rig->ring || !rig->sweep || !rig->still)
 		return -ENOMEM;
 	if (map_zero(rig))
-		return tb_trial_fail(trial, -ENOMEM, "no address space for the never-written buffer");
+		return tb_trial_fail(trial, -ENOMEM,
+				     "no address space for the never-written buffer");
 
 	*(void **)rig->still = rig->still;
 	fill_ring(rig);

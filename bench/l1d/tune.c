@@ -48,8 +48,9 @@ struct tuner {
 	unsigned long enough;
 };
 
-static int run(struct tuner *t, struct tb_variants *variants, unsigned int launches, unsigned int slot_ms,
-	       struct tb_journal *journal, struct tb_record *record, struct tb_outcome *outcome)
+static int run(struct tuner *t, struct tb_variants *variants, unsigned int launches,
+	       unsigned int slot_ms, struct tb_journal *journal, struct tb_record *record,
+	       struct tb_outcome *outcome)
 {
 	for (size_t i = 0; i < variants->n; i++)
 		tb_variant_probe(&variants->at[i], &t->session.stage);
@@ -77,7 +78,8 @@ static unsigned long enough_for_kernel(const struct l1d_candidate *c, size_t n)
 		if (!strcmp(c[i].loop, "seed-lfence") && !seems_empty(&c[i]) && c[i].size > worst)
 			worst = c[i].size;
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(c[i].loop, "seed-lfence") && c[i].size > worst && (!enough || c[i].size < enough))
+		if (!strcmp(c[i].loop, "seed-lfence") && c[i].size > worst &&
+		    (!enough || c[i].size < enough))
 			enough = c[i].size;
 	return enough;
 }
@@ -91,7 +93,8 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* The finalists and the kernel's loop, as variants for all victims. */
-static int choose(struct tuner *t, const struct l1d_candidate *c, size_t n, struct tb_variants *variants)
+static int choose(struct tuner *t, const struct l1d_candidate *c, size_t n,
+		  struct tb_variants *variants)
 {
 	const struct l1d_candidate **order = calloc(n + 1, sizeof(const struct l1d_candidate *));
 	char line[160];
@@ -105,12 +108,14 @@ static int choose(struct tuner *t, const struct l1d_candidate *c, size_t n, stru
 		if (seems_empty(&c[i]))
 			order[found++] = &c[i];
 	qsort(order, found, sizeof(*order), by_cost);
-	snprintf(line, sizeof(line), "loop=%s size=64K victim=page,full,dirty,reused", kernel_loop(t));
+	snprintf(line, sizeof(line), "loop=%s size=64K victim=page,full,dirty,reused",
+		 kernel_loop(t));
 	err = tb_variants_add(variants, &l1d_flush_user, list, NULL, 0, &t->session.stage, &t->why);
 	for (size_t i = 0; i < found && i < FINALISTS && !err; i++) {
 		snprintf(line, sizeof(line), "loop=%.47s size=%lu victim=page,full,dirty,reused",
 			 order[i]->loop, order[i]->size);
-		err = tb_variants_add(variants, &l1d_flush_user, list, NULL, 0, &t->session.stage, &t->why);
+		err = tb_variants_add(variants, &l1d_flush_user, list, NULL, 0, &t->session.stage,
+				      &t->why);
 	}
 	free(order);
 	return err;
@@ -127,8 +132,9 @@ static const struct l1d_candidate *cheapest_empty(const struct l1d_candidate *c,
 }
 
 /* The verdicts, the record with them in its "x", and where it is. */
-static enum tb_status conclude(struct tuner *t, const struct tb_args *args, struct tb_journal *journal,
-			       struct tb_record *record, const struct l1d_candidate *search, size_t n)
+static enum tb_status conclude(struct tuner *t, const struct tb_args *args,
+			       struct tb_journal *journal, struct tb_record *record,
+			       const struct l1d_candidate *search, size_t n)
 {
 	size_t confirmed;
 	struct l1d_candidate *c = l1d_candidates(record, &confirmed);
@@ -156,8 +162,8 @@ static enum tb_status conclude(struct tuner *t, const struct tb_args *args, stru
 	return status;
 }
 
-static enum tb_status confirm(struct tuner *t, const struct tb_args *args, const struct l1d_candidate *search,
-			      size_t n)
+static enum tb_status confirm(struct tuner *t, const struct tb_args *args,
+			      const struct l1d_candidate *search, size_t n)
 {
 	struct tb_variants variants = { 0 };
 	struct tb_journal journal;
@@ -190,7 +196,8 @@ static enum tb_status search(struct tuner *t, const struct tb_args *args)
 	enum tb_status status;
 	size_t n;
 
-	if (tb_variants_add(&variants, &l1d_flush_user, search_list, NULL, 0, &t->session.stage, &t->why) ||
+	if (tb_variants_add(&variants, &l1d_flush_user, search_list, NULL, 0, &t->session.stage,
+			    &t->why) ||
 	    run(t, &variants, SEARCH_LAUNCHES, SEARCH_SLOT_MS, &journal, &record, &outcome)) {
 		tb_variants_free(&variants);
 		return tb_say(TB_USAGE, "%s", t->why.text);
@@ -218,19 +225,20 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 	double seed;
 	int err;
 
-	status = tb_args_number(args, TB_OPT_SEED, (double)(tb_clock_now() & 0xffffffff), 0, 9007199254740991.0,
-				&seed);
+	status = tb_args_number(args, TB_OPT_SEED, (double)(tb_clock_now() & 0xffffffff), 0,
+				9007199254740991.0, &seed);
 	if (status != TB_OK)
 		return status;
 	t.plan.seed = (uint64_t)seed;
 	t.plan.quiet = args->value[TB_OPT_QUIET];
 	t.plan.budget_s = SECONDS / 2.0;
-	err = tb_session_open(&t.session, "tune-l1d", args->value[TB_OPT_OUTPUT], args->value[TB_OPT_CPUS],
-			      cli->argc, cli->argv, &t.why);
+	err = tb_session_open(&t.session, "tune-l1d", args->value[TB_OPT_OUTPUT],
+			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &t.why);
 	if (err)
 		status = tb_say(tb_status_of(err), "%s", t.why.text);
 	else if (!t.session.stage.cache[1])
-		status = tb_say(TB_SKIPPED, "the topology does not tell the size of the L1D; mount sysfs");
+		status = tb_say(TB_SKIPPED,
+				"the topology does not tell the size of the L1D; mount sysfs");
 	else
 		status = search(&t, args);
 	tb_session_close(&t.session);

@@ -26,15 +26,17 @@ struct l1d_candidate {
 
 /* All (loop, size) of a record, in its order; *n of them, owned by the caller. NULL on ENOMEM. */
 struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n);
-const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n, const char *loop,
-					       unsigned long size);
+const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n,
+					       const char *loop, unsigned long size);
 
 /* What tune found. */
 struct l1d_atlas {
-	const struct l1d_candidate *kernel;  /* confirmed: the kernel's loop at 64 KiB */
-	const struct l1d_candidate *winner;  /* confirmed: the cheapest that empties; NULL: none did */
-	unsigned long enough; /* from the search: the kernel's loop empties from here on; 0: never */
-	bool literal;	      /* the kernel's loop was measured with its CPUID */
+	const struct l1d_candidate *kernel; /* confirmed: the kernel's loop at 64 KiB */
+	const struct l1d_candidate
+		*winner; /* confirmed: the cheapest that empties; NULL: none did */
+	unsigned long
+		enough; /* from the search: the kernel's loop empties from here on; 0: never */
+	bool literal;	/* the kernel's loop was measured with its CPUID */
 };
 
 /* The verdicts for people, ending in the line to paste. */

@@ -14,14 +14,14 @@
 enum tb_status {
 	TB_OK = 0,
 	TB_BENCH_FAILED = 1,
-	TB_USAGE = 2,	    /* or a bad record */
+	TB_USAGE = 2, /* or a bad record */
 	TB_FAIL_ON = 3,
-	TB_IMPRECISE = 4,   /* --strict */
-	TB_REFUSED = 5,	    /* the environment */
-	TB_OUTPUT = 74,	    /* could not be written */
+	TB_IMPRECISE = 4,    /* --strict */
+	TB_REFUSED = 5,	     /* the environment */
+	TB_OUTPUT = 74,	     /* could not be written */
 	TB_OUT_OF_TIME = 75, /* a partial record is saved */
-	TB_SKIPPED = 77,    /* everything was */
-	TB_SIGNALLED = 128  /* plus the signal, after saving */
+	TB_SKIPPED = 77,     /* everything was */
+	TB_SIGNALLED = 128   /* plus the signal, after saving */
 };
 
 /* A tuner: a subcommand of `tune`, a family's own. */
@@ -88,18 +88,21 @@ struct tb_option {
 
 extern const struct tb_option tb_options[TB_OPTIONS];
 extern const struct tb_command *const tb_commands[]; /* ends with NULL */
-extern const struct tb_command tb_command_list, tb_command_run, tb_command_show, tb_command_validate,
-	tb_command_recover, tb_command_report, tb_command_tune, tb_command_export;
+extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
+	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
+	tb_command_export;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
-enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv, struct tb_args *args);
+enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,
+			    struct tb_args *args);
 /* A number of an option: TB_OK with *out (the fallback when not given), or TB_USAGE, said. */
-enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback, double lo,
-			      double hi, double *out);
+enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback,
+			      double lo, double hi, double *out);
 void tb_help_command(const struct tb_command *command);
 
 /* "tollbooth: ..." on stderr. Returns status. */
-enum tb_status tb_say(enum tb_status status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* What an errno of ours means at the end: TB_USAGE for bad input, TB_OUTPUT for the rest. */
 enum tb_status tb_status_of(int err);
 

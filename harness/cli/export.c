@@ -10,34 +10,26 @@
 #include "cli/cli.h"
 #include "report/plotdata.h"
 
-static enum tb_status export(const struct tb_cli *cli, const struct tb_args *args)
-{
-	const char *folder = args->value[TB_OPT_OUTPUT];
-	struct tb_series series[TB_PLOTS];
+static enum tb_status export(const struct tb_cli *cli, const struct tb_args *args) {
+	const char *folder = args->value[TB_OPT_OUTPUT]; struct tb_series series[TB_PLOTS];
 	struct tb_complaint why = { "" };
 	struct tb_record record;
 	int dir, err;
 
 	(void)cli;
-	if (args->names != 1 || !folder)
-		return tb_say(TB_USAGE, "export needs one record, and a folder with -o");
+	if (args->names != 1 ||
+	    !folder) return tb_say(TB_USAGE, "export needs one record, and a folder with -o");
 	err = tb_record_read(AT_FDCWD, args->name[0], &record, &why);
-	if (err)
-		return tb_say(TB_USAGE, "%s", why.text);
-	if (mkdir(folder, 0755) && errno != EEXIST)
-		err = -errno;
+	if (err) return tb_say(TB_USAGE, "%s", why.text);
+	if (mkdir(folder, 0755) && errno != EEXIST) err = -errno;
 	dir = err ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!err && dir < 0)
-		err = -errno;
-	if (!err)
-		err = tb_plot_export(&record, dir, series);
-	if (dir >= 0)
-		close(dir);
+	if (!err && dir < 0) err = -errno;
+	if (!err) err = tb_plot_export(&record, dir, series);
+	if (dir >= 0) close(dir);
 	tb_record_free(&record);
-	if (err)
-		return tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
-	for (int i = 0; i < TB_PLOTS; i++)
-		printf("cd %s && gnuplot %s.gp > %s.svg\n", folder, tb_plots[i].name, tb_plots[i].name);
+	if (err) return tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
+	for (int i = 0; i < TB_PLOTS; i++) printf("cd %s && gnuplot %s.gp > %s.svg\n", folder,
+						  tb_plots[i].name, tb_plots[i].name);
 	return TB_OK;
 }
 

@@ -17,7 +17,7 @@ bool tb_record_has(const struct tb_record *record, const char *status)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
 		if (!strcmp(tb_json_text(row, "status", ""), status))
 			return true;
 	return false;
@@ -28,7 +28,7 @@ bool tb_record_only(const struct tb_record *record, const char *status)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
 		if (strcmp(tb_json_text(row, "status", ""), status))
 			return false;
 	return true;
@@ -39,8 +39,8 @@ bool tb_record_imprecise(const struct tb_record *record, double target)
 	const json_t *row, *metric;
 	size_t i, m;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
-		json_array_foreach(json_object_get(row, "metrics"), m, metric)
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach (json_object_get(row, "metrics"), m, metric)
 			if (json_is_true(json_object_get(metric, "headline")) &&
 			    tb_relative_width(metric) > (target > 0 ? target : 0.01))
 				return true;
@@ -54,13 +54,14 @@ static void say_losses(const struct tb_record *record)
 	bool other = false, unlocked = false;
 	size_t i, l;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
-		json_array_foreach(json_object_get(row, "launches"), l, launch) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach (json_object_get(row, "launches"), l, launch) {
 			other = other || strcmp(tb_json_text(launch, "policy", "fifo"), "fifo");
 			unlocked = unlocked || json_is_false(json_object_get(launch, "locked"));
 		}
 	if (other)
-		tb_say(TB_OK, "without SCHED_FIFO: others may preempt a launch, and did where involuntary_switches says so; as root, or with ulimit -r 10, it is used");
+		tb_say(TB_OK,
+		       "without SCHED_FIFO: others may preempt a launch, and did where involuntary_switches says so; as root, or with ulimit -r 10, it is used");
 	if (unlocked)
 		tb_say(TB_OK, "some memory was not locked: raise ulimit -l, or run as root");
 }
@@ -79,7 +80,8 @@ static enum tb_status write_report(struct tb_session *session, const struct tb_r
 	return TB_OK;
 }
 
-void tb_finish_where(struct tb_session *session, const struct tb_args *args, const struct tb_record *record)
+void tb_finish_where(struct tb_session *session, const struct tb_args *args,
+		     const struct tb_record *record)
 {
 	say_losses(record);
 	if (session->inline_all)

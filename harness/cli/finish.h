@@ -11,7 +11,8 @@
 enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 			 const struct tb_record *record);
 /* The last lines on stderr: where record and report are, what was lost on the way. */
-void tb_finish_where(struct tb_session *session, const struct tb_args *args, const struct tb_record *record);
+void tb_finish_where(struct tb_session *session, const struct tb_args *args,
+		     const struct tb_record *record);
 
 bool tb_record_has(const struct tb_record *record, const char *status);	 /* any row */
 bool tb_record_only(const struct tb_record *record, const char *status); /* all rows */

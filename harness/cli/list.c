@@ -28,9 +28,10 @@ static size_t print_lacks(const struct tb_bench *bench, const struct tb_stage *s
 			continue;
 		}
 		tb_variant_text(&all.at[i], text, sizeof(text));
-		json_array_append_new(lacks, json_pack("{s:s,s:s,s:s,s:s}", "variant", text, "reason_code",
-						       all.at[i].code, "reason", all.at[i].reason, "remedy",
-						       all.at[i].remedy));
+		json_array_append_new(lacks,
+				      json_pack("{s:s,s:s,s:s,s:s}", "variant", text, "reason_code",
+						all.at[i].code, "reason", all.at[i].reason,
+						"remedy", all.at[i].remedy));
 	}
 	tb_variants_free(&all);
 	return n;
@@ -43,14 +44,14 @@ static void print_bench(const json_t *json)
 
 	printf("%s  %s (%.0f variants run here)\n", tb_json_text(json, "name", ""),
 	       tb_json_text(json, "summary", ""), tb_json_number(json, "runnable", 0));
-	json_array_foreach(json_object_get(json, "params"), i, item)
-		printf("  -p %-8s %s (default %s)\n              %s\n", tb_json_text(item, "name", ""),
-		       tb_json_text(item, "values", ""), tb_json_text(item, "default", ""),
-		       tb_json_text(item, "help", ""));
-	json_array_foreach(json_object_get(json, "metrics"), i, item)
-		printf("  %-22s %-11s %s\n", tb_json_text(item, "name", ""), tb_json_text(item, "unit", ""),
-		       tb_json_text(item, "help", ""));
-	json_array_foreach(json_object_get(json, "lacks"), i, item)
+	json_array_foreach (json_object_get(json, "params"), i, item)
+		printf("  -p %-8s %s (default %s)\n              %s\n",
+		       tb_json_text(item, "name", ""), tb_json_text(item, "values", ""),
+		       tb_json_text(item, "default", ""), tb_json_text(item, "help", ""));
+	json_array_foreach (json_object_get(json, "metrics"), i, item)
+		printf("  %-22s %-11s %s\n", tb_json_text(item, "name", ""),
+		       tb_json_text(item, "unit", ""), tb_json_text(item, "help", ""));
+	json_array_foreach (json_object_get(json, "lacks"), i, item)
 		printf("  not here: %s: %s; %s\n", tb_json_text(item, "variant", ""),
 		       tb_json_text(item, "reason", ""), tb_json_text(item, "remedy", ""));
 }
@@ -62,16 +63,19 @@ static json_t *describe_bench(const struct tb_bench *bench, const struct tb_stag
 
 	for (int i = 0; bench->params[i].name; i++)
 		json_array_append_new(params,
-				      json_pack("{s:s,s:s,s:s,s:s}", "name", bench->params[i].name, "values",
-						bench->params[i].values, "default", bench->params[i].fallback,
-						"help", bench->params[i].help));
+				      json_pack("{s:s,s:s,s:s,s:s}", "name", bench->params[i].name,
+						"values", bench->params[i].values, "default",
+						bench->params[i].fallback, "help",
+						bench->params[i].help));
 	for (int i = 0; bench->metrics[i].name; i++)
-		json_array_append_new(metrics, json_pack("{s:s,s:s,s:s}", "name", bench->metrics[i].name, "unit",
-							 tb_unit_name(bench->metrics[i].unit), "help",
-							 bench->metrics[i].help));
-	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "name", bench->name, "summary", bench->summary,
-			 "realm", bench->realm, "version", (int)bench->version, "runnable",
-			 (json_int_t)runnable, "params", params, "metrics", metrics, "lacks", lacks);
+		json_array_append_new(metrics,
+				      json_pack("{s:s,s:s,s:s}", "name", bench->metrics[i].name,
+						"unit", tb_unit_name(bench->metrics[i].unit),
+						"help", bench->metrics[i].help));
+	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "name", bench->name, "summary",
+			 bench->summary, "realm", bench->realm, "version", (int)bench->version,
+			 "runnable", (json_int_t)runnable, "params", params, "metrics", metrics,
+			 "lacks", lacks);
 }
 
 static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
@@ -83,7 +87,8 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 	enum tb_status status = tb_select_benches(cli, args, benches);
 	size_t i;
 
-	if (status == TB_OK && tb_session_open(&session, "list", "-", NULL, cli->argc, cli->argv, &why))
+	if (status == TB_OK &&
+	    tb_session_open(&session, "list", "-", NULL, cli->argc, cli->argv, &why))
 		status = tb_say(TB_USAGE, "%s", why.text);
 	if (status != TB_OK)
 		goto out;
@@ -94,7 +99,7 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');
 	} else {
-		json_array_foreach(all, i, one)
+		json_array_foreach (all, i, one)
 			print_bench(one);
 	}
 out:

@@ -11,8 +11,9 @@
 #include "version.h"
 
 const struct tb_command *const tb_commands[] = {
-	&tb_command_list,     &tb_command_run,	  &tb_command_tune,   &tb_command_show, &tb_command_report,
-	&tb_command_validate, &tb_command_recover, &tb_command_export, NULL
+	&tb_command_list,    &tb_command_run,	 &tb_command_tune,
+	&tb_command_show,    &tb_command_report, &tb_command_validate,
+	&tb_command_recover, &tb_command_export, NULL
 };
 
 static const struct tb_command *find_command(const char *name)
@@ -56,7 +57,8 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 		help();
 		return TB_USAGE;
 	}
-	if (!strcmp(cli->argv[1], "--help") || !strcmp(cli->argv[1], "-h") || !strcmp(cli->argv[1], "help")) {
+	if (!strcmp(cli->argv[1], "--help") || !strcmp(cli->argv[1], "-h") ||
+	    !strcmp(cli->argv[1], "help")) {
 		help();
 		return TB_OK;
 	}

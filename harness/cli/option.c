@@ -11,14 +11,18 @@
 #include <string.h>
 
 const struct tb_option tb_options[TB_OPTIONS] = {
-	[TB_OPT_PARAM] = { "param", 'p', "NAME=V1,V2", "values of a parameter; the others get their defaults" },
-	[TB_OPT_SUITE] = { "suite", 0, "quick|full", "fixed variants, 10 launches (quick); all, to 1 % (full)" },
+	[TB_OPT_PARAM] = { "param", 'p', "NAME=V1,V2",
+			   "values of a parameter; the others get their defaults" },
+	[TB_OPT_SUITE] = { "suite", 0, "quick|full",
+			   "fixed variants, 10 launches (quick); all, to 1 % (full)" },
 	[TB_OPT_LAUNCHES] = { "launches", 0, "N", "launches of each variant, at most" },
 	[TB_OPT_SEED] = { "seed", 0, "N", "of the order of variants and of all data" },
-	[TB_OPT_PRECISION] = { "precision", 0, "PCT", "stop a variant when its interval is this narrow" },
+	[TB_OPT_PRECISION] = { "precision", 0, "PCT",
+			       "stop a variant when its interval is this narrow" },
 	[TB_OPT_BUDGET] = { "time-budget", 0, "S", "begin no launch after S seconds" },
 	[TB_OPT_CPUS] = { "cpus", 0, "LIST", "the CPUs to use, in the order of their roles" },
-	[TB_OPT_OUTPUT] = { "output", 'o', "FILE|FOLDER|-", "where the record goes; never replaces a file" },
+	[TB_OPT_OUTPUT] = { "output", 'o', "FILE|FOLDER|-",
+			    "where the record goes; never replaces a file" },
 	[TB_OPT_JSON] = { "json", 0, NULL, "print one JSON document instead of a table" },
 	[TB_OPT_DRY_RUN] = { "dry-run", 'n', NULL, "print the plan and run nothing" },
 	[TB_OPT_NO_REPORT] = { "no-report", 0, NULL, "write no HTML report beside the record" },
@@ -62,7 +66,8 @@ static void fill_tables(const struct tb_command *command, struct getopt_tables *
 
 		if (!(command->options & TB_OPT(id)))
 			continue;
-		t->longs[n++] = (struct option){ o->name, o->value ? required_argument : no_argument, NULL,
+		t->longs[n++] = (struct option){ o->name,
+						 o->value ? required_argument : no_argument, NULL,
 						 256 + id };
 		if (o->letter) {
 			*s++ = o->letter;
@@ -82,24 +87,28 @@ static int id_of(int found)
 	return -1;
 }
 
-static enum tb_status refuse_option(const struct tb_command *command, const char *typed, bool valueless)
+static enum tb_status refuse_option(const struct tb_command *command, const char *typed,
+				    bool valueless)
 {
 	const char *names[TB_OPTIONS], *near;
 	size_t n = 0;
 
 	if (valueless)
-		return tb_say(TB_USAGE, "%s needs a value; see tollbooth %s --help", typed, command->name);
+		return tb_say(TB_USAGE, "%s needs a value; see tollbooth %s --help", typed,
+			      command->name);
 	for (int id = 0; id < TB_OPTIONS; id++)
 		if (command->options & TB_OPT(id))
 			names[n++] = tb_options[id].name;
 	near = !strncmp(typed, "--", 2) ? tb_nearest(typed + 2, names, n) : NULL;
 	if (near)
-		return tb_say(TB_USAGE, "%s has no option %s; did you mean --%s?", command->name, typed, near);
-	return tb_say(TB_USAGE, "%s has no option %s; see tollbooth %s --help", command->name, typed,
-		      command->name);
+		return tb_say(TB_USAGE, "%s has no option %s; did you mean --%s?", command->name,
+			      typed, near);
+	return tb_say(TB_USAGE, "%s has no option %s; see tollbooth %s --help", command->name,
+		      typed, command->name);
 }
 
-enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv, struct tb_args *args)
+enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,
+			    struct tb_args *args)
 {
 	struct getopt_tables tables;
 	int found;
@@ -126,8 +135,8 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 	return TB_OK;
 }
 
-enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback, double lo,
-			      double hi, double *out)
+enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback,
+			      double lo, double hi, double *out)
 {
 	const char *text = args->value[id];
 	char *end;
@@ -138,14 +147,15 @@ enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, 
 	*out = strtod(text, &end);
 	/* A comma for a point, a unit, a second number: refused, not guessed. */
 	if (end == text || *end || !(*out >= lo && *out <= hi))
-		return tb_say(TB_USAGE, "--%s %s: must be a number from %g to %g", tb_options[id].name, text,
-			      lo, hi);
+		return tb_say(TB_USAGE, "--%s %s: must be a number from %g to %g",
+			      tb_options[id].name, text, lo, hi);
 	return TB_OK;
 }
 
 void tb_help_command(const struct tb_command *command)
 {
-	printf("usage: tollbooth %s %s\n\n%s\n\n", command->name, command->arguments, command->summary);
+	printf("usage: tollbooth %s %s\n\n%s\n\n", command->name, command->arguments,
+	       command->summary);
 	for (int id = 0; id < TB_OPTIONS; id++) {
 		const struct tb_option *o = &tb_options[id];
 		char left[64];
@@ -153,8 +163,8 @@ void tb_help_command(const struct tb_command *command)
 		if (!(command->options & TB_OPT(id)))
 			continue;
 		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
-			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->value ? " " : "",
-			 o->value ? o->value : "");
+			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+			 o->value ? " " : "", o->value ? o->value : "");
 		printf("  %-30s  %s\n", left, o->help);
 	}
 }

@@ -19,7 +19,8 @@
 static enum tb_status need_records(const struct tb_args *args, const char *command)
 {
 	if (!args->names)
-		return tb_say(TB_USAGE, "%s needs a record; see tollbooth %s --help", command, command);
+		return tb_say(TB_USAGE, "%s needs a record; see tollbooth %s --help", command,
+			      command);
 	return TB_OK;
 }
 
@@ -66,7 +67,8 @@ static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *a
 			tb_record_free(&record);
 		}
 		if (err)
-			status = tb_say(TB_USAGE, "%s%s%s", strstr(why.text, args->name[i]) ? "" : args->name[i],
+			status = tb_say(TB_USAGE, "%s%s%s",
+					strstr(why.text, args->name[i]) ? "" : args->name[i],
 					strstr(why.text, args->name[i]) ? "" : ": ",
 					why.text[0] ? why.text : strerror(-err));
 		else
@@ -183,7 +185,8 @@ const struct tb_command tb_command_show = {
 const struct tb_command tb_command_validate = {
 	.name = "validate",
 	.arguments = "RECORD...",
-	.summary = "check records: schema, side file, and that every summary follows from its samples",
+	.summary =
+		"check records: schema, side file, and that every summary follows from its samples",
 	.options = TB_OPT(TB_OPT_HELP),
 	.run = validate,
 };

@@ -22,7 +22,8 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	/* Small enough to type again. */
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		random = 1;
-	if (tb_args_number(args, TB_OPT_LAUNCHES, full ? FULL_LAUNCHES : QUICK_LAUNCHES, 1, 10000, &launches) ||
+	if (tb_args_number(args, TB_OPT_LAUNCHES, full ? FULL_LAUNCHES : QUICK_LAUNCHES, 1, 10000,
+			   &launches) ||
 	    tb_args_number(args, TB_OPT_SEED, random, 0, 9007199254740991.0, &seed) ||
 	    tb_args_number(args, TB_OPT_PRECISION, full ? 1 : 0, 0.01, 100, &precision) ||
 	    tb_args_number(args, TB_OPT_BUDGET, 0, 0.1, 1e7, &plan->budget_s))
@@ -47,11 +48,12 @@ static void print_plan(const struct tb_variants *variants, const struct tb_plan 
 		const struct tb_variant *v = &variants->at[i];
 
 		tb_variant_text(v, text, sizeof(text));
-		printf("%s %s%s%s\n", v->bench->name, text, v->code[0] ? "  skipped: " : "", v->reason);
+		printf("%s %s%s%s\n", v->bench->name, text, v->code[0] ? "  skipped: " : "",
+		       v->reason);
 		runs += !v->code[0];
 	}
-	printf("%zu variants, %zu launches each at most, in shuffled rounds (seed %llu): at most %.0f s\n", runs,
-	       plan->launches, (unsigned long long)plan->seed,
+	printf("%zu variants, %zu launches each at most, in shuffled rounds (seed %llu): at most %.0f s\n",
+	       runs, plan->launches, (unsigned long long)plan->seed,
 	       (double)(runs * plan->launches) * (plan->slot_ms + 8) / 1000);
 }
 
@@ -85,8 +87,8 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 		return tb_say(TB_OUTPUT, "%s", why.text);
 	err = tb_session_publish(session, &journal, &record, &why);
 	if (err) {
-		tb_say(TB_OUTPUT, "%s; the journal is kept: mend it and run tollbooth recover %s", why.text,
-		       session->folder);
+		tb_say(TB_OUTPUT, "%s; the journal is kept: mend it and run tollbooth recover %s",
+		       why.text, session->folder);
 		tb_record_free(&record);
 		return TB_OUTPUT;
 	}
@@ -116,8 +118,8 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 		return status;
 	if (args->value[TB_OPT_DRY_RUN])
 		output = "-"; /* a dry run leaves nothing behind, not even a folder */
-	err = tb_session_open(&session, args->overrides ? "custom" : suite, output, args->value[TB_OPT_CPUS],
-			      cli->argc, cli->argv, &why);
+	err = tb_session_open(&session, args->overrides ? "custom" : suite, output,
+			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &why);
 	if (err)
 		status = tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
 	else
@@ -135,10 +137,10 @@ const struct tb_command tb_command_run = {
 	.name = "run",
 	.arguments = "[NAME...] [options]",
 	.summary = "measure: benchmarks, families or patterns; all when none is named",
-	.options = TB_OPT(TB_OPT_PARAM) | TB_OPT(TB_OPT_SUITE) | TB_OPT(TB_OPT_LAUNCHES) | TB_OPT(TB_OPT_SEED) |
-		   TB_OPT(TB_OPT_PRECISION) | TB_OPT(TB_OPT_BUDGET) | TB_OPT(TB_OPT_CPUS) |
-		   TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_DRY_RUN) |
-		   TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_QUIET) |
-		   TB_OPT(TB_OPT_HELP),
+	.options = TB_OPT(TB_OPT_PARAM) | TB_OPT(TB_OPT_SUITE) | TB_OPT(TB_OPT_LAUNCHES) |
+		   TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_PRECISION) | TB_OPT(TB_OPT_BUDGET) |
+		   TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_JSON) |
+		   TB_OPT(TB_OPT_DRY_RUN) | TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_STRICT) |
+		   TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
 	.run = run,
 };

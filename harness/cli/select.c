@@ -8,7 +8,8 @@ static bool matches(const char *typed, const char *name)
 {
 	size_t family = strcspn(name, "/");
 
-	return !fnmatch(typed, name, 0) || (strlen(typed) == family && !strncmp(typed, name, family));
+	return !fnmatch(typed, name, 0) ||
+	       (strlen(typed) == family && !strncmp(typed, name, family));
 }
 
 static enum tb_status unknown_benchmark(const struct tb_cli *cli, const char *typed)
@@ -48,13 +49,15 @@ enum tb_status tb_select_benches(const struct tb_cli *cli, const struct tb_args 
 static bool has_param(const struct tb_bench *bench, const char *name, size_t length)
 {
 	for (int i = 0; bench->params[i].name; i++)
-		if (strlen(bench->params[i].name) == length && !strncmp(bench->params[i].name, name, length))
+		if (strlen(bench->params[i].name) == length &&
+		    !strncmp(bench->params[i].name, name, length))
 			return true;
 	return false;
 }
 
 /* A -p that no selected benchmark has would be passed over in silence. */
-static enum tb_status check_overrides(const struct tb_args *args, const struct tb_bench *const *benches)
+static enum tb_status check_overrides(const struct tb_args *args,
+				      const struct tb_bench *const *benches)
 {
 	for (size_t i = 0; i < args->overrides; i++) {
 		const char *text = args->override[i].text, *names[TB_BENCHES_MAX], *near;
@@ -77,9 +80,11 @@ static enum tb_status check_overrides(const struct tb_args *args, const struct t
 		typed[length] = '\0';
 		near = tb_nearest(typed, names, n);
 		if (near)
-			return tb_say(TB_USAGE, "-p %s: no selected benchmark has it; did you mean '%s'?", typed,
-				      near);
-		return tb_say(TB_USAGE, "-p %s: no selected benchmark has it; see tollbooth list", typed);
+			return tb_say(TB_USAGE,
+				      "-p %s: no selected benchmark has it; did you mean '%s'?",
+				      typed, near);
+		return tb_say(TB_USAGE, "-p %s: no selected benchmark has it; see tollbooth list",
+			      typed);
 	}
 	return TB_OK;
 }
@@ -95,8 +100,9 @@ enum tb_status tb_select(const struct tb_cli *cli, const struct tb_args *args, b
 	for (int i = 0; status == TB_OK && benches[i]; i++) {
 		struct tb_complaint why = { "" };
 
-		if (tb_variants_add(variants, benches[i], full ? benches[i]->full : benches[i]->quick,
-				    args->override, args->overrides, stage, &why))
+		if (tb_variants_add(variants, benches[i],
+				    full ? benches[i]->full : benches[i]->quick, args->override,
+				    args->overrides, stage, &why))
 			status = tb_say(TB_USAGE, "%s", why.text[0] ? why.text : "out of memory");
 	}
 	for (size_t i = 0; status == TB_OK && i < variants->n; i++)

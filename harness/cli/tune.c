@@ -16,14 +16,16 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 	}
 	if (args->names != 1)
 		return tb_say(TB_USAGE, "tune needs one name: %s", n ? names[0] : "there is none");
-	return tb_say(TB_USAGE, "nothing to tune called '%s'; there is %s", args->name[0], n ? names[0] : "nothing");
+	return tb_say(TB_USAGE, "nothing to tune called '%s'; there is %s", args->name[0],
+		      n ? names[0] : "nothing");
 }
 
 const struct tb_command tb_command_tune = {
 	.name = "tune",
 	.arguments = "l1d [options]",
 	.summary = "find the cheapest flush that empties this L1D, and judge the kernel's",
-	.options = TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_JSON) |
-		   TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
+	.options = TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_OUTPUT) |
+		   TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_QUIET) |
+		   TB_OPT(TB_OPT_HELP),
 	.run = tune,
 };

@@ -59,6 +59,7 @@ struct tb_clock_rate tb_clock_rate(struct tb_clock_mark from, struct tb_clock_ma
 {
 	if (to.ns <= from.ns || to.tsc <= from.tsc)
 		return (struct tb_clock_rate){ 0, "unknown" };
-	return (struct tb_clock_rate){ (double)(to.tsc - from.tsc) * 1e9 / (double)(to.ns - from.ns),
-				       "clock_monotonic_raw" };
+	return (struct tb_clock_rate){
+		(double)(to.tsc - from.tsc) * 1e9 / (double)(to.ns - from.ns), "clock_monotonic_raw"
+	};
 }

@@ -31,7 +31,8 @@ static double look(struct tb_gate *gate)
 	tb_sweep_read(gate->witness, gate->bytes);
 	read = tb_clock_end() - begin;
 	gate->looks++;
-	return (double)read * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() * LINE / (double)gate->bytes;
+	return (double)read * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() * LINE /
+	       (double)gate->bytes;
 }
 
 /* Core cycles a line with no window in it: a read of both areas less one of the first. */

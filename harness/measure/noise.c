@@ -34,13 +34,15 @@ int64_t tb_noise_interrupts(const char *text, int cpu)
 
 	if (column < 0)
 		return -1;
-	for (const char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+	for (const char *line = strchr(text, '\n'); line && line[1];
+	     line = strchr(line + 1, '\n')) {
 		const char *at = strchr(line + 1, ':');
 		const char *next = strchr(line + 1, '\n');
 		char *end = NULL;
 
 		/* ERR and MIS hold one number for the machine, not one a CPU. */
-		if (!at || (next && at > next) || !strncmp(line + 1 + strspn(line + 1, " "), "ERR", 3) ||
+		if (!at || (next && at > next) ||
+		    !strncmp(line + 1 + strspn(line + 1, " "), "ERR", 3) ||
 		    !strncmp(line + 1 + strspn(line + 1, " "), "MIS", 3))
 			continue;
 		at++;

@@ -20,7 +20,7 @@ static struct tally tally_of(const json_t *row)
 	const json_t *launch;
 	size_t i;
 
-	json_array_foreach(json_object_get(row, "launches"), i, launch) {
+	json_array_foreach (json_object_get(row, "launches"), i, launch) {
 		const json_t *gate = json_object_get(launch, "gate");
 
 		if (!strcmp(tb_json_text(launch, "exit", ""), "stopped")) {
@@ -47,29 +47,34 @@ static json_t *checks_of(const json_t *row)
 	const json_t *launch, *one;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(row, "launches"), i, launch)
-		json_array_foreach(json_object_get(launch, "checks"), j, one) {
+	json_array_foreach (json_object_get(row, "launches"), i, launch)
+		json_array_foreach (json_object_get(launch, "checks"), j, one) {
 			const char *name = tb_json_text(one, "name", "");
 
 			check = (json_t *)tb_json_named(checks, name);
 			if (!check) {
 				check = json_pack("{s:s,s:s,s:i,s:i}", "name", name, "want",
-						  tb_json_text(one, "want", ""), "of", 0, "passed", 0);
+						  tb_json_text(one, "want", ""), "of", 0, "passed",
+						  0);
 				json_array_append_new(checks, check);
 			}
-			json_object_set_new(check, "of",
-					    json_integer((json_int_t)tb_json_number(check, "of", 0) + 1));
-			json_object_set_new(check, "passed",
-					    json_integer((json_int_t)tb_json_number(check, "passed", 0) +
-							 json_is_true(json_object_get(one, "pass"))));
+			json_object_set_new(
+				check, "of",
+				json_integer((json_int_t)tb_json_number(check, "of", 0) + 1));
+			json_object_set_new(
+				check, "passed",
+				json_integer((json_int_t)tb_json_number(check, "passed", 0) +
+					     json_is_true(json_object_get(one, "pass"))));
 		}
-	json_array_foreach(checks, i, check) {
-		double of = tb_json_number(check, "of", 1), passed = tb_json_number(check, "passed", 0);
+	json_array_foreach (checks, i, check) {
+		double of = tb_json_number(check, "of", 1),
+		       passed = tb_json_number(check, "passed", 0);
 		char got[64];
 
 		snprintf(got, sizeof(got), "%.0f of %.0f launches", passed, of);
 		json_object_set_new(check, "got", json_string(got));
-		json_object_set_new(check, "pass", json_boolean(of - passed <= of * TB_FAILED_SHARE));
+		json_object_set_new(check, "pass",
+				    json_boolean(of - passed <= of * TB_FAILED_SHARE));
 		json_object_del(check, "of");
 		json_object_del(check, "passed");
 	}
@@ -92,7 +97,7 @@ static double worst_headline(const json_t *row)
 	double worst = 0;
 	size_t i;
 
-	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
 		double width = tb_relative_width(metric);
 
 		if (json_is_true(json_object_get(metric, "headline")) && width > worst)
@@ -117,21 +122,26 @@ static void conclude_status(json_t *row, const struct tally *t)
 	char reason[256];
 
 	if (t->launches && (double)t->failed > (double)t->launches * TB_FAILED_SHARE) {
-		snprintf(reason, sizeof(reason), "%zu of %zu launches do not count: %.160s", t->failed,
-			 t->launches, t->why);
-		set_status(row, "failed", "launches-failed", reason,
-			   "show the record's checks; a busy neighbour can fail the controls: run again");
+		snprintf(reason, sizeof(reason), "%zu of %zu launches do not count: %.160s",
+			 t->failed, t->launches, t->why);
+		set_status(
+			row, "failed", "launches-failed", reason,
+			"show the record's checks; a busy neighbour can fail the controls: run again");
 	} else if (!t->launches || t->launches == t->failed) {
 		set_status(row, "failed", "no-launch", "no launch was made before the run ended",
 			   "run longer");
 	} else if (looked > 0 && t->quiet < looked * TB_QUIET_SHARE) {
-		snprintf(reason, sizeof(reason), "the core was quiet for %.0f %% of the gated samples",
+		snprintf(reason, sizeof(reason),
+			 "the core was quiet for %.0f %% of the gated samples",
 			 100 * t->quiet / looked);
-		set_status(row, "unquiet", "noisy-core", reason, "stop what else runs on this core or its sibling");
+		set_status(row, "unquiet", "noisy-core", reason,
+			   "stop what else runs on this core or its sibling");
 	} else if (worst_headline(row) > TB_UNSTABLE) {
-		snprintf(reason, sizeof(reason), "the launches differ: the interval reaches %.1f %% from the estimate",
+		snprintf(reason, sizeof(reason),
+			 "the launches differ: the interval reaches %.1f %% from the estimate",
 			 100 * worst_headline(row));
-		set_status(row, "unstable", "wide-interval", reason, "more launches (--launches), a quieter machine");
+		set_status(row, "unstable", "wide-interval", reason,
+			   "more launches (--launches), a quieter machine");
 	} else {
 		set_status(row, "ok", NULL, NULL, NULL);
 	}
@@ -144,13 +154,14 @@ int tb_row_conclude(const struct tb_record *record, json_t *row)
 	json_t *metric, *summary;
 	size_t i;
 
-	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
 		summary = tb_summary(record, row, metric);
 		if (!summary)
 			return -ENOMEM;
 		json_object_set_new(metric, "summary", summary);
 	}
-	json_object_set_new(row, "quiet_share", looked > 0 ? json_real(t.quiet / looked) : json_null());
+	json_object_set_new(row, "quiet_share",
+			    looked > 0 ? json_real(t.quiet / looked) : json_null());
 	json_object_set_new(row, "checks", checks_of(row));
 	conclude_status(row, &t);
 	return 0;

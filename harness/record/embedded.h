@@ -8,7 +8,8 @@
 /* All end with a NUL that the length does not count. */
 extern const char tb_embedded_schema[];
 extern const size_t tb_embedded_schema_length;
-extern const char tb_embedded_common[], tb_embedded_lines_left[], tb_embedded_cost[], tb_embedded_latency[];
+extern const char tb_embedded_common[], tb_embedded_lines_left[], tb_embedded_cost[],
+	tb_embedded_latency[];
 extern const char tb_embedded_style[];
 
 #endif

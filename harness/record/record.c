@@ -31,8 +31,8 @@ static int load_text(int dir, const char *name, json_t **json, struct tb_complai
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > JSON_BYTES_MAX) {
 		close(fd);
 		return tb_complain(why, -EINVAL, "%s: %s", name,
-				   S_ISREG(st.st_mode) ? "larger than any record (256 MiB)" :
-							 "not a regular file");
+				   S_ISREG(st.st_mode) ? "larger than any record (256 MiB)"
+						       : "not a regular file");
 	}
 	file = fdopen(fd, "r");
 	if (!file) {
@@ -42,7 +42,8 @@ static int load_text(int dir, const char *name, json_t **json, struct tb_complai
 	*json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
 	fclose(file);
 	if (!*json)
-		return tb_complain(why, -EINVAL, "%s: not JSON: %s (line %d)", name, error.text, error.line);
+		return tb_complain(why, -EINVAL, "%s: not JSON: %s (line %d)", name, error.text,
+				   error.line);
 	return 0;
 }
 
@@ -54,7 +55,8 @@ static int check_schema(const json_t *json, const char *name, struct tb_complain
 	int err;
 
 	if (!schema_name || strcmp(schema_name, TB_RECORD_SCHEMA))
-		return tb_complain(why, -EINVAL, "%s: not a record of this version: its schema is %s, not %s",
+		return tb_complain(why, -EINVAL,
+				   "%s: not a record of this version: its schema is %s, not %s",
 				   name, schema_name ? schema_name : "missing", TB_RECORD_SCHEMA);
 	err = tb_schema_load(tb_embedded_schema, tb_embedded_schema_length, &schema, &detail);
 	if (!err) {
@@ -64,7 +66,8 @@ static int check_schema(const json_t *json, const char *name, struct tb_complain
 	return err ? tb_complain(why, err, "%s: %s", name, detail.text) : 0;
 }
 
-static int load_numbers(int dir, const char *name, struct tb_record *record, struct tb_complaint *why)
+static int load_numbers(int dir, const char *name, struct tb_record *record,
+			struct tb_complaint *why)
 {
 	const json_t *file = json_object_get(record->json, "samples_file");
 	const char *side = tb_json_text(file, "file", "");
@@ -76,12 +79,13 @@ static int load_numbers(int dir, const char *name, struct tb_record *record, str
 		return 0;
 	/* The side file lies beside its record: a name with a slash would read what the user did not name. */
 	if (!*side || *side == '.' || strchr(side, '/'))
-		return tb_complain(why, -EINVAL, "%s: the side file's name is not a plain name", name);
+		return tb_complain(why, -EINVAL, "%s: the side file's name is not a plain name",
+				   name);
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash - name + 1) : 0, name, side);
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return tb_complain(why, errno == ENOENT ? -EINVAL : -errno, "%s: its samples: %s: %s", name, path,
-				   strerror(errno));
+		return tb_complain(why, errno == ENOENT ? -EINVAL : -errno,
+				   "%s: its samples: %s: %s", name, path, strerror(errno));
 	err = tb_samples_read(fd, file, NUMBERS_MAX, &record->number, &record->numbers, why);
 	close(fd);
 	return err;
@@ -94,24 +98,27 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 	const char *column;
 	size_t r, m, l;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), r, row)
-		json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), r, row)
+		json_array_foreach (json_object_get(row, "metrics"), m, metric) {
 			if (json_is_null(json_object_get(metric, "samples")))
 				continue;
 			if (json_array_size(json_object_get(metric, "samples")) !=
 			    json_array_size(json_object_get(row, "launches")))
-				return tb_complain(why, -EINVAL,
-						   "%s: benchmarks[%zu].metrics[%zu]: not one entry of samples a launch",
-						   name, r, m);
-			json_array_foreach(json_object_get(metric, "samples"), l, launch)
-				json_object_foreach((json_t *)launch, column, samples) {
+				return tb_complain(
+					why, -EINVAL,
+					"%s: benchmarks[%zu].metrics[%zu]: not one entry of samples a launch",
+					name, r, m);
+			json_array_foreach (json_object_get(metric, "samples"), l, launch)
+				json_object_foreach ((json_t *)launch, column, samples) {
 					double first = tb_json_number(samples, "first", 0);
 					double count = tb_json_number(samples, "count", 0);
 
-					if (json_is_object(samples) && first + count > (double)record->numbers)
-						return tb_complain(why, -EINVAL,
-								   "%s: benchmarks[%zu].metrics[%zu]: samples beyond the side file",
-								   name, r, m);
+					if (json_is_object(samples) &&
+					    first + count > (double)record->numbers)
+						return tb_complain(
+							why, -EINVAL,
+							"%s: benchmarks[%zu].metrics[%zu]: samples beyond the side file",
+							name, r, m);
 				}
 		}
 	return 0;
@@ -158,7 +165,7 @@ size_t tb_record_samples(const struct tb_record *record, const json_t *metric, s
 		return 0;
 	*buffer = grown;
 	*at = grown;
-	json_array_foreach(samples, i, number)
+	json_array_foreach (samples, i, number)
 		grown[i] = json_number_value(number);
 	return n;
 }
@@ -169,7 +176,7 @@ void tb_row_text(const json_t *row, char *out, size_t bytes)
 	const char *name;
 	size_t used = (size_t)snprintf(out, bytes, "%s", tb_json_text(row, "name", "?"));
 
-	json_object_foreach(json_object_get(row, "params"), name, value) {
+	json_object_foreach (json_object_get(row, "params"), name, value) {
 		char size[32];
 
 		if (used >= bytes)

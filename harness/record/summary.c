@@ -16,7 +16,7 @@
 
 /* One column of a metric over the launches that count, in launch order. */
 struct column {
-	double *centre; /* of each launch that has samples */
+	double *centre;	 /* of each launch that has samples */
 	uint64_t *count; /* samples of each */
 	double *sample;	 /* of all of them, pooled */
 	size_t launches, samples;
@@ -69,7 +69,7 @@ static int column_gather(const struct tb_record *record, const json_t *row, cons
 	int err = 0;
 
 	*column = (struct column){ 0 };
-	json_array_foreach(json_object_get(row, "launches"), i, launch) {
+	json_array_foreach (json_object_get(row, "launches"), i, launch) {
 		const double *x;
 		size_t n;
 
@@ -89,8 +89,8 @@ static json_t *interval_json(const struct tb_estimate *e)
 {
 	if (!e->has_interval)
 		return json_null();
-	return json_pack("{s:f,s:f,s:f,s:f}", "lo", e->lo, "hi", e->hi, "nominal", TB_CONFIDENCE, "coverage",
-			 e->coverage);
+	return json_pack("{s:f,s:f,s:f,s:f}", "lo", e->lo, "hi", e->hi, "nominal", TB_CONFIDENCE,
+			 "coverage", e->coverage);
 }
 
 /* Pooled over launches: for the picture. A quantile that fewer than ten samples lie beyond is null. */
@@ -106,9 +106,10 @@ static json_t *quantiles_json(const double *sorted, size_t n)
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
 		double beyond = (double)n * fmin(at[i].p, 1 - at[i].p);
 
-		json_object_set_new(json, at[i].name,
-				    beyond < 10 ? json_null()
-						: json_real(tb_stats_quantile_sorted(sorted, n, at[i].p)));
+		json_object_set_new(
+			json, at[i].name,
+			beyond < 10 ? json_null()
+				    : json_real(tb_stats_quantile_sorted(sorted, n, at[i].p)));
 	}
 	json_object_set_new(json, "min", json_real(sorted[0]));
 	json_object_set_new(json, "max", json_real(sorted[n - 1]));
@@ -122,12 +123,13 @@ static json_t *column_json(const struct column *column)
 	double *sorted;
 	json_t *json;
 
-	if (!column->launches || tb_stats_estimate(column->centre, column->launches, TB_CONFIDENCE, &e) ||
+	if (!column->launches ||
+	    tb_stats_estimate(column->centre, column->launches, TB_CONFIDENCE, &e) ||
 	    tb_stats_sorted(column->sample, column->samples, &sorted))
 		return json_null();
-	json = json_pack("{s:I,s:I,s:f,s:o,s:o}", "n_launches", (json_int_t)column->launches, "n_samples",
-			 (json_int_t)column->samples, "estimate", e.estimate, "ci", interval_json(&e),
-			 "quantiles", quantiles_json(sorted, column->samples));
+	json = json_pack("{s:I,s:I,s:f,s:o,s:o}", "n_launches", (json_int_t)column->launches,
+			 "n_samples", (json_int_t)column->samples, "estimate", e.estimate, "ci",
+			 interval_json(&e), "quantiles", quantiles_json(sorted, column->samples));
 	free(sorted);
 	return json;
 }
@@ -138,9 +140,9 @@ static json_t *outliers_json(const struct column *column)
 
 	if (tb_stats_outliers(column->sample, column->samples, &o))
 		return json_null();
-	return json_pack("{s:I,s:I,s:I,s:I,s:o,s:i}", "low_severe", (json_int_t)o.low_severe, "low_mild",
-			 (json_int_t)o.low_mild, "high_mild", (json_int_t)o.high_mild, "high_severe",
-			 (json_int_t)o.high_severe, "far",
+	return json_pack("{s:I,s:I,s:I,s:I,s:o,s:i}", "low_severe", (json_int_t)o.low_severe,
+			 "low_mild", (json_int_t)o.low_mild, "high_mild", (json_int_t)o.high_mild,
+			 "high_severe", (json_int_t)o.high_severe, "far",
 			 o.has_far ? json_integer((json_int_t)o.far) : json_null(), "removed", 0);
 }
 
@@ -177,15 +179,18 @@ static json_t *excess_json(const struct tb_record *record, const json_t *row, co
 		return json;
 	for (size_t i = 0; i < column->launches; i++)
 		column->count[i] *= (uint64_t)trials;
-	if (!column_gather(record, row, reference, column_name, &ref) && ref.launches == column->launches &&
-	    ref.samples == column->samples &&
-	    !tb_stats_excess(column->centre, ref.centre, column->count, column->launches, &excess)) {
-		bool enough = excess.trials >= TB_EMPTY_TRIALS && excess.launches >= TB_EMPTY_LAUNCHES;
+	if (!column_gather(record, row, reference, column_name, &ref) &&
+	    ref.launches == column->launches && ref.samples == column->samples &&
+	    !tb_stats_excess(column->centre, ref.centre, column->count, column->launches,
+			     &excess)) {
+		bool enough = excess.trials >= TB_EMPTY_TRIALS &&
+			      excess.launches >= TB_EMPTY_LAUNCHES;
 
-		json = json_pack("{s:f,s:f,s:I,s:I,s:o}", "estimate", excess.estimate, "upper", excess.upper,
-				 "trials", (json_int_t)excess.trials, "launches", (json_int_t)excess.launches,
-				 "empty",
-				 enough ? json_boolean(excess.upper <= TB_EMPTY_EXCESS) : json_null());
+		json = json_pack("{s:f,s:f,s:I,s:I,s:o}", "estimate", excess.estimate, "upper",
+				 excess.upper, "trials", (json_int_t)excess.trials, "launches",
+				 (json_int_t)excess.launches, "empty",
+				 enough ? json_boolean(excess.upper <= TB_EMPTY_EXCESS)
+					: json_null());
 	}
 	column_free(&ref);
 	return json;
@@ -200,7 +205,8 @@ static json_t *warnings_json(const json_t *summary, const struct column *column)
 		json_array_append_new(warnings, json_string("two-modes"));
 	if (tb_json_number(json_object_get(summary, "drift"), "p", 1) < 0.01)
 		json_array_append_new(warnings, json_string("drift"));
-	if (tb_stats_estimate(column->centre, column->launches, TB_CONFIDENCE, &e) || !e.has_interval)
+	if (tb_stats_estimate(column->centre, column->launches, TB_CONFIDENCE, &e) ||
+	    !e.has_interval)
 		json_array_append_new(warnings, json_string("too-few-launches"));
 	return warnings;
 }
@@ -223,9 +229,10 @@ json_t *tb_summary(const struct tb_record *record, const json_t *row, const json
 		goto out;
 	json_object_set_new(json, "column", json_string(name));
 	json_object_set_new(json, "outliers", outliers_json(main));
-	json_object_set_new(json, "modes", json_integer_value(json_object_get(metric, "trials"))
-						   ? json_null()
-						   : modes_json(main, tb_json_number(metric, "resolution", 0)));
+	json_object_set_new(json, "modes",
+			    json_integer_value(json_object_get(metric, "trials"))
+				    ? json_null()
+				    : modes_json(main, tb_json_number(metric, "resolution", 0)));
 	json_object_set_new(json, "drift", drift_json(main));
 	json_object_set_new(json, "excess", excess_json(record, row, metric, name, main));
 	json_object_set_new(json, "warnings", warnings_json(json, main));

@@ -27,7 +27,7 @@ static bool same(const json_t *a, const json_t *b)
 	if (json_is_object(a)) {
 		if (json_object_size(a) != json_object_size(b))
 			return false;
-		json_object_foreach((json_t *)a, key, value)
+		json_object_foreach ((json_t *)a, key, value)
 			if (!json_object_get(b, key) || !same(value, json_object_get(b, key)))
 				return false;
 		return true;
@@ -35,7 +35,7 @@ static bool same(const json_t *a, const json_t *b)
 	if (json_is_array(a)) {
 		if (json_array_size(a) != json_array_size(b))
 			return false;
-		json_array_foreach(a, i, value)
+		json_array_foreach (a, i, value)
 			if (!same(value, json_array_get(b, i)))
 				return false;
 		return true;
@@ -53,17 +53,19 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 	int err = again ? tb_row_conclude(record, again) : -ENOMEM;
 
 	tb_row_text(row, text, sizeof(text));
-	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
 		const json_t *fresh = json_array_get(json_object_get(again, "metrics"), i);
 
-		if (!err && !same(json_object_get(metric, "summary"), json_object_get(fresh, "summary")))
-			err = tb_complain(why, -EINVAL, "%s: the summary of %s does not follow from the samples",
+		if (!err &&
+		    !same(json_object_get(metric, "summary"), json_object_get(fresh, "summary")))
+			err = tb_complain(why, -EINVAL,
+					  "%s: the summary of %s does not follow from the samples",
 					  text, tb_json_text(metric, "name", "?"));
 	}
 	for (i = 0; i < sizeof(derived) / sizeof(derived[0]) && !err; i++)
 		if (!same(json_object_get(row, derived[i]), json_object_get(again, derived[i])))
-			err = tb_complain(why, -EINVAL, "%s: %s does not follow from the launches", text,
-					  derived[i]);
+			err = tb_complain(why, -EINVAL, "%s: %s does not follow from the launches",
+					  text, derived[i]);
 	json_decref(again);
 	return err;
 }
@@ -74,7 +76,7 @@ int tb_record_validate(const struct tb_record *record, struct tb_complaint *why)
 	size_t i;
 	int err = 0;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		if (strcmp(tb_json_text(row, "status", ""), "skipped"))
 			err = check_row(record, row, why);
 		if (err)

@@ -41,12 +41,14 @@ void tb_html_format(FILE *out, const char *fmt, ...)
 
 void tb_html_data(FILE *out, const char *type, const unsigned char *bytes, size_t n)
 {
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digit[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	fprintf(out, "data:%s;base64,", type);
 	for (size_t i = 0; i < n; i += 3) {
 		unsigned int left = n - i < 3 ? (unsigned int)(n - i) : 3;
-		unsigned int w = (unsigned int)bytes[i] << 16 | (left > 1 ? (unsigned int)bytes[i + 1] << 8 : 0) |
+		unsigned int w = (unsigned int)bytes[i] << 16 |
+				 (left > 1 ? (unsigned int)bytes[i + 1] << 8 : 0) |
 				 (left > 2 ? bytes[i + 2] : 0);
 
 		fputc(digit[w >> 18 & 63], out);

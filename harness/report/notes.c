@@ -39,7 +39,7 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 	add_number(out, bytes, " model %lld", json_object_get(cpu, "model"));
 	add_number(out, bytes, " stepping %lld)", json_object_get(cpu, "stepping"));
 	add_text(out, bytes, ", microcode %s", tb_json_text(cpu, "microcode", NULL));
-	json_array_foreach(json_object_get(cpu, "caches"), i, cache)
+	json_array_foreach (json_object_get(cpu, "caches"), i, cache)
 		if (tb_json_number(cache, "level", 0) == 1 &&
 		    strcmp(tb_json_text(cache, "type", ""), "Instruction")) {
 			size_t used = strlen(out);
@@ -52,25 +52,11 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 	add_text(out, bytes, " (%s)", tb_json_text(virt, "hypervisor", NULL));
 }
 
-static void print_modes(FILE *out, const char *row, const json_t *metric)
-{
-	const json_t *modes = json_object_get(json_object_get(metric, "summary"), "modes");
-	char low[32], high[32], name[64];
-	double share = tb_json_number(modes, "share_high", 0);
-
-	if (!json_is_object(modes) || !json_is_true(json_object_get(metric, "shown")))
-		return;
-	tb_figure(tb_json_number(modes, "low", 0), low, sizeof(low));
-	tb_figure(tb_json_number(modes, "high", 0), high, sizeof(high));
-	fprintf(out, "  two modes: %s %s: %s in %.0f %%, %s in %.0f %% of the samples\n", row,
-		tb_inert(tb_json_text(metric, "name", "?"), name, sizeof(name)), low, 100 * (1 - share), high,
-		100 * share);
-}
-
 static void print_doubts(FILE *out, const json_t *row)
 {
-	const char *reason = tb_json_text(row, "reason", NULL), *status = tb_json_text(row, "status", "");
-	const json_t *metric, *check;
+	const char *reason = tb_json_text(row, "reason", NULL),
+		   *status = tb_json_text(row, "status", "");
+	const json_t *check;
 	char text[256], a[256], b[256];
 	size_t i;
 
@@ -79,9 +65,7 @@ static void print_doubts(FILE *out, const json_t *row)
 	if (reason)
 		fprintf(out, "  %s: %s: %s; %s\n", status, text, tb_inert(reason, a, sizeof(a)),
 			tb_inert(tb_json_text(row, "remedy", "no remedy known"), b, sizeof(b)));
-	json_array_foreach(json_object_get(row, "metrics"), i, metric)
-		print_modes(out, text, metric);
-	json_array_foreach(json_object_get(row, "checks"), i, check)
+	json_array_foreach (json_object_get(row, "checks"), i, check)
 		if (!json_is_true(json_object_get(check, "pass")))
 			fprintf(out, "  check %s: %s: want %s, held in %s\n",
 				tb_inert(tb_json_text(check, "name", "?"), a, sizeof(a)), text,
@@ -97,7 +81,7 @@ static void print_nulls(FILE *out, const json_t *row)
 	size_t i;
 
 	tb_row_text(row, text, sizeof(text));
-	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
 		const char *reason = tb_json_text(metric, "reason", NULL);
 
 		if (!reason || (last && !strcmp(reason, last)))
@@ -114,7 +98,7 @@ void tb_notes_print(FILE *out, const struct tb_record *record)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		print_doubts(out, row);
 		print_nulls(out, row);
 	}

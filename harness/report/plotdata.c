@@ -26,7 +26,8 @@ static bool on_curve(const json_t *row, const char *metric)
 	const json_t *params = json_object_get(row, "params");
 
 	return !strcmp(tb_json_text(params, "victim", ""), "page") &&
-	       !strcmp(tb_json_text(params, "buffer", ""), "l2") && json_is_object(summary_of(row, metric));
+	       !strcmp(tb_json_text(params, "buffer", ""), "l2") &&
+	       json_is_object(summary_of(row, metric));
 }
 
 static double size_of(const json_t *row)
@@ -35,12 +36,13 @@ static double size_of(const json_t *row)
 }
 
 /* The loops of the curve, in the record's order, each once. */
-static size_t loops_of(const struct tb_record *record, const char *metric, const char *loop[LOOPS_MAX])
+static size_t loops_of(const struct tb_record *record, const char *metric,
+		       const char *loop[LOOPS_MAX])
 {
 	const json_t *row;
 	size_t i, n = 0, k;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		const char *name = tb_json_text(json_object_get(row, "params"), "loop", NULL);
 
 		if (!name || !on_curve(row, metric))
@@ -73,7 +75,8 @@ static int line_type(const struct tb_record *record, const char *name)
 }
 
 /* Begins a block: its first line is its series' name. */
-static void begin_block(FILE *out, const struct tb_record *record, const char *loop, struct tb_series *series)
+static void begin_block(FILE *out, const struct tb_record *record, const char *loop,
+			struct tb_series *series)
 {
 	char name[64];
 
@@ -89,8 +92,8 @@ static void begin_block(FILE *out, const struct tb_record *record, const char *l
 typedef void (*write_point)(FILE *out, const json_t *row);
 
 /* A block a loop, its points by size. */
-static void write_blocks(FILE *out, const struct tb_record *record, const char *metric, write_point point,
-			 struct tb_series *series)
+static void write_blocks(FILE *out, const struct tb_record *record, const char *metric,
+			 write_point point, struct tb_series *series)
 {
 	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
 	const json_t **sorted = calloc(json_array_size(rows) + 1, sizeof(const json_t *));
@@ -100,9 +103,10 @@ static void write_blocks(FILE *out, const struct tb_record *record, const char *
 	for (size_t k = 0; k < n; k++) {
 		size_t points = 0;
 
-		json_array_foreach(rows, i, row)
+		json_array_foreach (rows, i, row)
 			if (on_curve(row, metric) &&
-			    !strcmp(tb_json_text(json_object_get(row, "params"), "loop", ""), loop[k]))
+			    !strcmp(tb_json_text(json_object_get(row, "params"), "loop", ""),
+				    loop[k]))
 				sorted[points++] = row;
 		qsort(sorted, points, sizeof(*sorted), by_size);
 		begin_block(out, record, loop[k], series);
@@ -130,7 +134,8 @@ static void write_lines_left(FILE *out, const struct tb_record *record, struct t
 
 static void cost_point(FILE *out, const json_t *row)
 {
-	fprintf(out, "%g %g %g %g\n", tb_json_number(summary_of(row, "core-cycles"), "estimate", NAN),
+	fprintf(out, "%g %g %g %g\n",
+		tb_json_number(summary_of(row, "core-cycles"), "estimate", NAN),
 		tb_json_number(summary_of(row, "lines-left"), "estimate", NAN),
 		tb_json_number(summary_of(row, "aftermath"), "estimate", NAN), size_of(row) / KIB);
 }
@@ -141,7 +146,8 @@ static void write_cost(FILE *out, const struct tb_record *record, struct tb_seri
 }
 
 /* All gated samples of a row's metric, sorted. */
-static double *pooled(const struct tb_record *record, const json_t *row, const json_t *metric, size_t *n)
+static double *pooled(const struct tb_record *record, const json_t *row, const json_t *metric,
+		      size_t *n)
 {
 	double *all = NULL, *buffer = NULL, *sorted = NULL;
 	const json_t *launch;
@@ -149,7 +155,7 @@ static double *pooled(const struct tb_record *record, const json_t *row, const j
 	size_t i;
 
 	*n = 0;
-	json_array_foreach(json_object_get(row, "launches"), i, launch) {
+	json_array_foreach (json_object_get(row, "launches"), i, launch) {
 		size_t more = tb_record_samples(record, metric, i, "gated", &buffer, &x);
 		double *grown = reallocarray(all, *n + more + 1, sizeof(double));
 
@@ -171,7 +177,7 @@ static void write_latency(FILE *out, const struct tb_record *record, struct tb_s
 	const json_t *row;
 	size_t i, n;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		const json_t *metric = tb_json_named(json_object_get(row, "metrics"), "latency");
 		double *x;
 
@@ -180,7 +186,8 @@ static void write_latency(FILE *out, const struct tb_record *record, struct tb_s
 		x = pooled(record, row, metric, &n);
 		if (!x)
 			continue;
-		begin_block(out, record, tb_json_text(json_object_get(row, "params"), "loop", "?"), series);
+		begin_block(out, record, tb_json_text(json_object_get(row, "params"), "loop", "?"),
+			    series);
 		for (double tail = 1; (double)n / tail >= 10; tail *= 1.1)
 			fprintf(out, "%g %g\n", tail, tb_stats_quantile_sorted(x, n, 1 - 1 / tail));
 		fputs("\n\n", out);
@@ -195,7 +202,8 @@ const struct tb_plot tb_plots[TB_PLOTS] = {
 	{ "cost", "LT_COST",
 	  "What emptiness costs: down and left is better. The cheapest flush is often the one that does not flush.",
 	  tb_embedded_cost, write_cost },
-	{ "latency", "LT_LATENCY", "Every flush of 64 KiB, not only the typical one: what a guest waits for in 1 of 100, 1 of 1000 entries.",
+	{ "latency", "LT_LATENCY",
+	  "Every flush of 64 KiB, not only the typical one: what a guest waits for in 1 of 100, 1 of 1000 entries.",
 	  tb_embedded_latency, write_latency },
 };
 
@@ -206,7 +214,7 @@ void tb_plot_machine(FILE *out, const struct tb_record *record, const struct tb_
 	double l1d = 0;
 	size_t i;
 
-	json_array_foreach(tb_json_at(record->json, "host.cpu.caches"), i, cache)
+	json_array_foreach (tb_json_at(record->json, "host.cpu.caches"), i, cache)
 		if (tb_json_number(cache, "level", 0) == 1 &&
 		    strcmp(tb_json_text(cache, "type", ""), "Instruction"))
 			l1d = tb_json_number(cache, "size_bytes", 0) / KIB;

@@ -17,7 +17,7 @@ struct tb_series {
 struct tb_plot {
 	const char *name;	/* "lines-left": NAME.gp reads NAME.dat */
 	const char *line_types; /* "LT_LINES_LEFT": its array in machine.gp */
-	const char *caption; /* how to read it */
+	const char *caption;	/* how to read it */
 	const char *script;
 	/* Writes the data; no series: nothing to plot. */
 	void (*write)(FILE *out, const struct tb_record *record, struct tb_series *series);

@@ -31,7 +31,8 @@ int tb_render_open(const struct tb_record *record, struct tb_render *render)
 	return err;
 }
 
-static _Noreturn void become_gnuplot(const struct tb_render *render, const char *script, const char *output)
+static _Noreturn void become_gnuplot(const struct tb_render *render, const char *script,
+				     const char *output)
 {
 	int log = openat(render->dir, "gnuplot.log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int null = open("/dev/null", O_RDWR);
@@ -88,7 +89,8 @@ int tb_render_plot(struct tb_render *render, const char *name, struct tb_complai
 		return tb_complain(why, -ENOENT, "gnuplot is not installed (Debian: gnuplot-nox)");
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
 		log = tb_render_file(render, "gnuplot.log", &n);
-		tb_complain(why, -EIO, "gnuplot failed on %s: %.160s", script, log ? (char *)log : "killed");
+		tb_complain(why, -EIO, "gnuplot failed on %s: %.160s", script,
+			    log ? (char *)log : "killed");
 		free(log);
 		return -EIO;
 	}

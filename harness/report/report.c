@@ -118,7 +118,8 @@ static int write_page(int fd, void *arg)
 	return tb_write_all(fd, page->text, page->bytes);
 }
 
-int tb_report_publish(const struct tb_record *record, int dir, const char *name, struct tb_complaint *why)
+int tb_report_publish(const struct tb_record *record, int dir, const char *name,
+		      struct tb_complaint *why)
 {
 	const char *slash = strrchr(name, '/');
 	struct page page = { NULL, 0 };
@@ -127,7 +128,8 @@ int tb_report_publish(const struct tb_record *record, int dir, const char *name,
 	if (!err) {
 		char path[4096];
 
-		snprintf(path, sizeof(path), "%.*s", slash ? (int)(slash - name + 1) : 1, slash ? name : ".");
+		snprintf(path, sizeof(path), "%.*s", slash ? (int)(slash - name + 1) : 1,
+			 slash ? name : ".");
 		folder = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		err = folder < 0 ? -errno : 0;
 	}

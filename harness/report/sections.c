@@ -21,7 +21,8 @@ void tb_section_intro(FILE *out, const struct tb_record *record)
 	tb_html_format(out, "tollbooth %s, suite %s, %s, run %s",
 		       tb_json_text(json_object_get(record->json, "tool"), "version", "?"),
 		       tb_json_text(json_object_get(record->json, "suite"), "name", "?"),
-		       tb_json_text(record->json, "started_at", "?"), tb_json_text(record->json, "run_id", "?"));
+		       tb_json_text(record->json, "started_at", "?"),
+		       tb_json_text(record->json, "run_id", "?"));
 	fputs("</p>\n", out);
 	if (!json_is_true(json_object_get(record->json, "complete"))) {
 		fputs("<p class=\"warn\">Partial: the run ended before its plan did (", out);
@@ -37,7 +38,8 @@ void tb_section_intro(FILE *out, const struct tb_record *record)
 static void metric_row(FILE *out, const char *row, const json_t *metric, const json_t *quiet)
 {
 	const json_t *summary = json_object_get(metric, "summary");
-	const json_t *ci = json_object_get(summary, "ci"), *q = json_object_get(summary, "quantiles");
+	const json_t *ci = json_object_get(summary, "ci"),
+		     *q = json_object_get(summary, "quantiles");
 	char m[32], lo[32], hi[32], ungated[32], p99[32];
 
 	if (!json_is_object(summary))
@@ -55,9 +57,11 @@ static void metric_row(FILE *out, const char *row, const json_t *metric, const j
 	fputs("</td><td class=\"text\">", out);
 	tb_html_text(out, tb_json_text(metric, "unit", "?"));
 	if (json_is_object(ci))
-		fprintf(out, "</td><td>%s</td><td>[%s, %s]</td><td>%s</td><td>%s</td>", m, lo, hi, ungated, p99);
+		fprintf(out, "</td><td>%s</td><td>[%s, %s]</td><td>%s</td><td>%s</td>", m, lo, hi,
+			ungated, p99);
 	else
-		fprintf(out, "</td><td>%s</td><td>n &lt; 6</td><td>%s</td><td>%s</td>", m, ungated, p99);
+		fprintf(out, "</td><td>%s</td><td>n &lt; 6</td><td>%s</td><td>%s</td>", m, ungated,
+			p99);
 	fprintf(out, "<td>%.0f</td><td>%.0f</td><td>", tb_json_number(summary, "n_launches", 0),
 		tb_json_number(summary, "n_samples", 0));
 	if (json_is_number(quiet))
@@ -73,11 +77,11 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 	fputs("<h2>Every figure</h2>\n<div class=\"scroll\"><table><tr><th class=\"text\">row<th class=\"text\">metric"
 	      "<th class=\"text\">unit<th>estimate<th>95 %<th>ungated<th>p99<th>launches<th>samples<th>quiet</tr>\n",
 	      out);
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		char text[256];
 
 		tb_row_text(row, text, sizeof(text));
-		json_array_foreach(json_object_get(row, "metrics"), m, metric)
+		json_array_foreach (json_object_get(row, "metrics"), m, metric)
 			metric_row(out, text, metric, json_object_get(row, "quiet_share"));
 	}
 	fputs("</table></div>\n", out);
@@ -89,7 +93,8 @@ struct noise {
 
 static void add_noise(struct noise *sum, const json_t *launch)
 {
-	const json_t *noise = json_object_get(launch, "noise"), *cost = json_object_get(launch, "cost");
+	const json_t *noise = json_object_get(launch, "noise"),
+		     *cost = json_object_get(launch, "cost");
 
 	sum->launches++;
 	sum->fifo += !strcmp(tb_json_text(launch, "policy", ""), "fifo");
@@ -108,18 +113,19 @@ void tb_section_noise(FILE *out, const struct tb_record *record)
 	const json_t *row, *launch;
 	size_t i, l;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
-		json_array_foreach(json_object_get(row, "launches"), l, launch)
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach (json_object_get(row, "launches"), l, launch)
 			add_noise(&sum, launch);
 	if (sum.launches < 1)
 		return;
 	fputs("<h2>The noise</h2>\n<p>", out);
-	tb_html_format(out,
-		       "%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %.0f interrupts, %.0f ticks "
-		       "of steal, %.0f migrations while they ran. SMIs: not readable without MSR access. "
-		       "The harness itself took %.1f ms a launch, %.1f ms were warm-up and samples.",
-		       sum.launches, sum.fifo, sum.involuntary, sum.interrupts, sum.steal, sum.migrated,
-		       (sum.start + sum.finish) / sum.launches, sum.window / sum.launches);
+	tb_html_format(
+		out,
+		"%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %.0f interrupts, %.0f ticks "
+		"of steal, %.0f migrations while they ran. SMIs: not readable without MSR access. "
+		"The harness itself took %.1f ms a launch, %.1f ms were warm-up and samples.",
+		sum.launches, sum.fifo, sum.involuntary, sum.interrupts, sum.steal, sum.migrated,
+		(sum.start + sum.finish) / sum.launches, sum.window / sum.launches);
 	fputs("</p>\n", out);
 }
 
@@ -153,8 +159,9 @@ static void leaves(FILE *out, const json_t *value, const char *path)
 	char deeper[256], *text;
 
 	if (json_is_object(value)) {
-		json_object_foreach((json_t *)value, key, child) {
-			snprintf(deeper, sizeof(deeper), "%.180s%s%.60s", path, *path ? "." : "", key);
+		json_object_foreach ((json_t *)value, key, child) {
+			snprintf(deeper, sizeof(deeper), "%.180s%s%.60s", path, *path ? "." : "",
+				 key);
 			if (strcmp(key, "flags") && strcmp(key, "nulls"))
 				leaves(out, child, deeper);
 		}
@@ -162,8 +169,8 @@ static void leaves(FILE *out, const json_t *value, const char *path)
 	}
 	if (json_is_null(value))
 		return;
-	text = json_is_string(value) ? strdup(json_string_value(value)) :
-				       json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	text = json_is_string(value) ? strdup(json_string_value(value))
+				     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	fputs("<tr><td class=\"text\">", out);
 	tb_html_text(out, path);
 	fputs("</td><td class=\"text wrap\">", out);
@@ -186,7 +193,7 @@ void tb_section_again(FILE *out, const struct tb_record *record)
 	size_t i;
 
 	fputs("<h2>To do it again</h2>\n<pre>", out);
-	json_array_foreach(json_object_get(suite, "command"), i, word) {
+	json_array_foreach (json_object_get(suite, "command"), i, word) {
 		tb_html_text(out, json_string_value(word) ? json_string_value(word) : "?");
 		fputc(' ', out);
 	}

@@ -8,9 +8,9 @@
 #include "record/record.h"
 
 void tb_section_intro(FILE *out, const struct tb_record *record);
-void tb_section_rows(FILE *out, const struct tb_record *record);    /* every figure */
-void tb_section_noise(FILE *out, const struct tb_record *record);   /* what else happened */
-void tb_section_doubts(FILE *out, const struct tb_record *record);  /* nulls, skips, failed checks */
+void tb_section_rows(FILE *out, const struct tb_record *record);   /* every figure */
+void tb_section_noise(FILE *out, const struct tb_record *record);  /* what else happened */
+void tb_section_doubts(FILE *out, const struct tb_record *record); /* nulls, skips, failed checks */
 void tb_section_machine(FILE *out, const struct tb_record *record); /* host and environment */
 void tb_section_again(FILE *out, const struct tb_record *record);   /* how to do it once more */
 

@@ -35,11 +35,20 @@ void tb_figure(double x, char *out, size_t bytes)
 		snprintf(out, bytes, "-");
 }
 
+/* Estimate and interval; of a mixture its two modes: the median of one is nobody's figure. */
 static void interval_text(const json_t *summary, bool percent, char *out, size_t bytes)
 {
-	const json_t *ci = json_object_get(summary, "ci");
-	double scale = percent ? 100 : 1;
+	const json_t *ci = json_object_get(summary, "ci"),
+		     *modes = json_object_get(summary, "modes");
+	double scale = percent ? 100 : 1, high = 100 * tb_json_number(modes, "share_high", 0);
 	char m[20], lo[20], hi[20];
+
+	if (json_is_object(modes)) {
+		tb_figure(tb_json_number(modes, "low", 0), lo, sizeof(lo));
+		tb_figure(tb_json_number(modes, "high", 0), hi, sizeof(hi));
+		snprintf(out, bytes, "%s in %.0f %%, %s in %.0f %%", lo, 100 - high, hi, high);
+		return;
+	}
 
 	tb_figure(scale * tb_json_number(summary, "estimate", 0), m, sizeof(m));
 	if (json_is_null(ci)) {
@@ -88,10 +97,10 @@ static void add_head(struct table *t, const json_t *row)
 	size_t m;
 
 	t->columns = 0;
-	json_object_foreach((json_t *)json_object_get(row, "params"), name, value)
+	json_object_foreach ((json_t *)json_object_get(row, "params"), name, value)
 		add_cell(t, tb_inert(name, inert, sizeof(inert)));
 	t->params = t->columns;
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
 		const char *unit = tb_json_text(metric, "unit", "");
 
 		if (!json_is_true(json_object_get(metric, "shown")))
@@ -120,12 +129,12 @@ static const char *empty_text(const json_t *row)
 	const json_t *metric, *excess;
 	size_t m;
 
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
 		excess = json_object_get(json_object_get(metric, "summary"), "excess");
 		if (json_is_object(excess))
-			return json_is_true(json_object_get(excess, "empty"))  ? "yes" :
-			       json_is_false(json_object_get(excess, "empty")) ? "no" :
-										 "n too small";
+			return json_is_true(json_object_get(excess, "empty"))	 ? "yes"
+			       : json_is_false(json_object_get(excess, "empty")) ? "no"
+										 : "n too small";
 	}
 	return "-";
 }
@@ -136,7 +145,7 @@ static void add_metrics(struct table *t, const json_t *row)
 	char cell[3 * CELL];
 	size_t m;
 
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
 		const json_t *summary = json_object_get(metric, "summary");
 		bool percent = !strcmp(tb_json_text(metric, "unit", ""), "ratio");
 
@@ -147,8 +156,8 @@ static void add_metrics(struct table *t, const json_t *row)
 		add_cell(t, json_is_object(summary) ? cell : "null");
 		if (!json_is_true(json_object_get(metric, "headline")))
 			continue;
-		tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN), cell,
-			  sizeof(cell));
+		tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN),
+			  cell, sizeof(cell));
 		add_cell(t, cell);
 	}
 }
@@ -160,7 +169,7 @@ static void add_row(struct table *t, const json_t *row)
 	char cell[CELL];
 
 	t->columns = 0;
-	json_object_foreach((json_t *)json_object_get(row, "params"), name, value) {
+	json_object_foreach ((json_t *)json_object_get(row, "params"), name, value) {
 		if (json_is_string(value))
 			tb_inert(json_string_value(value), cell, sizeof(cell));
 		else
@@ -185,7 +194,7 @@ static void print_benchmark(FILE *out, const json_t *rows, const char *name)
 	char inert[CELL];
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		if (!t.cell || strcmp(tb_json_text(row, "name", ""), name) ||
 		    !strcmp(tb_json_text(row, "status", ""), "skipped"))
 			continue;
@@ -213,7 +222,7 @@ void tb_table_print(FILE *out, const struct tb_record *record)
 		fprintf(out, "partial: the run ended early (%s)\n",
 			tb_json_text(record->json, "exit_reason", "?"));
 	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		const char *name = tb_json_text(row, "name", "");
 
 		if (strcmp(name, last))

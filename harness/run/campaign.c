@@ -89,13 +89,14 @@ static void remember_centres(struct row *row, const struct tb_bench *bench, stru
 
 		if (!bench->metrics[m].headline)
 			continue;
-		centre = reallocarray(row->centre[row->headlines], row->counted + 1, sizeof(double));
+		centre =
+			reallocarray(row->centre[row->headlines], row->counted + 1, sizeof(double));
 		if (!centre)
 			return;
 		row->centre[row->headlines] = centre;
-		if (bench->metrics[m].within == TB_MEAN ?
-			    tb_stats_mean(x, tray->count[m][column], &centre[row->counted]) :
-			    tb_stats_median(x, tray->count[m][column], &centre[row->counted]))
+		if (bench->metrics[m].within == TB_MEAN
+			    ? tb_stats_mean(x, tray->count[m][column], &centre[row->counted])
+			    : tb_stats_median(x, tray->count[m][column], &centre[row->counted]))
 			return;
 		row->headlines++;
 	}
@@ -125,13 +126,16 @@ static void decide(const struct tb_plan *plan, struct row *row)
 			row->finished = true;
 }
 
-static int journal_launch(struct campaign *c, size_t i, const struct tb_launch *launch, struct tb_tray *tray)
+static int journal_launch(struct campaign *c, size_t i, const struct tb_launch *launch,
+			  struct tb_tray *tray)
 {
 	json_t *json = tb_describe_launch(launch, tray, c->rows[i].made, c->outcome->launches);
 	int err = json ? tb_journal_launch(c->journal, i, json, tray) : -ENOMEM;
 
 	json_decref(json);
-	return err ? tb_complain(c->why, err, "the journal could not be written: %s", strerror(-err)) : 0;
+	return err ? tb_complain(c->why, err, "the journal could not be written: %s",
+				 strerror(-err))
+		   : 0;
 }
 
 static int take_launch(struct campaign *c, size_t i)
@@ -144,13 +148,15 @@ static int take_launch(struct campaign *c, size_t i)
 
 	err = tb_tray_create(metrics_of(bench), bench->rounds, &fd, &tray);
 	if (err)
-		return tb_complain(c->why, err, "no shared memory for a launch: %s", strerror(-err));
+		return tb_complain(c->why, err, "no shared memory for a launch: %s",
+				   strerror(-err));
 	fill_job(c, i, &tray->job);
 	err = tb_launch(c->launcher, fd, tray, &launch);
 	close(fd);
 	if (err) {
 		tb_tray_unmap(tray);
-		return tb_complain(c->why, err, "no process for a launch: %s (ulimit -u?)", strerror(-err));
+		return tb_complain(c->why, err, "no process for a launch: %s (ulimit -u?)",
+				   strerror(-err));
 	}
 	if (launch.exit == TB_EXIT_STOPPED) {
 		c->outcome->end = TB_END_SIGNAL;
@@ -215,7 +221,8 @@ static int take_round(struct campaign *c, size_t *order, size_t n)
 	if (!err) {
 		err = tb_journal_sync(c->journal);
 		if (err)
-			tb_complain(c->why, err, "the journal could not be written: %s", strerror(-err));
+			tb_complain(c->why, err, "the journal could not be written: %s",
+				    strerror(-err));
 	}
 	return err;
 }
@@ -239,12 +246,17 @@ static int take_rounds(struct campaign *c)
 	return err;
 }
 
-int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage, const struct tb_plan *plan,
-		struct tb_launcher *launcher, struct tb_journal *journal, struct tb_outcome *outcome,
-		struct tb_complaint *why)
+int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
+		const struct tb_plan *plan, struct tb_launcher *launcher,
+		struct tb_journal *journal, struct tb_outcome *outcome, struct tb_complaint *why)
 {
-	struct campaign c = { .variants = variants, .stage = stage, .plan = plan, .launcher = launcher,
-			      .journal = journal, .outcome = outcome, .why = why,
+	struct campaign c = { .variants = variants,
+			      .stage = stage,
+			      .plan = plan,
+			      .launcher = launcher,
+			      .journal = journal,
+			      .outcome = outcome,
+			      .why = why,
 			      .begin_ns = tb_clock_ns() };
 	size_t most = (plan->launches + plan->launches / 4 + 2) * (variants->n + 1);
 	int err;
@@ -270,8 +282,9 @@ int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage, cons
 
 const char *tb_end_name(enum tb_end end)
 {
-	static const char *const names[] = { [TB_END_DONE] = "done", [TB_END_BUDGET] = "time-budget",
-					     [TB_END_SIGNAL] = "signal" };
+	static const char *const names[] = {
+		[TB_END_DONE] = "done", [TB_END_BUDGET] = "time-budget", [TB_END_SIGNAL] = "signal"
+	};
 
 	return names[end];
 }

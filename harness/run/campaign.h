@@ -15,11 +15,11 @@
 
 struct tb_plan {
 	uint64_t seed;
-	size_t launches;   /* of a variant that count, at most */
-	double precision;  /* relative half-width of the headlines to stop at; 0: make all launches */
-	double budget_s;   /* no launch begins later; 0: no limit */
+	size_t launches;  /* of a variant that count, at most */
+	double precision; /* relative half-width of the headlines to stop at; 0: make all launches */
+	double budget_s;  /* no launch begins later; 0: no limit */
 	unsigned int slot_ms;
-	bool quiet;	   /* no progress, terminal or not */
+	bool quiet; /* no progress, terminal or not */
 };
 
 enum tb_end { TB_END_DONE, TB_END_BUDGET, TB_END_SIGNAL };
@@ -35,9 +35,9 @@ struct tb_outcome {
  * launch to the journal. Rows of the journal are the variants, in order. Returns
  * 0 with the outcome, or -errno with the complaint said (a full disk, no process).
  */
-int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage, const struct tb_plan *plan,
-		struct tb_launcher *launcher, struct tb_journal *journal, struct tb_outcome *outcome,
-		struct tb_complaint *why);
+int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
+		const struct tb_plan *plan, struct tb_launcher *launcher,
+		struct tb_journal *journal, struct tb_outcome *outcome, struct tb_complaint *why);
 
 const char *tb_end_name(enum tb_end end);
 

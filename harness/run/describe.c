@@ -47,8 +47,9 @@ int tb_run_id(char out[37])
 		b[i] = (uint8_t)(ms >> (40 - 8 * i));
 	b[6] = 0x70 | (b[6] & 0x0f);
 	b[8] = 0x80 | (b[8] & 0x3f);
-	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		 b[13], b[14], b[15]);
 	return 0;
 }
 
@@ -56,13 +57,14 @@ static json_t *describe_metric(const struct tb_metric *metric, double resolution
 {
 	bool stepped = metric->unit == TB_TSC && resolution > 0;
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:o,s:b,s:b,s:o,s:n,s:n,s:n,s:n}", "name", metric->name, "unit",
-			 tb_unit_name(metric->unit), "direction",
+	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:o,s:b,s:b,s:o,s:n,s:n,s:n,s:n}", "name",
+			 metric->name, "unit", tb_unit_name(metric->unit), "direction",
 			 metric->better == TB_HIGHER ? "higher" : "lower", "within",
-			 metric->within == TB_MEAN ? "mean" : "median", "trials", (int)metric->trials,
-			 "reference", text_or_null(metric->reference), "headline", metric->headline, "shown",
-			 metric->headline || metric->shown, "resolution", stepped ? json_real(resolution) : json_null(), "overhead", "reason",
-			 "samples", "summary");
+			 metric->within == TB_MEAN ? "mean" : "median", "trials",
+			 (int)metric->trials, "reference", text_or_null(metric->reference),
+			 "headline", metric->headline, "shown", metric->headline || metric->shown,
+			 "resolution", stepped ? json_real(resolution) : json_null(), "overhead",
+			 "reason", "samples", "summary");
 }
 
 static json_t *describe_params(const struct tb_variant *variant)
@@ -73,9 +75,9 @@ static json_t *describe_params(const struct tb_variant *variant)
 		const char *value = variant->value[i];
 
 		json_object_set_new(params, variant->bench->params[i].name,
-				    isdigit((unsigned char)value[0]) ?
-					    json_integer((json_int_t)strtoul(value, NULL, 10)) :
-					    json_string(value));
+				    isdigit((unsigned char)value[0])
+					    ? json_integer((json_int_t)strtoul(value, NULL, 10))
+					    : json_string(value));
 	}
 	return params;
 }
@@ -88,10 +90,11 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution)
 
 	for (int i = 0; bench->metrics[i].name && !skipped; i++)
 		json_array_append_new(metrics, describe_metric(&bench->metrics[i], resolution));
-	return json_pack("{s:s,s:i,s:s,s:o,s:s,s:o,s:o,s:o,s:n,s:[],s:[],s:o}", "name", bench->name, "version",
-			 (int)bench->version, "realm", bench->realm, "params", describe_params(variant),
-			 "status", skipped ? "skipped" : "failed", "reason_code", text_or_null(variant->code),
-			 "reason", text_or_null(variant->reason), "remedy", text_or_null(variant->remedy),
+	return json_pack("{s:s,s:i,s:s,s:o,s:s,s:o,s:o,s:o,s:n,s:[],s:[],s:o}", "name", bench->name,
+			 "version", (int)bench->version, "realm", bench->realm, "params",
+			 describe_params(variant), "status", skipped ? "skipped" : "failed",
+			 "reason_code", text_or_null(variant->code), "reason",
+			 text_or_null(variant->reason), "remedy", text_or_null(variant->remedy),
 			 "quiet_share", "launches", "checks", "metrics", metrics);
 }
 
@@ -99,10 +102,11 @@ static json_t *describe_gate(const struct tb_tray *tray)
 {
 	if (!tray->gate.looks)
 		return json_null();
-	return json_pack("{s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:f}", "floor", tray->gate.floor, "own_floor",
-			 tray->gate.own_floor, "tolerance", TB_GATE_TOLERANCE, "l2_cycles_per_line",
-			 tray->gate.l2_rate, "looks", (json_int_t)tray->gate.looks, "quiet",
-			 (json_int_t)tray->gate.quiet, "disturbed", (json_int_t)tray->gate.disturbed, "wait_ms",
+	return json_pack("{s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:f}", "floor", tray->gate.floor,
+			 "own_floor", tray->gate.own_floor, "tolerance", TB_GATE_TOLERANCE,
+			 "l2_cycles_per_line", tray->gate.l2_rate, "looks",
+			 (json_int_t)tray->gate.looks, "quiet", (json_int_t)tray->gate.quiet,
+			 "disturbed", (json_int_t)tray->gate.disturbed, "wait_ms",
 			 (double)tray->gate.wait_ns / 1e6);
 }
 
@@ -113,10 +117,11 @@ static json_t *count_or_null(int64_t n)
 
 static json_t *describe_noise(const struct tb_noise *noise)
 {
-	return json_pack("{s:o,s:o,s:I,s:I,s:b,s:n}", "steal_ticks", count_or_null(noise->steal_ticks),
-			 "interrupts", count_or_null(noise->interrupts), "involuntary_switches",
-			 (json_int_t)noise->involuntary, "voluntary_switches", (json_int_t)noise->voluntary,
-			 "migrated", (int)noise->migrated, "smi");
+	return json_pack("{s:o,s:o,s:I,s:I,s:b,s:n}", "steal_ticks",
+			 count_or_null(noise->steal_ticks), "interrupts",
+			 count_or_null(noise->interrupts), "involuntary_switches",
+			 (json_int_t)noise->involuntary, "voluntary_switches",
+			 (json_int_t)noise->voluntary, "migrated", (int)noise->migrated, "smi");
 }
 
 static json_t *span_ms(uint64_t from, uint64_t to)
@@ -131,31 +136,35 @@ static json_t *describe_checks(const struct tb_tray *tray)
 	for (unsigned int i = 0; i < tray->n_checks; i++) {
 		const struct tb_check *c = &tray->check[i];
 
-		json_array_append_new(checks, json_pack("{s:s,s:s,s:s,s:b}", "name", c->name, "want", c->want,
-							"got", c->got, "pass", (int)c->pass));
+		json_array_append_new(checks,
+				      json_pack("{s:s,s:s,s:s,s:b}", "name", c->name, "want",
+						c->want, "got", c->got, "pass", (int)c->pass));
 	}
 	return checks;
 }
 
-json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index, size_t seq)
+json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
+			   size_t seq)
 {
 	json_t *controls = json_object(), *cost;
 	char now[32];
 
 	for (unsigned int i = 0; i < tray->n_controls; i++)
-		json_object_set_new(controls, tray->control[i].name, finite_or_null(tray->control[i].value));
-	cost = json_pack("{s:o,s:o,s:o}", "start_ms", span_ms(launch->ns_fork, tray->ns_warm), "window_ms",
-			 span_ms(tray->ns_warm, tray->ns_sampled), "finish_ms",
+		json_object_set_new(controls, tray->control[i].name,
+				    finite_or_null(tray->control[i].value));
+	cost = json_pack("{s:o,s:o,s:o}", "start_ms", span_ms(launch->ns_fork, tray->ns_warm),
+			 "window_ms", span_ms(tray->ns_warm, tray->ns_sampled), "finish_ms",
 			 span_ms(tray->ns_sampled, launch->ns_reap));
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:n,s:s,s:{s:I,s:I},s:o,s:o,s:o}",
-			 "index", (json_int_t)index, "seq", (json_int_t)seq, "started_at", now, "cpu",
-			 tray->job.cpu[0], "exit", tb_exit_name(launch->exit), "reason",
-			 text_or_null(launch->reason), "policy", tray->fifo ? "fifo" : "other", "locked",
-			 (int)tray->locked, "rounds", (json_int_t)tray->rounds, "warm_ups",
-			 (json_int_t)tray->warm_ups, "gate", describe_gate(tray), "noise",
-			 describe_noise(&tray->noise), "pmu", "pmu_reason", "no counters were asked for",
-			 "rusage", "minor_faults", (json_int_t)tray->noise.minor_faults, "max_rss_kib",
-			 (json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls", controls, "checks",
-			 describe_checks(tray));
+	return json_pack(
+		"{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:n,s:s,s:{s:I,s:I},s:o,s:o,s:o}",
+		"index", (json_int_t)index, "seq", (json_int_t)seq, "started_at", now, "cpu",
+		tray->job.cpu[0], "exit", tb_exit_name(launch->exit), "reason",
+		text_or_null(launch->reason), "policy", tray->fifo ? "fifo" : "other", "locked",
+		(int)tray->locked, "rounds", (json_int_t)tray->rounds, "warm_ups",
+		(json_int_t)tray->warm_ups, "gate", describe_gate(tray), "noise",
+		describe_noise(&tray->noise), "pmu", "pmu_reason", "no counters were asked for",
+		"rusage", "minor_faults", (json_int_t)tray->noise.minor_faults, "max_rss_kib",
+		(json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls", controls, "checks",
+		describe_checks(tray));
 }

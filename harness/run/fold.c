@@ -15,9 +15,10 @@ static bool all_there(const json_t *samples, size_t numbers)
 	const json_t *metric;
 	size_t m;
 
-	json_array_foreach(samples, m, metric)
+	json_array_foreach (samples, m, metric)
 		for (int c = 0; c < TB_COLUMNS; c++) {
-			const json_t *range = json_object_get(metric, tb_column_name((enum tb_column)c));
+			const json_t *range =
+				json_object_get(metric, tb_column_name((enum tb_column)c));
 
 			if (tb_json_number(range, "first", 0) + tb_json_number(range, "count", 0) >
 			    (double)numbers)
@@ -51,7 +52,7 @@ static void fold_launch(json_t *record, const json_t *line, size_t numbers)
 	if (!row || !all_there(samples, numbers))
 		return;
 	json_array_append(json_object_get(row, "launches"), json_object_get(line, "launch"));
-	json_array_foreach(metrics, m, metric)
+	json_array_foreach (metrics, m, metric)
 		fold_metric(metric, json_array_get(samples, m));
 }
 
@@ -61,10 +62,10 @@ static void null_unmeasured(json_t *row)
 	json_t *metric, *entry;
 	size_t m, l;
 
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
 		bool any = false;
 
-		json_array_foreach(json_object_get(metric, "samples"), l, entry)
+		json_array_foreach (json_object_get(metric, "samples"), l, entry)
 			any = any || json_object_size(entry);
 		if (any)
 			continue;
@@ -80,7 +81,7 @@ static int conclude(struct tb_record *record)
 	size_t i;
 	int err = 0;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		if (!strcmp(tb_json_text(row, "status", ""), "skipped"))
 			continue;
 		null_unmeasured(row);
@@ -115,13 +116,15 @@ int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_comp
 
 	*record = (struct tb_record){ 0 };
 	if (err)
-		return tb_complain(why, err, "%s: journal unreadable: %s", journal->stem, strerror(-err));
+		return tb_complain(why, err, "%s: journal unreadable: %s", journal->stem,
+				   strerror(-err));
 	line = tb_journal_next(&reader);
 	record->json = json_incref(json_object_get(line, "record"));
 	json_decref(line);
 	if (!record->json) {
 		tb_journal_reader_free(&reader);
-		return tb_complain(why, -EINVAL, "%s: the journal ends before its first line", journal->stem);
+		return tb_complain(why, -EINVAL, "%s: the journal ends before its first line",
+				   journal->stem);
 	}
 	while ((line = tb_journal_next(&reader))) {
 		if (json_object_get(line, "end") && !end)

@@ -55,7 +55,8 @@ static int put_line(struct tb_journal *journal, const json_t *line)
 	if (!text)
 		return -ENOMEM;
 	length = strlen(text);
-	text[length] = '\n'; /* in place of the NUL: one write, so that only the last line can be torn */
+	text[length] =
+		'\n'; /* in place of the NUL: one write, so that only the last line can be torn */
 	err = tb_write_all(journal->fd, text, length + 1);
 	free(text);
 	return err;
@@ -88,7 +89,8 @@ int tb_journal_open(struct tb_journal *journal, int dir, const char *stem)
 }
 
 /* One metric: {"ungated": {"first", "count"}, ...}; null when it could not be measured. */
-static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsigned int m, int *err)
+static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsigned int m,
+			  int *err)
 {
 	json_t *columns = json_object();
 
@@ -102,21 +104,23 @@ static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsi
 		*err = tb_write_all(journal->numbers_fd, tb_tray_column(tray, m, (enum tb_column)c),
 				    n * sizeof(double));
 		json_object_set_new(columns, tb_column_name((enum tb_column)c),
-				    json_pack("{s:I,s:I}", "first", (json_int_t)journal->numbers, "count",
-					      (json_int_t)n));
+				    json_pack("{s:I,s:I}", "first", (json_int_t)journal->numbers,
+					      "count", (json_int_t)n));
 		journal->numbers += n;
 	}
 	return columns;
 }
 
-int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch, struct tb_tray *tray)
+int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch,
+		      struct tb_tray *tray)
 {
 	json_t *samples = json_array(), *line;
 	int err = 0;
 
 	for (unsigned int m = 0; m < tray->metrics && !err; m++)
 		json_array_append_new(samples, put_metric(journal, tray, m, &err));
-	line = json_pack("{s:I,s:O,s:o}", "row", (json_int_t)row, "launch", launch, "samples", samples);
+	line = json_pack("{s:I,s:O,s:o}", "row", (json_int_t)row, "launch", launch, "samples",
+			 samples);
 	if (!err)
 		err = line ? put_line(journal, line) : -ENOMEM;
 	json_decref(line);

@@ -28,7 +28,8 @@ struct tb_journal {
 /* Creates both files with `run` as the first line. 0 or -errno. */
 int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, const json_t *run);
 /* Appends a launch of a row and its samples. Samples first: a line never names what is not there. */
-int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch, struct tb_tray *tray);
+int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch,
+		      struct tb_tray *tray);
 /* {"end": {...}} */
 int tb_journal_end(struct tb_journal *journal, const json_t *end);
 int tb_journal_sync(struct tb_journal *journal);

@@ -39,7 +39,8 @@ int tb_launcher_signal(struct tb_launcher *launcher)
 {
 	struct signalfd_siginfo info;
 
-	return read(launcher->signals, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+	return read(launcher->signals, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo
+									    : 0;
 }
 
 /* Between fork and exec: nothing that takes a lock. */
@@ -90,7 +91,8 @@ static void watch(struct tb_launcher *launcher, pid_t pid, int pidfd, struct tb_
 		still = now == beat ? still + (n == 0) : 0;
 		beat = now;
 		if (still >= TB_STALL_MS / TICK_MS && launch->exit == TB_EXIT_OK)
-			kill_worker(pid, launch, TB_EXIT_TIMEOUT, "no sample for 30 s: the worker was killed");
+			kill_worker(pid, launch, TB_EXIT_TIMEOUT,
+				    "no sample for 30 s: the worker was killed");
 	}
 }
 
@@ -109,8 +111,9 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 	if (WIFSIGNALED(status)) {
 		launch->exit = TB_EXIT_SIGNAL;
 		launch->signal = WTERMSIG(status);
-		snprintf(launch->reason, sizeof(launch->reason), "the worker died of signal %d (%s)",
-			 launch->signal, strsignal(launch->signal));
+		snprintf(launch->reason, sizeof(launch->reason),
+			 "the worker died of signal %d (%s)", launch->signal,
+			 strsignal(launch->signal));
 	} else if (WEXITSTATUS(status) || tb_tray_check(tray)) {
 		launch->exit = TB_EXIT_ERROR;
 		snprintf(launch->reason, sizeof(launch->reason),
@@ -125,7 +128,8 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 	}
 }
 
-int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray, struct tb_launch *launch)
+int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
+	      struct tb_launch *launch)
 {
 	int pidfd, status = 0;
 	pid_t pid;
@@ -154,8 +158,9 @@ int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray, s
 const char *tb_exit_name(enum tb_exit exit)
 {
 	static const char *const names[] = {
-		[TB_EXIT_OK] = "ok",		[TB_EXIT_CHECK] = "check-failed", [TB_EXIT_ERROR] = "error",
-		[TB_EXIT_SIGNAL] = "signal",	[TB_EXIT_TIMEOUT] = "timeout",	  [TB_EXIT_STOPPED] = "stopped",
+		[TB_EXIT_OK] = "ok",	       [TB_EXIT_CHECK] = "check-failed",
+		[TB_EXIT_ERROR] = "error",     [TB_EXIT_SIGNAL] = "signal",
+		[TB_EXIT_TIMEOUT] = "timeout", [TB_EXIT_STOPPED] = "stopped",
 	};
 
 	return names[exit];

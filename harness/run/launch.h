@@ -8,17 +8,24 @@
 
 #include "run/tray.h"
 
-enum tb_exit { TB_EXIT_OK, TB_EXIT_CHECK, TB_EXIT_ERROR, TB_EXIT_SIGNAL, TB_EXIT_TIMEOUT, TB_EXIT_STOPPED };
+enum tb_exit {
+	TB_EXIT_OK,
+	TB_EXIT_CHECK,
+	TB_EXIT_ERROR,
+	TB_EXIT_SIGNAL,
+	TB_EXIT_TIMEOUT,
+	TB_EXIT_STOPPED
+};
 
 struct tb_launch {
 	enum tb_exit exit;
-	int signal;	       /* that ended the worker, or that stopped the harness */
-	char reason[TB_TEXT];  /* empty when ok */
+	int signal;	      /* that ended the worker, or that stopped the harness */
+	char reason[TB_TEXT]; /* empty when ok */
 	uint64_t ns_fork, ns_reap;
 };
 
 struct tb_launcher {
-	int signals;	   /* a signalfd of what stops the run */
+	int signals;	    /* a signalfd of what stops the run */
 	sigset_t inherited; /* the signal mask that workers get back */
 };
 
@@ -33,7 +40,8 @@ int tb_launcher_signal(struct tb_launcher *launcher);
  * sample, or when a signal arrives. Returns 0 however the worker ended (see
  * launch->exit), -errno when no worker could be started.
  */
-int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray, struct tb_launch *launch);
+int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
+	      struct tb_launch *launch);
 
 const char *tb_exit_name(enum tb_exit exit);
 

@@ -17,7 +17,8 @@ void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s
 	progress->budget_s = budget_s;
 }
 
-void tb_progress_show(const struct tb_progress *progress, size_t done, size_t total, const char *next)
+void tb_progress_show(const struct tb_progress *progress, size_t done, size_t total,
+		      const char *next)
 {
 	double spent = (double)(tb_clock_ns() - progress->begin_ns) / 1e9;
 	double left = done ? spent / (double)done * (double)(total - done) : 0;

@@ -15,7 +15,8 @@ struct tb_progress {
 
 void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s);
 /* done of about total launches; what comes next. */
-void tb_progress_show(const struct tb_progress *progress, size_t done, size_t total, const char *next);
+void tb_progress_show(const struct tb_progress *progress, size_t done, size_t total,
+		      const char *next);
 void tb_progress_end(const struct tb_progress *progress);
 
 #endif

@@ -85,7 +85,8 @@ static int scratch_folder(struct tb_session *s)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	snprintf(s->folder, sizeof(s->folder), "%s/tollbooth.XXXXXX", tmp && tmp[0] == '/' ? tmp : "/tmp");
+	snprintf(s->folder, sizeof(s->folder), "%s/tollbooth.XXXXXX",
+		 tmp && tmp[0] == '/' ? tmp : "/tmp");
 	if (!mkdtemp(s->folder))
 		return -errno;
 	s->scratch = true;
@@ -102,17 +103,21 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 	if (length > 5 && !strcmp(name + length - 5, ".json"))
 		length -= 5;
 	if (name[0] == '.' || length >= sizeof(s->stem))
-		return tb_complain(why, -EINVAL, "%s: a record's name has no leading dot and under %d characters",
+		return tb_complain(why, -EINVAL,
+				   "%s: a record's name has no leading dot and under %d characters",
 				   output, TB_STEM_MAX);
 	/* The side file's name goes into the record, where the schema keeps it plain. */
-	if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != strlen(name))
-		return tb_complain(why, -EINVAL, "%s: use letters, digits, '.', '_' and '-' in a record's name",
+	if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
+	    strlen(name))
+		return tb_complain(why, -EINVAL,
+				   "%s: use letters, digits, '.', '_' and '-' in a record's name",
 				   output);
 	if (!access(output, F_OK))
-		return tb_complain(why, -EEXIST, "%s exists, and a record is never replaced: choose another name",
+		return tb_complain(why, -EEXIST,
+				   "%s exists, and a record is never replaced: choose another name",
 				   output);
 	snprintf(s->stem, sizeof(s->stem), "%.*s", (int)length, name);
-	snprintf(s->folder, sizeof(s->folder), "%.*s", slash ? (int)(slash - output + 1) : 1,
+	snprintf(s->folder, sizeof(s->folder), "%.*s", slash > output ? (int)(slash - output) : 1,
 		 slash ? output : ".");
 	return 0;
 }
@@ -141,8 +146,8 @@ static int choose_output(struct tb_session *s, const char *output, struct tb_com
 		err = s->dir < 0 ? -errno : 0;
 	}
 	if (err)
-		return tb_complain(why, err, "%s: %s; choose a folder with -o", s->folder[0] ? s->folder : "-o",
-				   strerror(-err));
+		return tb_complain(why, err, "%s: %s; choose a folder with -o",
+				   s->folder[0] ? s->folder : "-o", strerror(-err));
 	tb_publish_sweep(s->dir);
 	return 0;
 }
@@ -165,9 +170,10 @@ static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complai
 	}
 	for (unsigned int i = 0; i < s->stage.cpus; i++)
 		if (s->stage.cpu[i] < 0 || !tb_place_allowed(s->place, s->stage.cpu[i]))
-			return tb_complain(why, -EINVAL,
-					   "CPU %d may not be used by this process: see taskset -p and cpusets",
-					   s->stage.cpu[i]);
+			return tb_complain(
+				why, -EINVAL,
+				"CPU %d may not be used by this process: see taskset -p and cpusets",
+				s->stage.cpu[i]);
 	return 0;
 }
 
@@ -196,8 +202,8 @@ static void step_aside(const struct tb_session *s)
 		sched_setaffinity(0, sizeof(set), &set);
 }
 
-int tb_session_open(struct tb_session *s, const char *suite, const char *output, const char *cpus, int argc,
-		    char **argv, struct tb_complaint *why)
+int tb_session_open(struct tb_session *s, const char *suite, const char *output, const char *cpus,
+		    int argc, char **argv, struct tb_complaint *why)
 {
 	int err;
 
@@ -207,7 +213,8 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 	if (!err)
 		err = tb_place_open(NULL, &s->place);
 	if (err)
-		return tb_complain(why, err, "the machine's topology cannot be read: %s", strerror(-err));
+		return tb_complain(why, err, "the machine's topology cannot be read: %s",
+				   strerror(-err));
 	err = choose_cpus(s, cpus, why);
 	if (!err)
 		err = choose_output(s, output, why);
@@ -262,11 +269,13 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 		json_array_append_new(command, json_string_nocheck(i ? s->argv[i] : "tollbooth"));
 	for (unsigned int i = 0; i < s->stage.cpus; i++)
 		json_array_append_new(cpus, json_integer(s->stage.cpu[i]));
-	return json_pack("{s:s,s:o,s:I,s:I,s:o,s:o,s:o,s:i,s:{s:n,s:s}}", "name", s->suite, "command", command,
-			 "seed", (json_int_t)plan->seed, "launches", (json_int_t)plan->launches, "precision",
-			 plan->precision > 0 ? json_real(plan->precision) : json_null(), "time_budget_s",
-			 plan->budget_s > 0 ? json_real(plan->budget_s) : json_null(), "cpus", cpus, "slot_ms",
-			 (int)plan->slot_ms, "clock", "tsc_hz", "source", "unknown");
+	return json_pack("{s:s,s:o,s:I,s:I,s:o,s:o,s:o,s:i,s:{s:n,s:s}}", "name", s->suite,
+			 "command", command, "seed", (json_int_t)plan->seed, "launches",
+			 (json_int_t)plan->launches, "precision",
+			 plan->precision > 0 ? json_real(plan->precision) : json_null(),
+			 "time_budget_s",
+			 plan->budget_s > 0 ? json_real(plan->budget_s) : json_null(), "cpus", cpus,
+			 "slot_ms", (int)plan->slot_ms, "clock", "tsc_hz", "source", "unknown");
 }
 
 static json_t *describe_run(const struct tb_session *s, const struct tb_variants *variants,
@@ -281,11 +290,13 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step));
 	tb_run_id(id);
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:O,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}", "record",
-			 "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now, "finished_at", now,
-			 "complete", 0, "exit_reason", "killed", "class", class, "tool", "name", "tollbooth",
-			 "version", TB_VERSION, "compiler", __VERSION__, "suite", describe_suite(s, plan),
-			 "host", s->host, "environment", s->environment, "samples_file", "benchmarks", rows, "x");
+	return json_pack(
+		"{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:O,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}",
+		"record", "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now,
+		"finished_at", now, "complete", 0, "exit_reason", "killed", "class", class, "tool",
+		"name", "tollbooth", "version", TB_VERSION, "compiler", __VERSION__, "suite",
+		describe_suite(s, plan), "host", s->host, "environment", s->environment,
+		"samples_file", "benchmarks", rows, "x");
 }
 
 /* What is known only at the end. The longer the run, the better the TSC is known. */
@@ -295,8 +306,8 @@ static json_t *describe_end(const struct tb_session *s, const struct tb_outcome 
 
 	(void)s;
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:s,s:b,s:s}", "finished_at", now, "complete", outcome->end == TB_END_DONE,
-			 "exit_reason", tb_end_name(outcome->end));
+	return json_pack("{s:s,s:b,s:s}", "finished_at", now, "complete",
+			 outcome->end == TB_END_DONE, "exit_reason", tb_end_name(outcome->end));
 }
 
 static void set_clock(const struct tb_session *s, json_t *record)
@@ -322,7 +333,8 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 
 	json_decref(run);
 	if (err)
-		return tb_complain(why, err, "%s: no journal can be written: %s", s->folder, strerror(-err));
+		return tb_complain(why, err, "%s: no journal can be written: %s", s->folder,
+				   strerror(-err));
 	err = tb_campaign(variants, &s->stage, plan, &s->launcher, journal, outcome, why);
 	if (!err) {
 		end = describe_end(s, outcome);
@@ -345,7 +357,8 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 int tb_session_publish(struct tb_session *s, struct tb_journal *journal, struct tb_record *record,
 		       struct tb_complaint *why)
 {
-	int err = s->inline_all ? tb_record_inline(record) : tb_record_publish(record, s->dir, s->stem, why);
+	int err = s->inline_all ? tb_record_inline(record)
+				: tb_record_publish(record, s->dir, s->stem, why);
 
 	if (!err)
 		tb_journal_remove(journal);

@@ -15,8 +15,8 @@
 #include "run/campaign.h"
 
 struct tb_session {
-	const char *suite;    /* "quick", "full", "custom", "tune-l1d" */
-	int argc;	      /* the command, for the record */
+	const char *suite; /* "quick", "full", "custom", "tune-l1d" */
+	int argc;	   /* the command, for the record */
 	char **argv;
 	struct tb_place *place;
 	struct tb_stage stage;
@@ -35,17 +35,17 @@ struct tb_session {
  * for the default: results/local/ in a checkout, the XDG data folder elsewhere.
  * cpus: "2,4-5", the roles' CPUs in order, or NULL. 0; -errno with the complaint said.
  */
-int tb_session_open(struct tb_session *session, const char *suite, const char *output, const char *cpus,
-		    int argc, char **argv, struct tb_complaint *why);
+int tb_session_open(struct tb_session *session, const char *suite, const char *output,
+		    const char *cpus, int argc, char **argv, struct tb_complaint *why);
 void tb_session_close(struct tb_session *session);
 
 /* Runs the variants and folds what came of it. The journal stays until tb_session_publish() or _discard(). */
-int tb_session_run(struct tb_session *session, struct tb_variants *variants, const struct tb_plan *plan,
-		   struct tb_journal *journal, struct tb_record *record, struct tb_outcome *outcome,
-		   struct tb_complaint *why);
+int tb_session_run(struct tb_session *session, struct tb_variants *variants,
+		   const struct tb_plan *plan, struct tb_journal *journal, struct tb_record *record,
+		   struct tb_outcome *outcome, struct tb_complaint *why);
 /* Publishes the record and removes its journal. */
-int tb_session_publish(struct tb_session *session, struct tb_journal *journal, struct tb_record *record,
-		       struct tb_complaint *why);
+int tb_session_publish(struct tb_session *session, struct tb_journal *journal,
+		       struct tb_record *record, struct tb_complaint *why);
 void tb_session_discard(struct tb_journal *journal);
 
 /* Where records go by default; in a checkout that is results/local/. 0 or -errno. */

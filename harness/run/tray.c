@@ -46,7 +46,8 @@ int tb_tray_open(int fd, struct tb_tray **tray)
 	if ((size_t)st.st_size < sizeof(*t))
 		return -EPROTO;
 	/* Populated: a page fault between two samples would be ours. */
-	t = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	t = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
+		 0);
 	if (t == MAP_FAILED)
 		return -errno;
 	if (t->magic != TB_TRAY_MAGIC || t->metrics > TB_METRICS_MAX ||

@@ -29,9 +29,9 @@ struct tb_job {
 	int32_t cpu[TB_CPUS_MAX];
 	uint64_t cache[4]; /* by level, bytes; [0] unused */
 	uint64_t seed, stream;
-	uint32_t rounds;    /* at most */
-	uint32_t slot_ms;   /* no round begins later, once TB_ROUNDS_MIN are done */
-	double gate_floor;  /* core cycles a line, of the campaign so far; 0: none */
+	uint32_t rounds;   /* at most */
+	uint32_t slot_ms;  /* no round begins later, once TB_ROUNDS_MIN are done */
+	double gate_floor; /* core cycles a line, of the campaign so far; 0: none */
 };
 
 enum { TB_ROUNDS_MIN = 8, TB_WARM_UPS = 16 };

@@ -66,7 +66,8 @@ static int read_number(const struct tb_param *param, const char *text, size_t l1
 	int err = read_relative(text, l1d, range.step, &number);
 
 	if (!err && !l1d)
-		return tb_complain(why, -EINVAL, "%s=%s: the size of this L1D is unknown; give bytes",
+		return tb_complain(why, -EINVAL,
+				   "%s=%s: the size of this L1D is unknown; give bytes",
 				   param->name, text);
 	if (err > 0)
 		err = tb_size_read(text, &number);
@@ -75,8 +76,8 @@ static int read_number(const struct tb_param *param, const char *text, size_t l1
 				   param->name, text);
 	tb_size_text(range.step, step, sizeof(step));
 	if (err || number < range.from || number > range.to || number % range.step)
-		return tb_complain(why, -EINVAL, "%s=%s: must be %.*s, in steps of %s", param->name, text,
-				   (int)strcspn(param->values, "/"), param->values, step);
+		return tb_complain(why, -EINVAL, "%s=%s: must be %.*s, in steps of %s", param->name,
+				   text, (int)strcspn(param->values, "/"), param->values, step);
 	snprintf(out, TB_VALUE, "%lu", number);
 	return 0;
 }
@@ -99,14 +100,14 @@ static int read_choice(const struct tb_param *param, const char *text, char *out
 	}
 	near = tb_nearest(text, names, n);
 	if (near)
-		return tb_complain(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?", param->name, text,
-				   near);
+		return tb_complain(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?",
+				   param->name, text, near);
 	return tb_complain(why, -EINVAL, "%s has no value '%s'; it takes %s", param->name, text,
 			   param->values);
 }
 
-int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d, char *out,
-		  struct tb_complaint *why)
+int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d,
+		  char *out, struct tb_complaint *why)
 {
 	char value[TB_VALUE];
 

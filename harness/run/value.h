@@ -17,7 +17,7 @@ bool tb_param_is_number(const struct tb_param *param);
  * Numbers take K, M and G (1024); l1d and l1d*N/D are relative to l1d bytes and
  * rounded up to the parameter's step. -EINVAL with the complaint said.
  */
-int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d, char *out,
-		  struct tb_complaint *why);
+int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d,
+		  char *out, struct tb_complaint *why);
 
 #endif

@@ -24,7 +24,8 @@ static bool same(const struct tb_variant *a, const struct tb_variant *b)
 	return a->bench == b->bench && !memcmp(a->value, b->value, sizeof(a->value));
 }
 
-static int add(struct tb_variants *variants, const struct tb_variant *variant, struct tb_complaint *why)
+static int add(struct tb_variants *variants, const struct tb_variant *variant,
+	       struct tb_complaint *why)
 {
 	struct tb_variant *more;
 
@@ -32,7 +33,8 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant, s
 		if (same(&variants->at[i], variant))
 			return 0;
 	if (variants->n == VARIANTS_MAX)
-		return tb_complain(why, -EINVAL, "more than %d variants: run fewer values of -p at once",
+		return tb_complain(why, -EINVAL,
+				   "more than %d variants: run fewer values of -p at once",
 				   VARIANTS_MAX);
 	more = reallocarray(variants->at, variants->n + 1, sizeof(*more));
 	if (!more)
@@ -45,14 +47,16 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant, s
 static int param_index(const struct tb_bench *bench, const char *name, size_t length)
 {
 	for (int i = 0; bench->params[i].name; i++)
-		if (strlen(bench->params[i].name) == length && !strncmp(bench->params[i].name, name, length))
+		if (strlen(bench->params[i].name) == length &&
+		    !strncmp(bench->params[i].name, name, length))
 			return i;
 	return -1;
 }
 
 /* "a,b,c" -> canonical values of one parameter. */
 static int read_values(const struct tb_param *param, const char *list, size_t length,
-		       const struct tb_stage *stage, struct values *values, struct tb_complaint *why)
+		       const struct tb_stage *stage, struct values *values,
+		       struct tb_complaint *why)
 {
 	const char *end = list + length;
 
@@ -63,7 +67,8 @@ static int read_values(const struct tb_param *param, const char *list, size_t le
 		int err;
 
 		if (values->n == VALUES_MAX)
-			return tb_complain(why, -EINVAL, "%s: more than %d values", param->name, VALUES_MAX);
+			return tb_complain(why, -EINVAL, "%s: more than %d values", param->name,
+					   VALUES_MAX);
 		err = tb_value_read(param, at, n, stage->cache[1], values->value[values->n], why);
 		if (err)
 			return err;
@@ -99,8 +104,8 @@ static int add_product(struct tb_variants *variants, const struct tb_bench *benc
 	return 0;
 }
 
-static int set_defaults(const struct tb_bench *bench, const struct tb_stage *stage, struct values *values,
-			struct tb_complaint *why)
+static int set_defaults(const struct tb_bench *bench, const struct tb_stage *stage,
+			struct values *values, struct tb_complaint *why)
 {
 	int err = 0;
 
@@ -125,8 +130,8 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 		if (i < 0 || name >= word)
 			err = tb_complain(why, -EINVAL, "%s: bad suite line %s", bench->name, line);
 		else
-			err = read_values(&bench->params[i], line + name + 1, word - name - 1, stage,
-					  &values[i], why);
+			err = read_values(&bench->params[i], line + name + 1, word - name - 1,
+					  stage, &values[i], why);
 		line += word;
 		line += strspn(line, " ");
 	}
@@ -138,8 +143,8 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 
 /* -ENOENT: none of the overrides names a parameter of this benchmark. */
 static int add_overridden(struct tb_variants *variants, const struct tb_bench *bench,
-			  const struct tb_override *overrides, size_t n, const struct tb_stage *stage,
-			  struct tb_complaint *why)
+			  const struct tb_override *overrides, size_t n,
+			  const struct tb_stage *stage, struct tb_complaint *why)
 {
 	struct values *values = calloc(TB_PARAMS_MAX, sizeof(*values));
 	bool any = false;
@@ -161,9 +166,9 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 	return err;
 }
 
-int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench, const char *const *suite,
-		    const struct tb_override *overrides, size_t n_overrides,
-		    const struct tb_stage *stage, struct tb_complaint *why)
+int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench,
+		    const char *const *suite, const struct tb_override *overrides,
+		    size_t n_overrides, const struct tb_stage *stage, struct tb_complaint *why)
 {
 	int err = add_overridden(variants, bench, overrides, n_overrides, stage, why);
 
@@ -221,7 +226,8 @@ void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage)
 	struct tb_probe probe = { variant, stage };
 
 	if (variant->bench->probe && variant->bench->probe(&probe) && !variant->code[0])
-		tb_probe_lack(&probe, "unsupported", "the benchmark's probe failed without a reason",
+		tb_probe_lack(&probe, "unsupported",
+			      "the benchmark's probe failed without a reason",
 			      "report this as a defect");
 }
 

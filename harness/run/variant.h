@@ -39,9 +39,9 @@ struct tb_override {
  * of its parameters, the cross product of those with the defaults for the rest.
  * 0, -EINVAL with the complaint said, -ENOMEM. No variant is added twice.
  */
-int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench, const char *const *suite,
-		    const struct tb_override *overrides, size_t n_overrides,
-		    const struct tb_stage *stage, struct tb_complaint *why);
+int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench,
+		    const char *const *suite, const struct tb_override *overrides,
+		    size_t n_overrides, const struct tb_stage *stage, struct tb_complaint *why);
 void tb_variants_free(struct tb_variants *variants);
 
 /* Asks the benchmark's probe; fills code, reason and remedy when it can't run here. */

@@ -98,7 +98,8 @@ static void report_noise(struct tb_tray *tray, const struct tb_noise_mark *a,
 {
 	struct tb_noise *noise = &tray->noise;
 
-	noise->interrupts = a->interrupts < 0 || b->interrupts < 0 ? -1 : b->interrupts - a->interrupts;
+	noise->interrupts = a->interrupts < 0 || b->interrupts < 0 ? -1
+								   : b->interrupts - a->interrupts;
 	noise->steal_ticks =
 		a->steal_ticks < 0 || b->steal_ticks < 0 ? -1 : b->steal_ticks - a->steal_ticks;
 	noise->involuntary = b->involuntary - a->involuntary;

@@ -54,8 +54,7 @@ static int fake_probe(struct tb_probe *probe)
 }
 
 static const struct tb_metric metrics[] = {
-	{ .name = "latency", .unit = TB_NS, .help = "made up", .headline = true },
-	{ 0 }
+	{ .name = "latency", .unit = TB_NS, .help = "made up", .headline = true }, { 0 }
 };
 
 static const struct tb_param params[] = {

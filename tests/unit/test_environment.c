@@ -95,13 +95,11 @@ static size_t count_nulls(json_t *both, const char *path, json_t *value)
 			fail_msg("%s is null without one reason", path);
 		return 1;
 	}
-	json_object_foreach(value, key, child)
-	{
+	json_object_foreach (value, key, child) {
 		snprintf(below, sizeof(below), "%s%s%s", path, *path ? "." : "", key);
 		count += count_nulls(both, below, child);
 	}
-	json_array_foreach(value, i, child)
-	{
+	json_array_foreach (value, i, child) {
 		snprintf(below, sizeof(below), "%s.%zu", path, i);
 		count += count_nulls(both, below, child);
 	}

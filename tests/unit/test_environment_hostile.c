@@ -62,10 +62,9 @@ static void check_environment(const struct fakeroot *fake, const char *path, con
 	size_t i;
 
 	check_value(environment, path, want);
-	json_array_foreach(
-		nulls, i,
-		entry) if (!strcmp(json_string_value(json_object_get(entry, "field")), path))
-		got = json_string_value(json_object_get(entry, "reason"));
+	json_array_foreach (nulls, i, entry)
+		if (!strcmp(json_string_value(json_object_get(entry, "field")), path))
+			got = json_string_value(json_object_get(entry, "reason"));
 	if (strlen(got) < strlen(reason) ||
 	    strcmp(got + strlen(got) - strlen(reason), reason) != 0 || !*reason != !*got)
 		fail_msg("%s: the reason is \"%s\", not \"...%s\"", path, got, reason);
