@@ -85,6 +85,8 @@ enum { TB_METRICS_MAX = 24, TB_PARAMS_MAX = 8, TB_CPUS_MAX = 4 };
 
 /* Parameters of a launch, as chosen by the user or the suite. */
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param);
+/* The choice's place in the parameter's values: "a|b|c" -> 0, 1, 2. */
+unsigned int tb_trial_choice_index(const struct tb_trial *trial, const char *param);
 unsigned long tb_trial_number(const struct tb_trial *trial, const char *param);
 int tb_trial_cpu(const struct tb_trial *trial, unsigned int role);
 /* Data or unified cache of role 0's CPU, bytes; 0: none, or the topology does not say. */

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # Sourced by run and check: installs what packages.txt lists and this machine lacks.
 
+# The including script sets top, the root of the tree.
+top=${top:?}
+
 # need_packages PART...: the packages of these parts of packages.txt.
 need_packages() {
 	local part word missing=() why=() lines

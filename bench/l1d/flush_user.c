@@ -256,8 +256,9 @@ static const char *const flush_quick[] = {
 };
 
 static const char *const flush_full[] = {
-	"loop=seed-lfence,unroll8,avx512,prefetcht0,page-interleaved,chase,store "
-	"size=l1d*1/3,l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*4/3,l1d*5/3,l1d*2,l1d*3,64K,256K",
+	"loop=seed-lfence,unroll8,avx512,prefetcht0 size=l1d*1/3,l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*4/3",
+	"loop=seed-lfence,unroll8,avx512,prefetcht0 size=64K,l1d*5/3,l1d*2,l1d*3,256K",
+	"loop=page-interleaved,chase,store size=l1d*2/3,l1d,l1d*7/6,64K,l1d*2,l1d*3,256K",
 	"loop=seed-lfence,unroll8,prefetcht0,store size=l1d,l1d*7/6,64K,l1d*2 victim=full,dirty,reused",
 	"loop=seed-lfence,unroll8,page-interleaved,chase size=64K buffer=l3,dram",
 	"loop=seed,seed-serialize,clflushopt size=64K", NULL

@@ -28,6 +28,7 @@ bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks);
 /* CPUID leaf 1, ECX[31]: whether CPUID itself leaves the machine. */
 bool l1d_hypervised(void);
 
+/* In the order of the parameters' values. */
 enum l1d_victim { L1D_FULL, L1D_ONE_PAGE, L1D_DIRTY, L1D_REUSED };
 enum l1d_buffer { L1D_IN_L2, L1D_IN_L3, L1D_IN_DRAM };
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "measure/clock.h"
@@ -195,20 +194,8 @@ static void fill_ring(struct l1d_rig *rig)
 		l1d_link(rig, rig->ring + i, rig->size / L1D_LINE);
 }
 
-static int choice_index(const struct tb_trial *trial, const char *param, const char *const *names)
-{
-	const char *choice = tb_trial_choice(trial, param);
-	int i = 0;
-
-	while (strcmp(names[i], choice))
-		i++;
-	return i;
-}
-
 int l1d_rig_setup(struct tb_trial *trial, struct l1d_rig *rig)
 {
-	static const char *const victims[] = { "full", "page", "dirty", "reused" };
-	static const char *const buffers[] = { "l2", "l3", "dram" };
 	const char *lacks;
 	size_t set_bytes[3];
 
@@ -216,8 +203,8 @@ int l1d_rig_setup(struct tb_trial *trial, struct l1d_rig *rig)
 	rig->l1d = tb_trial_cache(trial, 1);
 	rig->size = tb_trial_number(trial, "size");
 	rig->loop = l1d_loop(tb_trial_choice(trial, "loop"));
-	rig->victim = (enum l1d_victim)choice_index(trial, "victim", victims);
-	rig->buffer = (enum l1d_buffer)choice_index(trial, "buffer", buffers);
+	rig->victim = (enum l1d_victim)tb_trial_choice_index(trial, "victim");
+	rig->buffer = (enum l1d_buffer)tb_trial_choice_index(trial, "buffer");
 	rig->flushopt = l1d_loop_runs(l1d_loop("clflushopt"), &lacks);
 	rig->ring_length = rig->buffer == L1D_IN_L3 ? 2 * tb_trial_cache(trial, 2) / rig->size + 1
 						    : 1;

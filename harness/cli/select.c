@@ -92,7 +92,7 @@ static enum tb_status check_overrides(const struct tb_args *args,
 enum tb_status tb_select(const struct tb_cli *cli, const struct tb_args *args, bool full,
 			 const struct tb_stage *stage, struct tb_variants *variants)
 {
-	const struct tb_bench *benches[TB_BENCHES_MAX];
+	const struct tb_bench *benches[TB_BENCHES_MAX] = { NULL };
 	enum tb_status status = tb_select_benches(cli, args, benches);
 
 	if (status == TB_OK)

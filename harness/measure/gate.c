@@ -78,7 +78,7 @@ void tb_gate_calibrate(struct tb_gate *gate, double campaign)
 
 bool tb_gate_wait(struct tb_gate *gate)
 {
-	uint64_t begin = tb_clock_ns(), now = begin;
+	uint64_t begin = tb_clock_ns(), now;
 	bool quiet;
 
 	do {

@@ -213,7 +213,7 @@ static json_t *warnings_json(const json_t *summary, const struct column *column)
 
 json_t *tb_summary(const struct tb_record *record, const json_t *row, const json_t *metric)
 {
-	struct column gated, ungated, *main = &gated;
+	struct column gated = { 0 }, ungated = { 0 }, *main = &gated;
 	const char *name = "gated";
 	json_t *json = NULL;
 

@@ -117,8 +117,11 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 				   "%s exists, and a record is never replaced: choose another name",
 				   output);
 	snprintf(s->stem, sizeof(s->stem), "%.*s", (int)length, name);
-	snprintf(s->folder, sizeof(s->folder), "%.*s", slash > output ? (int)(slash - output) : 1,
-		 slash ? output : ".");
+	if (!slash)
+		snprintf(s->folder, sizeof(s->folder), ".");
+	else
+		snprintf(s->folder, sizeof(s->folder), "%.*s",
+			 slash == output ? 1 : (int)(slash - output), output);
 	return 0;
 }
 

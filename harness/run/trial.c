@@ -24,6 +24,19 @@ const char *tb_trial_choice(const struct tb_trial *trial, const char *param)
 	return trial->tray->job.value[param_index(trial->bench, param)];
 }
 
+unsigned int tb_trial_choice_index(const struct tb_trial *trial, const char *param)
+{
+	const char *choice = tb_trial_choice(trial, param);
+	const char *at = trial->bench->params[param_index(trial->bench, param)].values;
+	unsigned int i = 0;
+
+	while (strncmp(at, choice, strcspn(at, "|")) || strlen(choice) != strcspn(at, "|")) {
+		at += strcspn(at, "|") + 1;
+		i++;
+	}
+	return i;
+}
+
 unsigned long tb_trial_number(const struct tb_trial *trial, const char *param)
 {
 	return strtoul(tb_trial_choice(trial, param), NULL, 10);
