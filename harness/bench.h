@@ -52,6 +52,14 @@ struct tb_param {
 	const char *help;
 };
 
+/*
+ * Parameters that the harness itself acts on, by name: where role 1 runs as seen
+ * from role 0, and whether CPUs may idle deeply while the launch lives.
+ */
+#define TB_PLACEMENT_PARAM "placement"
+#define TB_IDLE_PARAM	   "idle"
+#define TB_IDLES	   "default|shallow"
+
 struct tb_trial; /* one launch: its parameters, CPUs, memory and samples */
 struct tb_probe; /* what the machine offers, and where to say what it lacks */
 
@@ -66,6 +74,7 @@ struct tb_bench {
 	const char *const *quick; /* variants of a suite, "loop=a,b size=64K"; ends with NULL */
 	const char *const *full;
 	unsigned int rounds; /* samples of each column in a launch, at most */
+	bool ungated;	     /* it sleeps or empties the caches: a witness loop would be part of the sample */
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
 	int (*setup)(struct tb_trial *trial);
@@ -91,6 +100,8 @@ unsigned long tb_trial_number(const struct tb_trial *trial, const char *param);
 int tb_trial_cpu(const struct tb_trial *trial, unsigned int role);
 /* Data or unified cache of role 0's CPU, bytes; 0: none, or the topology does not say. */
 size_t tb_trial_cache(const struct tb_trial *trial, unsigned int level);
+/* TSC cycles -> nanoseconds, by the rate that the run has calibrated. */
+double tb_trial_ns(const struct tb_trial *trial, double tsc);
 
 /*
  * Page-aligned, zeroed, populated with 4 KiB pages and locked where the limits

@@ -20,7 +20,7 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_PRECISION] = { "precision", 0, "PCT",
 			       "stop a variant when its interval is this narrow" },
 	[TB_OPT_BUDGET] = { "time-budget", 0, "S", "begin no launch after S seconds" },
-	[TB_OPT_CPUS] = { "cpus", 0, "LIST", "the CPUs to use, in the order of their roles" },
+	[TB_OPT_CPUS] = { "cpus", 0, "LIST", "use these CPUs only: 1,4-5" },
 	[TB_OPT_OUTPUT] = { "output", 'o', "FILE|FOLDER|-",
 			    "where the record goes; never replaces a file" },
 	[TB_OPT_JSON] = { "json", 0, NULL, "print one JSON document instead of a table" },

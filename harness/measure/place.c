@@ -114,6 +114,17 @@ void tb_place_close(struct tb_place *place)
 	free(place);
 }
 
+int tb_place_restrict(struct tb_place *place, const int *cpus, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!tb_place_allowed(place, cpus[i]))
+			return -EINVAL;
+	hwloc_bitmap_zero(place->allowed);
+	for (size_t i = 0; i < n; i++)
+		hwloc_bitmap_set(place->allowed, (unsigned int)cpus[i]);
+	return n ? 0 : -EINVAL;
+}
+
 bool tb_place_allowed(const struct tb_place *place, int cpu)
 {
 	return cpu >= 0 && hwloc_bitmap_isset(place->allowed, (unsigned int)cpu);

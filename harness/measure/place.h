@@ -43,6 +43,9 @@ void tb_place_close(struct tb_place *place);
 
 bool tb_place_allowed(const struct tb_place *place, int cpu);
 
+/* Allows only these of the CPUs that are allowed; -EINVAL, and no change, when one is not. */
+int tb_place_restrict(struct tb_place *place, const int *cpus, size_t n);
+
 /* The highest allowed CPU of the fastest kind (P before E cores), or -ENOENT. */
 int tb_place_default_cpu(const struct tb_place *place);
 

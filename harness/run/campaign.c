@@ -60,7 +60,7 @@ static void fill_job(const struct campaign *c, size_t i, struct tb_job *job)
 	strncpy(job->bench, v->bench->name, sizeof(job->bench) - 1);
 	memcpy(job->value, v->value, sizeof(job->value));
 	for (unsigned int role = 0; role < TB_CPUS_MAX; role++)
-		job->cpu[role] = c->stage->cpu[role];
+		job->cpu[role] = v->cpu[role];
 	for (int level = 0; level < 4; level++)
 		job->cache[level] = c->stage->cache[level];
 	job->seed = c->plan->seed;
@@ -68,6 +68,7 @@ static void fill_job(const struct campaign *c, size_t i, struct tb_job *job)
 	job->rounds = v->bench->rounds;
 	job->slot_ms = c->plan->slot_ms;
 	job->gate_floor = campaign_floor(c);
+	job->tsc_hz = tb_clock_rate(c->stage->begin, tb_clock_mark()).hz;
 }
 
 static unsigned int metrics_of(const struct tb_bench *bench)

@@ -155,28 +155,29 @@ static int choose_output(struct tb_session *s, const char *output, struct tb_com
 	return 0;
 }
 
+/* Role 0 gets the highest CPU of the fastest kind, of those that --cpus leaves. */
 static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complaint *why)
 {
 	const char *reason = "out of memory";
-	int *list = NULL;
+	int *list = NULL, err = 0;
 	size_t n = 0;
 
-	s->stage.cpu[0] = tb_place_default_cpu(s->place);
-	s->stage.cpus = 1;
 	if (cpus) {
 		if (tb_place_parse_cpus(cpus, &list, &n, &reason))
 			return tb_complain(why, -EINVAL, "--cpus %s: %s", cpus, reason);
-		s->stage.cpus = n < TB_CPUS_MAX ? (unsigned int)n : TB_CPUS_MAX;
-		for (unsigned int i = 0; i < s->stage.cpus; i++)
-			s->stage.cpu[i] = list[i];
+		err = tb_place_restrict(s->place, list, n);
 		free(list);
 	}
-	for (unsigned int i = 0; i < s->stage.cpus; i++)
-		if (s->stage.cpu[i] < 0 || !tb_place_allowed(s->place, s->stage.cpu[i]))
-			return tb_complain(
-				why, -EINVAL,
-				"CPU %d may not be used by this process: see taskset -p and cpusets",
-				s->stage.cpu[i]);
+	if (err)
+		return tb_complain(
+			why, -EINVAL,
+			"--cpus %s: not all of them may be used here: see taskset -p and cpusets",
+			cpus);
+	s->stage.place = s->place;
+	s->stage.cpu[0] = tb_place_default_cpu(s->place);
+	if (s->stage.cpu[0] < 0)
+		return tb_complain(why, -EINVAL,
+				   "no CPU may be used by this process: see taskset -p");
 	return 0;
 }
 
@@ -211,7 +212,7 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 	int err;
 
 	*s = (struct tb_session){ .suite = suite, .argc = argc, .argv = argv, .dir = -1 };
-	s->begin = tb_clock_mark();
+	s->stage.begin = tb_clock_mark();
 	err = tb_sysroot_open(NULL, &s->root);
 	if (!err)
 		err = tb_place_open(NULL, &s->place);
@@ -270,8 +271,9 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 
 	for (int i = 0; i < s->argc; i++)
 		json_array_append_new(command, json_string_nocheck(i ? s->argv[i] : "tollbooth"));
-	for (unsigned int i = 0; i < s->stage.cpus; i++)
-		json_array_append_new(cpus, json_integer(s->stage.cpu[i]));
+	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
+		if (tb_place_allowed(s->place, cpu))
+			json_array_append_new(cpus, json_integer(cpu));
 	return json_pack("{s:s,s:o,s:I,s:I,s:o,s:o,s:o,s:i,s:{s:n,s:s}}", "name", s->suite,
 			 "command", command, "seed", (json_int_t)plan->seed, "launches",
 			 (json_int_t)plan->launches, "precision",
@@ -315,7 +317,7 @@ static json_t *describe_end(const struct tb_session *s, const struct tb_outcome 
 
 static void set_clock(const struct tb_session *s, json_t *record)
 {
-	struct tb_clock_rate rate = tb_clock_rate(s->begin, tb_clock_mark());
+	struct tb_clock_rate rate = tb_clock_rate(s->stage.begin, tb_clock_mark());
 	json_t *cpu = json_object_get(json_object_get(record, "host"), "cpu");
 	json_t *clock = json_object_get(json_object_get(record, "suite"), "clock");
 

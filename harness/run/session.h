@@ -22,7 +22,7 @@ struct tb_session {
 	struct tb_stage stage;
 	struct tb_sysroot root;
 	struct tb_launcher launcher;
-	struct tb_clock_mark begin; /* of the TSC calibration */
+
 	json_t *host, *environment;
 	int dir; /* where journal and record go */
 	char folder[4096], stem[TB_STEM_MAX];

@@ -32,6 +32,7 @@ struct tb_job {
 	uint32_t rounds;   /* at most */
 	uint32_t slot_ms;  /* no round begins later, once TB_ROUNDS_MIN are done */
 	double gate_floor; /* core cycles a line, of the campaign so far; 0: none */
+	double tsc_hz;
 };
 
 enum { TB_ROUNDS_MIN = 8, TB_WARM_UPS = 16 };

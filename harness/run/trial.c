@@ -52,6 +52,11 @@ size_t tb_trial_cache(const struct tb_trial *trial, unsigned int level)
 	return trial->tray->job.cache[level];
 }
 
+double tb_trial_ns(const struct tb_trial *trial, double tsc)
+{
+	return tsc * 1e9 / trial->tray->job.tsc_hz;
+}
+
 void *tb_trial_alloc(struct tb_trial *trial, size_t bytes)
 {
 	size_t whole = (bytes + PAGE - 1) / PAGE * PAGE;

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/idle.h"
 #include "run/value.h"
+
 #include "size.h"
 
 enum { VALUES_MAX = 64, VARIANTS_MAX = 4096 };
@@ -221,10 +223,44 @@ int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, 
 	return -EOPNOTSUPP;
 }
 
+/* Where role 1 runs; the topology's reason when it has no such place. */
+static int place_roles(struct tb_probe *probe)
+{
+	struct tb_variant *v = probe->variant;
+	int p = param_index(v->bench, TB_PLACEMENT_PARAM, strlen(TB_PLACEMENT_PARAM));
+	enum tb_placement placement;
+	const char *why = "no topology";
+	char reason[TB_TEXT];
+
+	memcpy(v->cpu, probe->stage->cpu, sizeof(v->cpu));
+	if (p < 0)
+		return 0;
+	if (tb_placement_parse(v->value[p], &placement) || !probe->stage->place ||
+	    tb_place_neighbour(probe->stage->place, v->cpu[0], placement, &v->cpu[1], &why)) {
+		snprintf(reason, sizeof(reason), "%s from CPU %d: %s", v->value[p], v->cpu[0], why);
+		return tb_probe_lack(probe, "no-placement", reason,
+				     "use another placement, or another --cpus");
+	}
+	return 0;
+}
+
+static int probe_idle(struct tb_probe *probe)
+{
+	const struct tb_variant *v = probe->variant;
+	int p = param_index(v->bench, TB_IDLE_PARAM, strlen(TB_IDLE_PARAM));
+
+	if (p < 0 || strcmp(v->value[p], "shallow") || tb_idle_allowed())
+		return 0;
+	return tb_probe_lack(probe, "no-permission", TB_IDLE_DEVICE " can't be written",
+			     "run as root, or give write access to " TB_IDLE_DEVICE);
+}
+
 void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage)
 {
 	struct tb_probe probe = { variant, stage };
 
+	if (place_roles(&probe) || probe_idle(&probe))
+		return;
 	if (variant->bench->probe && variant->bench->probe(&probe) && !variant->code[0])
 		tb_probe_lack(&probe, "unsupported",
 			      "the benchmark's probe failed without a reason",

@@ -8,19 +8,25 @@
 
 #include "bench.h"
 #include "complaint.h"
+#include "measure/clock.h"
+#include "measure/place.h"
 #include "run/tray.h"
 
 /* What the machine is to a variant: where it runs and what it has there. */
 struct tb_stage {
-	int cpu[TB_CPUS_MAX];
-	unsigned int cpus;
+	int cpu[TB_CPUS_MAX]; /* of role 0; the others are placed by variant */
+
 	size_t cache[4]; /* by level, bytes; 0: unknown or none */
 	size_t memory;	 /* available, bytes; 0: unknown */
+	struct tb_clock_mark
+		begin; /* of the run: the longer it lasts, the better the TSC is known */
+	const struct tb_place *place; /* NULL: no placement can be resolved */
 };
 
 struct tb_variant {
 	const struct tb_bench *bench;
 	char value[TB_PARAMS_MAX][TB_VALUE]; /* canonical: a choice, or a decimal number */
+	int cpu[TB_CPUS_MAX];		     /* of the roles, after tb_variant_probe() */
 	char code[32], reason[TB_TEXT], remedy[TB_TEXT]; /* code empty: it runs */
 };
 
@@ -44,7 +50,7 @@ int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench,
 		    size_t n_overrides, const struct tb_stage *stage, struct tb_complaint *why);
 void tb_variants_free(struct tb_variants *variants);
 
-/* Asks the benchmark's probe; fills code, reason and remedy when it can't run here. */
+/* Places the roles and asks the benchmark's probe; fills code, reason and remedy when it can't run here. */
 void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage);
 
 /* "loop=seed-lfence size=64K victim=page buffer=l2" */

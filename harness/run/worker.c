@@ -11,6 +11,8 @@
 
 #include "measure/clock.h"
 #include "measure/gate.h"
+#include "measure/idle.h"
+
 #include "measure/noise.h"
 #include "measure/place.h"
 #include "measure/sysroot.h"
@@ -52,6 +54,14 @@ static int take(struct tb_trial *trial, enum tb_column column)
 	return 0;
 }
 
+/* The second sample of a round; benchmarks that a witness loop would disturb have none. */
+static int take_gated(struct tb_trial *trial, struct tb_gate *gate)
+{
+	if (trial->bench->ungated)
+		return 0;
+	return take(trial, tb_gate_wait(gate) ? TB_GATED : TB_DISTURBED);
+}
+
 static int take_all(struct tb_trial *trial, struct tb_gate *gate)
 {
 	const struct tb_job *job = &trial->tray->job;
@@ -63,7 +73,7 @@ static int take_all(struct tb_trial *trial, struct tb_gate *gate)
 			break;
 		err = take(trial, TB_UNGATED);
 		if (!err)
-			err = take(trial, tb_gate_wait(gate) ? TB_GATED : TB_DISTURBED);
+			err = take_gated(trial, gate);
 		trial->tray->rounds = round + 1;
 	}
 	return err;
@@ -118,6 +128,23 @@ static void settle(struct tb_tray *tray)
 	tray->locked = 1;
 }
 
+/* idle=shallow: held by a file that the end of the process closes. */
+static int hold_idle(struct tb_trial *trial)
+{
+	int err;
+
+	for (int i = 0; trial->bench->params[i].name; i++) {
+		if (strcmp(trial->bench->params[i].name, TB_IDLE_PARAM) ||
+		    strcmp(trial->tray->job.value[i], "shallow"))
+			continue;
+		err = tb_idle_hold_shallow();
+		if (err < 0)
+			return tb_trial_fail(trial, err,
+					     TB_IDLE_DEVICE " refused: the CPUs would idle deeply");
+	}
+	return 0;
+}
+
 static int launch(struct tb_trial *trial)
 {
 	struct tb_tray *tray = trial->tray;
@@ -131,12 +158,14 @@ static int launch(struct tb_trial *trial)
 	if (err)
 		return tb_trial_fail(trial, err, "the CPU of the launch may not be used any more");
 	settle(tray);
-	err = gate_setup(trial, &gate);
+	err = hold_idle(trial);
+	if (!err && !trial->bench->ungated)
+		err = gate_setup(trial, &gate);
+	if (!err && trial->bench->setup)
+		err = trial->bench->setup(trial);
 	if (err)
 		return err;
-	err = trial->bench->setup(trial);
-	if (err)
-		return err;
+
 	tb_sysroot_open(NULL, &root);
 	tb_noise_mark(&root, tray->job.cpu[0], &before);
 
@@ -145,7 +174,8 @@ static int launch(struct tb_trial *trial)
 	for (int i = 0; i < TB_WARM_UPS && !err; i++)
 		err = take(trial, TB_WARM_UP);
 	tray->warm_ups = TB_WARM_UPS;
-	tb_gate_calibrate(&gate, tray->job.gate_floor);
+	if (!trial->bench->ungated)
+		tb_gate_calibrate(&gate, tray->job.gate_floor);
 
 	enter(tray, TB_SAMPLING);
 	if (!err)
