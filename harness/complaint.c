@@ -5,16 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Texts quote files that others wrote: an ESC, or a CSI as U+009B, would command the terminal. */
-static void make_inert(char *text)
+/*
+ * Bytes at p that command a terminal: C0, DEL, C1 as UTF-8 (U+009B is a CSI), and
+ * U+202A..202E and U+2066..2069, which turn the order of a line around. 0: none.
+ */
+static size_t command_length(const unsigned char *p)
 {
-	for (unsigned char *p = (unsigned char *)text; *p; p++) {
-		if (*p < 0x20 || *p == 0x7f) {
-			*p = '?';
-		} else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) {
-			*p++ = '?';
-			*p = '?';
-		}
+	if (*p < 0x20 || *p == 0x7f)
+		return 1;
+	if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+		return 2;
+	if (*p == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+			   (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+		return 3;
+	return 0;
+}
+
+/* Texts quote files that others wrote. */
+void tb_make_inert(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p;) {
+		size_t n = command_length(p);
+
+		memset(p, '?', n);
+		p += n ? n : 1;
 	}
 }
 
@@ -43,6 +57,6 @@ int tb_complain(struct tb_complaint *why, int err, const char *fmt, ...)
 		why->text[0] = '\0';
 	else if ((size_t)len >= sizeof(why->text))
 		drop_cut_character(why->text);
-	make_inert(why->text);
+	tb_make_inert(why->text);
 	return err;
 }

@@ -11,10 +11,13 @@ struct tb_complaint {
 /*
  * Formats a complaint into *why, cut to its room, and returns err, so that a
  * caller can write `return tb_complain(why, -EINVAL, ...)`. The first complaint
- * stays: a text that is not empty is left alone. Control characters become '?'
- * (C0, DEL, and C1 in UTF-8). why may be NULL.
+ * stays: a text that is not empty is left alone. The text is made inert. why
+ * may be NULL.
  */
 int tb_complain(struct tb_complaint *why, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* In place: control characters (C0, DEL, and C1 in UTF-8) and those that turn text around become '?'. */
+void tb_make_inert(char *text);
 
 #endif

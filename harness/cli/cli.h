@@ -95,7 +95,7 @@ extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,
 			    struct tb_args *args);
-/* A number of an option: TB_OK with *out (the fallback when not given), or TB_USAGE, said. */
+/* A number of an option, whole where its value is N: TB_OK with *out (the fallback when not given), or TB_USAGE, said. */
 enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback,
 			      double lo, double hi, double *out);
 void tb_help_command(const struct tb_command *command);
@@ -103,6 +103,8 @@ void tb_help_command(const struct tb_command *command);
 /* "tollbooth: ..." on stderr. Returns status. */
 enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Standard output could not be written; one line, unless its reader just left (-EPIPE). TB_OUTPUT. */
+enum tb_status tb_say_stdout(int err);
 /* What an errno of ours means at the end: TB_USAGE for bad input, TB_OUTPUT for the rest. */
 enum tb_status tb_status_of(int err);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/finish.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,8 @@ bool tb_record_imprecise(const struct tb_record *record, double target)
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
 		json_array_foreach (json_object_get(row, "metrics"), m, metric)
 			if (json_is_true(json_object_get(metric, "headline")) &&
-			    tb_relative_width(metric) > (target > 0 ? target : 0.01))
+			    (!json_is_object(tb_json_at(metric, "summary.ci")) ||
+			     tb_relative_width(metric) > (target > 0 ? target : 0.01)))
 				return true;
 	return false;
 }
@@ -100,7 +102,8 @@ enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 		err = tb_record_write(record->json, STDOUT_FILENO);
 	else
 		tb_table_print(stdout, record);
-	fflush(stdout);
+	if (fflush(stdout) && !err)
+		err = -errno;
 	tb_finish_where(session, args, record);
-	return err ? tb_say(TB_OUTPUT, "standard output: %s", strerror(-err)) : TB_OK;
+	return err ? tb_say_stdout(err) : TB_OK;
 }

@@ -16,7 +16,7 @@ void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 
 bool tb_record_has(const struct tb_record *record, const char *status);	 /* any row */
 bool tb_record_only(const struct tb_record *record, const char *status); /* all rows */
-/* Whether a headline's interval is wider than the target (0: 1 %). */
+/* Whether a headline has no interval, or one wider than the target (0: 1 %). */
 bool tb_record_imprecise(const struct tb_record *record, double target);
 
 #endif

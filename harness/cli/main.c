@@ -2,10 +2,12 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/worker.h"
 #include "version.h"
@@ -79,9 +81,19 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 	return command->run(cli, &args);
 }
 
+/* A file opened in the place of a closed stream would be written into; this is not writable. */
+static void fill_closed_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDONLY);
+}
+
 int tb_main(const struct tb_cli *cli)
 {
 	enum tb_status status;
+
+	fill_closed_streams();
 
 	if (cli->argc == 2 && !strcmp(cli->argv[1], "worker"))
 		return tb_worker_main(cli->benches);
@@ -92,11 +104,7 @@ int tb_main(const struct tb_cli *cli)
 	signal(SIGXFSZ, SIG_IGN);
 	status = dispatch(cli);
 	errno = 0;
-	if (fflush(stdout) || ferror(stdout)) {
-		/* head(1) has seen enough: no line about it. */
-		if (errno && errno != EPIPE)
-			return tb_say(TB_OUTPUT, "standard output: %s", strerror(errno));
-		return TB_OUTPUT;
-	}
+	if (fflush(stdout) || ferror(stdout))
+		return (int)tb_say_stdout(-errno);
 	return (int)status;
 }

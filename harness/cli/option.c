@@ -33,14 +33,24 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 
 enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 {
+	char text[2048];
 	va_list ap;
 
-	fputs("tollbooth: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* What was typed and how files are called may hold anything: one line it stays. */
+	tb_make_inert(text);
+	fprintf(stderr, "tollbooth: %s\n", text);
 	return status;
+}
+
+enum tb_status tb_say_stdout(int err)
+{
+	/* head(1) has seen enough: no line about it. */
+	if (err && err != -EPIPE)
+		tb_say(TB_OUTPUT, "standard output: %s", strerror(-err));
+	return TB_OUTPUT;
 }
 
 enum tb_status tb_status_of(int err)
@@ -111,6 +121,7 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 			    struct tb_args *args)
 {
 	struct getopt_tables tables;
+	char letter[3] = "";
 	int found;
 
 	memset(args, 0, sizeof(*args));
@@ -120,8 +131,12 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 	while ((found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
 		int id = id_of(found);
 
+		/* Of letters in one word getopt tells the letter, and is not past the word yet. */
+		if ((found == '?' || found == ':') && optopt && optopt < 256)
+			snprintf(letter, sizeof(letter), "-%c", optopt);
 		if (found == '?' || found == ':')
-			return refuse_option(command, argv[optind - 1], found == ':');
+			return refuse_option(command, letter[0] ? letter : argv[optind - 1],
+					     found == ':');
 		if (id == TB_OPT_PARAM && args->overrides == TB_OVERRIDES_MAX)
 			return tb_say(TB_USAGE, "more than %d times -p", TB_OVERRIDES_MAX);
 		if (id == TB_OPT_PARAM)
@@ -139,16 +154,17 @@ enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, 
 			      double lo, double hi, double *out)
 {
 	const char *text = args->value[id];
+	bool whole = !strcmp(tb_options[id].value, "N");
 	char *end;
 
 	*out = fallback;
 	if (!text)
 		return TB_OK;
 	*out = strtod(text, &end);
-	/* A comma for a point, a unit, a second number: refused, not guessed. */
-	if (end == text || *end || !(*out >= lo && *out <= hi))
-		return tb_say(TB_USAGE, "--%s %s: must be a number from %g to %g",
-			      tb_options[id].name, text, lo, hi);
+	/* A comma for a point, a unit, a second number, half a launch: refused, not guessed. */
+	if (end == text || *end || !(*out >= lo && *out <= hi) || (whole && *out != floor(*out)))
+		return tb_say(TB_USAGE, "--%s %s: must be a%s number from %g to %g",
+			      tb_options[id].name, text, whole ? " whole" : "", lo, hi);
 	return TB_OK;
 }
 

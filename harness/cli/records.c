@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "record/json.h"
 #include "record/publish.h"
 #include "record/write.h"
 #include "report/report.h"
@@ -39,15 +40,18 @@ static enum tb_status show(const struct tb_cli *cli, const struct tb_args *args)
 	(void)cli;
 	for (size_t i = 0; i < args->names && status == TB_OK; i++) {
 		struct tb_record record;
+		int err = 0;
 
 		status = read_record(args->name[i], &record);
 		if (status != TB_OK)
 			break;
 		if (args->value[TB_OPT_JSON])
-			tb_record_write(record.json, STDOUT_FILENO);
+			err = tb_record_write(record.json, STDOUT_FILENO);
 		else
 			tb_table_print(stdout, &record);
 		tb_record_free(&record);
+		if (err)
+			status = tb_say_stdout(err);
 	}
 	return status;
 }
@@ -90,6 +94,8 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	(void)cli;
 	if (status == TB_OK && args->names > 1)
 		status = tb_say(TB_USAGE, "report takes one record");
+	if (status == TB_OK && output && !access(output, F_OK))
+		status = tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
 	if (status == TB_OK)
 		status = read_record(args->name[0], &record);
 	if (status != TB_OK)
@@ -106,44 +112,75 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	return status;
 }
 
-/* Folds one journal that its run left; true when a record came of it. */
-static bool recover_one(int dir, const char *folder, const char *stem)
+/* Whether the record itself is there: its run was killed between publishing it and the end. */
+static bool is_published(int dir, const char *stem, const struct tb_record *record)
+{
+	struct tb_complaint why = { "" };
+	struct tb_record there;
+	char name[TB_STEM_MAX + 16];
+	bool same;
+
+	snprintf(name, sizeof(name), "%s.json", stem);
+	if (tb_record_read(dir, name, &there, &why))
+		return false;
+	same = !strcmp(tb_json_text(there.json, "run_id", ""),
+		       tb_json_text(record->json, "run_id", "?"));
+	tb_record_free(&there);
+	return same;
+}
+
+static int publish_recovered(int dir, const char *stem, struct tb_record *record,
+			     struct tb_complaint *why)
+{
+	char name[TB_STEM_MAX + 16];
+
+	if (is_published(dir, stem, record))
+		return 0;
+	/* A side file whose run was killed before the record that names it: it is made again. */
+	snprintf(name, sizeof(name), "%s.json", stem);
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW)) {
+		snprintf(name, sizeof(name), "%s.samples.zst", stem);
+		unlinkat(dir, name, 0);
+	}
+	return tb_record_publish(record, dir, stem, why);
+}
+
+/* Folds one journal; *recovered is counted up when a record came of it. */
+static enum tb_status recover_one(int dir, const char *folder, const char *stem, size_t *recovered)
 {
 	struct tb_complaint why = { "" };
 	struct tb_journal journal;
 	struct tb_record record;
 	int err = tb_journal_open(&journal, dir, stem);
 
-	if (err == -EWOULDBLOCK) {
-		tb_say(TB_OK, "%s/.%s.journal: its run is alive: left alone", folder, stem);
-		return false;
-	}
-	if (err) {
-		tb_say(TB_OK, "%s/.%s.journal: %s", folder, stem, strerror(-err));
-		return false;
-	}
+	if (err == -EWOULDBLOCK)
+		return tb_say(TB_OK, "%s/.%s.journal: its run is alive: left alone", folder, stem);
+	if (err)
+		return tb_say(tb_status_of(err), "%s/.%s.journal: %s", folder, stem,
+			      strerror(-err));
 	err = tb_fold(&journal, &record, &why);
 	if (!err) {
-		err = tb_record_publish(&record, dir, stem, &why);
+		err = publish_recovered(dir, stem, &record, &why);
 		tb_record_free(&record);
-	} else if (err == -EINVAL) {
-		/* Killed before its first line was whole: it holds nothing. */
-		tb_journal_remove(&journal);
 	}
-	if (!err) {
+	if (!err || err == -ENODATA)
 		tb_journal_remove(&journal);
-		printf("%s/%s.json\n", folder, stem);
-	} else {
-		tb_say(TB_OK, "%s/.%s.journal: %s", folder, stem, why.text);
-	}
 	tb_journal_close(&journal);
-	return !err;
+	if (err == -ENODATA)
+		return tb_say(TB_OK, "%s/.%s.journal: %s: removed", folder, stem, why.text);
+	if (err)
+		return tb_say(tb_status_of(err), "%s/.%s.journal: %s", folder, stem,
+			      why.text[0] ? why.text : strerror(-err));
+	++*recovered;
+	printf("%s/%s.json\n", folder, stem);
+	return TB_OK;
 }
 
 static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *args)
 {
+	enum tb_status status = TB_OK, one;
 	char folder[4096];
-	size_t found = 0, recovered = 0;
+	size_t recovered = 0;
 	struct dirent *entry;
 	DIR *dir;
 
@@ -166,12 +203,15 @@ static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *ar
 		    strcmp(entry->d_name + length - 8, ".journal"))
 			continue;
 		snprintf(stem, sizeof(stem), "%.*s", (int)(length - 9), entry->d_name + 1);
-		found++;
-		recovered += recover_one(dirfd(dir), folder, stem);
+		if (!tb_stem_fits(stem))
+			continue;
+		one = recover_one(dirfd(dir), folder, stem, &recovered);
+		if (one != TB_OK)
+			status = one;
 	}
 	closedir(dir);
-	tb_say(TB_OK, "%zu of %zu journals recovered in %s", recovered, found, folder);
-	return recovered == found ? TB_OK : TB_BENCH_FAILED;
+	tb_say(TB_OK, "%zu records recovered in %s", recovered, folder);
+	return status;
 }
 
 const struct tb_command tb_command_show = {

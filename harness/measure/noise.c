@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "measure/noise.h"
 
+#include <ctype.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static int column_of(const char *heading, int cpu)
 		char *end;
 
 		at += strspn(at, " \t");
-		if (strncmp(at, "CPU", 3))
+		if (strncmp(at, "CPU", 3) || !isdigit((unsigned char)at[3]))
 			return -1;
 		if (strtol(at + 3, &end, 10) == cpu)
 			return column;
@@ -51,8 +52,9 @@ int64_t tb_noise_interrupts(const char *text, int cpu)
 
 			if (end == at || (next && end > next))
 				break;
-			if (i == column)
-				sum += n;
+			/* More than a sum can hold is no count. */
+			if (i == column && n > 0 && __builtin_add_overflow(sum, n, &sum))
+				return -1;
 			at = end;
 		}
 	}
@@ -69,7 +71,7 @@ int64_t tb_noise_steal(const char *text, int cpu)
 	at = strstr(text, name);
 	if (!at || sscanf(at + strlen(name), "%*u %*u %*u %*u %*u %*u %*u %llu", &steal) != 1)
 		return -1;
-	return (int64_t)steal;
+	return steal <= INT64_MAX ? (int64_t)steal : -1;
 }
 
 void tb_noise_mark(const struct tb_sysroot *root, int cpu, struct tb_noise_mark *mark)

@@ -2,7 +2,7 @@
 /* What stands around a table: the machine above it, doubts and skips below. */
 #include "report/notes.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "record/json.h"
@@ -52,54 +52,109 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 	add_text(out, bytes, " (%s)", tb_json_text(virt, "hypervisor", NULL));
 }
 
-static void print_doubts(FILE *out, const json_t *row)
-{
-	const char *reason = tb_json_text(row, "reason", NULL),
-		   *status = tb_json_text(row, "status", "");
-	const json_t *check;
-	char text[256], a[256], b[256];
-	size_t i;
+enum { NOTES_MAX = 256, NOTE = 512 };
 
-	tb_row_text(row, a, sizeof(a));
-	tb_inert(a, text, sizeof(text));
-	if (reason)
-		fprintf(out, "  %s: %s: %s; %s\n", status, text, tb_inert(reason, a, sizeof(a)),
-			tb_inert(tb_json_text(row, "remedy", "no remedy known"), b, sizeof(b)));
-	json_array_foreach (json_object_get(row, "checks"), i, check)
-		if (!json_is_true(json_object_get(check, "pass")))
-			fprintf(out, "  check %s: %s: want %s, held in %s\n",
-				tb_inert(tb_json_text(check, "name", "?"), a, sizeof(a)), text,
-				tb_json_text(check, "want", "?"), tb_json_text(check, "got", "?"));
+/* Rows that have the same to say are one note. */
+struct note {
+	char kind[32], first[256], text[NOTE];
+	size_t rows;
+};
+
+struct notes {
+	struct note *at; /* NOTES_MAX of them */
+	size_t n;
+};
+
+static void add_note(struct notes *notes, const char *kind, const json_t *row, const char *text)
+{
+	struct note *note = notes->at;
+	char first[256];
+
+	for (; note < notes->at + notes->n; note++)
+		if (!strcmp(note->kind, kind) && !strcmp(note->text, text)) {
+			note->rows++;
+			return;
+		}
+	if (notes->n == NOTES_MAX)
+		return;
+	notes->n++;
+	note->rows = 1;
+	tb_row_text(row, first, sizeof(first));
+	tb_inert(first, note->first, sizeof(note->first));
+	snprintf(note->kind, sizeof(note->kind), "%s", kind);
+	snprintf(note->text, sizeof(note->text), "%s", text);
 }
 
-/* Metrics that are null in a whole row, by reason. */
-static void print_nulls(FILE *out, const json_t *row)
+static void note_row(struct notes *notes, const json_t *row)
 {
-	const json_t *metric;
-	const char *last = NULL;
-	char text[256], inert[256];
+	const char *reason = tb_json_text(row, "reason", NULL);
+	char text[NOTE], a[200], b[200], status[32];
+
+	if (!reason)
+		return;
+	snprintf(text, sizeof(text), "%s; %s", tb_inert(reason, a, sizeof(a)),
+		 tb_inert(tb_json_text(row, "remedy", "no remedy known"), b, sizeof(b)));
+	add_note(notes, tb_inert(tb_json_text(row, "status", "?"), status, sizeof(status)), row, text);
+}
+
+static void note_checks(struct notes *notes, const json_t *row)
+{
+	const json_t *check;
+	char text[NOTE], name[80], want[80], got[80];
 	size_t i;
 
-	tb_row_text(row, text, sizeof(text));
+	json_array_foreach (json_object_get(row, "checks"), i, check) {
+		if (json_is_true(json_object_get(check, "pass")))
+			continue;
+		snprintf(text, sizeof(text), "%s: want %s, held in %s",
+			 tb_inert(tb_json_text(check, "name", "?"), name, sizeof(name)),
+			 tb_inert(tb_json_text(check, "want", "?"), want, sizeof(want)),
+			 tb_inert(tb_json_text(check, "got", "?"), got, sizeof(got)));
+		add_note(notes, "check", row, text);
+	}
+}
+
+/* Metrics that a row could not measure: the first of each reason names them. */
+static void note_nulls(struct notes *notes, const json_t *row)
+{
+	const json_t *metric;
+	const char *last = "";
+	char text[NOTE], name[80], inert[200];
+	size_t i;
+
 	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
 		const char *reason = tb_json_text(metric, "reason", NULL);
 
-		if (!reason || (last && !strcmp(reason, last)))
+		if (!reason || !strcmp(reason, last))
 			continue;
 		last = reason;
-		fprintf(out, "  null: %s", tb_inert(text, inert, sizeof(inert)));
-		fprintf(out, " %s and such: %s\n", tb_json_text(metric, "name", "?"),
-			tb_inert(reason, inert, sizeof(inert)));
+		snprintf(text, sizeof(text), "%s ...: %s",
+			 tb_inert(tb_json_text(metric, "name", "?"), name, sizeof(name)),
+			 tb_inert(reason, inert, sizeof(inert)));
+		add_note(notes, "null", row, text);
 	}
 }
 
 void tb_notes_print(FILE *out, const struct tb_record *record)
 {
+	struct notes notes = { calloc(NOTES_MAX, sizeof(struct note)), 0 };
 	const json_t *row;
 	size_t i;
 
+	if (!notes.at)
+		return;
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
-		print_doubts(out, row);
-		print_nulls(out, row);
+		note_row(&notes, row);
+		note_checks(&notes, row);
+		note_nulls(&notes, row);
 	}
+	for (i = 0; i < notes.n; i++) {
+		const struct note *note = &notes.at[i];
+
+		fprintf(out, "  %s: %s", note->kind, note->first);
+		if (note->rows > 1)
+			fprintf(out, " and %zu more", note->rows - 1);
+		fprintf(out, ": %s\n", note->text);
+	}
+	free(notes.at);
 }

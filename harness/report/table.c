@@ -67,6 +67,15 @@ struct table {
 	size_t params; /* the first columns, left-aligned */
 };
 
+/* Benchmarks without a gate or an effect have nothing to say there. */
+static bool column_empty(const struct table *t, size_t c)
+{
+	for (size_t r = 1; r < t->rows; r++)
+		if (strcmp(t->cell[r][c], "-") != 0)
+			return false;
+	return true;
+}
+
 static void print_table(FILE *out, const struct table *t)
 {
 	for (size_t r = 0; r < t->rows; r++) {
@@ -74,6 +83,8 @@ static void print_table(FILE *out, const struct table *t)
 		for (size_t c = 0; c < t->columns; c++) {
 			size_t width = 0;
 
+			if (column_empty(t, c))
+				continue;
 			for (size_t i = 0; i < t->rows; i++)
 				if (strlen(t->cell[i][c]) > width)
 					width = strlen(t->cell[i][c]);

@@ -20,8 +20,10 @@ static bool all_there(const json_t *samples, size_t numbers)
 			const json_t *range =
 				json_object_get(metric, tb_column_name((enum tb_column)c));
 
-			if (tb_json_number(range, "first", 0) + tb_json_number(range, "count", 0) >
-			    (double)numbers)
+			double first = tb_json_number(range, "first", 0);
+			double count = tb_json_number(range, "count", 0);
+
+			if (first < 0 || count < 0 || first + count > (double)numbers)
 				return false;
 		}
 	return true;
@@ -44,7 +46,7 @@ static void fold_metric(json_t *metric, const json_t *entry)
 static void fold_launch(json_t *record, const json_t *line, size_t numbers)
 {
 	json_t *row = json_array_get(json_object_get(record, "benchmarks"),
-				     (size_t)tb_json_number(line, "row", -1));
+				     (size_t)json_integer_value(json_object_get(line, "row")));
 	const json_t *samples = json_object_get(line, "samples");
 	json_t *metrics = json_object_get(row, "metrics"), *metric;
 	size_t m;
@@ -121,10 +123,13 @@ int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_comp
 	line = tb_journal_next(&reader);
 	record->json = json_incref(json_object_get(line, "record"));
 	json_decref(line);
-	if (!record->json) {
+	if (!json_is_object(record->json)) {
+		bool torn = !memchr(reader.text, '\n', reader.bytes);
+
+		tb_record_free(record);
 		tb_journal_reader_free(&reader);
-		return tb_complain(why, -EINVAL, "%s: the journal ends before its first line",
-				   journal->stem);
+		return torn ? tb_complain(why, -ENODATA, "the run was killed before it measured")
+			    : tb_complain(why, -EINVAL, "its first line is not a run's");
 	}
 	while ((line = tb_journal_next(&reader))) {
 		if (json_object_get(line, "end") && !end)

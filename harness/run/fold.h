@@ -8,8 +8,8 @@
 
 /*
  * Builds the record of a journal. A journal without an end line makes a record
- * with complete false and exit_reason "killed". -EINVAL with the complaint said
- * when not even the first line is whole.
+ * with complete false and exit_reason "killed". With the complaint said: -ENODATA
+ * when not even the first line is whole, -EINVAL when it is not a run's.
  */
 int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_complaint *why);
 

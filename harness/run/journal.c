@@ -38,7 +38,8 @@ static int open_both(struct tb_journal *journal, int flags)
 		close(journal->fd);
 		return err;
 	}
-	journal->numbers_fd = open_file(journal, "numbers", flags);
+	/* A run may have been killed between the two. */
+	journal->numbers_fd = open_file(journal, "numbers", flags | O_CREAT);
 	if (journal->numbers_fd < 0) {
 		close(journal->fd);
 		return journal->numbers_fd;
@@ -69,8 +70,14 @@ int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, cons
 	*journal = (struct tb_journal){ .dir = dir };
 	snprintf(journal->stem, sizeof(journal->stem), "%s", stem);
 	err = open_both(journal, O_RDWR | O_CREAT | O_EXCL | O_APPEND);
-	if (err)
+	if (err) {
+		char name[TB_STEM_MAX + 16];
+
+		file_name(journal, "journal", name, sizeof(name));
+		if (journal->fd >= 0) /* so it is ours */
+			unlinkat(dir, name, 0);
 		return err;
+	}
 	err = put_line(journal, run);
 	if (!err)
 		err = tb_journal_sync(journal);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -44,10 +45,14 @@ int tb_launcher_signal(struct tb_launcher *launcher)
 }
 
 /* Between fork and exec: nothing that takes a lock. */
-static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray_fd)
+static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray_fd, pid_t harness)
 {
 	char *argv[] = { "tollbooth", "worker", NULL };
 
+	/* The worker asks for it, too: exec() of a file with capabilities forgets it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != harness)
+		_exit(127);
 	/* Out of the terminal's group: Ctrl-C is the harness's to handle. */
 	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
@@ -131,15 +136,15 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
 	      struct tb_launch *launch)
 {
+	pid_t pid, harness = getpid();
 	int pidfd, status = 0;
-	pid_t pid;
 
 	*launch = (struct tb_launch){ .ns_fork = tb_clock_ns() };
 	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (!pid)
-		become_worker(launcher, tray_fd);
+		become_worker(launcher, tray_fd, harness);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd >= 0) {
 		watch(launcher, pid, pidfd, tray, launch);

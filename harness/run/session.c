@@ -15,6 +15,7 @@
 #include "record/host.h"
 #include "record/json.h"
 #include "record/publish.h"
+#include "record/text.h"
 #include "run/describe.h"
 #include "run/fold.h"
 #include "version.h"
@@ -87,11 +88,35 @@ static int scratch_folder(struct tb_session *s)
 
 	snprintf(s->folder, sizeof(s->folder), "%s/tollbooth.XXXXXX",
 		 tmp && tmp[0] == '/' ? tmp : "/tmp");
+	s->inline_all = true;
 	if (!mkdtemp(s->folder))
 		return -errno;
 	s->scratch = true;
-	s->inline_all = true;
 	return 0;
+}
+
+bool tb_stem_fits(const char *stem)
+{
+	size_t length = strlen(stem);
+
+	return length && length < TB_STEM_MAX && stem[0] != '.' &&
+	       strspn(stem, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+		       length;
+}
+
+/* What publishing would find in its way after all the measuring. */
+static bool is_taken(const struct tb_session *s)
+{
+	static const char *const kinds[] = { "json", "samples.zst" };
+	char path[sizeof(s->folder) + TB_STEM_MAX + 16];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s.%s", s->folder, s->stem, kinds[i]);
+		if (!lstat(path, &st))
+			return true;
+	}
+	return false;
 }
 
 static int split_output(struct tb_session *s, const char *output, struct tb_complaint *why)
@@ -102,26 +127,23 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 
 	if (length > 5 && !strcmp(name + length - 5, ".json"))
 		length -= 5;
-	if (name[0] == '.' || length >= sizeof(s->stem))
-		return tb_complain(why, -EINVAL,
-				   "%s: a record's name has no leading dot and under %d characters",
-				   output, TB_STEM_MAX);
-	/* The side file's name goes into the record, where the schema keeps it plain. */
-	if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
-	    strlen(name))
-		return tb_complain(why, -EINVAL,
-				   "%s: use letters, digits, '.', '_' and '-' in a record's name",
-				   output);
-	if (!access(output, F_OK))
-		return tb_complain(why, -EEXIST,
-				   "%s exists, and a record is never replaced: choose another name",
-				   output);
 	snprintf(s->stem, sizeof(s->stem), "%.*s", (int)length, name);
+	/* The side file's name goes into the record, where the schema keeps it plain. */
+	if (length >= sizeof(s->stem) || !tb_stem_fits(s->stem))
+		return tb_complain(
+			why, -EINVAL,
+			"%s: a record's name holds letters, digits, '.', '_' and '-', no "
+			"leading '.', and under %d of them",
+			output, TB_STEM_MAX);
 	if (!slash)
 		snprintf(s->folder, sizeof(s->folder), ".");
 	else
 		snprintf(s->folder, sizeof(s->folder), "%.*s",
 			 slash == output ? 1 : (int)(slash - output), output);
+	if (!access(output, F_OK) || is_taken(s))
+		return tb_complain(why, -EEXIST,
+				   "%s exists, and a record is never replaced: choose another name",
+				   output);
 	return 0;
 }
 
@@ -134,6 +156,9 @@ static int choose_output(struct tb_session *s, const char *output, struct tb_com
 		err = tb_default_folder(s->folder, sizeof(s->folder));
 		if (!err)
 			err = make_folders(s->folder);
+	} else if (!output[0] || strlen(output) >= sizeof(s->folder)) {
+		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
+				   output[0] ? "too long a" : "an empty");
 	} else if (!strcmp(output, "-")) {
 		err = scratch_folder(s);
 	} else if (is_folder(output) || output[strlen(output) - 1] == '/') {
@@ -149,8 +174,9 @@ static int choose_output(struct tb_session *s, const char *output, struct tb_com
 		err = s->dir < 0 ? -errno : 0;
 	}
 	if (err)
-		return tb_complain(why, err, "%s: %s; choose a folder with -o",
-				   s->folder[0] ? s->folder : "-o", strerror(-err));
+		return tb_complain(why, err, "%s: %s; choose a folder with %s",
+				   s->folder[0] ? s->folder : "-o", strerror(-err),
+				   s->inline_all ? "TMPDIR" : "-o");
 	tb_publish_sweep(s->dir);
 	return 0;
 }
@@ -270,7 +296,8 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 	json_t *command = json_array(), *cpus = json_array();
 
 	for (int i = 0; i < s->argc; i++)
-		json_array_append_new(command, json_string_nocheck(i ? s->argv[i] : "tollbooth"));
+		json_array_append_new(command, i ? tb_text(s->argv[i], strnlen(s->argv[i], 4096))
+						 : json_string("tollbooth"));
 	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
 		if (tb_place_allowed(s->place, cpu))
 			json_array_append_new(cpus, json_integer(cpu));
@@ -338,8 +365,10 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 
 	json_decref(run);
 	if (err)
-		return tb_complain(why, err, "%s: no journal can be written: %s", s->folder,
-				   strerror(-err));
+		return tb_complain(why, err, "%s: no journal can be written: %s; %s", s->folder,
+				   strerror(-err),
+				   err == -EEXIST ? "recover what a killed run of this name left"
+						  : "choose a folder with -o");
 	err = tb_campaign(variants, &s->stage, plan, &s->launcher, journal, outcome, why);
 	if (!err) {
 		end = describe_end(s, outcome);
@@ -352,6 +381,12 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	if (!err)
 		err = tb_fold(journal, record, why);
 	if (err) {
+		size_t used;
+
+		tb_complain(why, err, "%s", strerror(-err));
+		used = strlen(why->text);
+		snprintf(why->text + used, sizeof(why->text) - used,
+			 "; the journal is kept: mend it and run tollbooth recover %s", s->folder);
 		tb_journal_close(journal);
 		return err;
 	}

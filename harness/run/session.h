@@ -48,6 +48,8 @@ int tb_session_publish(struct tb_session *session, struct tb_journal *journal,
 		       struct tb_record *record, struct tb_complaint *why);
 void tb_session_discard(struct tb_journal *journal);
 
+/* Whether a record may be called so: STEM.json. */
+bool tb_stem_fits(const char *stem);
 /* Where records go by default; in a checkout that is results/local/. 0 or -errno. */
 int tb_default_folder(char *out, size_t bytes);
 

@@ -47,6 +47,8 @@ static int read_relative(const char *text, size_t l1d, unsigned long step, unsig
 	if (strncmp(text, "l1d", 3))
 		return 1;
 	text += 3;
+	if (text[strspn(text, "0123456789*/")])
+		return -EINVAL; /* a sign or a blank, which sscanf() would take */
 	if (*text && (sscanf(text, "*%4lu%n", &times, &used) != 1 || !used))
 		return -EINVAL;
 	text += used;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -46,10 +47,11 @@ static int take(struct tb_trial *trial, enum tb_column column)
 		value[m] = NAN;
 	trial->column = column;
 	err = trial->bench->sample(trial, value);
-	if (err || column == TB_WARM_UP)
+	if (err)
 		return err;
-	keep(trial, value);
 	trial->taken++;
+	if (column != TB_WARM_UP)
+		keep(trial, value);
 	__atomic_add_fetch(&trial->tray->beat, 1, __ATOMIC_RELAXED);
 	return 0;
 }
@@ -206,8 +208,11 @@ int tb_worker_main(const struct tb_bench *const *benches)
 
 	/* A worker without its harness would hold a CPU at real-time priority for nobody. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (tb_tray_open(TB_TRAY_FD, &trial.tray))
+	if (tb_tray_open(TB_TRAY_FD, &trial.tray)) {
+		fputs("tollbooth: run starts the workers; by hand there is nothing to work on\n",
+		      stderr);
 		return 2;
+	}
 	trial.bench = find(benches, trial.tray->job.bench);
 	if (!trial.bench)
 		return 2;

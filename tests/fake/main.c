@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "measure/clock.h"
+#include "run/tray.h"
 #include "stats/random.h"
 
 /* About 1000, within a per cent; some in a second mode with way=modes. */
@@ -22,7 +22,7 @@ static int fake_sample(struct tb_trial *trial, double *value)
 		value[0] += 300;
 	if (!strcmp(way, "infinite"))
 		value[0] = INFINITY;
-	if (tb_trial_samples(trial) < 5 || tb_trial_column(trial) == TB_WARM_UP)
+	if (tb_trial_samples(trial) < TB_WARM_UPS + 5)
 		return 0;
 	if (!strcmp(way, "crash"))
 		raise(SIGSEGV);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * apf/wake-futex: the control of the apf family.
+ *
+ * A sleeper waits on a futex, a waker wakes it. Whatever a faulted task costs to
+ * wake up beyond this was spent on the fault, not on the scheduler.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "measure/asleep.h"
+#include "measure/clock.h"
+#include "measure/place.h"
+
+enum { WAKER, SLEEPER };	 /* roles */
+enum { WAKE_CALL, WAKE_TO_RUN }; /* metrics */
+enum { AWAKE, ASLEEP, CALLED, QUIT };
+
+/* A sleeper that only just slept is still in the scheduler's caches, and its CPU barely idle. */
+enum { SETTLE_NS = 50000 };
+
+struct wake {
+	/* Apart: the sleeper's reads of word must not slow the waker's stamp. */
+	_Alignas(64) atomic_uint word;
+	_Alignas(64) uint64_t woken; /* sleeper's first act, TSC */
+	uint64_t wakes;		     /* counted by the sleeper */
+	atomic_int tid;
+	pthread_t sleeper;
+	int cpu, asleep;
+};
+
+static void futex(atomic_uint *word, int op, unsigned int val)
+{
+	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
+}
+
+static void *sleep_until_quit(void *arg)
+{
+	struct wake *w = arg;
+
+	tb_place_pin_self(w->cpu);
+	atomic_store(&w->tid, (int)syscall(SYS_gettid));
+	for (;;) {
+		atomic_store(&w->word, ASLEEP);
+		while (atomic_load(&w->word) == ASLEEP)
+			futex(&w->word, FUTEX_WAIT, ASLEEP);
+		w->woken = tb_clock_now();
+		if (atomic_load(&w->word) == QUIT)
+			return NULL;
+		w->wakes++;
+		/* The waker may wait in turn: on one CPU it must sleep, or nobody runs. */
+		atomic_store(&w->word, AWAKE);
+		futex(&w->word, FUTEX_WAKE, 1);
+	}
+}
+
+static int wake_setup(struct tb_trial *trial)
+{
+	struct wake *w = tb_trial_alloc(trial, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, w);
+	w->cpu = tb_trial_cpu(trial, SLEEPER);
+	w->asleep = -1;
+	err = pthread_create(&w->sleeper, NULL, sleep_until_quit, w);
+	if (err)
+		return tb_trial_fail(trial, -err, "no thread for the sleeper");
+	while (!atomic_load(&w->tid))
+		sched_yield();
+	w->asleep = tb_asleep_open(atomic_load(&w->tid));
+	return w->asleep < 0 ? tb_trial_fail(trial, w->asleep, "the sleeper's state can't be read") : 0;
+}
+
+static void settle(const struct wake *w, int waker)
+{
+	uint64_t begin = tb_clock_ns();
+
+	/* On one CPU there is no idling to settle. */
+	while (w->cpu != waker && tb_clock_ns() - begin < SETTLE_NS)
+		;
+}
+
+static int wake_sample(struct tb_trial *trial, double *value)
+{
+	struct wake *w = tb_trial_priv(trial);
+	uint64_t called, returned;
+
+	if (tb_asleep_wait(w->asleep))
+		return tb_trial_fail(trial, -ETIMEDOUT, "the sleeper did not go to sleep");
+	settle(w, tb_trial_cpu(trial, WAKER));
+
+	atomic_store(&w->word, CALLED);
+	called = tb_clock_begin();
+	futex(&w->word, FUTEX_WAKE, 1);
+	returned = tb_clock_end();
+
+	while (atomic_load(&w->word) == CALLED)
+		futex(&w->word, FUTEX_WAIT, CALLED);
+
+	value[WAKE_CALL] = tb_trial_ns(trial, (double)(returned - called));
+	value[WAKE_TO_RUN] = tb_trial_ns(trial, (double)(w->woken - called));
+	return 0;
+}
+
+static int wake_verify(struct tb_trial *trial)
+{
+	const struct wake *w = tb_trial_priv(trial);
+	bool same = w->wakes == tb_trial_samples(trial);
+
+	tb_trial_check(trial, "wakes-counted", same, "as many as called", same ? "as many" : "other");
+	return 0;
+}
+
+static void wake_teardown(struct tb_trial *trial)
+{
+	struct wake *w = tb_trial_priv(trial);
+
+	tb_asleep_wait(w->asleep);
+	atomic_store(&w->word, QUIT);
+	futex(&w->word, FUTEX_WAKE, 1);
+	pthread_join(w->sleeper, NULL);
+	close(w->asleep);
+}
+
+static const struct tb_metric wake_metrics[] = {
+	[WAKE_CALL] = { .name = "wake-call", .unit = TB_NS, .shown = true,
+			.help = "FUTEX_WAKE entered to returned" },
+	[WAKE_TO_RUN] = { .name = "wake-to-run", .unit = TB_NS, .headline = true,
+			  .help = "FUTEX_WAKE entered to the sleeper's first instruction" },
+	{ 0 }
+};
+
+static const struct tb_param wake_params[] = {
+	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu", "where the sleeper runs, seen from the waker" },
+	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply its CPU may idle meanwhile" },
+	{ 0 }
+};
+
+static const char *const wake_suite[] = {
+	"placement=same-cpu",
+	"placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package idle=default,shallow", NULL
+};
+
+const struct tb_bench apf_wake_futex = {
+	.name = "apf/wake-futex",
+	.summary = "wake a thread that sleeps on a futex (control)",
+	.realm = "user",
+	.version = 1,
+	.cpus = 2,
+	.metrics = wake_metrics,
+	.params = wake_params,
+	.quick = wake_suite,
+	.full = wake_suite,
+	.rounds = 512,
+	.ungated = true,
+	.setup = wake_setup,
+	.sample = wake_sample,
+	.verify = wake_verify,
+	.teardown = wake_teardown,
+};
