@@ -7,14 +7,22 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "measure/gate.h"
+#include "record/text.h"
+
+/* Texts of a worker may end in half a character: no reason to lose its launch. */
+static json_t *inert(const char *text)
+{
+	return tb_text(text, strlen(text));
+}
 
 static json_t *text_or_null(const char *text)
 {
-	return text && text[0] ? json_string(text) : json_null();
+	return text && text[0] ? inert(text) : json_null();
 }
 
 static json_t *finite_or_null(double x)
@@ -100,14 +108,16 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution)
 
 static json_t *describe_gate(const struct tb_tray *tray)
 {
-	if (!tray->gate.looks)
-		return json_null();
-	return json_pack("{s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:f}", "floor", tray->gate.floor,
-			 "own_floor", tray->gate.own_floor, "tolerance", TB_GATE_TOLERANCE,
-			 "l2_cycles_per_line", tray->gate.l2_rate, "looks",
-			 (json_int_t)tray->gate.looks, "quiet", (json_int_t)tray->gate.quiet,
-			 "disturbed", (json_int_t)tray->gate.disturbed, "wait_ms",
-			 (double)tray->gate.wait_ns / 1e6);
+	json_t *gate = NULL;
+
+	if (tray->gate.looks)
+		gate = json_pack(
+			"{s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:f}", "floor", tray->gate.floor, "own_floor",
+			tray->gate.own_floor, "tolerance", TB_GATE_TOLERANCE, "l2_cycles_per_line",
+			tray->gate.l2_rate, "looks", (json_int_t)tray->gate.looks, "quiet",
+			(json_int_t)tray->gate.quiet, "disturbed", (json_int_t)tray->gate.disturbed,
+			"wait_ms", (double)tray->gate.wait_ns / 1e6);
+	return gate ? gate : json_null(); /* a floor that is no number */
 }
 
 static json_t *count_or_null(int64_t n)
@@ -136,9 +146,9 @@ static json_t *describe_checks(const struct tb_tray *tray)
 	for (unsigned int i = 0; i < tray->n_checks; i++) {
 		const struct tb_check *c = &tray->check[i];
 
-		json_array_append_new(checks,
-				      json_pack("{s:s,s:s,s:s,s:b}", "name", c->name, "want",
-						c->want, "got", c->got, "pass", (int)c->pass));
+		json_array_append_new(checks, json_pack("{s:o,s:o,s:o,s:b}", "name", inert(c->name),
+							"want", inert(c->want), "got",
+							inert(c->got), "pass", (int)c->pass));
 	}
 	return checks;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "record/publish.h"
+#include "record/text.h"
 
 static void file_name(const struct tb_journal *journal, const char *what, char *out, size_t bytes)
 {
@@ -103,7 +104,7 @@ static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsi
 
 	if (tray->lack[m][0]) {
 		json_decref(columns);
-		return json_pack("{s:s}", "lack", tray->lack[m]);
+		return json_pack("{s:o}", "lack", tb_text(tray->lack[m], strlen(tray->lack[m])));
 	}
 	for (int c = 0; c < TB_COLUMNS && !*err; c++) {
 		uint32_t n = tray->count[m][c];

@@ -69,20 +69,30 @@ double *tb_tray_column(struct tb_tray *tray, unsigned int metric, enum tb_column
 	return tray->number + ((size_t)metric * TB_COLUMNS + column) * tray->capacity;
 }
 
-int tb_tray_check(struct tb_tray *tray)
+/* All of them, counted or not: a launch that left rubbish is told of, too. */
+static void end_texts(struct tb_tray *tray)
 {
 	tray->why[TB_TEXT - 1] = '\0';
-	if (tray->n_controls > TB_CONTROLS_MAX || tray->n_checks > TB_CHECKS_MAX)
-		return -EPROTO;
-	for (unsigned int i = 0; i < tray->n_controls; i++)
+	for (int i = 0; i < TB_CONTROLS_MAX; i++)
 		tray->control[i].name[sizeof(tray->control[i].name) - 1] = '\0';
-	for (unsigned int i = 0; i < tray->n_checks; i++) {
+	for (int i = 0; i < TB_CHECKS_MAX; i++) {
 		tray->check[i].name[sizeof(tray->check[i].name) - 1] = '\0';
 		tray->check[i].want[sizeof(tray->check[i].want) - 1] = '\0';
 		tray->check[i].got[sizeof(tray->check[i].got) - 1] = '\0';
 	}
-	for (unsigned int m = 0; m < tray->metrics; m++) {
+	for (int m = 0; m < TB_METRICS_MAX; m++)
 		tray->lack[m][TB_TEXT - 1] = '\0';
+}
+
+int tb_tray_check(struct tb_tray *tray)
+{
+	end_texts(tray);
+	if (tray->n_controls > TB_CONTROLS_MAX || tray->n_checks > TB_CHECKS_MAX)
+		return -EPROTO;
+	if (!isfinite(tray->gate.floor) || !isfinite(tray->gate.own_floor) ||
+	    !isfinite(tray->gate.l2_rate))
+		return -EPROTO;
+	for (unsigned int m = 0; m < tray->metrics; m++)
 		for (int c = 0; c < TB_COLUMNS; c++) {
 			const double *x = tb_tray_column(tray, m, (enum tb_column)c);
 
@@ -92,6 +102,5 @@ int tb_tray_check(struct tb_tray *tray)
 				if (!isfinite(x[i]))
 					return -EPROTO;
 		}
-	}
 	return 0;
 }

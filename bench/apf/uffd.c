@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apf/uffd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Linux 5.11 and 5.13: newer than the headers of some distributions that can run us. */
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY 1
+#endif
+
+static const struct {
+	uint64_t feature, mode;
+	const char *lacks;
+} ways[] = {
+	[UFFD_COPY] = { 0, UFFDIO_REGISTER_MODE_MISSING, "" },
+	[UFFD_ZEROPAGE] = { 0, UFFDIO_REGISTER_MODE_MISSING, "" },
+	[UFFD_CONTINUE] = { UFFD_FEATURE_MINOR_SHMEM, UFFDIO_REGISTER_MODE_MINOR,
+			    "kernel lacks UFFD_FEATURE_MINOR_SHMEM (Linux 5.14)" },
+	[UFFD_WP] = { UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFDIO_REGISTER_MODE_WP,
+		      "kernel lacks UFFD_FEATURE_PAGEFAULT_FLAG_WP (Linux 5.7)" },
+	[UFFD_SIGBUS] = { UFFD_FEATURE_SIGBUS, UFFDIO_REGISTER_MODE_MISSING,
+			  "kernel lacks UFFD_FEATURE_SIGBUS (Linux 4.14)" },
+};
+
+static int open_fd(struct uffd *u, const char **why)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = ways[u->way].feature };
+
+	/* User mode only: all that we fault, and anybody may (vm.unprivileged_userfaultfd=0). */
+	u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+	if (u->fd < 0 && errno == EINVAL)
+		u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (u->fd < 0) {
+		*why = errno == ENOSYS ? "kernel lacks CONFIG_USERFAULTFD" :
+		       errno == EPERM  ? "userfaultfd is not permitted (seccomp, or an old kernel with "
+					 "vm.unprivileged_userfaultfd=0)" :
+					 "userfaultfd failed";
+		return -errno;
+	}
+	if (ioctl(u->fd, UFFDIO_API, &api)) {
+		*why = ways[u->way].lacks;
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Every page its own bytes, so that a page in the wrong place is seen. */
+static void fill(struct uffd *u)
+{
+	for (size_t i = 0; i < u->bytes; i += sizeof(uint64_t))
+		*(uint64_t *)(u->contents + i) = 0x746f6c6c00000000u + i;
+}
+
+static int map_region(struct uffd *u)
+{
+	const int rw = PROT_READ | PROT_WRITE;
+	int file;
+
+	if (u->way != UFFD_CONTINUE) {
+		u->contents = mmap(NULL, u->bytes, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		u->region = mmap(NULL, u->bytes, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	} else {
+		/* Minor faults are of pages that the file has and this mapping has not. */
+		file = memfd_create("tollbooth-uffd", MFD_CLOEXEC);
+		if (file < 0 || ftruncate(file, (off_t)u->bytes))
+			return -errno;
+		u->contents = mmap(NULL, u->bytes, rw, MAP_SHARED, file, 0);
+		u->region = mmap(NULL, u->bytes, rw, MAP_SHARED, file, 0);
+		close(file);
+	}
+	if (u->contents == MAP_FAILED || u->region == MAP_FAILED)
+		return -ENOMEM;
+	madvise(u->region, u->bytes, MADV_NOHUGEPAGE);
+	fill(u);
+	return 0;
+}
+
+static int protect(struct uffd *u, uint64_t address, uint64_t bytes, bool on)
+{
+	struct uffdio_writeprotect wp = { .range = { address, bytes },
+					  .mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0 };
+
+	return ioctl(u->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
+}
+
+int uffd_open(struct uffd *u, enum uffd_way way, size_t bytes, const char **why)
+{
+	struct uffdio_register reg = { .mode = ways[way].mode };
+	int err;
+
+	*u = (struct uffd){ .fd = -1, .way = way, .bytes = bytes };
+	err = open_fd(u, why);
+	if (err)
+		return err;
+	*why = "no memory for the region";
+	err = map_region(u);
+	if (err)
+		return err;
+	reg.range.start = (uintptr_t)u->region;
+	reg.range.len = bytes;
+	if (ioctl(u->fd, UFFDIO_REGISTER, &reg)) {
+		*why = "the region can't be registered for these faults";
+		return -errno;
+	}
+	if (way == UFFD_WP) /* only pages that are there can be protected */
+		memset(u->region, 1, bytes);
+	return uffd_reset(u);
+}
+
+void uffd_close(struct uffd *u)
+{
+	if (u->region)
+		munmap(u->region, u->bytes);
+	if (u->contents)
+		munmap(u->contents, u->bytes);
+	if (u->fd >= 0)
+		close(u->fd);
+}
+
+int uffd_reset(struct uffd *u)
+{
+	if (u->way == UFFD_WP)
+		return protect(u, (uintptr_t)u->region, u->bytes, true);
+	return madvise(u->region, u->bytes, MADV_DONTNEED) ? -errno : 0;
+}
+
+int uffd_resolve(struct uffd *u, uint64_t address)
+{
+	uint64_t page = address & ~(uint64_t)(UFFD_PAGE - 1);
+	uint64_t offset = page - (uintptr_t)u->region;
+
+	switch (u->way) {
+	case UFFD_COPY:
+	case UFFD_SIGBUS: {
+		struct uffdio_copy copy = { .dst = page, .src = (uintptr_t)u->contents + offset, .len = UFFD_PAGE };
+
+		return ioctl(u->fd, UFFDIO_COPY, &copy) ? -errno : 0;
+	}
+	case UFFD_ZEROPAGE: {
+		struct uffdio_zeropage zero = { .range = { page, UFFD_PAGE } };
+
+		return ioctl(u->fd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+	}
+	case UFFD_CONTINUE: {
+		struct uffdio_continue cont = { .range = { page, UFFD_PAGE } };
+
+		return ioctl(u->fd, UFFDIO_CONTINUE, &cont) ? -errno : 0;
+	}
+	case UFFD_WP:
+		return protect(u, page, UFFD_PAGE, false);
+	}
+	return -EINVAL;
+}
+
+void uffd_touch(const struct uffd *u, char *page)
+{
+	if (u->way == UFFD_WP)
+		*(volatile uint64_t *)page = (uintptr_t)page;
+	else
+		(void)*(volatile uint64_t *)page;
+}
+
+bool uffd_page_right(const struct uffd *u, size_t page)
+{
+	const char *at = u->region + page * UFFD_PAGE;
+	static const char zeros[UFFD_PAGE];
+
+	if (u->way == UFFD_ZEROPAGE)
+		return !memcmp(at, zeros, UFFD_PAGE);
+	if (u->way == UFFD_WP)
+		return *(const uint64_t *)at == (uintptr_t)at;
+	return !memcmp(at, u->contents + page * UFFD_PAGE, UFFD_PAGE);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A region of memory whose faults a handler in user space resolves, in one of several ways. */
+#ifndef TB_UFFD_H
+#define TB_UFFD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum uffd_way { UFFD_COPY, UFFD_ZEROPAGE, UFFD_CONTINUE, UFFD_WP, UFFD_SIGBUS };
+
+enum { UFFD_PAGE = 4096 };
+
+struct uffd {
+	int fd;
+	enum uffd_way way;
+	char *region;	/* faults */
+	char *contents; /* what UFFDIO_COPY copies, page by page; the file's pages for UFFDIO_CONTINUE */
+	size_t bytes;
+};
+
+/* Opens and registers a region of so many bytes. 0, or -errno with *why a constant. */
+int uffd_open(struct uffd *u, enum uffd_way way, size_t bytes, const char **why);
+void uffd_close(struct uffd *u);
+/* Every page faults again. 0 or -errno. */
+int uffd_reset(struct uffd *u);
+/* Resolves the fault at an address and wakes who waits for it. 0 or -errno. */
+int uffd_resolve(struct uffd *u, uint64_t address);
+/* What a faulting thread does at a page: a read, or with wp a write. */
+void uffd_touch(const struct uffd *u, char *page);
+/* Whether the page holds what its way promises. */
+bool uffd_page_right(const struct uffd *u, size_t page);
+
+#endif

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Loaded by every suite. ctest sets TOLLBOOTH and FAKE, the programs, and DATA, tests/data.
+bats_require_minimum_version 1.5.0
+: "${TOLLBOOTH:?}" "${FAKE:?}" "${DATA:?}"
+export TOLLBOOTH FAKE DATA
+
+# A test's own folder is where it stands, its home and its TMPDIR; records go to out/.
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir out tmp home
+	export TMPDIR=$PWD/tmp HOME=$PWD/home
+	unset XDG_DATA_HOME
+}
+
+# fail TEXT...: what was expected, and what the last command said.
+fail() {
+	echo "$*"
+	echo "status ${status-}"
+	echo "stdout: ${output-}"
+	echo "stderr: ${stderr-}"
+	return 1
+}
+
+# has TEXT WORDS: the text holds the words.
+has() {
+	[[ $1 == *"$2"* ]] || fail "without '$2'"
+}
+
+# one_line: the last command's stderr is one line of the program's, with nothing that commands a terminal.
+one_line() {
+	[ "${#stderr_lines[@]}" -eq 1 ] || fail "not one line on stderr"
+	has "$stderr" "tollbooth: "
+	inert "$stderr"
+}
+
+# inert TEXT: no C0 but newline, DEL, C1 or character that turns text around.
+inert() {
+	! printf %s "$1" | LC_ALL=C grep -qaP \
+		'[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]' ||
+		fail "control characters: $(printf %s "$1" | cat -v)"
+}
+
+# empty FOLDER: nothing in it.
+empty() {
+	[ -z "$(ls -A "$1")" ] || fail "$1 holds $(ls -A "$1")"
+}
+
+# refused WORDS COMMAND...: exit 2, one line that holds the words, nothing on stdout, nothing made.
+refused() {
+	local words=$1
+	shift
+	run --separate-stderr -2 "$@"
+	[ -z "$output" ] || fail "something on stdout"
+	one_line
+	has "$stderr" "$words"
+	empty out
+	empty tmp
+}
+
+# refuses_run WORDS ARGUMENT...: the same of the fake's run.
+refuses_run() {
+	local words=$1
+	shift
+	refused "$words" "$FAKE" run --launches 1 -o out "$@"
+}
+
+# of RECORD EXPRESSION: a Python expression in which r is the record.
+of() {
+	python3 "$BATS_TEST_DIRNAME/record.py" "$@"
+}
+
+# is RECORD EXPRESSION WANTED
+is() {
+	local got
+	got=$(of "$1" "$2")
+	[ "$got" = "$3" ] || fail "$2 is $got, not $3"
+}
+
+# valid RECORD...: validate agrees.
+valid() {
+	run --separate-stderr -0 "$TOLLBOOTH" validate "$@"
+	[ -z "$stderr" ] || fail "valid, but"
+	[ "${#lines[@]}" -eq $# ] || fail "not a line a record"
+}
+
+# as_nobody COMMAND...: as an ordinary user; that is who we are unless root.
+as_nobody() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+	else
+		"$@"
+	fi
+}
+
+# for_nobody: nobody may come here, and write to out, tmp and home.
+for_nobody() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	command -v setpriv >/dev/null || skip "no setpriv to become an ordinary user with"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" \
+		"$(dirname "$BATS_TEST_TMPDIR")"
+	chown 65534 out tmp home
+	as_nobody test -w "$PWD/out" || skip "nobody cannot come to $PWD"
+}
+
+# workers: the numbers of the worker processes of the programs under test.
+workers() {
+	pgrep -f '^tollbooth worker$' || true
+}
+
+# gone PID...: waits until all are, ten seconds at most.
+gone() {
+	local i pid
+	for pid; do
+		for ((i = 0; i < 100; i++)); do
+			kill -0 "$pid" 2>/dev/null || continue 2
+			sleep 0.1
+		done
+		fail "process $pid is still there"
+	done
+}

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is typed wrongly: exit 2, one line that tells what, why and what to do, and nothing made.
+load helper
+
+commands=(list run tune show report validate recover export)
+manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
+
+@test "no command: the help, and exit 2" {
+	run --separate-stderr -2 "$TOLLBOOTH"
+	has "$output" "usage: tollbooth COMMAND"
+}
+
+@test "help, -h and --help tell every command" {
+	for word in help -h --help; do
+		run --separate-stderr -0 "$TOLLBOOTH" "$word"
+		[ -z "$stderr" ]
+		for command in "${commands[@]}"; do
+			has "$output" $'\n'"  $command "
+		done
+	done
+}
+
+@test "--version" {
+	run --separate-stderr -0 "$TOLLBOOTH" --version
+	[[ $output =~ ^tollbooth\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "every command has a help, in which every option is the manual's" {
+	for command in "${commands[@]}"; do
+		for word in -h --help; do
+			run --separate-stderr -0 "$TOLLBOOTH" "$command" "$word"
+			[ -z "$stderr" ]
+			has "$output" "usage: tollbooth $command"
+		done
+		grep -q "^\*$command" "$manual"
+		for option in $(grep -o -- '^  [- ].* --[a-z-]*' <<<"$output" | grep -o -- '--[a-z-]*'); do
+			grep -q -- "$option" "$manual" || fail "$option is not in the manual"
+		done
+	done
+}
+
+@test "help wins over what else is wrong" {
+	run --separate-stderr -0 "$FAKE" run nosuch --help
+	has "$output" "usage: tollbooth run"
+}
+
+@test "unknown command: the nearest, or where to look" {
+	refused "no command 'rum'; did you mean 'run'?" "$TOLLBOOTH" rum
+	refused "no command 'lst'; did you mean 'list'?" "$TOLLBOOTH" lst
+	refused "no command 'valdate'; did you mean 'validate'?" "$TOLLBOOTH" valdate
+	refused "no command 'xyzzy'; see tollbooth --help" "$TOLLBOOTH" xyzzy
+	refused "no command ''" "$TOLLBOOTH" ""
+}
+
+@test "worker is no command for users" {
+	refused "run starts the workers" "$TOLLBOOTH" worker 3<&-
+	refused "run starts the workers" "$TOLLBOOTH" worker 3</dev/null
+}
+
+@test "unknown option: the nearest, or where to look" {
+	refuses_run "run has no option --lanches=3; did you mean --launches?" --lanches=3
+	refuses_run "run has no option --jsn; did you mean --json?" --jsn
+	refuses_run "run has no option --xyzzyxyzzy; see tollbooth run --help" --xyzzyxyzzy
+	refuses_run "run has no option -z; see tollbooth run --help" -z
+	refused "list has no option --launches" "$TOLLBOOTH" list --launches 3
+	refused "validate has no option --json" "$TOLLBOOTH" validate --json x
+	refused "show has no option -p" "$TOLLBOOTH" show -p size=4K
+}
+
+@test "unknown letter within a word of letters" {
+	refuses_run "run has no option -z;" -qz
+	refuses_run "run has no option -z;" -zq
+	refuses_run "run has no option -z;" -qzn
+}
+
+@test "option without its value, flag with one" {
+	refuses_run "--launches needs a value; see tollbooth run --help" --launches
+	refuses_run "-p needs a value" -p
+	refuses_run "-o needs a value" -o
+	refuses_run "--json=yes" --json=yes
+}
+
+@test "unknown benchmark: the nearest, or where to look" {
+	refuses_run "no benchmark 'fake/on'; did you mean 'fake/one'?" fake/on
+	refuses_run "no benchmark 'fake/onee'; did you mean 'fake/one'?" fake/one fake/onee
+	refuses_run "no benchmark 'nosuch'; tollbooth list shows them" nosuch
+	refuses_run "no benchmark 'nosuch/*'" 'nosuch/*'
+	refuses_run "no benchmark ''" ""
+	refuses_run "no benchmark '--json'" -- --json
+	refused "no benchmark 'l1d/flush-usr'; did you mean 'l1d/flush-user'?" \
+		"$TOLLBOOTH" run l1d/flush-usr -o out
+	refused "no benchmark 'fake/oen'; did you mean 'fake/one'?" "$FAKE" list fake/oen
+}
+
+@test "too many names" {
+	mapfile -t names < <(seq 300)
+	refuses_run "more than 256 arguments" "${names[@]}"
+}
+
+@test "unknown parameter: the nearest, or where to look" {
+	refuses_run "-p sise: no selected benchmark has it; did you mean 'size'?" -p sise=4K
+	refuses_run "-p SIZE: no selected benchmark has it" -p SIZE=4K
+	refuses_run "-p weather: no selected benchmark has it; see tollbooth list" -p weather=fair
+	refuses_run "-p : no selected benchmark has it" -p =4K
+	refuses_run "-p size: write NAME=VALUE" -p size
+	refuses_run "-p : write NAME=VALUE" -p ""
+}
+
+@test "a parameter of another benchmark" {
+	refused "-p way: no selected benchmark has it" "$TOLLBOOTH" run l1d -p way=steady -o out
+	refuses_run "-p loop: no selected benchmark has it" -p size=4K -p loop=seed
+}
+
+@test "unknown value: the nearest, or all there are" {
+	refuses_run "way has no value 'stedy'; did you mean 'steady'?" -p way=stedy
+	refuses_run "way has no value 'modse'; did you mean 'modes'?" -p way=steady,modse
+	refuses_run "way has no value 'xyzzyxyzzyxyzzy'; it takes steady|" -p way=xyzzyxyzzyxyzzy
+	refuses_run "way: an empty value; it takes steady|" -p way=
+	refuses_run "way: an empty value" -p way=steady,
+	refuses_run "way: an empty value" -p way=,steady
+	refuses_run "way: too long a value" -p "way=$(printf 'x%.0s' {1..500})"
+	refused "loop has no value 'seed-lfense'; did you mean 'seed-lfence'?" \
+		"$TOLLBOOTH" run l1d -p loop=seed-lfense -o out
+}
+
+@test "more values, or more -p, than there is room for" {
+	refuses_run "size: more than 64 values" -p "size=$(seq -s, 4096 4096 $((65 * 4096)))"
+	mapfile -t many < <(for ((i = 0; i < 33; i++)); do printf '%s\n' -p size=4K; done)
+	refuses_run "more than 32 times -p" "${many[@]}"
+}
+
+@test "a size outside of the range, or between two steps" {
+	for size in 0 1 100 4095 4097 3K 6K 2M 1M1 2G 1073741824; do
+		refuses_run "size=$size: " -p "size=$size"
+	done
+	refuses_run "size=100: must be 4K..1M, in steps of 4K" -p size=100
+	for size in 0 100 1000 2G 64G; do
+		refused "size=$size: must be 4K..1G, in steps of 4K" "$TOLLBOOTH" run l1d -p "size=$size" -o out
+	done
+}
+
+@test "a size that is no number" {
+	for size in -1 -4K +4K 0x1000 1e6 64KB 64KiB 4k4 K ' 64K' '64K ' 4.5K 4,5K 64K/2 NaN inf ٤K; do
+		refuses_run "size" -p "size=$size"
+	done
+	refuses_run "size=64KB: not a number; use bytes, K, M, G or l1d*N/D" -p size=64KB
+}
+
+@test "a size that overflows" {
+	for size in 18446744073709551616 99999999999999999999K 17179869184G 18014398509481984K; do
+		refuses_run "size=$size: must be " -p "size=$size"
+	done
+}
+
+@test "a size relative to the L1D that makes no sense" {
+	for size in 'l1d*' 'l1d*0' 'l1d*0/0' 'l1d*1/0' 'l1d*0/1' l1d/2 'l1d**2' 'l1d*2/' 'l1d*2/x' l1dx \
+		'l1d*99999' 'l1d*9999/1' 'l1d*-1' 'l1d*-1/-1' 'l1d*1/-9' L1D; do
+		refuses_run "size=$size: " -p "size=$size"
+	done
+}
+
+@test "--launches" {
+	for number in 0 -1 1e99 nan inf 1,5 2.5 10001 "3 4" three ""; do
+		refused "--launches $number: must be a whole number from 1 to 10000" \
+			"$FAKE" run -o out --launches "$number"
+	done
+}
+
+@test "a comma is no point in any locale" {
+	LC_ALL=de_DE.UTF-8 refuses_run "--precision 1,5: must be a number" --precision 1,5
+}
+
+@test "--seed" {
+	for number in -1 0.5 1e17 nan x ""; do
+		refuses_run "--seed $number: must be a whole number from 0 to" --seed "$number"
+	done
+	refused "--seed 0.5" "$TOLLBOOTH" tune l1d --seed 0.5 -o out
+}
+
+@test "--precision" {
+	for number in 0 -1 101 nan 1% 1e-9; do
+		refuses_run "--precision $number: must be a number from 0.01 to 100" --precision "$number"
+	done
+}
+
+@test "--time-budget" {
+	for number in 0 -5 nan inf 1s 0.01; do
+		refuses_run "--time-budget $number: must be a number from 0.1 to" --time-budget "$number"
+	done
+}
+
+@test "--suite" {
+	for suite in "" fast Quick quick,full; do
+		refuses_run "--suite $suite: must be quick or full" --suite "$suite"
+	done
+}
+
+@test "--cpus that is no list" {
+	for list in "" x 0x1 +0 1- -1 3-1 0,,1 0, "0, 1" "0;1" "0 1" 1-2-3 all; do
+		refuses_run "--cpus $list: " --cpus "$list"
+	done
+	for list in 4096 99999 18446744073709551616; do
+		refuses_run "--cpus $list: a CPU number is above 4095" --cpus "$list"
+	done
+}
+
+@test "--cpus that this process may not use" {
+	local last
+	last=$(cut -d- -f2 /sys/devices/system/cpu/possible)
+	refuses_run "--cpus 4095: not all of them may be used here" --cpus 4095
+	refuses_run "may be used here: see taskset -p and cpusets" --cpus "$((last + 1))"
+	refuses_run "may be used here: see taskset -p and cpusets" --cpus "0-$((last + 1))"
+}
+
+@test "--cpus outside of the affinity" {
+	local mine
+	mapfile -t mine < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' |
+		while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done)
+	[ "${#mine[@]}" -ge 2 ] || skip "one CPU only"
+	refused "--cpus ${mine[1]}: not all of them may be used here" \
+		taskset -c "${mine[0]}" "$FAKE" run -o out --cpus "${mine[1]}"
+}
+
+@test "-o that is no name for a record" {
+	for name in .json .hidden out/.json "out/a b" out/ä out/a.json: 'out/$(a)' out/a%; do
+		refused "a record's name holds letters, digits" "$FAKE" run -o "$name"
+	done
+	refused "and under 128 of them" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
+	refused "-o: an empty path" "$FAKE" run -o ""
+	refused "-o: too long a path" "$FAKE" run -o "$(printf 'out/%.0s' {1..2000})"
+	[ ! -e .json ] && [ ! -e .html ]
+}
+
+@test "-o in a folder that is not there" {
+	refused "nowhere: No such file or directory; choose a folder with -o" \
+		"$FAKE" run -o nowhere/record.json
+	[ ! -e nowhere ]
+}
+
+@test "what works on records needs records" {
+	for command in show validate report; do
+		refused "$command needs a record; see tollbooth $command --help" "$TOLLBOOTH" "$command"
+	done
+	refused "export needs one record, and a folder with -o" "$TOLLBOOTH" export
+	refused "export needs one record, and a folder with -o" "$TOLLBOOTH" export a.json
+	refused "export needs one record, and a folder with -o" "$TOLLBOOTH" export -o out a.json b.json
+	refused "report takes one record" "$TOLLBOOTH" report a.json b.json
+	refused "recover takes one folder" "$TOLLBOOTH" recover out out
+}
+
+@test "records that are not there, or no files" {
+	mkfifo fifo
+	for command in show validate report "export -o out"; do
+		# shellcheck disable=SC2086 # two words
+		for record in nowhere.json /proc/nowhere out fifo /dev/zero ""; do
+			refused "$record: " "$TOLLBOOTH" $command "$record"
+		done
+	done
+	refused "nowhere: No such file or directory" "$TOLLBOOTH" recover nowhere
+}
+
+@test "tune needs a name that there is" {
+	refused "tune needs one name: l1d" "$TOLLBOOTH" tune -o out
+	refused "nothing to tune called 'l2d'; there is l1d" "$TOLLBOOTH" tune l2d -o out
+	refused "tune needs one name: l1d" "$TOLLBOOTH" tune l1d l1d -o out
+}
+
+@test "what was typed cannot command the terminal, nor make a second line" {
+	local evil=$'a\e[31m\nb\rc\x7f\xc2\x9b31m\xe2\x80\xae'
+	refused "a?[31m?b?c?" "$TOLLBOOTH" "$evil"
+	refuses_run "a?[31m?b?c?" "$evil"
+	refuses_run "a?[31m?b?c?" "--$evil"
+	refuses_run "a?[31m?b?c?" -p "$evil"
+	refuses_run "a?[31m?b?c?" -p "way=$evil"
+	refuses_run "a?[31m?b?c?" --launches "$evil"
+	refuses_run "a?[31m?b?c?" --suite "$evil"
+	refuses_run "a?[31m?b?c?" --cpus "$evil"
+	refused "a?[31m?b?c?" "$FAKE" run -o "$evil"
+	for command in show validate report recover tune "export -o out"; do
+		# shellcheck disable=SC2086 # two words
+		refused "a?[31m?b?c?" "$TOLLBOOTH" $command "$evil"
+	done
+}
