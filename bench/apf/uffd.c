@@ -38,10 +38,11 @@ static int open_fd(struct uffd *u, const char **why)
 	if (u->fd < 0 && errno == EINVAL)
 		u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (u->fd < 0) {
-		*why = errno == ENOSYS ? "kernel lacks CONFIG_USERFAULTFD" :
-		       errno == EPERM  ? "userfaultfd is not permitted (seccomp, or an old kernel with "
-					 "vm.unprivileged_userfaultfd=0)" :
-					 "userfaultfd failed";
+		*why = errno == ENOSYS ? "kernel lacks CONFIG_USERFAULTFD"
+		       : errno == EPERM
+			       ? "userfaultfd is not permitted (seccomp, or an old kernel with "
+				 "vm.unprivileged_userfaultfd=0)"
+			       : "userfaultfd failed";
 		return -errno;
 	}
 	if (ioctl(u->fd, UFFDIO_API, &api)) {
@@ -139,7 +140,9 @@ int uffd_resolve(struct uffd *u, uint64_t address)
 	switch (u->way) {
 	case UFFD_COPY:
 	case UFFD_SIGBUS: {
-		struct uffdio_copy copy = { .dst = page, .src = (uintptr_t)u->contents + offset, .len = UFFD_PAGE };
+		struct uffdio_copy copy = { .dst = page,
+					    .src = (uintptr_t)u->contents + offset,
+					    .len = UFFD_PAGE };
 
 		return ioctl(u->fd, UFFDIO_COPY, &copy) ? -errno : 0;
 	}

@@ -14,7 +14,7 @@ enum { UFFD_PAGE = 4096 };
 struct uffd {
 	int fd;
 	enum uffd_way way;
-	char *region;	/* faults */
+	char *region; /* faults */
 	char *contents; /* what UFFDIO_COPY copies, page by page; the file's pages for UFFDIO_CONTINUE */
 	size_t bytes;
 };

@@ -77,7 +77,8 @@ static int wake_setup(struct tb_trial *trial)
 	while (!atomic_load(&w->tid))
 		sched_yield();
 	w->asleep = tb_asleep_open(atomic_load(&w->tid));
-	return w->asleep < 0 ? tb_trial_fail(trial, w->asleep, "the sleeper's state can't be read") : 0;
+	return w->asleep < 0 ? tb_trial_fail(trial, w->asleep, "the sleeper's state can't be read")
+			     : 0;
 }
 
 static void settle(const struct wake *w, int waker)
@@ -116,7 +117,8 @@ static int wake_verify(struct tb_trial *trial)
 	const struct wake *w = tb_trial_priv(trial);
 	bool same = w->wakes == tb_trial_samples(trial);
 
-	tb_trial_check(trial, "wakes-counted", same, "as many as called", same ? "as many" : "other");
+	tb_trial_check(trial, "wakes-counted", same, "as many as called",
+		       same ? "as many" : "other");
 	return 0;
 }
 
@@ -132,18 +134,22 @@ static void wake_teardown(struct tb_trial *trial)
 }
 
 static const struct tb_metric wake_metrics[] = {
-	[WAKE_CALL] = { .name = "wake-call", .unit = TB_NS, .shown = true,
+	[WAKE_CALL] = { .name = "wake-call",
+			.unit = TB_NS,
+			.shown = true,
 			.help = "FUTEX_WAKE entered to returned" },
-	[WAKE_TO_RUN] = { .name = "wake-to-run", .unit = TB_NS, .headline = true,
+	[WAKE_TO_RUN] = { .name = "wake-to-run",
+			  .unit = TB_NS,
+			  .headline = true,
 			  .help = "FUTEX_WAKE entered to the sleeper's first instruction" },
 	{ 0 }
 };
 
-static const struct tb_param wake_params[] = {
-	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu", "where the sleeper runs, seen from the waker" },
-	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply its CPU may idle meanwhile" },
-	{ 0 }
-};
+static const struct tb_param wake_params[] = { { TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
+						 "where the sleeper runs, seen from the waker" },
+					       { TB_IDLE_PARAM, TB_IDLES, "default",
+						 "how deeply its CPU may idle meanwhile" },
+					       { 0 } };
 
 static const char *const wake_suite[] = {
 	"placement=same-cpu",

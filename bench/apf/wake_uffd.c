@@ -162,7 +162,8 @@ static int start_faulters(struct tb_trial *trial, struct wake_uffd *w)
 			sched_yield();
 		f->asleep = tb_asleep_open(atomic_load(&f->tid));
 		if (f->asleep < 0)
-			return tb_trial_fail(trial, f->asleep, "no file to watch a thread: see ulimit -n");
+			return tb_trial_fail(trial, f->asleep,
+					     "no file to watch a thread: see ulimit -n");
 	}
 	return 0;
 }
@@ -177,13 +178,15 @@ static int wake_probe(struct tb_probe *probe)
 	while (strcmp(names[i], way))
 		i++;
 	if (i == UFFD_SIGBUS && tb_probe_number(probe, "threads") > 1)
-		return tb_probe_lack(probe, "not-applicable", "a signal goes to the faulting thread itself",
+		return tb_probe_lack(probe, "not-applicable",
+				     "a signal goes to the faulting thread itself",
 				     "use threads=1 with way=sigbus");
 	err = uffd_open(&uffd, (enum uffd_way)i, UFFD_PAGE, &why);
 	uffd_close(&uffd);
 	if (err)
-		return tb_probe_lack(probe, "no-userfaultfd", why,
-				     "a kernel with it, or root; Linux 5.11 lets anybody take user-mode faults");
+		return tb_probe_lack(
+			probe, "no-userfaultfd", why,
+			"a kernel with it, or root; Linux 5.11 lets anybody take user-mode faults");
 	return 0;
 }
 
@@ -260,10 +263,10 @@ static double median_of(const struct wake_uffd *w, enum part part)
 		const struct faulter *f = &w->faulter[page / LAP];
 		uint64_t before = f->before[page % LAP], after = f->after[page % LAP];
 
-		x[i] = part == WHOLE	? (double)(after - before) :
-		       part == TO_READ	? (double)(e->read - before) :
-		       part == IN_IOCTL ? (double)(e->returned - e->entered) :
-					  (double)(after - e->returned);
+		x[i] = part == WHOLE	  ? (double)(after - before)
+		       : part == TO_READ  ? (double)(e->read - before)
+		       : part == IN_IOCTL ? (double)(e->returned - e->entered)
+					  : (double)(after - e->returned);
 	}
 	tb_stats_median(x, n, &median);
 	return median;
@@ -332,14 +335,26 @@ static void wake_teardown(struct tb_trial *trial)
 }
 
 static const struct tb_metric wake_metrics[] = {
-	[RATE] = { .name = "rate", .unit = TB_OPS_PER_S, .better = TB_HIGHER, .shown = true,
+	[RATE] = { .name = "rate",
+		   .unit = TB_OPS_PER_S,
+		   .better = TB_HIGHER,
+		   .shown = true,
 		   .help = "faults of a lap over the time from its first touch to its last" },
-	[LATENCY] = { .name = "latency", .unit = TB_NS, .headline = true,
+	[LATENCY] = { .name = "latency",
+		      .unit = TB_NS,
+		      .headline = true,
 		      .help = "before the touch to after it; a lap's median" },
-	[FAULT_TO_READ] = { .name = "fault-to-read", .unit = TB_NS, .shown = true,
+	[FAULT_TO_READ] = { .name = "fault-to-read",
+			    .unit = TB_NS,
+			    .shown = true,
 			    .help = "before the touch to the handler's return from read(), or into the signal" },
-	[IOCTL] = { .name = "ioctl", .unit = TB_NS, .shown = true, .help = "the resolving ioctl, wake included" },
-	[IOCTL_TO_RUN] = { .name = "ioctl-to-run", .unit = TB_NS, .shown = true,
+	[IOCTL] = { .name = "ioctl",
+		    .unit = TB_NS,
+		    .shown = true,
+		    .help = "the resolving ioctl, wake included" },
+	[IOCTL_TO_RUN] = { .name = "ioctl-to-run",
+			   .unit = TB_NS,
+			   .shown = true,
 			   .help = "the ioctl's return to after the touch" },
 	{ 0 }
 };
@@ -358,8 +373,7 @@ static const char *const wake_quick[] = { "way=copy,zeropage,continue,wp,sigbus"
 					  "way=copy placement=same-l3 idle=default,shallow", NULL };
 
 static const char *const wake_full[] = {
-	"way=copy,zeropage,continue,wp,sigbus",
-	"way=copy,continue,wp threads=1,4,16,64 batch=1,16",
+	"way=copy,zeropage,continue,wp,sigbus", "way=copy,continue,wp threads=1,4,16,64 batch=1,16",
 	"way=copy,continue placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package threads=1,4,16 "
 	"idle=default,shallow",
 	NULL

@@ -261,7 +261,8 @@ static const char *const flush_full[] = {
 	"loop=page-interleaved,chase,store size=l1d*2/3,l1d,l1d*7/6,64K,l1d*2,l1d*3,256K",
 	"loop=seed-lfence,unroll8,prefetcht0,store size=l1d,l1d*7/6,64K,l1d*2 victim=full,dirty,reused",
 	"loop=seed-lfence,unroll8,page-interleaved,chase size=64K buffer=l3,dram",
-	"loop=seed,seed-serialize,clflushopt size=64K", NULL
+	"loop=seed,seed-serialize,clflushopt size=64K",
+	NULL
 };
 
 const struct tb_bench l1d_flush_user = {

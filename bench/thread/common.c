@@ -21,13 +21,13 @@ int thread_probe_shadow(struct tb_probe *probe)
 	__get_cpuid_count(7, 0, &a, &b, &c, &d);
 	if (!(c & (1u << 7))) /* CET_SS, SDM vol. 2A, CPUID.(7,0):ECX[7] */
 		return tb_probe_lack(probe, "no-cpu-feature", "CPU lacks user_shstk",
-				     "use shadow=model, or a CPU from Tiger Lake or Zen 3 on");
+				     "a CPU from Tiger Lake or Zen 3 on, and Linux 6.6 or later");
 	if (syscall(SYS_arch_prctl, ARCH_SHSTK_STATUS, &status))
 		return tb_probe_lack(probe, "no-kernel-feature",
 				     "kernel lacks CONFIG_X86_USER_SHADOW_STACK",
 				     "boot Linux 6.6 or later with it, without nousershstk");
 	return tb_probe_lack(probe, "not-yet", "shadow=on is not proved in this version",
-			     "use shadow=model");
+			     "use shadow=off, or model where there is one");
 }
 
 static long count_lines(const char *path)
@@ -59,7 +59,8 @@ static long count_entries(const char *path)
 
 struct thread_census thread_census(void)
 {
-	return (struct thread_census){ count_lines("/proc/self/maps"), count_entries("/proc/self/task"),
+	return (struct thread_census){ count_lines("/proc/self/maps"),
+				       count_entries("/proc/self/task"),
 				       count_entries("/proc/self/fd") };
 }
 

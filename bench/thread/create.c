@@ -93,7 +93,8 @@ static void join_pthread(struct create *c)
 static int make_vfork(struct create *c)
 {
 	/* The child runs on this frame until it exits: it stores to shared memory and nothing else. */
-	c->pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is measured */
+	c->pid =
+		vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is measured */
 	if (!c->pid) {
 		c->child->started = tb_clock_now();
 		c->child->ran++;
@@ -174,8 +175,8 @@ static int create_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, c);
 	c->method = &methods[tb_trial_choice_index(trial, "method")];
 	c->stack = tb_trial_alloc(trial, STACK_BYTES);
-	c->child = mmap(NULL, sizeof(*c->child), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
-			-1, 0);
+	c->child = mmap(NULL, sizeof(*c->child), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (!c->stack || c->child == MAP_FAILED)
 		return tb_trial_fail(trial, -ENOMEM, "no memory for a child's stack");
 	pthread_attr_init(&c->attr);
@@ -187,13 +188,15 @@ static int create_setup(struct tb_trial *trial)
 		tb_trial_lack(trial, CHILD_START, "another program can't stamp its start for us");
 	for (unsigned int m = OFF_CYCLE; m < METRICS && !c->map_bytes; m++)
 		tb_trial_lack(trial, m, "parts of shadow=model");
-	return allow_both(trial) ? tb_trial_fail(trial, -EINVAL, "the CPUs of the placement are not allowed") : 0;
+	return allow_both(trial)
+		       ? tb_trial_fail(trial, -EINVAL, "the CPUs of the placement are not allowed")
+		       : 0;
 }
 
 static void *map_shadow(const struct create *c)
 {
-	void *map = mmap(NULL, c->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			 -1, 0);
+	void *map = mmap(NULL, c->map_bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (map == MAP_FAILED)
 		return NULL;
@@ -273,7 +276,8 @@ static int create_verify(struct tb_trial *trial)
 	const struct create *c = tb_trial_priv(trial);
 	bool all = c->child->ran == c->made;
 
-	tb_trial_check(trial, "children-ran", all, "every child", all ? "every child" : "not every child");
+	tb_trial_check(trial, "children-ran", all, "every child",
+		       all ? "every child" : "not every child");
 	thread_check_census(trial, &c->before);
 	return 0;
 }
@@ -287,24 +291,35 @@ static void create_teardown(struct tb_trial *trial)
 }
 
 static const struct tb_metric create_metrics[] = {
-	[CREATE_RETURN] = { .name = "create-return", .unit = TB_NS, .shown = true,
+	[CREATE_RETURN] = { .name = "create-return",
+			    .unit = TB_NS,
+			    .shown = true,
 			    .help = "the call to its return in the parent" },
-	[CHILD_START] = { .name = "child-start", .unit = TB_NS, .shown = true,
+	[CHILD_START] = { .name = "child-start",
+			  .unit = TB_NS,
+			  .shown = true,
 			  .help = "the call to the child's first instruction" },
-	[FULL_CYCLE] = { .name = "full-cycle", .unit = TB_NS, .headline = true,
+	[FULL_CYCLE] = { .name = "full-cycle",
+			 .unit = TB_NS,
+			 .headline = true,
 			 .help = "the call until the parent knows that the child is gone" },
-	[OFF_CYCLE] = { .name = "off-cycle", .unit = TB_NS,
+	[OFF_CYCLE] = { .name = "off-cycle",
+			.unit = TB_NS,
 			.help = "full-cycle without the model's mapping, in the same round" },
-	[MAP_CYCLE] = { .name = "map-cycle", .unit = TB_NS,
+	[MAP_CYCLE] = { .name = "map-cycle",
+			.unit = TB_NS,
 			.help = "the model's mmap, madvise, touch and munmap alone, in the same round" },
-	[PARTS] = { .name = "parts-over-whole", .unit = TB_RATIO, .better = TB_LOWER,
+	[PARTS] = { .name = "parts-over-whole",
+		    .unit = TB_RATIO,
+		    .better = TB_LOWER,
 		    .help = "(off-cycle + map-cycle) / full-cycle of a round" },
 	{ 0 }
 };
 
 static const struct tb_param create_params[] = {
 	{ "method", "clone3|clone|pthread|vfork|fork|spawn", "clone3", "how the child is made" },
-	{ "shadow", "off|model|on", "off", "no shadow stack, a model of its mapping, or a real one" },
+	{ "shadow", "off|model|on", "off",
+	  "no shadow stack, a model of its mapping, or a real one" },
 	{ "stack", "4K..1G/4K", "8M", "bytes of the shadow stack; of no effect with shadow=off" },
 	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu", "which CPUs parent and child may use" },
 	{ "thp", "none|huge", "none", "madvise of the model's mapping" },
@@ -313,14 +328,16 @@ static const struct tb_param create_params[] = {
 
 static const char *const create_quick[] = { "method=clone3,clone,pthread,vfork,fork,spawn",
 					    "method=clone3,pthread shadow=model,on",
-					    "method=clone3 shadow=off,model placement=same-l3", NULL };
+					    "method=clone3 shadow=off,model placement=same-l3",
+					    NULL };
 
 static const char *const create_full[] = {
 	"method=clone3,clone,pthread,vfork,fork,spawn",
 	"method=clone3,clone,pthread shadow=model stack=64K,1M,8M thp=none,huge",
 	"method=clone3,clone,pthread,vfork shadow=off placement=smt-sibling,same-l2,same-l3,cross-l3",
 	"method=clone3,clone,pthread shadow=model placement=smt-sibling,same-l2,same-l3,cross-l3",
-	"method=clone3,clone,pthread,vfork,fork,spawn shadow=on", NULL
+	"method=clone3,clone,pthread,vfork,fork,spawn shadow=on",
+	NULL
 };
 
 const struct tb_bench thread_create = {

@@ -9,33 +9,35 @@
 #include "thread/thread.h"
 
 /* What pthread_create asks for, but TLS: the children never touch it. */
-static const uint64_t thread_flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-				     CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+static const uint64_t thread_flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				     CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+				     CLONE_CHILD_CLEARTID;
 
-_Static_assert(offsetof(struct thread_child, map_bytes) == 24, "the child's assembly knows the offsets");
+_Static_assert(offsetof(struct thread_child, map_bytes) == 24,
+	       "the child's assembly knows the offsets");
 
 /*
  * After the syscall: rax is 0 in the child, and rbx still the child's struct. The
  * touch is of the top word, where a shadow stack's first return address would go.
  */
-#define CHILD                                                                                      \
-	"test %%rax, %%rax\n\t"                                                                    \
-	"jnz 2f\n\t"                                                                               \
-	"rdtsc\n\t"                                                                                \
-	"shl $32, %%rdx\n\t"                                                                       \
-	"or %%rdx, %%rax\n\t"                                                                      \
-	"mov %%rax, (%%rbx)\n\t"                                                                   \
-	"incq 8(%%rbx)\n\t"                                                                        \
-	"mov 16(%%rbx), %%rdi\n\t"                                                                 \
-	"test %%rdi, %%rdi\n\t"                                                                    \
-	"jz 1f\n\t"                                                                                \
-	"mov 24(%%rbx), %%rsi\n\t"                                                                 \
-	"movq $1, -8(%%rdi,%%rsi)\n\t"                                                             \
-	"mov %[munmap], %%eax\n\t"                                                                 \
-	"syscall\n"                                                                                \
-	"1:\txor %%edi, %%edi\n\t"                                                                 \
-	"mov %[exit], %%eax\n\t"                                                                   \
-	"syscall\n"                                                                                \
+#define CHILD                          \
+	"test %%rax, %%rax\n\t"        \
+	"jnz 2f\n\t"                   \
+	"rdtsc\n\t"                    \
+	"shl $32, %%rdx\n\t"           \
+	"or %%rdx, %%rax\n\t"          \
+	"mov %%rax, (%%rbx)\n\t"       \
+	"incq 8(%%rbx)\n\t"            \
+	"mov 16(%%rbx), %%rdi\n\t"     \
+	"test %%rdi, %%rdi\n\t"        \
+	"jz 1f\n\t"                    \
+	"mov 24(%%rbx), %%rsi\n\t"     \
+	"movq $1, -8(%%rdi,%%rsi)\n\t" \
+	"mov %[munmap], %%eax\n\t"     \
+	"syscall\n"                    \
+	"1:\txor %%edi, %%edi\n\t"     \
+	"mov %[exit], %%eax\n\t"       \
+	"syscall\n"                    \
 	"2:"
 
 int thread_clone3(struct thread_child *child, void *stack, size_t stack_bytes)
@@ -49,8 +51,8 @@ int thread_clone3(struct thread_child *child, void *stack, size_t stack_bytes)
 
 	asm volatile("syscall\n\t" CHILD
 		     : "+a"(ret)
-		     : "D"(&args), "S"(sizeof(args)), "b"(child), [munmap] "i"(SYS_munmap),
-		       [exit] "i"(SYS_exit)
+		     : "D"(&args), "S"(sizeof(args)),
+		       "b"(child), [munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit)
 		     : "rcx", "rdx", "r11", "memory", "cc");
 	return ret < 0 ? (int)ret : 0;
 }
@@ -64,8 +66,8 @@ int thread_clone(struct thread_child *child, void *stack, size_t stack_bytes)
 
 	asm volatile("syscall\n\t" CHILD
 		     : "+a"(ret), "+d"(parent_tid)
-		     : "D"(thread_flags), "S"((char *)stack + stack_bytes), "r"(child_tid), "r"(tls),
-		       "b"(child), [munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit)
+		     : "D"(thread_flags), "S"((char *)stack + stack_bytes), "r"(child_tid),
+		       "r"(tls), "b"(child), [munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit)
 		     : "rcx", "r11", "memory", "cc");
 	return ret < 0 ? (int)ret : 0;
 }

@@ -2,6 +2,7 @@
 #include "run/fold.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,8 +10,11 @@
 #include "record/json.h"
 #include "record/summary.h"
 
-/* Samples that the journal names but the numbers file does not hold: the machine died between. */
-static bool all_there(const json_t *samples, size_t numbers)
+/*
+ * Samples that the journal names but the numbers file does not hold, or not as
+ * numbers: the machine died between.
+ */
+static bool all_there(const json_t *samples, const struct tb_journal_reader *reader)
 {
 	const json_t *metric;
 	size_t m;
@@ -23,8 +27,11 @@ static bool all_there(const json_t *samples, size_t numbers)
 			double first = tb_json_number(range, "first", 0);
 			double count = tb_json_number(range, "count", 0);
 
-			if (first < 0 || count < 0 || first + count > (double)numbers)
+			if (first < 0 || count < 0 || first + count > (double)reader->numbers)
 				return false;
+			for (size_t i = 0; i < (size_t)count; i++)
+				if (!isfinite(reader->number[(size_t)first + i]))
+					return false;
 		}
 	return true;
 }
@@ -40,20 +47,23 @@ static void fold_metric(json_t *metric, const json_t *entry)
 		samples = json_array();
 		json_object_set_new(metric, "samples", samples);
 	}
-	json_array_append_new(samples, lack ? json_object() : json_deep_copy(entry));
+	json_array_append_new(samples, lack || !entry ? json_object() : json_deep_copy(entry));
 }
 
-static void fold_launch(json_t *record, const json_t *line, size_t numbers)
+static void fold_launch(json_t *record, const json_t *line, const struct tb_journal_reader *reader)
 {
+	const json_t *index = json_object_get(line, "row");
 	json_t *row = json_array_get(json_object_get(record, "benchmarks"),
-				     (size_t)json_integer_value(json_object_get(line, "row")));
+				     (size_t)json_integer_value(index));
+	json_t *launch = json_object_get(line, "launch");
 	const json_t *samples = json_object_get(line, "samples");
 	json_t *metrics = json_object_get(row, "metrics"), *metric;
 	size_t m;
 
-	if (!row || !all_there(samples, numbers))
+	if (!row || !json_is_integer(index) || !json_is_object(launch) ||
+	    !all_there(samples, reader))
 		return;
-	json_array_append(json_object_get(row, "launches"), json_object_get(line, "launch"));
+	json_array_append(json_object_get(row, "launches"), launch);
 	json_array_foreach (metrics, m, metric)
 		fold_metric(metric, json_array_get(samples, m));
 }
@@ -135,7 +145,7 @@ int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_comp
 		if (json_object_get(line, "end") && !end)
 			end = json_incref(json_object_get(line, "end"));
 		else
-			fold_launch(record->json, line, reader.numbers);
+			fold_launch(record->json, line, &reader);
 		json_decref(line);
 	}
 	set_end(record->json, end);

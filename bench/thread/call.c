@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * thread/call: a CALL and its RET, by depth. With shadow=on each call also pushes
+ * to the shadow stack and each return checks it.
+ */
+#include "bench.h"
+
+#include "measure/clock.h"
+#include "thread/thread.h"
+
+enum { CALL_RET };
+enum { WINDOW_PAIRS = 4096 }; /* of a sample, whatever the depth */
+
+/* depth nested calls, repeated: no frame, no stack use but the return addresses. */
+static void __attribute__((noinline)) call_nested(uint64_t depth, uint64_t times)
+{
+	asm volatile("1:\tmov %[depth], %%rcx\n\t"
+		     "call 2f\n\t"
+		     "dec %[times]\n\t"
+		     "jnz 1b\n\t"
+		     "jmp 4f\n"
+		     "2:\tdec %%rcx\n\t"
+		     "jz 3f\n\t"
+		     "call 2b\n"
+		     "3:\tret\n"
+		     "4:"
+		     : [times] "+r"(times)
+		     : [depth] "r"(depth)
+		     : "rcx", "cc", "memory");
+}
+
+static int call_probe(struct tb_probe *probe)
+{
+	return thread_probe_shadow(probe);
+}
+
+static int call_sample(struct tb_trial *trial, double *value)
+{
+	uint64_t depth = tb_trial_number(trial, "depth");
+	uint64_t times = depth < WINDOW_PAIRS ? WINDOW_PAIRS / depth : 1;
+	uint64_t begin = tb_clock_begin();
+	double cycles;
+
+	call_nested(depth, times);
+	cycles = (double)(tb_clock_end() - begin);
+	cycles *= TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain();
+	value[CALL_RET] = cycles / (double)(depth * times);
+	return 0;
+}
+
+static const struct tb_metric call_metrics[] = {
+	[CALL_RET] = { .name = "call-ret",
+		       .unit = TB_CORE_CYCLES,
+		       .headline = true,
+		       .help = "a window of some 4096 pairs, divided; the window's own cost is in it" },
+	{ 0 }
+};
+
+static const struct tb_param call_params[] = {
+	{ "shadow", "off|on", "off", "whether the thread has a shadow stack" },
+	{ "depth", "1..4096", "1", "calls inside each other" },
+	{ 0 }
+};
+
+static const char *const call_quick[] = { "depth=1,16,64", NULL };
+static const char *const call_full[] = { "depth=1,2,4,8,16,32,64,256,1024,4096 shadow=off,on",
+					 NULL };
+
+const struct tb_bench thread_call = {
+	.name = "thread/call",
+	.summary = "call and return, by depth",
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = call_metrics,
+	.params = call_params,
+	.quick = call_quick,
+	.full = call_full,
+	.rounds = 512,
+	.probe = call_probe,
+	.sample = call_sample,
+};

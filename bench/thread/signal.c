@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* thread/signal: a signal to oneself, into its handler and back. */
+#include "bench.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+#include "thread/thread.h"
+
+enum { ROUND_TRIP, TO_HANDLER };
+
+/* A handler gets no pointer of ours along. */
+static volatile uint64_t handled_at, handled;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	handled_at = tb_clock_now();
+	handled++;
+}
+
+static int signal_probe(struct tb_probe *probe)
+{
+	return thread_probe_shadow(probe);
+}
+
+static int signal_setup(struct tb_trial *trial)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (sigaction(SIGUSR1, &action, NULL))
+		return tb_trial_fail(trial, -errno, "no handler for SIGUSR1");
+	return 0;
+}
+
+static int signal_sample(struct tb_trial *trial, double *value)
+{
+	pid_t pid = getpid(), tid = (pid_t)syscall(SYS_gettid);
+	uint64_t begin = tb_clock_begin(), end;
+
+	syscall(SYS_tgkill, pid, tid, SIGUSR1);
+	end = tb_clock_end();
+	value[ROUND_TRIP] = tb_trial_ns(trial, (double)(end - begin));
+	value[TO_HANDLER] = tb_trial_ns(trial, (double)(handled_at - begin));
+	return 0;
+}
+
+static int signal_verify(struct tb_trial *trial)
+{
+	bool all = handled == tb_trial_samples(trial);
+
+	tb_trial_check(trial, "signals-handled", all, "every one",
+		       all ? "every one" : "not every one");
+	return 0;
+}
+
+static const struct tb_metric signal_metrics[] = {
+	[ROUND_TRIP] = { .name = "signal",
+			 .unit = TB_NS,
+			 .headline = true,
+			 .help = "tgkill entered to returned, with the handler and sigreturn in it" },
+	[TO_HANDLER] = { .name = "to-handler",
+			 .unit = TB_NS,
+			 .shown = true,
+			 .help = "tgkill entered to the handler's first instruction" },
+	{ 0 }
+};
+
+static const struct tb_param signal_params[] = {
+	{ "shadow", "off|on", "off", "whether the thread has a shadow stack" }, { 0 }
+};
+
+static const char *const signal_suite[] = { "shadow=off,on", NULL };
+
+const struct tb_bench thread_signal = {
+	.name = "thread/signal",
+	.summary = "a signal to oneself, and back",
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = signal_metrics,
+	.params = signal_params,
+	.quick = signal_suite,
+	.full = signal_suite,
+	.rounds = 2048,
+	.ungated = true,
+	.probe = signal_probe,
+	.setup = signal_setup,
+	.sample = signal_sample,
+	.verify = signal_verify,
+};

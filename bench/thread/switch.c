@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * thread/switch: two threads of one CPU hand it to each other by sched_yield().
+ * Under SCHED_FIFO that is a switch each time; a count of switches proves it.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+
+#include "measure/clock.h"
+#include "measure/place.h"
+#include "thread/thread.h"
+
+enum { SWITCH };
+enum { TURNS = 16 }; /* of each thread, in a window */
+
+struct ring {
+	atomic_uint turn; /* raised by whoever runs: even ours, odd the other's */
+	atomic_uint quit;
+	pthread_t other;
+	int cpu;
+};
+
+/* Until the turn is ours, the CPU is the other's. */
+static void take_turn(struct ring *r, unsigned int parity)
+{
+	while ((atomic_load(&r->turn) & 1) != parity && !atomic_load(&r->quit))
+		sched_yield();
+	atomic_fetch_add(&r->turn, 1);
+}
+
+static void *turn_until_quit(void *arg)
+{
+	struct ring *r = arg;
+
+	tb_place_pin_self(r->cpu);
+	while (!atomic_load(&r->quit))
+		take_turn(r, 1);
+	return NULL;
+}
+
+static int switch_probe(struct tb_probe *probe)
+{
+	return thread_probe_shadow(probe);
+}
+
+static int switch_setup(struct tb_trial *trial)
+{
+	struct ring *r = tb_trial_alloc(trial, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, r);
+	r->cpu = tb_trial_cpu(trial, 0);
+	err = pthread_create(&r->other, NULL, turn_until_quit, r);
+	return err ? tb_trial_fail(trial, -err, "no second thread") : 0;
+}
+
+static long switches(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	return use.ru_nvcsw + use.ru_nivcsw;
+}
+
+static int switch_sample(struct tb_trial *trial, double *value)
+{
+	struct ring *r = tb_trial_priv(trial);
+	long before = switches(), made;
+	uint64_t begin = tb_clock_begin(), end;
+
+	for (int i = 0; i < TURNS; i++)
+		take_turn(r, 0);
+	end = tb_clock_end();
+	made = switches() - before;
+	/* What the kernel counted, not what we hoped for: without SCHED_FIFO a yield may come back. */
+	if (made > 0)
+		value[SWITCH] = tb_trial_ns(trial, (double)(end - begin)) / (double)made;
+	return 0;
+}
+
+static void switch_teardown(struct tb_trial *trial)
+{
+	struct ring *r = tb_trial_priv(trial);
+
+	atomic_store(&r->quit, 1);
+	pthread_join(r->other, NULL);
+}
+
+static const struct tb_metric switch_metrics[] = {
+	[SWITCH] = { .name = "switch",
+		     .unit = TB_NS,
+		     .headline = true,
+		     .help = "a sched_yield() that switches, by the kernel's own count of switches" },
+	{ 0 }
+};
+
+static const struct tb_param switch_params[] = {
+	{ "shadow", "off|on", "off", "whether the threads have shadow stacks" }, { 0 }
+};
+
+static const char *const switch_suite[] = { "shadow=off,on", NULL };
+
+const struct tb_bench thread_switch = {
+	.name = "thread/switch",
+	.summary = "switch between two threads of one CPU",
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = switch_metrics,
+	.params = switch_params,
+	.quick = switch_suite,
+	.full = switch_suite,
+	.rounds = 1024,
+	.ungated = true,
+	.probe = switch_probe,
+	.setup = switch_setup,
+	.sample = switch_sample,
+	.teardown = switch_teardown,
+};
