@@ -118,6 +118,8 @@ struct tb_random *tb_trial_random(struct tb_trial *trial);    /* seeded by plan 
 
 /* A figure of the launch that is no metric: a slope, a scale, a witness. */
 void tb_trial_control(struct tb_trial *trial, const char *name, double value);
+/* What a metric's windows cost by themselves in this launch: recorded beside it, never subtracted. */
+void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value);
 /* What had to hold; one failed check and the launch does not count. Texts are copied. */
 void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
 		    const char *got);

@@ -89,7 +89,8 @@ TB_LOOP tb_flush_unroll8(void *buffer, unsigned long size)
 
 TB_LOOP tb_flush_avx512(void *buffer, unsigned long size)
 {
-	TB_UNROLLED_LOOP(TB_OP_LOAD512, "lfence");
+	/* VZEROUPPER: what runs next would pay for dirty upper halves. */
+	TB_UNROLLED_LOOP(TB_OP_LOAD512, "lfence\n\tvzeroupper");
 }
 
 /* LFENCE does not wait for prefetches: the last few lines may still be on their way. */

@@ -12,11 +12,13 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "l1d/aftermath.h"
 #include "l1d/l1d.h"
 #include "l1d/residual.h"
 #include "measure/clock.h"
+#include "stats/describe.h"
 
 enum {
 	LATENCY,
@@ -30,6 +32,8 @@ enum {
 	METRICS = AFTERMATH_FIRST + L1D_WALKS
 };
 
+enum { NULLS = 512 }; /* null windows that a launch remembers */
+
 /* The walks' order: the metric without a suffix is the chained walk of half the L1D. */
 static const unsigned int walk_metric[L1D_WALKS] = {
 	AFTERMATH_FIRST + 1, AFTERMATH_FIRST,	  AFTERMATH_FIRST + 2,
@@ -42,6 +46,8 @@ struct flush_user {
 	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last for the warm-up */
 	unsigned int walk[TB_COLUMNS + 1];
 	bool effect; /* lines and aftermath are the loop's own */
+	double nulls[NULLS];
+	unsigned int n_nulls;
 };
 
 static int flush_probe(struct tb_probe *probe)
@@ -59,6 +65,14 @@ static int flush_probe(struct tb_probe *probe)
 		return tb_probe_lack(probe, "no-cache-level",
 				     "this machine shows no L2 below an L3",
 				     "use buffer=l2 or buffer=dram");
+	if (!strcmp(buffer, "l2") && tb_probe_cache(probe, 2) &&
+	    tb_probe_number(probe, "size") > tb_probe_cache(probe, 2))
+		return tb_probe_lack(probe, "too-large", "a buffer of this size does not lie in L2",
+				     "use buffer=l3 or dram, or a smaller size");
+	if (!strcmp(buffer, "l3") && tb_probe_number(probe, "size") > tb_probe_cache(probe, 3) / 2)
+		return tb_probe_lack(probe, "too-large",
+				     "a ring of buffers of this size does not lie in L3",
+				     "use buffer=dram, or a smaller size");
 	if (!l1d_loop_runs(loop, &lacks)) {
 		snprintf(reason, sizeof(reason), "this CPU lacks %s", lacks);
 		return tb_probe_lack(probe, "no-cpu-feature", reason, "use another loop");
@@ -71,10 +85,22 @@ static int flush_probe(struct tb_probe *probe)
 	return 0;
 }
 
+/* NULL, or why what is left cannot be counted. */
+static const char *why_no_effect(const struct tb_trial *trial, const struct l1d_rig *rig)
+{
+	size_t l2 = tb_trial_cache(trial, 2);
+
+	if (rig->loop->kind == TB_LOOP_EXITS && l1d_hypervised())
+		return "CPUID exits to the hypervisor, which evicts lines itself: not the loop's effect";
+	/* The probe tells the L1D from L2: flush, reference and victim must all lie there. */
+	if (l2 && rig->size + 4 * rig->l1d > l2)
+		return "flush and reference exceed L2: a victim evicted from there looks like no line left";
+	return NULL;
+}
+
 static int flush_setup(struct tb_trial *trial)
 {
-	static const char exit_reason[] =
-		"CPUID exits to the hypervisor, which evicts lines itself: not the loop's effect";
+	const char *reason;
 	struct flush_user *f = tb_trial_alloc(trial, sizeof(*f));
 	int err;
 
@@ -84,20 +110,15 @@ static int flush_setup(struct tb_trial *trial)
 	err = l1d_rig_setup(trial, &f->rig);
 	if (err)
 		return err;
-	f->effect = f->rig.loop->kind != TB_LOOP_EXITS || !l1d_hypervised();
-	for (unsigned int m = LINES_LEFT; m < METRICS && !f->effect; m++)
-		tb_trial_lack(trial, m, exit_reason);
+	reason = why_no_effect(trial, &f->rig);
+	f->effect = !reason;
+	for (unsigned int m = LINES_LEFT; m < METRICS && reason; m++)
+		tb_trial_lack(trial, m, reason);
 
 	/* The scale needs a hot page before the first block is full. */
 	for (int i = 0; i < 4 * L1D_CONTROLS; i++)
 		l1d_control_take(&f->rig, &f->controls);
 	return 0;
-}
-
-/* One core clock for both probes of a trial: their mean, unless an interrupt lengthened one. */
-static double trial_chain(double a, double b)
-{
-	return fabs(a - b) < 0.02 * a ? (a + b) / 2 : fmin(a, b);
 }
 
 /* The timed flush and its probe, then the reference; twice, the second kept. */
@@ -118,10 +139,13 @@ static void trial_once(struct flush_user *f, double *value, double *flushed, dou
 		l1d_flush_all(rig);
 		after_both = l1d_look(rig, rig->first);
 	}
-	chain = trial_chain(after_flush.chain, after_both.chain);
+	/* One core clock for both probes: the clock changes rarely, a chain jitters always. */
+	chain = (after_flush.chain + after_both.chain) / 2;
 	/* Null window included: the count takes differences, and subtracting would add its jitter. */
 	*flushed = l1d_core_cycles(after_flush.probe, chain);
 	*reference = l1d_core_cycles(after_both.probe, chain);
+	if (f->n_nulls < NULLS)
+		f->nulls[f->n_nulls++] = null;
 	value[LATENCY] = latency;
 	value[LATENCY_NET] = latency - null;
 	value[CORE_CYCLES] = l1d_core_cycles(latency - null, chain);
@@ -169,6 +193,10 @@ static int flush_verify(struct tb_trial *trial)
 {
 	struct flush_user *f = tb_trial_priv(trial);
 
+	double null;
+
+	if (!tb_stats_median(f->nulls, f->n_nulls, &null))
+		tb_trial_overhead(trial, LATENCY, null);
 	if (f->effect)
 		l1d_control_judge(trial, &f->rig, &f->controls);
 	return 0;

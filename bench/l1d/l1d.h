@@ -66,6 +66,8 @@ uint64_t l1d_flush_timed(struct l1d_rig *rig); /* a window over the flush, TSC c
 uint64_t l1d_null_timed(struct l1d_rig *rig);  /* the same window over nothing */
 void l1d_evict_lines(struct l1d_rig *rig, char *at,
 		     size_t bytes); /* out of all caches, by address */
+/* Into L2 and no nearer, and waits until they are there. */
+void l1d_fetch_to_l2(char *at, size_t bytes);
 void l1d_link(struct l1d_rig *rig, char *at,
 	      size_t lines); /* a random cycle through the lines' word 0 */
 

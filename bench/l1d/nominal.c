@@ -18,7 +18,9 @@ static const struct {
 	{ "GenuineIntel", 6, 0x2a, 0x2a, { 32, intel } }, /* Sandy Bridge */
 	{ "GenuineIntel", 6, 0x2d, 0x2d, { 32, intel } },
 	{ "GenuineIntel", 6, 0x3a, 0x3a, { 32, intel } }, /* Ivy Bridge */
-	{ "GenuineIntel", 6, 0x3c, 0x3f, { 64, intel } }, /* Haswell, Broadwell */
+	{ "GenuineIntel", 6, 0x3e, 0x3e, { 32, intel } }, /* Ivy Bridge-EP */
+	{ "GenuineIntel", 6, 0x3c, 0x3d, { 64, intel } }, /* Haswell, Broadwell */
+	{ "GenuineIntel", 6, 0x3f, 0x3f, { 64, intel } }, /* Haswell-EP */
 	{ "GenuineIntel", 6, 0x45, 0x47, { 64, intel } },
 	{ "GenuineIntel", 6, 0x4e, 0x4f, { 64, intel } }, /* Skylake, Broadwell-EP */
 	{ "GenuineIntel", 6, 0x55, 0x56, { 64, intel } },

@@ -22,9 +22,10 @@ struct l1d_lines {
 /* The controls of a launch: what the probe says of known truths. Values in core cycles. */
 enum l1d_control {
 	L1D_NOT_FLUSHED, /* nothing done: the victim is there */
-	L1D_BY_ADDRESS,	 /* the victim evicted by CLFLUSHOPT: nothing is there */
+	L1D_BY_ADDRESS,	 /* the victim evicted by address, then fetched to L2: nothing is there */
 	L1D_ZERO_PAGE,	 /* flushed with a never-written buffer: the victim is there */
-	L1D_HOT_9,	 /* a known number of lines is there */
+	L1D_HOT_1,	 /* a known number of lines is there */
+	L1D_HOT_9,
 	L1D_HOT_18,
 	L1D_HOT_36,
 	L1D_HOT_54,
@@ -39,6 +40,8 @@ struct l1d_controls {
 	double cycles[L1D_CONTROLS][L1D_CONTROL_SAMPLES];
 	unsigned int n_references;
 	double references[L1D_REFERENCES];
+	double ghosts; /* sum over blocks of the share of references with a line */
+	unsigned int blocks;
 	unsigned int turn;
 };
 
@@ -51,7 +54,7 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		       const struct l1d_controls *controls);
 
 /* The lines of a full block; false while no hot page was seen yet. Empties the block. */
-bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *controls,
+bool l1d_block_count(struct l1d_block *block, struct l1d_controls *controls,
 		     struct l1d_lines *lines);
 
 /* The probe and the core clock of its moment, TSC cycles. */

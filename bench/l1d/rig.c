@@ -27,6 +27,18 @@ void l1d_evict_lines(struct l1d_rig *rig, char *at, size_t bytes)
 	tb_sweep_fence();
 }
 
+void l1d_fetch_to_l2(char *at, size_t bytes)
+{
+	/* A core may drop prefetches beyond its buffers, and no fence waits for them: a few, a pause, again. */
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < bytes; i += L1D_LINE) {
+			asm volatile("prefetcht1 (%0)" ::"r"(at + i) : "memory");
+			for (int k = 0; k < 4; k++)
+				asm volatile("pause" ::: "memory");
+		}
+	tb_sweep_fence();
+}
+
 void l1d_link(struct l1d_rig *rig, char *at, size_t lines)
 {
 	/* Sattolo's shuffle in place: one cycle through all lines, never two short ones. */
@@ -95,15 +107,28 @@ void l1d_prepare(struct l1d_rig *rig)
 	tb_sweep_fence();
 }
 
-/* CLFLUSHOPT flushes what it is given, so it is given the victim; every other loop its buffer. */
-static char *flush_target(struct l1d_rig *rig)
+/* A loop that acts by address is given the victim and flushes at most that; the others their buffer. */
+struct target {
+	char *at;
+	size_t bytes;
+};
+
+static struct target flush_target(const struct l1d_rig *rig)
 {
-	return rig->loop->kind == TB_LOOP_BY_ADDRESS ? rig->victims : flush_buffer(rig);
+	bool page = rig->victim == L1D_ONE_PAGE || rig->victim == L1D_REUSED;
+	size_t victim = page ? (size_t)L1D_PAGE : rig->l1d;
+
+	if (rig->loop->kind != TB_LOOP_BY_ADDRESS)
+		return (struct target){ flush_buffer(rig), rig->size };
+	return (struct target){ page ? rig->page : rig->victims,
+				rig->size < victim ? rig->size : victim };
 }
 
 void l1d_flush(struct l1d_rig *rig)
 {
-	rig->loop->run(flush_target(rig), rig->size);
+	struct target target = flush_target(rig);
+
+	rig->loop->run(target.at, target.bytes);
 	tb_sweep_fence();
 }
 
@@ -128,7 +153,8 @@ static uint64_t timed(void (*run)(void *, unsigned long), void *at, size_t size)
 
 uint64_t l1d_flush_timed(struct l1d_rig *rig)
 {
-	uint64_t tsc = timed(rig->loop->run, flush_target(rig), rig->size);
+	struct target target = flush_target(rig);
+	uint64_t tsc = timed(rig->loop->run, target.at, target.bytes);
 
 	tb_sweep_fence();
 	return tsc;
@@ -136,7 +162,9 @@ uint64_t l1d_flush_timed(struct l1d_rig *rig)
 
 uint64_t l1d_null_timed(struct l1d_rig *rig)
 {
-	return timed(tb_flush_nothing, flush_target(rig), rig->size);
+	struct target target = flush_target(rig);
+
+	return timed(tb_flush_nothing, target.at, target.bytes);
 }
 
 double l1d_core_cycles(double tsc, double chain)

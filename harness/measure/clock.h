@@ -36,7 +36,7 @@ static inline uint64_t tb_clock_now(void)
 }
 
 /* What tb_clock_core_chain() times: so many core cycles of dependent IMUL r32, 3 cycles each. */
-enum { TB_CLOCK_CHAIN_CYCLES = 3 * 800 };
+enum { TB_CLOCK_CHAIN_CYCLES = 3 * 600 };
 
 /*
  * TSC cycles of TB_CLOCK_CHAIN_CYCLES core cycles, right now: a long window less

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "record/json.h"
+#include "stats/describe.h"
+
+enum { OVERHEADS = 256 }; /* launches that an overhead is the median of, at most */
 
 struct tally {
 	size_t launches, failed, stopped;
@@ -147,6 +150,40 @@ static void conclude_status(json_t *row, const struct tally *t)
 	}
 }
 
+/* A row whose launches failed or found no quiet core gets its figures, and no verdict. */
+static void withhold_verdicts(json_t *row)
+{
+	const char *status = tb_json_text(row, "status", "");
+	json_t *metric, *excess;
+	size_t i;
+
+	if (strcmp(status, "failed") != 0 && strcmp(status, "unquiet") != 0)
+		return;
+	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
+		excess = json_object_get(json_object_get(metric, "summary"), "excess");
+		if (json_is_object(excess))
+			json_object_set_new(excess, "empty", json_null());
+	}
+}
+
+/* The median over the launches that count of what a metric's windows cost by themselves. */
+static json_t *overhead_of(const json_t *row, const json_t *metric)
+{
+	const json_t *launch;
+	char name[64];
+	double x[OVERHEADS], median;
+	size_t i, n = 0;
+
+	snprintf(name, sizeof(name), "overhead-%.40s", tb_json_text(metric, "name", ""));
+	json_array_foreach (json_object_get(row, "launches"), i, launch) {
+		const json_t *value = json_object_get(json_object_get(launch, "controls"), name);
+
+		if (tb_launch_counts(launch) && json_is_number(value) && n < OVERHEADS)
+			x[n++] = json_number_value(value);
+	}
+	return tb_stats_median(x, n, &median) ? json_null() : json_real(median);
+}
+
 int tb_row_conclude(const struct tb_record *record, json_t *row)
 {
 	struct tally t = tally_of(row);
@@ -159,10 +196,12 @@ int tb_row_conclude(const struct tb_record *record, json_t *row)
 		if (!summary)
 			return -ENOMEM;
 		json_object_set_new(metric, "summary", summary);
+		json_object_set_new(metric, "overhead", overhead_of(row, metric));
 	}
 	json_object_set_new(row, "quiet_share",
 			    looked > 0 ? json_real(t.quiet / looked) : json_null());
 	json_object_set_new(row, "checks", checks_of(row));
 	conclude_status(row, &t);
+	withhold_verdicts(row);
 	return 0;
 }

@@ -31,6 +31,12 @@ static void column_free(struct column *column)
 
 bool tb_launch_counts(const json_t *launch)
 {
+	const json_t *check;
+	size_t i;
+
+	json_array_foreach (json_object_get(launch, "checks"), i, check)
+		if (!json_is_true(json_object_get(check, "pass")))
+			return false;
 	return !strcmp(tb_json_text(launch, "exit", ""), "ok");
 }
 

@@ -57,7 +57,9 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 		const json_t *fresh = json_array_get(json_object_get(again, "metrics"), i);
 
 		if (!err &&
-		    !same(json_object_get(metric, "summary"), json_object_get(fresh, "summary")))
+		    (!same(json_object_get(metric, "summary"), json_object_get(fresh, "summary")) ||
+		     !same(json_object_get(metric, "overhead"),
+			   json_object_get(fresh, "overhead"))))
 			err = tb_complain(why, -EINVAL,
 					  "%s: the summary of %s does not follow from the samples",
 					  text, tb_json_text(metric, "name", "?"));
@@ -79,6 +81,11 @@ int tb_record_validate(const struct tb_record *record, struct tb_complaint *why)
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		if (strcmp(tb_json_text(row, "status", ""), "skipped"))
 			err = check_row(record, row, why);
+		else if (json_array_size(json_object_get(row, "launches")) ||
+			 json_array_size(json_object_get(row, "metrics")))
+			err = tb_complain(
+				why, -EINVAL,
+				"benchmarks[%zu]: skipped, yet it has launches or metrics", i);
 		if (err)
 			break;
 	}

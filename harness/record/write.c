@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "record/json.h"
@@ -105,8 +106,10 @@ static int publish_side(struct tb_record *record, int dir, const char *name)
 	struct side side = { record, NULL };
 	int err = tb_publish(dir, name, write_side, &side);
 
-	if (err)
+	if (err) {
+		json_decref(side.description);
 		return err;
+	}
 	json_object_set_new(side.description, "file", json_string(name));
 	json_object_set_new(record->json, "samples_file", side.description);
 	return 0;
@@ -114,17 +117,20 @@ static int publish_side(struct tb_record *record, int dir, const char *name)
 
 int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_complaint *why)
 {
-	char name[TB_STEM_MAX + 16];
+	char name[TB_STEM_MAX + 16], side[TB_STEM_MAX + 16];
 	size_t numbers = 0;
 	int err;
 
 	for_ranges(record->json, count_range, &numbers);
-	snprintf(name, sizeof(name), "%s.samples.zst", stem);
+	snprintf(name, sizeof(name), "%s.json", stem);
+	snprintf(side, sizeof(side), "%s.samples.zst", stem);
 	/* The side file first: a record that is there is whole. */
-	err = numbers > TB_INLINE_MAX ? publish_side(record, dir, name) : tb_record_inline(record);
-	if (!err) {
-		snprintf(name, sizeof(name), "%s.json", stem);
-		err = tb_publish(dir, name, write_json, record->json);
-	}
+	err = numbers > TB_INLINE_MAX ? publish_side(record, dir, side) : tb_record_inline(record);
+	if (err)
+		return tb_complain(why, err, "%s: %s", side, strerror(-err));
+	err = tb_publish(dir, name, write_json, record->json);
+	/* The name is another record's, which knows nothing of these samples. */
+	if (err == -EEXIST && numbers > TB_INLINE_MAX)
+		unlinkat(dir, side, 0);
 	return err ? tb_complain(why, err, "%s: %s", name, strerror(-err)) : 0;
 }

@@ -8,8 +8,8 @@
 enum { TB_STEM_MAX = 128 }; /* of a record's name without .json */
 
 /*
- * Publishes STEM.json, and STEM.samples.zst before it when the samples are many;
- * with `alone` all samples stay inline. Never replaces a file: -EEXIST.
+ * Publishes STEM.json, and STEM.samples.zst before it when the samples are many.
+ * Never replaces a file: -EEXIST.
  */
 int tb_record_publish(struct tb_record *record, int dir, const char *stem,
 		      struct tb_complaint *why);

@@ -44,8 +44,8 @@ static void interval_text(const json_t *summary, bool percent, char *out, size_t
 	char m[20], lo[20], hi[20];
 
 	if (json_is_object(modes)) {
-		tb_figure(tb_json_number(modes, "low", 0), lo, sizeof(lo));
-		tb_figure(tb_json_number(modes, "high", 0), hi, sizeof(hi));
+		tb_figure(scale * tb_json_number(modes, "low", 0), lo, sizeof(lo));
+		tb_figure(scale * tb_json_number(modes, "high", 0), hi, sizeof(hi));
 		snprintf(out, bytes, "%s in %.0f %%, %s in %.0f %%", lo, 100 - high, hi, high);
 		return;
 	}

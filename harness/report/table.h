@@ -12,7 +12,7 @@ void tb_table_print(FILE *out, const struct tb_record *record);
 
 /* Text of a record, safe for a terminal and cut to the room: control characters become '?'. */
 const char *tb_inert(const char *text, char *out, size_t bytes);
-/* A figure with as many digits as help: "1035", "12.4", "0.031". */
+/* A figure with as many digits as help: "1035", "12.40", "0.0310"; "-" for none. */
 void tb_figure(double x, char *out, size_t bytes);
 /* "Intel Emerald Rapids, 06_CF stepping 2, microcode 0x1, 48 KiB L1D, vm (kvm)" */
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);

@@ -129,6 +129,14 @@ void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 	tray->control[tray->n_controls++].value = value;
 }
 
+void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value)
+{
+	char name[sizeof(trial->tray->control[0].name)];
+
+	snprintf(name, sizeof(name), "overhead-%.30s", trial->bench->metrics[metric].name);
+	tb_trial_control(trial, name, value);
+}
+
 void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
 		    const char *got)
 {

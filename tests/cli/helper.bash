@@ -27,6 +27,18 @@ has() {
 	[[ $1 == *"$2"* ]] || fail "without '$2'"
 }
 
+# not COMMAND...: it fails. (bats passes over a `!` that is not a test's last word.)
+not() {
+	! "$@" || fail "should not have been: $*"
+}
+
+# less_losses: takes what an ordinary user is told of FIFO and locked memory out of the last stderr.
+less_losses() {
+	stderr=$(grep -v -e 'without SCHED_FIFO' -e 'was not locked' <<<"$stderr") || true
+	stderr_lines=()
+	[ -z "$stderr" ] || mapfile -t stderr_lines <<<"$stderr"
+}
+
 # one_line: the last command's stderr is one line of the program's, with nothing that commands a terminal.
 one_line() {
 	[ "${#stderr_lines[@]}" -eq 1 ] || fail "not one line on stderr"
@@ -101,11 +113,6 @@ for_nobody() {
 		"$(dirname "$BATS_TEST_TMPDIR")"
 	chown 65534 out tmp home
 	as_nobody test -w "$PWD/out" || skip "nobody cannot come to $PWD"
-}
-
-# workers: the numbers of the worker processes of the programs under test.
-workers() {
-	pgrep -f '^tollbooth worker$' || true
 }
 
 # gone PID...: waits until all are, ten seconds at most.

@@ -228,7 +228,8 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "and under 128 of them" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
 	refused "-o: an empty path" "$FAKE" run -o ""
 	refused "-o: too long a path" "$FAKE" run -o "$(printf 'out/%.0s' {1..2000})"
-	[ ! -e .json ] && [ ! -e .html ]
+	[ ! -e .json ]
+	[ ! -e .html ]
 }
 
 @test "-o in a folder that is not there" {

@@ -1,0 +1,630 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a run leaves, prints and exits with, when all goes well and when it does not.
+load helper
+
+teardown() {
+	[ ! -e disk ] || umount -l disk 2>/dev/null || true
+	[ ! -s pid ] || kill -9 "$(<pid)" 2>/dev/null || true
+}
+
+# quiet_run ARGUMENT...: the fake's run into out/, which ends with 0.
+quiet_run() {
+	run --separate-stderr -0 "$FAKE" run "$@"
+}
+
+# partial RECORD REASON: valid, and says that it is not all.
+partial() {
+	valid "$1"
+	is "$1" 'r["complete"], r["exit_reason"]' "(False, '$2')"
+	run --separate-stderr -0 "$FAKE" show "$1"
+	has "$output" "partial: the run ended early ($2)"
+}
+
+# begin ARGUMENT...: a long run in the background, as from a terminal; its number in pid.
+begin() {
+	env --default-signal=INT,TERM,HUP "$FAKE" run -o out/a --launches 10000 "$@" \
+		>stdout 2>stderr 3>&- &
+	echo $! >pid
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ "$(wc -l <out/.a.journal 2>/dev/null || echo 0)" -lt "${lines_before:-3}" ] || return 0
+		sleep 0.05
+	done
+	fail "no launch was journalled: $(<stderr)"
+}
+
+# end CODE: the run ends with it.
+end() {
+	status=0
+	wait "$(<pid)" || status=$?
+	: >pid
+	[ "$status" -eq "$1" ] || fail "not $1: $(<stderr)"
+}
+
+@test "a run leaves a record, a report and nothing else" {
+	quiet_run --launches 6 -o out/a.json
+	[ "$(ls -A out)" = $'a.html\na.json' ]
+	empty tmp
+	empty home
+	[ "${#stderr_lines[@]}" -le 4 ]
+	has "$stderr" "tollbooth: record  out/a.json"
+	has "$stderr" "tollbooth: report  out/a.html"
+	valid out/a.json
+	is out/a.json 'r["complete"], r["exit_reason"], r["suite"]["name"]' "(True, 'done', 'quick')"
+	is out/a.json '[len(row["launches"]) for row in r["benchmarks"]]' '[6, 6]'
+}
+
+@test "the table has each row with estimate, interval, launches and status" {
+	run --separate-stderr -1 "$FAKE" run --launches 6 -p way=steady,check -o out/a --no-report
+	[ ! -e out/a.html ]
+	has "$output" $'\nfake/one\n'
+	has "$output" "latency ns [95 %]"
+	want=$(of out/a.json '"steady 64K %.0f [%.0f, %.0f] %.0f %.0f %% 6 ok" % (
+		m["summary"]["estimate"], m["summary"]["ci"]["lo"], m["summary"]["ci"]["hi"],
+		m["summary"]["ungated"]["estimate"], 100 * b["quiet_share"])')
+	has "$(tr -s ' ' <<<"$output")" "$want"
+	has "$(tr -s ' ' <<<"$output")" "check 64K null - - 0 failed"
+	has "$output" "check: fake/one way=check size=64K: always-wrong: want 1, held in 0 of"
+}
+
+@test "below six launches there is no interval" {
+	quiet_run --launches 5 -p way=steady -o out/a
+	has "$output" "[n < 6]"
+	is out/a.json 'm["summary"]["ci"], m["summary"]["warnings"]' "(None, ['too-few-launches'])"
+}
+
+@test "a mixture is shown as its modes" {
+	quiet_run --launches 10 --seed 1 -p way=modes -o out/a
+	[[ $output =~ 100[0-9]\ in\ 7[0-9]\ %,\ 130[0-9]\ in\ 2[0-9]\ % ]] || fail "no modes"
+}
+
+@test "--json prints the record that it writes, and nothing else" {
+	quiet_run --json --launches 2 -o out/a
+	printf '%s\n' "$output" >printed.json
+	cmp printed.json out/a.json
+	valid out/a.json
+}
+
+@test "-o FILE, without .json, FOLDER, FOLDER/" {
+	quiet_run --launches 1 -o out/a
+	quiet_run --launches 1 -o out
+	quiet_run --launches 1 -o out/some/where/
+	quiet_run --launches 1 -o b.json
+	[[ $(cd out && ls ./*-quick-*.json) =~ ^\./[0-9]{8}T[0-9]{6}Z-quick-[0-9a-f]{6}\.json$ ]]
+	[[ $(cd out/some/where && ls) =~ -quick-[0-9a-f]{6}\.html ]]
+	valid out/*.json out/some/where/*.json b.json
+}
+
+@test "without -o: results/local of a checkout, else the XDG data folder, else home" {
+	mkdir -p checkout/build/asan checkout/results bin
+	cp "$DATA/../../results/tollbooth.run-1.schema.json" checkout/results/
+	for place in checkout/build checkout/build/asan bin; do
+		cp "$FAKE" "$place/program"
+	done
+	for place in checkout/build checkout/build/asan; do
+		run --separate-stderr -0 "$place/program" run --launches 1
+		valid checkout/results/local/*.json
+		rm -r checkout/results/local
+	done
+	run --separate-stderr -0 bin/program run --launches 1
+	valid home/.local/share/tollbooth/*.json
+	XDG_DATA_HOME=$PWD/out run --separate-stderr -0 bin/program run --launches 1
+	valid out/tollbooth/*.json
+	rm -r out/tollbooth home/.local
+	refused "choose a folder with -o" env -u HOME bin/program run --launches 1
+}
+
+@test "-o - prints a record with all samples inline, and leaves nothing" {
+	quiet_run --launches 90 -p way=steady -o -
+	empty tmp
+	empty home
+	printf '%s\n' "$output" >printed.json
+	valid printed.json
+	is printed.json 'r["samples_file"], sum(map(len, (c for s in m["samples"] for c in s.values()))) > 10000' \
+		'(None, True)'
+}
+
+@test "more than 10,000 samples go to a side file" {
+	quiet_run --launches 90 -p way=steady -o out/a
+	[ "$(ls -A out)" = $'a.html\na.json\na.samples.zst' ]
+	valid out/a.json
+	is out/a.json 'r["samples_file"]["file"], r["samples_file"]["numbers"] > 10000' "('a.samples.zst', True)"
+}
+
+@test "the L1D flush itself" {
+	run --separate-stderr "$TOLLBOOTH" run l1d/flush-user -p loop=seed-lfence --launches 2 -o out/a
+	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
+	[ "$status" -le 1 ] || fail "neither done nor failed by a noisy neighbour"
+	has "$output" "core-cycles [95 %]"
+	has "$output" "lines-left lines [95 %]"
+	valid out/a.json
+	is out/a.json 'b["name"], b["params"]["size"], len(b["launches"]) >= 2' "('l1d/flush-user', 65536, True)"
+	[ -s out/a.html ]
+	empty tmp
+}
+
+@test "a record is never replaced" {
+	echo mine >out/a.json
+	echo mine >out/b.samples.zst
+	mkdir out/c.json
+	ln -s nowhere out/d.json
+	echo mine >out/e
+	for name in a a.json b b.json c d d.json e; do
+		run --separate-stderr -2 "$FAKE" run --launches 1 -o "out/$name"
+		one_line
+		has "$stderr" "exists, and a record is never replaced: choose another name"
+		[ "$(ls -A out)" = $'a.json\nb.samples.zst\nc.json\nd.json\ne' ]
+	done
+	[ "$(cat out/a.json out/b.samples.zst out/e)" = $'mine\nmine\nmine' ]
+}
+
+@test "a file that comes while the run measures is not replaced, and nothing is lost" {
+	begin --time-budget 1
+	echo mine >out/a.json
+	end 74
+	[ "$(<out/a.json)" = mine ]
+	[ "$(wc -l <stderr)" -eq 1 ]
+	has "$(<stderr)" "a.json: File exists; the journal is kept: mend it and run tollbooth recover out"
+	rm out/a.json
+	run --separate-stderr -0 "$FAKE" recover out
+	partial out/a.json time-budget
+}
+
+@test "report -o never replaces a file, beside its record it does" {
+	quiet_run --launches 1 -o out/a
+	cp out/a.json before.json
+	run --separate-stderr -2 "$FAKE" report out/a.json -o out/a.json
+	one_line
+	has "$stderr" "out/a.json exists, and -o never replaces a file"
+	cmp out/a.json before.json
+	run --separate-stderr -0 "$FAKE" report out/a.json
+	[ "$output" = out/a.html ]
+}
+
+@test "--dry-run tells the plan and leaves nothing" {
+	for where in "" "-o out" "-o out/a.json" "-o new/"; do
+		# shellcheck disable=SC2086 # words
+		quiet_run -n $where -p size=4K,8K -p way=steady,lack --launches 7 --seed 9
+		[ "${#lines[@]}" -eq 5 ]
+		[ "${lines[0]}" = "fake/one way=steady size=4K" ]
+		[ "${lines[3]}" = "fake/one way=lack size=8K  skipped: this machine has no fake" ]
+		has "${lines[4]}" "2 variants, 7 launches each at most, in shuffled rounds (seed 9)"
+		[ -z "$stderr" ]
+		empty out
+		empty tmp
+		empty home
+		[ ! -e new ]
+	done
+}
+
+@test "names are benchmarks, families and patterns; a variant runs once" {
+	for name in fake/one fake 'fake/*' '*' '?ake/on[e]'; do
+		quiet_run -n "$name" fake/one -p size=4K,8K,4096,4K
+		has "$output" "2 variants, 10 launches"
+	done
+	quiet_run -n -p size=4K -p size=8K
+	has "$output" "1 variants"
+	has "$output" "size=8K"
+}
+
+@test "a size relative to the L1D" {
+	run --separate-stderr "$FAKE" run -n -p 'size=l1d,l1d*2'
+	[ "$status" -eq 0 ] || skip "the size of this L1D is unknown: $stderr"
+	local l1d
+	l1d=$(getconf LEVEL1_DCACHE_SIZE)
+	[ "${l1d:-0}" -gt 0 ] || skip "getconf does not know the L1D"
+	has "$output" "size=$((l1d / 1024))K"$'\n'
+	has "$output" "size=$((l1d / 512))K"$'\n'
+}
+
+@test "the same seed: the same order and the same data; another: another" {
+	local name seed
+	for name in a:7 b:7 c:8; do
+		seed=${name#*:} name=${name%:*}
+		quiet_run --seed "$seed" --launches 8 -p size=4K,8K,12K,16K,20K -o "out/$name"
+		of "out/$name.json" 'sorted((launch["seq"], row["params"]["size"])
+			for row in r["benchmarks"] for launch in row["launches"])' >"order-$name"
+		of "out/$name.json" '[s["ungated"][:8] for s in m["samples"]]' >"data-$name"
+		is "out/$name.json" 'r["suite"]["seed"]' "$seed"
+	done
+	cmp order-a order-b
+	cmp data-a data-b
+	not cmp -s order-a order-c
+	not cmp -s data-a data-c
+}
+
+@test "without --seed each run has its own, told" {
+	quiet_run --launches 1 -o out/a
+	quiet_run --launches 1 -o out/b
+	[ "$(of out/a.json 'r["suite"]["seed"]')" != "$(of out/b.json 'r["suite"]["seed"]')" ]
+	grep -q -- "--seed $(of out/a.json 'r["suite"]["seed"]')" out/a.html
+}
+
+@test "rounds: every variant once in each, in an order that changes" {
+	quiet_run --seed 3 --launches 6 -p size=4K,8K,12K,16K -o out/a
+	of out/a.json 'r.update(s=sorted((launch["seq"], i) for i, row in enumerate(r["benchmarks"])
+		for launch in row["launches"])) or [[i for _, i in r["s"][k:k + 4]] for k in range(0, 24, 4)]' >rounds
+	python3 -c 'rounds = eval(input())
+assert len(rounds) == 6 and all(sorted(round) == [0, 1, 2, 3] for round in rounds), rounds
+assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
+}
+
+@test "--precision stops at a look" {
+	quiet_run --precision 50 -p way=steady --seed 1 -o out/a
+	is out/a.json 'len(b["launches"]), r["suite"]["launches"], r["suite"]["precision"]' '(10, 50, 0.5)'
+	quiet_run --precision 0.01 --launches 12 -p way=steady --seed 1 -o out/b
+	is out/b.json 'len(b["launches"])' 12
+}
+
+@test "--strict: 4 when the precision was missed, or cannot be known" {
+	run --separate-stderr -4 "$FAKE" run --strict --precision 0.01 --launches 10 --seed 1 -o out/a
+	run --separate-stderr -4 "$FAKE" run --strict --launches 2 --seed 1 -o out/b
+	quiet_run --strict --precision 50 --launches 10 --seed 1 -o out/c
+	quiet_run --precision 0.01 --launches 10 --seed 1 -o out/d
+	valid out/[abcd].json
+}
+
+@test "--time-budget: 75, and what was measured is saved" {
+	run --separate-stderr -75 "$FAKE" run --time-budget 0.2 --launches 10000 -o out/a
+	partial out/a.json time-budget
+	is out/a.json '3 < len(b["launches"]) < 10000' True
+	[ "$(ls -A out | grep -c '^\.')" -eq 0 ]
+}
+
+@test "a benchmark that crashes, fails, gives nonsense or does not hold: 1, with the reason" {
+	run --separate-stderr -1 "$FAKE" run --launches 2 -p way=steady,crash,error,check,infinite -o out/a
+	for words in "the worker died of signal 11 (Segmentation fault)" "the sample went wrong, as it should" \
+		"a check failed" "no usable result" "run again"; do
+		has "$output" "$words"
+		grep -qF "$words" out/a.html
+	done
+	valid out/a.json
+	is out/a.json '[row["status"] for row in r["benchmarks"]]' "['ok', 'failed', 'failed', 'failed', 'failed']"
+	is out/a.json '[row["launches"][0]["exit"] for row in r["benchmarks"]]' \
+		"['ok', 'signal', 'error', 'check-failed', 'error']"
+	is out/a.json '{row["reason_code"] for row in r["benchmarks"][1:]}' "{'launches-failed'}"
+	is out/a.json 'r["complete"]' True
+}
+
+@test "a variant that cannot run is skipped, with reason and remedy; 77 when all are" {
+	quiet_run --launches 1 -p way=steady,lack -o out/a
+	has "$output" "skipped: fake/one way=lack size=64K: this machine has no fake; buy one"
+	run --separate-stderr -77 "$FAKE" run --launches 1 -p way=lack -o out/b
+	valid out/a.json out/b.json
+	is out/b.json 'b["status"], b["reason_code"], b["reason"], b["remedy"], b["metrics"]' \
+		"('skipped', 'no-fake', 'this machine has no fake', 'buy one', [])"
+	run --separate-stderr -0 "$FAKE" list
+	has "$output" "fake/one  numbers without a meaning"
+}
+
+@test "list --json is one document" {
+	for program in "$FAKE" "$TOLLBOOTH"; do
+		run --separate-stderr -0 "$program" list --json
+		[ -z "$stderr" ]
+		python3 -c 'import json, sys; assert json.load(sys.stdin)[0]["params"]' <<<"$output"
+	done
+	empty tmp
+}
+
+@test "progress on a terminal only, and not with --quiet" {
+	command -v script >/dev/null || skip "no script(1) to make a terminal with"
+	TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/a" /dev/null >shown </dev/null
+	TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/b --quiet" /dev/null >silent </dev/null
+	TERM=dumb script -qec "'$FAKE' run --launches 2 -o out/c" /dev/null >dumb </dev/null
+	grep -q 'launches to make' shown
+	not grep -q 'launches to make' silent
+	not grep -q 'launches to make' dumb
+	not grep -q $'\e' silent dumb
+	quiet_run --launches 2 -o out/d
+	inert "$stderr$output"
+}
+
+@test "a folder that may not be written" {
+	mkdir locked
+	for_nobody
+	chmod 555 locked
+	for name in locked locked/a.json; do
+		run --separate-stderr -74 as_nobody "$FAKE" run --launches 1 -o $name
+		[ -z "$output" ]
+		one_line
+		has "$stderr" "locked: no journal can be written: Permission denied; choose a folder with -o"
+	done
+	empty locked
+	run --separate-stderr -74 as_nobody "$FAKE" run --launches 1 -o locked/deeper/
+	one_line
+	has "$stderr" "locked/deeper/: Permission denied; choose a folder with -o"
+	echo file >file
+	run --separate-stderr -74 "$FAKE" run --launches 1 -o file/a.json
+	one_line
+	has "$stderr" "file: Not a directory; choose a folder with -o"
+}
+
+@test "no folder for what is temporary" {
+	for command in "list" "run -n" "run -o -"; do
+		# shellcheck disable=SC2086 # words
+		TMPDIR=/nonexistent run --separate-stderr -2 "$FAKE" $command
+		one_line
+		has "$stderr" "No such file or directory; choose a folder with TMPDIR"
+	done
+}
+
+# After an output error: one line, no torn record; with room again all can be had that was measured.
+whole_or_recovered() {
+	local folder=$1
+	if [ "$status" -eq 74 ]; then
+		[ -z "$output" ]
+		one_line
+		has "$stderr" "$2"
+	fi
+	[ "$status" -eq 74 ] || [ "$status" -eq 0 ] || fail "neither done nor an output error"
+	[ ! -e "$folder/a.json" ] || valid "$folder/a.json"
+}
+
+@test "a full disk" {
+	mkdir disk
+	mount -t tmpfs -o size=4k none disk 2>/dev/null || skip "may not mount a tmpfs (root in a container, or not root)"
+	local full=0 size
+	for size in 4 12 20 28 40 64 100 160; do
+		mount -o "remount,size=${size}k" disk
+		run --separate-stderr "$FAKE" run --launches 30 -o disk/a
+		whole_or_recovered disk "No space left on device"
+		[ "$status" -eq 0 ] || full=$((full + 1))
+		mount -o remount,size=8m disk
+		run --separate-stderr -0 "$FAKE" recover disk
+		[ ! -e disk/a.json ] || valid disk/a.json
+		[ "$(find disk -name '.*' ! -name . -o -name '*.tmp' | grep -vx disk -c)" -eq 0 ] || fail "left: $(ls -A disk)"
+		rm -f disk/*
+	done
+	[ "$full" -ge 4 ] || fail "the disk was full $full times only"
+	umount disk
+	rmdir disk
+}
+
+@test "a full disk keeps what was measured" {
+	mkdir disk
+	mount -t tmpfs -o size=64k none disk 2>/dev/null || skip "may not mount a tmpfs (root in a container, or not root)"
+	run --separate-stderr -74 "$FAKE" run --launches 1000 -p way=steady -o disk/a
+	one_line
+	has "$stderr" "No space left on device; the journal is kept: mend it and run tollbooth recover disk"
+	mount -o remount,size=8m disk
+	run --separate-stderr -0 "$FAKE" recover disk
+	[ "$output" = disk/a.json ]
+	is disk/a.json 'r["complete"], len(b["launches"]) > 10' '(False, True)'
+	valid disk/a.json
+	umount disk
+	rmdir disk
+}
+
+@test "a limit on the size of files" {
+	local limited=0 blocks
+	for blocks in 1 2 4 8 16 32 64 1000; do
+		run --separate-stderr bash -c 'ulimit -f "$1" && exec "$2" run --launches 40 -p way=steady -o out/a' \
+			- "$blocks" "$FAKE"
+		whole_or_recovered out "File too large"
+		[ "$status" -eq 0 ] || limited=$((limited + 1))
+		run --separate-stderr -0 "$FAKE" recover out
+		[ ! -e out/a.json ] || valid out/a.json
+		rm -f out/*
+		empty out
+	done
+	[ "$limited" -ge 4 ] || fail "the limit was met $limited times only"
+}
+
+# Each command that prints, as words.
+printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o -" "show kept.json"
+	"show --json kept.json" "validate kept.json")
+
+@test "standard output that is full: 74 and one line" {
+	quiet_run --launches 1 -o kept
+	for command in "${printing[@]}"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -74 "$BASH" -c '"$@" >/dev/full' - "$FAKE" $command
+		less_losses
+		one_line
+		has "$stderr" "standard output: No space left on device"
+	done
+	empty tmp
+}
+
+@test "standard output that is closed: 74 and one line" {
+	quiet_run --launches 1 -o kept
+	for command in "${printing[@]}"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -74 "$BASH" -c '"$@" >&-' - "$FAKE" $command
+		less_losses
+		one_line
+		has "$stderr" "standard output: Bad file descriptor"
+	done
+	empty tmp
+}
+
+@test "a reader that left: 74 and no line" {
+	quiet_run --launches 1 -o kept
+	for command in "${printing[@]}"; do
+		# The reader is gone before the writer begins.
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -74 "$BASH" -c '{ sleep 0.2; "$@"; echo $? >code; } | :
+			exit "$(<code)"' - "$FAKE" $command
+		less_losses
+		[ -z "$stderr" ] || fail "$command: a line"
+	done
+	empty tmp
+}
+
+@test "head -1 has seen enough, however much there is" {
+	quiet_run --launches 100 -p way=steady -o kept
+	for command in "show --json" "show" "validate"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -0 "$BASH" -c 'f=$1; shift; "$f" "$@" | head -1' - "$FAKE" \
+			$command kept.json kept.json kept.json
+		[ -n "$output" ]
+		[ -z "$stderr" ] || fail "$command: a line"
+	done
+}
+
+@test "much output on a full device is told of, too" {
+	run --separate-stderr -74 "$BASH" -c '"$@" >/dev/full' - "$FAKE" run -n \
+		-p "size=$(seq -s, 4096 4096 $((64 * 4096)))" -p way=steady,modes,crash
+	one_line
+	has "$stderr" "standard output: No space left on device"
+}
+
+@test "a run whose output is lost keeps its record" {
+	local place
+	for place in '>/dev/full' '>&-' '| :' '<&- >&- 2>&-'; do
+		run --separate-stderr "$BASH" -c "{ '$FAKE' run --launches 1 -o out/a; echo \$? >code; } $place"
+		[ "$(<code)" -eq 74 ] || fail "$place: $(<code)"
+		[ "$(grep -c 'standard output' <<<"$stderr")" -eq "$([[ $place == '>'* ]] && echo 1 || echo 0)" ] ||
+			fail "$place: not the lines expected"
+		[ "$(ls -A out)" = $'a.html\na.json' ] || fail "$place: $(ls -A out)"
+		valid out/a.json
+		rm out/*
+	done
+}
+
+@test "a run without a standard error, or input, is not disturbed" {
+	local place
+	for place in '2>&-' '2>/dev/full' '<&-' '<&- 2>&-'; do
+		run --separate-stderr -0 "$BASH" -c "'$FAKE' run --launches 1 -o out/a $place"
+		has "$output" fake/one
+		valid out/a.json
+		rm out/*
+	done
+}
+
+@test "without gnuplot: record yes, report no, and why" {
+	local words="no report: gnuplot is not installed (Debian: gnuplot-nox)"
+	mkdir bin
+	run --separate-stderr env "PATH=$PWD/bin" "$TOLLBOOTH" run l1d -p loop=chase -p size=4K --launches 1 -o out/a
+	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
+	[ "$status" -le 1 ]
+	grep -q "$words" <<<"$stderr" || [ "$status" -eq 1 ]
+	[ -s out/a.json ]
+	[ ! -e out/a.html ]
+	run --separate-stderr -74 env "PATH=$PWD/bin" "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/b.html
+	one_line
+	has "$stderr" "$words"
+	[ ! -e out/b.html ]
+	empty tmp
+}
+
+@test "a signal in the middle: a valid partial record, 128 and the signal, no worker" {
+	local pair workers
+	for pair in INT:130 TERM:143 HUP:129; do
+		begin -p way=steady,modes
+		workers=$(pgrep -P "$(<pid)") || true
+		kill -s "${pair%:*}" "$(<pid)"
+		end "${pair#*:}"
+		# shellcheck disable=SC2086 # numbers
+		gone $workers
+		[ "$(ls -A out)" = $'a.html\na.json' ] || [ "$(ls -A out)" = $'a.html\na.json\na.samples.zst' ] ||
+			fail "left: $(ls -A out)"
+		partial out/a.json signal
+		has "$(<stderr)" "tollbooth: record  out/a.json"
+		rm out/*
+	done
+}
+
+@test "a signal while a worker hangs" {
+	lines_before=1 begin -p way=hang
+	local worker i
+	for ((i = 0; i < 100; i++)); do
+		worker=$(pgrep -P "$(<pid)") && break
+		sleep 0.05
+	done
+	kill -s INT "$(<pid)"
+	end 130
+	gone "$worker"
+	partial out/a.json signal
+	is out/a.json 'l["exit"], b["status"], b["reason_code"]' "('stopped', 'failed', 'no-launch')"
+}
+
+@test "Ctrl-C on a terminal's whole group" {
+	setsid "$BASH" -c 'echo $$ >group; exec env --default-signal=INT "$1" run -o out/a --launches 10000' - "$FAKE" \
+		>stdout 2>stderr 3>&- &
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ "$(wc -l <out/.a.journal 2>/dev/null || echo 0)" -lt 3 ] || break
+		sleep 0.05
+	done
+	kill -s INT -- "-$(<group)"
+	status=0
+	wait $! || status=$?
+	[ "$status" -eq 130 ]
+	partial out/a.json signal
+}
+
+@test "a worker that is killed is a launch made again" {
+	begin --time-budget 3 -p way=steady
+	local i killed=0
+	for ((i = 0; i < 300 && killed < 2; i++)); do
+		pkill -9 -P "$(<pid)" && killed=$((killed + 1))
+	done
+	kill -s TERM "$(<pid)"
+	end 143
+	partial out/a.json signal
+	is out/a.json '{"signal"} <= {launch["exit"] for launch in b["launches"]}, b["status"]' "(True, 'ok')"
+}
+
+@test "as an ordinary user everything runs, and the loss of FIFO is told in one line" {
+	for_nobody
+	mkdir bin
+	cp "$FAKE" bin/fake
+	chmod a+rx bin bin/fake
+	ulimit -r 0 2>/dev/null || true
+	run --separate-stderr -0 as_nobody bin/fake run --launches 2 -o out/a
+	has "$output" fake/one
+	is out/a.json '{launch["policy"] for row in r["benchmarks"] for launch in row["launches"]}' "{'other'}"
+	[ "$(grep -c FIFO <<<"$stderr")" -eq 1 ]
+	has "$stderr" "without SCHED_FIFO: others may preempt a launch"
+	has "$stderr" "as root, or with ulimit -r 10, it is used"
+	[ "${#stderr_lines[@]}" -le 4 ]
+	[ -s out/a.html ]
+	for command in list "show out/a.json" "validate out/a.json" "report out/a.json -o out/b.html" \
+		"export out/a.json -o out/data" "recover out" "run -n" "run --launches 1 -o -" "run --launches 1"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -0 as_nobody bin/fake $command
+	done
+	valid home/.local/share/tollbooth/*.json
+}
+
+@test "the L1D flush as an ordinary user" {
+	for_nobody
+	mkdir bin
+	cp "$TOLLBOOTH" bin/tollbooth
+	chmod a+rx bin bin/tollbooth
+	run --separate-stderr as_nobody bin/tollbooth run l1d -p loop=seed-lfence -p size=16K --launches 1 -o out/a
+	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
+	[ "$status" -le 1 ]
+	valid out/a.json
+	is out/a.json 'm["name"], m["summary"] is not None or b["status"]' "('latency', True)" ||
+		is out/a.json 'b["status"]' failed
+}
+
+@test "with FIFO no line about it" {
+	quiet_run --launches 2 -o out/a
+	[ "$(of out/a.json '{launch["policy"] for row in r["benchmarks"] for launch in row["launches"]}')" = "{'fifo'}" ] ||
+		skip "no SCHED_FIFO here"
+	not grep -q FIFO <<<"$stderr"
+}
+
+@test "what was typed is in the record, as text" {
+	mkdir $'od\ta\e[31m\xff'
+	quiet_run --launches 1 --seed 5 -o $'od\ta\e[31m\xff/a'
+	valid $'od\ta\e[31m\xff/a.json'
+	is $'od\ta\e[31m\xff/a.json' 'r["suite"]["command"]' \
+		"['tollbooth', 'run', '--launches', '1', '--seed', '5', '-o', 'od\\ta?[31m?/a']"
+	inert "$stderr"
+}
+
+@test "tune: a signal, and a closed output" {
+	run --separate-stderr "$TOLLBOOTH" run -n l1d
+	[ "$status" -eq 0 ] || skip "no L1D flush here"
+	env --default-signal=INT "$TOLLBOOTH" tune l1d -o out/a >stdout 2>stderr 3>&- &
+	echo $! >pid
+	sleep 1
+	kill -s INT "$(<pid)"
+	end 130
+	empty out
+	empty tmp
+}
