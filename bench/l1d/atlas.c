@@ -36,36 +36,42 @@ static void print_cost(FILE *out, const struct tb_record *record, const struct l
 		c->aftermath, c->aftermath_lo, c->aftermath_hi);
 }
 
-static void print_effect(FILE *out, const struct l1d_candidate *c)
-{
-	if (c->victims < L1D_VICTIMS)
-		fprintf(out, "    effect     no figure for every victim\n");
-	else
-		fprintf(out,
-			"    effect     %s: worst of %u victims %.2f points above the reference, at most %.2f (95 %%; empty is at most 0.50)\n",
-			c->empty ? "empty" : "NOT EMPTY", c->victims, 100 * c->excess,
-			100 * c->upper);
-}
-
-static void print_margin(FILE *out, const struct l1d_atlas *atlas)
-{
-	char size[24];
-
-	if (!atlas->enough) {
-		fprintf(out,
-			"    margin     none: no size of the search empties for every victim\n");
-		return;
-	}
-	tb_size_text(atlas->enough, size, sizeof(size));
-	fprintf(out, "    margin     %.2f: the search saw it empty from %s on\n",
-		(double)L1D_KERNEL_SIZE / (double)atlas->enough, size);
-}
-
 static const char *verdict(const struct l1d_candidate *c)
 {
-	if (!c || c->victims < L1D_VICTIMS)
-		return "unknown";
-	return c->empty ? "empty" : "NOT-EMPTY";
+	static const char *const words[] = {
+		[L1D_UNKNOWN] = "unknown",
+		[L1D_EMPTY] = "empty",
+		[L1D_NOT_EMPTY] = "NOT EMPTY",
+	};
+
+	return words[c ? c->verdict : L1D_UNKNOWN];
+}
+
+static void print_effect(FILE *out, const struct l1d_candidate *c)
+{
+	fprintf(out, "    effect     %s", verdict(c));
+	if (c->victims)
+		fprintf(out,
+			": worst of %u victims %.2f points above the reference, at most %.2f (95 %%; empty is at most 0.50)",
+			c->victims, 100 * c->excess, 100 * c->upper);
+	fputc('\n', out);
+}
+
+/* "1.07 (empty at 60K, not shown at 56K)" */
+static void margin_text(const struct l1d_atlas *atlas, char *out, size_t bytes)
+{
+	char size[24], small[24];
+
+	tb_size_text(atlas->enough, size, sizeof(size));
+	tb_size_text(atlas->too_small, small, sizeof(small));
+	if (!atlas->enough)
+		snprintf(out, bytes, "none (not shown empty at %s)", small);
+	else if (atlas->too_small)
+		snprintf(out, bytes, "%.2f (empty at %s, not shown at %s)",
+			 (double)L1D_KERNEL_SIZE / (double)atlas->enough, size, small);
+	else
+		snprintf(out, bytes, "%.2f or more (empty at %s, no smaller one tried)",
+			 (double)L1D_KERNEL_SIZE / (double)atlas->enough, size);
 }
 
 /* One line for a mail or a table of many machines. */
@@ -73,7 +79,7 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 {
 	const json_t *cpu = tb_json_at(record->json, "host.cpu");
 	const struct l1d_candidate *k = atlas->kernel, *w = atlas->winner;
-	char a[64], b[64], c[64], size[24];
+	char a[64], b[64], c[64], size[24], margin[80];
 
 	fprintf(out, "tollbooth-l1d %s | %s %02X_%02X stepping %.0f | microcode %s | %s %s",
 		TB_VERSION, tb_inert(tb_json_text(cpu, "uarch", "unknown core"), a, sizeof(a)),
@@ -84,12 +90,12 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 		tb_inert(tb_json_text(tb_json_at(record->json, "environment.virtualization"),
 				      "hypervisor", "no hypervisor"),
 			 c, sizeof(c)));
+	margin_text(atlas, margin, sizeof(margin));
 	if (k)
 		fprintf(out,
-			" | kernel loop%s 64K: %s (<= %.2f points), margin %.2f, %.0f c, %.2f c/line, refill %+.0f c",
+			" | kernel loop%s 64K: %s (<= %.2f points), margin %s, %.0f c (dirty %.0f), %.2f c/line, refill %+.0f c",
 			atlas->literal ? "" : " (LFENCE for CPUID)", verdict(k), 100 * k->upper,
-			atlas->enough ? (double)L1D_KERNEL_SIZE / (double)atlas->enough : 0,
-			k->cost, per_line(k), k->aftermath);
+			margin, k->cost, k->cost_dirty, per_line(k), k->aftermath);
 	if (w) {
 		tb_size_text(w->size, size, sizeof(size));
 		fprintf(out, " | cheapest: %s %s, %.0f c, %.2f c/line of %.2f", w->loop, size,
@@ -103,20 +109,21 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d_atlas *atlas)
 {
 	const struct l1d_candidate *k = atlas->kernel, *w = atlas->winner;
-	char machine[512], size[24];
+	char machine[512], size[24], margin[80];
 
 	tb_machine_text(record, machine, sizeof(machine));
 	fprintf(out, "%s\n\n", machine);
 	fprintf(out, "  Does the kernel's 64 KiB loop empty this L1D for every victim?  %s\n",
-		!k || k->victims < L1D_VICTIMS ? "unknown"
-		: k->empty		       ? "yes"
-					       : "no, not shown to");
+		!k || k->verdict == L1D_UNKNOWN ? "unknown"
+		: k->verdict == L1D_EMPTY	? "yes"
+						: "no");
 	if (!atlas->literal)
 		fprintf(out,
 			"    measured   with LFENCE in place of CPUID, whose exit to the hypervisor evicts lines itself\n");
 	if (k) {
 		print_effect(out, k);
-		print_margin(out, atlas);
+		margin_text(atlas, margin, sizeof(margin));
+		fprintf(out, "    margin     %s\n", margin);
 		print_cost(out, record, k);
 	}
 	if (w) {
@@ -142,12 +149,12 @@ static json_t *candidate_json(const struct l1d_candidate *c)
 {
 	if (!c)
 		return json_null();
-	return json_pack("{s:s,s:I,s:i,s:b,s:o,s:o,s:o,s:o,s:o}", "loop", c->loop, "size",
-			 (json_int_t)c->size, "victims", (int)c->victims, "empty", c->empty,
+	return json_pack("{s:s,s:I,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "loop", c->loop, "size",
+			 (json_int_t)c->size, "victims", (int)c->victims, "verdict", verdict(c),
 			 "excess", number_or_null(c->excess), "upper", number_or_null(c->upper),
-			 "core-cycles", number_or_null(c->cost), "aftermath",
-			 number_or_null(c->aftermath), "l2_cycles_per_line",
-			 number_or_null(c->l2_rate));
+			 "core-cycles", number_or_null(c->cost), "core-cycles-dirty",
+			 number_or_null(c->cost_dirty), "aftermath", number_or_null(c->aftermath),
+			 "l2_cycles_per_line", number_or_null(c->l2_rate));
 }
 
 json_t *l1d_atlas_json(const struct tb_record *record, const struct l1d_atlas *atlas,

@@ -39,19 +39,34 @@ static double l2_rate(const json_t *row)
 	return median;
 }
 
+static enum l1d_verdict worse(enum l1d_verdict a, enum l1d_verdict b)
+{
+	if (a == L1D_NOT_EMPTY || b == L1D_NOT_EMPTY)
+		return L1D_NOT_EMPTY;
+	return a == L1D_UNKNOWN ? a : b;
+}
+
 static void add_effect(struct l1d_candidate *c, const json_t *row)
 {
 	const json_t *excess = json_object_get(summary_of(row, "left-any"), "excess");
+	const json_t *empty = json_object_get(excess, "empty");
 
-	if (!json_is_object(excess)) {
-		c->empty = false;
-		c->upper = c->excess = INFINITY;
+	c->verdict = worse(c->verdict, json_is_true(empty)    ? L1D_EMPTY
+				       : json_is_false(empty) ? L1D_NOT_EMPTY
+							      : L1D_UNKNOWN);
+	if (!json_is_object(excess))
 		return;
-	}
 	c->victims++;
 	c->upper = fmax(c->upper, tb_json_number(excess, "upper", 1));
 	c->excess = fmax(c->excess, tb_json_number(excess, "estimate", 1));
-	c->empty = c->empty && json_is_true(json_object_get(excess, "empty"));
+}
+
+/* Every victim was tried, too. */
+static void close_verdicts(struct l1d_candidate *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c[i].victims < L1D_VICTIMS && c[i].verdict == L1D_EMPTY)
+			c[i].verdict = L1D_UNKNOWN;
 }
 
 static void add_cost(struct l1d_candidate *c, const json_t *row)
@@ -91,7 +106,8 @@ struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n)
 			c = &all[(*n)++];
 			*c = (struct l1d_candidate){ .size = size,
 						     .cost = NAN,
-						     .empty = true,
+						     .cost_dirty = NAN,
+						     .verdict = L1D_EMPTY,
 						     .upper = -INFINITY,
 						     .excess = -INFINITY };
 			strncpy(c->loop, loop, sizeof(c->loop) - 1);
@@ -99,6 +115,10 @@ struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n)
 		add_effect(c, row);
 		if (!strcmp(victim, "page"))
 			add_cost(c, row);
+		if (!strcmp(victim, "dirty"))
+			c->cost_dirty =
+				tb_json_number(summary_of(row, "core-cycles"), "estimate", NAN);
 	}
+	close_verdicts(all, *n);
 	return all;
 }

@@ -25,16 +25,16 @@ extern const struct tb_bench l1d_flush_user;
 enum {
 	SEARCH_LAUNCHES = 2,
 	SEARCH_SLOT_MS = 12,
-	CONFIRM_LAUNCHES = 12,
-	CONFIRM_SLOT_MS = 150,
-	FINALISTS = 3,
-	/* A few hundred trials show a share of 1 % or not; the rest is the confirmation's. */
-	SECONDS = 50
+	CONFIRM_LAUNCHES = 11, /* one more than the verdict needs: a control may fail */
+	CONFIRM_SLOT_MS = 100,
+	FINALISTS = 2,
+	SECONDS = 55
 };
+/* A few hundred trials tell a share of 1 % from none; the rest is the confirmation's. */
 #define SEARCH_EXCESS 0.008
 
 static const char *const search_list[] = {
-	"loop=seed-lfence,seed-serialize,unroll8,avx512,prefetcht0,page-interleaved,chase,store "
+	"loop=seed,seed-lfence,seed-serialize,unroll8,avx512,prefetcht0,page-interleaved,chase,store "
 	"size=l1d,l1d*13/12,l1d*7/6,l1d*5/4,64K,l1d*3/2,l1d*5/3,l1d*2,l1d*8/3 "
 	"victim=page,full,dirty,reused",
 	NULL
@@ -45,7 +45,7 @@ struct tuner {
 	struct tb_plan plan;
 	struct tb_complaint why;
 	bool literal;
-	unsigned long enough;
+	uint64_t begin_ns;
 };
 
 static int run(struct tuner *t, struct tb_variants *variants, unsigned int launches,
@@ -54,6 +54,9 @@ static int run(struct tuner *t, struct tb_variants *variants, unsigned int launc
 {
 	for (size_t i = 0; i < variants->n; i++)
 		tb_variant_probe(&variants->at[i], &t->session.stage);
+	/* The search must not eat what the verdicts need. */
+	t->plan.budget_s = SECONDS - (double)(tb_clock_ns() - t->begin_ns) / 1e9 -
+			   (launches < CONFIRM_LAUNCHES ? SECONDS / 2.0 : 0);
 	t->plan.launches = launches;
 	t->plan.slot_ms = slot_ms;
 	return tb_session_run(&t->session, variants, &t->plan, journal, record, outcome, &t->why);
@@ -69,19 +72,28 @@ static const char *kernel_loop(const struct tuner *t)
 	return t->literal ? "seed" : "seed-lfence";
 }
 
-/* From which size on the kernel's order empties: every larger size of the search must, too. */
-static unsigned long enough_for_kernel(const struct l1d_candidate *c, size_t n)
+/* The kernel's order at a size of the search: seen to leave something. */
+static bool kernel_fails(const struct tuner *t, const struct l1d_candidate *c)
 {
-	unsigned long enough = 0, worst = 0;
+	return !strcmp(c->loop, kernel_loop(t)) && !seems_empty(c);
+}
 
+/*
+ * The sizes at which the kernel's loop is confirmed: its own, and those between
+ * which the search saw it begin to empty. 0: no such size.
+ */
+static void kernel_sizes(const struct tuner *t, const struct l1d_candidate *c, size_t n,
+			 unsigned long sizes[3])
+{
+	sizes[0] = L1D_KERNEL_SIZE;
+	sizes[1] = sizes[2] = 0;
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(c[i].loop, "seed-lfence") && !seems_empty(&c[i]) && c[i].size > worst)
-			worst = c[i].size;
+		if (kernel_fails(t, &c[i]) && c[i].size > sizes[1])
+			sizes[1] = c[i].size;
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(c[i].loop, "seed-lfence") && c[i].size > worst &&
-		    (!enough || c[i].size < enough))
-			enough = c[i].size;
-	return enough;
+		if (!strcmp(c[i].loop, kernel_loop(t)) && c[i].size > sizes[1] &&
+		    (!sizes[2] || c[i].size < sizes[2]))
+			sizes[2] = c[i].size;
 }
 
 static int by_cost(const void *a, const void *b)
@@ -92,33 +104,54 @@ static int by_cost(const void *a, const void *b)
 	return (x->cost > y->cost) - (x->cost < y->cost);
 }
 
-/* The finalists and the kernel's loop, as variants for all victims. */
+static int add_finalist(struct tuner *t, const char *loop, unsigned long size,
+			struct tb_variants *variants)
+{
+	char line[160];
+	const char *list[] = { line, NULL };
+
+	snprintf(line, sizeof(line), "loop=%.47s size=%lu victim=page,full,dirty,reused", loop,
+		 size);
+	return tb_variants_add(variants, &l1d_flush_user, list, NULL, 0, &t->session.stage,
+			       &t->why);
+}
+
+/* The cheapest finalists and the kernel's loop, as variants for all victims. */
 static int choose(struct tuner *t, const struct l1d_candidate *c, size_t n,
 		  struct tb_variants *variants)
 {
 	const struct l1d_candidate **order = calloc(n + 1, sizeof(const struct l1d_candidate *));
-	char line[160];
-	const char *list[] = { line, NULL };
+	unsigned long sizes[3];
 	size_t found = 0;
-	int err;
+	int err = order ? 0 : -ENOMEM;
 
-	if (!order)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	kernel_sizes(t, c, n, sizes);
+	for (int i = 0; i < 3 && !err; i++)
+		if (sizes[i])
+			err = add_finalist(t, kernel_loop(t), sizes[i], variants);
+	for (size_t i = 0; i < n && !err; i++)
 		if (seems_empty(&c[i]))
 			order[found++] = &c[i];
-	qsort(order, found, sizeof(*order), by_cost);
-	snprintf(line, sizeof(line), "loop=%s size=64K victim=page,full,dirty,reused",
-		 kernel_loop(t));
-	err = tb_variants_add(variants, &l1d_flush_user, list, NULL, 0, &t->session.stage, &t->why);
-	for (size_t i = 0; i < found && i < FINALISTS && !err; i++) {
-		snprintf(line, sizeof(line), "loop=%.47s size=%lu victim=page,full,dirty,reused",
-			 order[i]->loop, order[i]->size);
-		err = tb_variants_add(variants, &l1d_flush_user, list, NULL, 0, &t->session.stage,
-				      &t->why);
-	}
+	if (found)
+		qsort(order, found, sizeof(*order), by_cost);
+	for (size_t i = 0; i < found && i < FINALISTS && !err; i++)
+		err = add_finalist(t, order[i]->loop, order[i]->size, variants);
 	free(order);
 	return err;
+}
+
+/* What the confirmation says of the kernel's loop by size. */
+static void find_margin(const struct tuner *t, const struct l1d_candidate *c, size_t n,
+			struct l1d_atlas *atlas)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(c[i].loop, kernel_loop(t)) && c[i].verdict != L1D_EMPTY &&
+		    c[i].size > atlas->too_small)
+			atlas->too_small = c[i].size;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(c[i].loop, kernel_loop(t)) && c[i].size > atlas->too_small &&
+		    (!atlas->enough || c[i].size < atlas->enough))
+			atlas->enough = c[i].size;
 }
 
 static const struct l1d_candidate *cheapest_empty(const struct l1d_candidate *c, size_t n)
@@ -126,7 +159,7 @@ static const struct l1d_candidate *cheapest_empty(const struct l1d_candidate *c,
 	const struct l1d_candidate *best = NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (c[i].empty && c[i].victims == L1D_VICTIMS && (!best || c[i].cost < best->cost))
+		if (c[i].verdict == L1D_EMPTY && (!best || c[i].cost < best->cost))
 			best = &c[i];
 	return best;
 }
@@ -138,20 +171,22 @@ static enum tb_status conclude(struct tuner *t, const struct tb_args *args,
 {
 	size_t confirmed;
 	struct l1d_candidate *c = l1d_candidates(record, &confirmed);
-	struct l1d_atlas atlas = { .literal = t->literal, .enough = t->enough };
+	struct l1d_atlas atlas = { .literal = t->literal };
 	enum tb_status status = TB_OK;
 
 	if (!c)
 		return TB_OUTPUT;
 	atlas.kernel = l1d_candidate_find(c, confirmed, kernel_loop(t), L1D_KERNEL_SIZE);
 	atlas.winner = cheapest_empty(c, confirmed);
+	find_margin(t, c, confirmed, &atlas);
 	json_object_set_new(json_object_get(record->json, "x"), "tune-l1d",
 			    l1d_atlas_json(record, &atlas, search, n));
 	if (tb_session_publish(&t->session, journal, record, &t->why))
 		status = tb_say(TB_OUTPUT, "%s", t->why.text);
-	else if (args->value[TB_OPT_JSON] || t->session.inline_all)
-		tb_record_write(record->json, STDOUT_FILENO);
-	else
+	else if ((args->value[TB_OPT_JSON] || t->session.inline_all) &&
+		 tb_record_write(record->json, STDOUT_FILENO))
+		status = tb_say(TB_OUTPUT, "standard output could not be written");
+	else if (!args->value[TB_OPT_JSON] && !t->session.inline_all)
 		l1d_atlas_print(stdout, record, &atlas);
 	fflush(stdout);
 	if (status == TB_OK)
@@ -209,7 +244,6 @@ static enum tb_status search(struct tuner *t, const struct tb_args *args)
 	else if (!found)
 		status = tb_say(TB_OUTPUT, "out of memory");
 	else {
-		t->enough = enough_for_kernel(found, n);
 		status = confirm(t, args, found, n);
 	}
 	free(found);
@@ -231,7 +265,7 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 		return status;
 	t.plan.seed = (uint64_t)seed;
 	t.plan.quiet = args->value[TB_OPT_QUIET];
-	t.plan.budget_s = SECONDS / 2.0;
+	t.begin_ns = tb_clock_ns();
 	err = tb_session_open(&t.session, "tune-l1d", args->value[TB_OPT_OUTPUT],
 			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &t.why);
 	if (err)

@@ -10,18 +10,21 @@
 
 enum { L1D_VICTIMS = 4, L1D_KERNEL_SIZE = 64 << 10 };
 
-/* One (loop, size) over all victims, from the rows of a record. */
+/* Unknown: too few launches or trials, no quiet core, a victim without a figure. */
+enum l1d_verdict { L1D_UNKNOWN, L1D_EMPTY, L1D_NOT_EMPTY };
+
+/* One (loop, size) over all victims, from the rows of a record. Costs in core cycles. */
 struct l1d_candidate {
 	char loop[48];
 	unsigned long size;
-	unsigned int victims; /* that have a figure */
-	double cost;	      /* core cycles, victim page */
-	double upper;	      /* worst victim's upper bound of (left-any - reference) */
-	double excess;	      /* worst victim's estimate of it */
-	bool empty;	      /* for every victim, by the rule of the summaries */
-	double l2_rate;	      /* core cycles a line, the best of the same launches: L2 to L1D */
-	double aftermath, aftermath_lo, aftermath_hi;
-	double cost_lo, cost_hi;
+	unsigned int victims;	       /* that have a figure */
+	double upper;		       /* worst victim's upper bound of (left-any - reference) */
+	double excess;		       /* worst victim's estimate of it */
+	enum l1d_verdict verdict;      /* for every victim, by the rule of the summaries */
+	double cost, cost_lo, cost_hi; /* victim page */
+	double cost_dirty;
+	double aftermath, aftermath_lo, aftermath_hi; /* victim page */
+	double l2_rate; /* core cycles a line, the best of the same launches: L2 to L1D */
 };
 
 /* All (loop, size) of a record, in its order; *n of them, owned by the caller. NULL on ENOMEM. */
@@ -29,14 +32,15 @@ struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n);
 const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n,
 					       const char *loop, unsigned long size);
 
-/* What tune found. */
+/* What tune found, all of it on fresh launches. */
 struct l1d_atlas {
-	const struct l1d_candidate *kernel; /* confirmed: the kernel's loop at 64 KiB */
+	const struct l1d_candidate *kernel; /* the kernel's loop at 64 KiB */
 	const struct l1d_candidate
-		*winner; /* confirmed: the cheapest that empties; NULL: none did */
+		*winner; /* the cheapest that empties; NULL: none was confirmed */
 	unsigned long
-		enough; /* from the search: the kernel's loop empties from here on; 0: never */
-	bool literal;	/* the kernel's loop was measured with its CPUID */
+		enough; /* the kernel's loop empties at this size and all larger ones tried; 0: none */
+	unsigned long too_small; /* the largest tried at which it does not; 0: none */
+	bool literal;		 /* the kernel's loop was measured with its CPUID */
 };
 
 /* The verdicts for people, ending in the line to paste. */

@@ -25,12 +25,20 @@ static enum tb_status need_records(const struct tb_args *args, const char *comma
 	return TB_OK;
 }
 
-static enum tb_status read_record(const char *name, struct tb_record *record)
+/* One line, in which the record's name stands once. */
+static enum tb_status refuse_record(const char *name, const struct tb_complaint *why, int err)
+{
+	if (strstr(why->text, name))
+		return tb_say(TB_USAGE, "%s", why->text);
+	return tb_say(TB_USAGE, "%s: %s", name, why->text[0] ? why->text : strerror(-err));
+}
+
+enum tb_status tb_read_record(const char *name, struct tb_record *record)
 {
 	struct tb_complaint why = { "" };
 	int err = tb_record_read(AT_FDCWD, name, record, &why);
 
-	return err ? tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err)) : TB_OK;
+	return err ? refuse_record(name, &why, err) : TB_OK;
 }
 
 static enum tb_status show(const struct tb_cli *cli, const struct tb_args *args)
@@ -42,7 +50,7 @@ static enum tb_status show(const struct tb_cli *cli, const struct tb_args *args)
 		struct tb_record record;
 		int err = 0;
 
-		status = read_record(args->name[i], &record);
+		status = tb_read_record(args->name[i], &record);
 		if (status != TB_OK)
 			break;
 		if (args->value[TB_OPT_JSON])
@@ -71,10 +79,7 @@ static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *a
 			tb_record_free(&record);
 		}
 		if (err)
-			status = tb_say(TB_USAGE, "%s%s%s",
-					strstr(why.text, args->name[i]) ? "" : args->name[i],
-					strstr(why.text, args->name[i]) ? "" : ": ",
-					why.text[0] ? why.text : strerror(-err));
+			status = refuse_record(args->name[i], &why, err);
 		else
 			printf("%s: valid\n", args->name[i]);
 	}
@@ -97,7 +102,7 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	if (status == TB_OK && output && !access(output, F_OK))
 		status = tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
 	if (status == TB_OK)
-		status = read_record(args->name[0], &record);
+		status = tb_read_record(args->name[0], &record);
 	if (status != TB_OK)
 		return status;
 	length = strlen(args->name[0]);
