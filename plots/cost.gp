@@ -3,7 +3,7 @@
 load 'common.gp'
 set title 'Cost against lines left'."\n".MACHINE noenhanced
 set xlabel 'flush [core cycles] (log); numbers at the points: KiB'
-set ylabel 'lines left (log; bottom: at most 1 in 1000 trials)'
+set ylabel 'lines left (log; bottom: 0.001 and less)'
 set logscale xy
 set format '%g'
 set yrange [FLOOR * 0.6:80]

@@ -3,7 +3,7 @@
 load 'common.gp'
 set title 'Lines of one page (of 63) still in the L1D after the flush'."\n".MACHINE noenhanced
 set xlabel 'size of the flush [KiB]'
-set ylabel 'lines left (log; bottom: at most 1 in 1000 trials)'
+set ylabel 'lines left (log; bottom: 0.001 and less)'
 set logscale x 2
 set logscale y
 set format y '%g'

@@ -235,7 +235,7 @@ static enum tb_status search(struct tuner *t, const struct tb_args *args)
 			    &t->why) ||
 	    run(t, &variants, SEARCH_LAUNCHES, SEARCH_SLOT_MS, &journal, &record, &outcome)) {
 		tb_variants_free(&variants);
-		return tb_say(TB_USAGE, "%s", t->why.text);
+		return tb_say(TB_OUTPUT, "%s", t->why.text);
 	}
 	tb_session_discard(&journal);
 	found = l1d_candidates(&record, &n);

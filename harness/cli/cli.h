@@ -8,16 +8,15 @@
 
 #include "bench.h"
 #include "complaint.h"
+#include "record/record.h"
 #include "run/variant.h"
 
 /* Exit codes, as documented in tollbooth(1). */
 enum tb_status {
 	TB_OK = 0,
 	TB_BENCH_FAILED = 1,
-	TB_USAGE = 2, /* or a bad record */
-	TB_FAIL_ON = 3,
+	TB_USAGE = 2,	     /* or a bad record */
 	TB_IMPRECISE = 4,    /* --strict */
-	TB_REFUSED = 5,	     /* the environment */
 	TB_OUTPUT = 74,	     /* could not be written */
 	TB_OUT_OF_TIME = 75, /* a partial record is saved */
 	TB_SKIPPED = 77,     /* everything was */
@@ -105,6 +104,8 @@ enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Standard output could not be written; one line, unless its reader just left (-EPIPE). TB_OUTPUT. */
 enum tb_status tb_say_stdout(int err);
+/* Reads a record that the user named: TB_OK, or TB_USAGE after one line. */
+enum tb_status tb_read_record(const char *name, struct tb_record *record);
 /* What an errno of ours means at the end: TB_USAGE for bad input, TB_OUTPUT for the rest. */
 enum tb_status tb_status_of(int err);
 

@@ -10,26 +10,39 @@
 #include "cli/cli.h"
 #include "report/plotdata.h"
 
-static enum tb_status export(const struct tb_cli *cli, const struct tb_args *args) {
-	const char *folder = args->value[TB_OPT_OUTPUT]; struct tb_series series[TB_PLOTS];
-	struct tb_complaint why = { "" };
+/* Not export(): clang-format takes that for the keyword of C++. */
+static enum tb_status export_record(const struct tb_cli *cli, const struct tb_args *args)
+{
+	const char *folder = args->value[TB_OPT_OUTPUT];
+	struct tb_series series[TB_PLOTS];
 	struct tb_record record;
-	int dir, err;
+	enum tb_status status;
+	int dir = -1, err = 0;
 
 	(void)cli;
-	if (args->names != 1 ||
-	    !folder) return tb_say(TB_USAGE, "export needs one record, and a folder with -o");
-	err = tb_record_read(AT_FDCWD, args->name[0], &record, &why);
-	if (err) return tb_say(TB_USAGE, "%s", why.text);
-	if (mkdir(folder, 0755) && errno != EEXIST) err = -errno;
-	dir = err ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!err && dir < 0) err = -errno;
-	if (!err) err = tb_plot_export(&record, dir, series);
-	if (dir >= 0) close(dir);
+	if (args->names != 1 || !folder)
+		return tb_say(TB_USAGE, "export needs one record, and a folder with -o");
+	status = tb_read_record(args->name[0], &record);
+	if (status != TB_OK)
+		return status;
+	if (mkdir(folder, 0755) && errno != EEXIST)
+		err = -errno;
+	if (!err) {
+		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		err = dir < 0 ? -errno : tb_plot_export(&record, dir, series);
+	}
+	if (dir >= 0)
+		close(dir);
 	tb_record_free(&record);
-	if (err) return tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
-	for (int i = 0; i < TB_PLOTS; i++) printf("cd %s && gnuplot %s.gp > %s.svg\n", folder,
-						  tb_plots[i].name, tb_plots[i].name);
+	if (err)
+		return err == -EEXIST
+			       ? tb_say(TB_USAGE,
+					"%s holds an export already: choose another folder", folder)
+			       : tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
+	printf("in that folder:\n");
+	for (int i = 0; i < TB_PLOTS; i++)
+		printf("cd %s && gnuplot %s.gp > %s.svg\n", folder, tb_plots[i].name,
+		       tb_plots[i].name);
 	return TB_OK;
 }
 
@@ -38,5 +51,5 @@ const struct tb_command tb_command_export = {
 	.arguments = "RECORD -o FOLDER",
 	.summary = "write the data of a record's plots, with the scripts that draw them",
 	.options = TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
-	.run = export,
+	.run = export_record,
 };

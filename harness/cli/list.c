@@ -17,8 +17,10 @@ static size_t print_lacks(const struct tb_bench *bench, const struct tb_stage *s
 	size_t n = 0;
 
 	if (tb_variants_add(&all, bench, bench->full, NULL, 0, stage, &why) ||
-	    tb_variants_add(&all, bench, bench->quick, NULL, 0, stage, &why))
+	    tb_variants_add(&all, bench, bench->quick, NULL, 0, stage, &why)) {
+		tb_variants_free(&all);
 		return 0;
+	}
 	for (size_t i = 0; i < all.n; i++) {
 		char text[160];
 
@@ -88,7 +90,7 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 	size_t i;
 
 	if (status == TB_OK &&
-	    tb_session_open(&session, "list", "-", NULL, cli->argc, cli->argv, &why))
+	    tb_session_open(&session, "list", TB_NO_OUTPUT, NULL, cli->argc, cli->argv, &why))
 		status = tb_say(TB_USAGE, "%s", why.text);
 	if (status != TB_OK)
 		goto out;

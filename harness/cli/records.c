@@ -99,6 +99,8 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	(void)cli;
 	if (status == TB_OK && args->names > 1)
 		status = tb_say(TB_USAGE, "report takes one record");
+	if (status == TB_OK && output && !strcmp(output, "-"))
+		status = tb_say(TB_USAGE, "report writes a file: name it with -o");
 	if (status == TB_OK && output && !access(output, F_OK))
 		status = tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
 	if (status == TB_OK)

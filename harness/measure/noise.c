@@ -77,14 +77,20 @@ int64_t tb_noise_steal(const char *text, int cpu)
 void tb_noise_mark(const struct tb_sysroot *root, int cpu, struct tb_noise_mark *mark)
 {
 	static const struct tb_noise_mark unknown = { .interrupts = -1, .steal_ticks = -1 };
-	char text[64 << 10];
 	struct rusage use;
+	size_t length;
+	char *text;
 
 	*mark = unknown;
-	if (tb_sysroot_text(root, text, sizeof(text), "proc/interrupts") > 0)
+	/* Both grow with the machine: a thousand CPUs make megabytes. */
+	if (!tb_sysroot_slurp(root, TB_SYSROOT_FILE_MAX, &text, &length, "proc/interrupts")) {
 		mark->interrupts = tb_noise_interrupts(text, cpu);
-	if (tb_sysroot_text(root, text, sizeof(text), "proc/stat") > 0)
+		free(text);
+	}
+	if (!tb_sysroot_slurp(root, TB_SYSROOT_FILE_MAX, &text, &length, "proc/stat")) {
 		mark->steal_ticks = tb_noise_steal(text, cpu);
+		free(text);
+	}
 	mark->cpu = sched_getcpu();
 	if (!getrusage(RUSAGE_SELF, &use)) {
 		mark->involuntary = (uint64_t)use.ru_nivcsw;

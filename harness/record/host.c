@@ -196,7 +196,7 @@ int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count)
 	return len < 0 ? len : tb_place_parse_cpus(text, cpus, count, NULL);
 }
 
-json_t *tb_host(const struct tb_sysroot *root)
+json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 {
 	struct tb_gather gather = { .root = root };
 	json_t *host = json_object();
@@ -204,7 +204,10 @@ json_t *tb_host(const struct tb_sysroot *root)
 	int *cpus;
 
 	tb_host_online(root, &cpus, &count);
-	tb_gather_put(&gather, host, "cpu", cpu_object(&gather, count ? cpus[0] : 0));
+	tb_gather_put(&gather, host, "cpu",
+		      cpu_object(&gather, cpu >= 0 ? cpu
+					  : count  ? cpus[0]
+						   : 0));
 	put_number(&gather, host, "cpus_online", count ? (int64_t)count : -1);
 	put_number(&gather, host, "memory_bytes", memory_bytes(root));
 	tb_gather_put(&gather, host, "topology", topology(&gather, cpus, count));
@@ -213,4 +216,9 @@ json_t *tb_host(const struct tb_sysroot *root)
 		return host;
 	json_decref(host);
 	return NULL;
+}
+
+json_t *tb_host(const struct tb_sysroot *root)
+{
+	return tb_host_of(root, -1);
 }

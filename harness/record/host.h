@@ -23,6 +23,8 @@
  * Every value may be null, no key is ever missing. NULL when short of memory.
  */
 json_t *tb_host(const struct tb_sysroot *root);
+/* The same with the caches of this CPU: cores of a hybrid machine differ. */
+json_t *tb_host_of(const struct tb_sysroot *root, int cpu);
 
 /* The CPUs that are online, sorted; the caller frees *cpus. 0 or -errno, and then none. */
 int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count);

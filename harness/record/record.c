@@ -96,6 +96,7 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 {
 	const json_t *row, *metric, *launch, *samples;
 	const char *column;
+	double total = 0; /* named: ranges that overlap could ask for any amount of memory */
 	size_t r, m, l;
 
 	json_array_foreach (json_object_get(record->json, "benchmarks"), r, row)
@@ -113,8 +114,10 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 					double first = tb_json_number(samples, "first", 0);
 					double count = tb_json_number(samples, "count", 0);
 
+					total += json_is_object(samples) ? count : 0;
 					if (json_is_object(samples) &&
-					    first + count > (double)record->numbers)
+					    (first + count > (double)record->numbers ||
+					     total > (double)record->numbers))
 						return tb_complain(
 							why, -EINVAL,
 							"%s: benchmarks[%zu].metrics[%zu]: samples beyond the side file",

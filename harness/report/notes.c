@@ -94,7 +94,8 @@ static void note_row(struct notes *notes, const json_t *row)
 		return;
 	snprintf(text, sizeof(text), "%s; %s", tb_inert(reason, a, sizeof(a)),
 		 tb_inert(tb_json_text(row, "remedy", "no remedy known"), b, sizeof(b)));
-	add_note(notes, tb_inert(tb_json_text(row, "status", "?"), status, sizeof(status)), row, text);
+	add_note(notes, tb_inert(tb_json_text(row, "status", "?"), status, sizeof(status)), row,
+		 text);
 }
 
 static void note_checks(struct notes *notes, const json_t *row)

@@ -13,7 +13,7 @@
 #include "report/table.h"
 #include "stats/describe.h"
 
-enum { LOOPS_MAX = 64, KIB = 1024 };
+enum { LOOPS_MAX = 64, KIB = 1024, BEYOND_MIN = 10 };
 
 static const json_t *summary_of(const json_t *row, const char *metric)
 {
@@ -162,7 +162,8 @@ static double *pooled(const struct tb_record *record, const json_t *row, const j
 		if (!grown)
 			break;
 		all = grown;
-		memcpy(all + *n, x, more * sizeof(double));
+		if (more)
+			memcpy(all + *n, x, more * sizeof(double));
 		*n += more;
 	}
 	if (*n && tb_stats_sorted(all, *n, &sorted))
@@ -184,11 +185,13 @@ static void write_latency(FILE *out, const struct tb_record *record, struct tb_s
 		if (!on_curve(row, "latency") || size_of(row) != 64 * KIB)
 			continue;
 		x = pooled(record, row, metric, &n);
-		if (!x)
+		if (!x || n < BEYOND_MIN) { /* no point of its curve is known */
+			free(x);
 			continue;
+		}
 		begin_block(out, record, tb_json_text(json_object_get(row, "params"), "loop", "?"),
 			    series);
-		for (double tail = 1; (double)n / tail >= 10; tail *= 1.1)
+		for (double tail = 1; (double)n / tail >= BEYOND_MIN; tail *= 1.1)
 			fprintf(out, "%g %g\n", tail, tb_stats_quantile_sorted(x, n, 1 - 1 / tail));
 		fputs("\n\n", out);
 		free(x);
@@ -225,6 +228,8 @@ void tb_plot_machine(FILE *out, const struct tb_record *record, const struct tb_
 		*c = strchr("'\"`\\", *c) ? '?' : *c;
 	fprintf(out, "MACHINE = '%s'\nL1D_KIB = %g\nFLOOR = 0.001\n", machine, l1d);
 	for (i = 0; i < TB_PLOTS; i++) {
+		if (!series[i].n)
+			continue;
 		fprintf(out, "array %s[%d] = [", tb_plots[i].line_types, series[i].n);
 		for (int k = 0; k < series[i].n; k++)
 			fprintf(out, "%s%d", k ? ", " : "", series[i].line_type[k]);
@@ -234,7 +239,7 @@ void tb_plot_machine(FILE *out, const struct tb_record *record, const struct tb_
 
 static FILE *create(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	return fd < 0 ? NULL : fdopen(fd, "w");
 }

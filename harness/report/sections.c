@@ -35,38 +35,41 @@ void tb_section_intro(FILE *out, const struct tb_record *record)
 	      out);
 }
 
-static void metric_row(FILE *out, const char *row, const json_t *metric, const json_t *quiet)
+static void cell(FILE *out, const char *text)
+{
+	fputs("<td>", out);
+	tb_html_text(out, text);
+	fputs("</td>", out);
+}
+
+static void metric_row(FILE *out, const char *text, const json_t *row, const json_t *metric)
 {
 	const json_t *summary = json_object_get(metric, "summary");
-	const json_t *ci = json_object_get(summary, "ci"),
-		     *q = json_object_get(summary, "quantiles");
-	char m[32], lo[32], hi[32], ungated[32], p99[32];
+	const json_t *q = json_object_get(summary, "quantiles");
+	char figure[96];
 
 	if (!json_is_object(summary))
 		return;
-	tb_figure(tb_json_number(summary, "estimate", NAN), m, sizeof(m));
-	tb_figure(tb_json_number(ci, "lo", NAN), lo, sizeof(lo));
-	tb_figure(tb_json_number(ci, "hi", NAN), hi, sizeof(hi));
-	tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN), ungated,
-		  sizeof(ungated));
-	tb_figure(tb_json_number(q, "p99", NAN), p99, sizeof(p99));
 	fputs("<tr><td class=\"text\">", out);
-	tb_html_text(out, row);
+	tb_html_text(out, text);
 	fputs("</td><td class=\"text\">", out);
-	tb_html_text(out, tb_json_text(metric, "name", "?"));
-	fputs("</td><td class=\"text\">", out);
-	tb_html_text(out, tb_json_text(metric, "unit", "?"));
-	if (json_is_object(ci))
-		fprintf(out, "</td><td>%s</td><td>[%s, %s]</td><td>%s</td><td>%s</td>", m, lo, hi,
-			ungated, p99);
-	else
-		fprintf(out, "</td><td>%s</td><td>n &lt; 6</td><td>%s</td><td>%s</td>", m, ungated,
-			p99);
-	fprintf(out, "<td>%.0f</td><td>%.0f</td><td>", tb_json_number(summary, "n_launches", 0),
+	tb_html_format(out, "%s [%s]", tb_json_text(metric, "name", "?"),
+		       tb_json_text(metric, "unit", "?"));
+	fputs("</td>", out);
+	tb_estimate_text(metric, figure, sizeof(figure));
+	cell(out, figure);
+	tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN), figure,
+		  sizeof(figure));
+	cell(out, figure);
+	tb_figure(tb_json_number(q, "p99", NAN), figure, sizeof(figure));
+	cell(out, figure);
+	fprintf(out, "<td>%.0f</td><td>%.0f</td>", tb_json_number(summary, "n_launches", 0),
 		tb_json_number(summary, "n_samples", 0));
-	if (json_is_number(quiet))
-		fprintf(out, "%.0f %%", 100 * json_number_value(quiet));
-	fputs("</td></tr>\n", out);
+	snprintf(figure, sizeof(figure), "%.0f %%", 100 * tb_json_number(row, "quiet_share", NAN));
+	cell(out, json_is_number(json_object_get(row, "quiet_share")) ? figure : "-");
+	cell(out, json_is_object(json_object_get(summary, "excess")) ? tb_empty_text(row) : "");
+	cell(out, tb_json_text(row, "status", "?"));
+	fputs("</tr>\n", out);
 }
 
 void tb_section_rows(FILE *out, const struct tb_record *record)
@@ -75,14 +78,14 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 	size_t i, m;
 
 	fputs("<h2>Every figure</h2>\n<div class=\"scroll\"><table><tr><th class=\"text\">row<th class=\"text\">metric"
-	      "<th class=\"text\">unit<th>estimate<th>95 %<th>ungated<th>p99<th>launches<th>samples<th>quiet</tr>\n",
+	      "<th>estimate [95 %], ratios in %<th>ungated<th>p99<th>launches<th>samples<th>quiet<th>empty<th>status</tr>\n",
 	      out);
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		char text[256];
 
 		tb_row_text(row, text, sizeof(text));
 		json_array_foreach (json_object_get(row, "metrics"), m, metric)
-			metric_row(out, text, metric, json_object_get(row, "quiet_share"));
+			metric_row(out, text, row, metric);
 	}
 	fputs("</table></div>\n", out);
 }
@@ -99,16 +102,26 @@ static void add_noise(struct noise *sum, const json_t *launch)
 	sum->launches++;
 	sum->fifo += !strcmp(tb_json_text(launch, "policy", ""), "fifo");
 	sum->involuntary += tb_json_number(noise, "involuntary_switches", 0);
-	sum->interrupts += tb_json_number(noise, "interrupts", 0);
-	sum->steal += tb_json_number(noise, "steal_ticks", 0);
+	/* One launch that could not read them makes the sum unknown. */
+	sum->interrupts += tb_json_number(noise, "interrupts", NAN);
+	sum->steal += tb_json_number(noise, "steal_ticks", NAN);
 	sum->migrated += json_is_true(json_object_get(noise, "migrated"));
 	sum->start += tb_json_number(cost, "start_ms", 0);
 	sum->finish += tb_json_number(cost, "finish_ms", 0);
 	sum->window += tb_json_number(cost, "window_ms", 0);
 }
 
+static void count_text(double n, char *out, size_t bytes)
+{
+	if (isnan(n))
+		snprintf(out, bytes, "unknown");
+	else
+		snprintf(out, bytes, "%.0f", n);
+}
+
 void tb_section_noise(FILE *out, const struct tb_record *record)
 {
+	char interrupts[32], steal[32];
 	struct noise sum = { 0 };
 	const json_t *row, *launch;
 	size_t i, l;
@@ -118,13 +131,15 @@ void tb_section_noise(FILE *out, const struct tb_record *record)
 			add_noise(&sum, launch);
 	if (sum.launches < 1)
 		return;
+	count_text(sum.interrupts, interrupts, sizeof(interrupts));
+	count_text(sum.steal, steal, sizeof(steal));
 	fputs("<h2>The noise</h2>\n<p>", out);
 	tb_html_format(
 		out,
-		"%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %.0f interrupts, %.0f ticks "
+		"%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %s interrupts, %s ticks "
 		"of steal, %.0f migrations while they ran. SMIs: not readable without MSR access. "
 		"The harness itself took %.1f ms a launch, %.1f ms were warm-up and samples.",
-		sum.launches, sum.fifo, sum.involuntary, sum.interrupts, sum.steal, sum.migrated,
+		sum.launches, sum.fifo, sum.involuntary, interrupts, steal, sum.migrated,
 		(sum.start + sum.finish) / sum.launches, sum.window / sum.launches);
 	fputs("</p>\n", out);
 }

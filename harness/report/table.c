@@ -35,14 +35,19 @@ void tb_figure(double x, char *out, size_t bytes)
 		snprintf(out, bytes, "-");
 }
 
-/* Estimate and interval; of a mixture its two modes: the median of one is nobody's figure. */
-static void interval_text(const json_t *summary, bool percent, char *out, size_t bytes)
+void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 {
-	const json_t *ci = json_object_get(summary, "ci"),
-		     *modes = json_object_get(summary, "modes");
+	const json_t *summary = json_object_get(metric, "summary");
+	const json_t *ci = json_object_get(summary, "ci");
+	const json_t *modes = json_object_get(summary, "modes");
+	bool percent = !strcmp(tb_json_text(metric, "unit", ""), "ratio");
 	double scale = percent ? 100 : 1, high = 100 * tb_json_number(modes, "share_high", 0);
 	char m[20], lo[20], hi[20];
 
+	if (!json_is_object(summary)) {
+		snprintf(out, bytes, "null");
+		return;
+	}
 	if (json_is_object(modes)) {
 		tb_figure(scale * tb_json_number(modes, "low", 0), lo, sizeof(lo));
 		tb_figure(scale * tb_json_number(modes, "high", 0), hi, sizeof(hi));
@@ -134,8 +139,7 @@ static void add_head(struct table *t, const json_t *row)
 	t->rows++;
 }
 
-/* yes, no, or as far as it can be said. */
-static const char *empty_text(const json_t *row)
+const char *tb_empty_text(const json_t *row)
 {
 	const json_t *metric, *excess;
 	size_t m;
@@ -158,13 +162,11 @@ static void add_metrics(struct table *t, const json_t *row)
 
 	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
 		const json_t *summary = json_object_get(metric, "summary");
-		bool percent = !strcmp(tb_json_text(metric, "unit", ""), "ratio");
 
 		if (!json_is_true(json_object_get(metric, "shown")))
 			continue;
-		if (json_is_object(summary))
-			interval_text(summary, percent, cell, sizeof(cell));
-		add_cell(t, json_is_object(summary) ? cell : "null");
+		tb_estimate_text(metric, cell, sizeof(cell));
+		add_cell(t, cell);
 		if (!json_is_true(json_object_get(metric, "headline")))
 			continue;
 		tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN),
@@ -188,7 +190,7 @@ static void add_row(struct table *t, const json_t *row)
 		add_cell(t, cell);
 	}
 	add_metrics(t, row);
-	add_cell(t, empty_text(row));
+	add_cell(t, tb_empty_text(row));
 	snprintf(cell, sizeof(cell), "%.0f %%", 100 * tb_json_number(row, "quiet_share", NAN));
 	add_cell(t, json_is_null(json_object_get(row, "quiet_share")) ? "-" : cell);
 	snprintf(cell, sizeof(cell), "%.0f",

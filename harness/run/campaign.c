@@ -88,7 +88,7 @@ static void remember_centres(struct row *row, const struct tb_bench *bench, stru
 		const double *x = tb_tray_column(tray, m, column);
 		double *centre;
 
-		if (!bench->metrics[m].headline)
+		if (!bench->metrics[m].headline || !tray->count[m][column])
 			continue;
 		centre =
 			reallocarray(row->centre[row->headlines], row->counted + 1, sizeof(double));

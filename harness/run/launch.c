@@ -18,22 +18,31 @@ enum { TICK_MS = 500 };
 
 int tb_launcher_open(struct tb_launcher *launcher)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t stops;
 
 	sigemptyset(&stops);
-	sigaddset(&stops, SIGINT);
-	sigaddset(&stops, SIGTERM);
-	sigaddset(&stops, SIGHUP);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction action;
+
+		/* nohup: a signal that was ignored before us stays ignored. */
+		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&stops, signals[i]);
+	}
 	if (sigprocmask(SIG_BLOCK, &stops, &launcher->inherited))
 		return -errno;
 	launcher->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
-	return launcher->signals < 0 ? -errno : 0;
+	launcher->open = launcher->signals >= 0;
+	return launcher->open ? 0 : -errno;
 }
 
 void tb_launcher_close(struct tb_launcher *launcher)
 {
+	if (!launcher->open)
+		return;
 	close(launcher->signals);
 	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
+	launcher->open = false;
 }
 
 int tb_launcher_signal(struct tb_launcher *launcher)

@@ -4,6 +4,7 @@
 #define TB_LAUNCH_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "run/tray.h"
@@ -25,6 +26,7 @@ struct tb_launch {
 };
 
 struct tb_launcher {
+	bool open;
 	int signals;	    /* a signalfd of what stops the run */
 	sigset_t inherited; /* the signal mask that workers get back */
 };

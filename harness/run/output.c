@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where a session's journal and record go. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "record/publish.h"
+#include "run/describe.h"
+#include "run/session.h"
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* Like mkdir -p. */
+static int make_folders(const char *path)
+{
+	char part[4096];
+
+	for (size_t i = 1; path[i - 1]; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)i, path);
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+int tb_default_folder(char *out, size_t bytes)
+{
+	char program[4096], marker[4200];
+	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash;
+
+	if (n < 0)
+		return -errno;
+	program[n] = '\0';
+	/* CHECKOUT/build/tollbooth, or a preset's CHECKOUT/build/asan/tollbooth. */
+	for (int up = 0; up < 3 && (slash = strrchr(program, '/')); up++) {
+		*slash = '\0';
+		snprintf(marker, sizeof(marker), "%s/results/tollbooth.run-1.schema.json", program);
+		if (up && !access(marker, F_OK)) {
+			snprintf(out, bytes, "%s/results/local", program);
+			return 0;
+		}
+	}
+	if (xdg && xdg[0] == '/')
+		snprintf(out, bytes, "%s/tollbooth", xdg);
+	else if (home && home[0] == '/')
+		snprintf(out, bytes, "%s/.local/share/tollbooth", home);
+	else
+		return -ENOENT;
+	return 0;
+}
+
+static void default_stem(const char *suite, char *out, size_t bytes)
+{
+	char id[37] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t n = strftime(out, bytes, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+
+	tb_run_id(id);
+	snprintf(out + n, bytes - n, "-%s-%.6s", suite, id + 30);
+}
+
+/* "-": a folder of our own for the journal, removed at the end. */
+static int scratch_folder(struct tb_session *s)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(s->folder, sizeof(s->folder), "%s/tollbooth.XXXXXX",
+		 tmp && tmp[0] == '/' ? tmp : "/tmp");
+	s->inline_all = true;
+	if (!mkdtemp(s->folder))
+		return -errno;
+	s->scratch = true;
+	return 0;
+}
+
+bool tb_stem_fits(const char *stem)
+{
+	size_t length = strlen(stem);
+
+	return length && length < TB_STEM_MAX && isalnum((unsigned char)stem[0]) &&
+	       strspn(stem, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+		       length;
+}
+
+/* What publishing would find in its way after all the measuring. */
+static bool is_taken(const struct tb_session *s)
+{
+	static const char *const kinds[] = { "json", "samples.zst", "html" };
+	char path[sizeof(s->folder) + TB_STEM_MAX + 16];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s.%s", s->folder, s->stem, kinds[i]);
+		if (!lstat(path, &st))
+			return true;
+	}
+	return false;
+}
+
+static int split_output(struct tb_session *s, const char *output, struct tb_complaint *why)
+{
+	const char *slash = strrchr(output, '/');
+	const char *name = slash ? slash + 1 : output;
+	size_t length = strlen(name);
+
+	if (length > 5 && !strcmp(name + length - 5, ".json"))
+		length -= 5;
+	snprintf(s->stem, sizeof(s->stem), "%.*s", (int)length, name);
+	/* The side file's name goes into the record, where the schema keeps it plain. */
+	if (length >= sizeof(s->stem) || !tb_stem_fits(s->stem))
+		return tb_complain(
+			why, -EINVAL,
+			"%s: a record's name begins with a letter or digit, holds those, '.', '_' and '-', and is shorter than %d",
+			output, TB_STEM_MAX);
+	if (!slash)
+		snprintf(s->folder, sizeof(s->folder), ".");
+	else
+		snprintf(s->folder, sizeof(s->folder), "%.*s",
+			 slash == output ? 1 : (int)(slash - output), output);
+	if (!access(output, F_OK) || is_taken(s))
+		return tb_complain(why, -EEXIST,
+				   "%s exists, and a record is never replaced: choose another name",
+				   output);
+	return 0;
+}
+
+int tb_session_output(struct tb_session *s, const char *output, struct tb_complaint *why)
+{
+	int err = 0;
+
+	if (output && !strcmp(output, TB_NO_OUTPUT))
+		return 0;
+	default_stem(s->suite, s->stem, sizeof(s->stem));
+	if (!output) {
+		err = tb_default_folder(s->folder, sizeof(s->folder));
+		if (!err)
+			err = make_folders(s->folder);
+	} else if (!output[0] || strlen(output) >= sizeof(s->folder)) {
+		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
+				   output[0] ? "too long a" : "an empty");
+	} else if (!strcmp(output, "-")) {
+		err = scratch_folder(s);
+	} else if (is_folder(output) || output[strlen(output) - 1] == '/') {
+		snprintf(s->folder, sizeof(s->folder), "%s", output);
+		err = make_folders(s->folder);
+	} else {
+		err = split_output(s, output, why);
+		if (err)
+			return err;
+	}
+	if (!err) {
+		s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		err = s->dir < 0 ? -errno : 0;
+	}
+	if (err)
+		return tb_complain(why, err, "%s: %s; choose a folder with %s",
+				   s->folder[0] ? s->folder : "-o", strerror(-err),
+				   s->inline_all ? "TMPDIR" : "-o");
+	tb_publish_sweep(s->dir);
+	return 0;
+}

@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Golden records, and what each way of being wrong is called.
+load helper
+
+golden=$DATA/golden
+schema=$DATA/../../results/tollbooth.run-1.schema.json
+
+# side/a.json has a side file, side/b.json another.
+setup_file() {
+	local name
+	mkdir "$BATS_FILE_TMPDIR/side"
+	for name in a b; do
+		"$FAKE" run -p way=steady --launches 90 -o "$BATS_FILE_TMPDIR/side/$name" --no-report >/dev/null 2>&1
+	done
+	[ -s "$BATS_FILE_TMPDIR/side/b.samples.zst" ]
+}
+
+# refuses RECORD WORDS COMMAND...: each exits with 2 and one line that names the record and what is wrong.
+refuses() {
+	local record=$1 words=$2 command
+	shift 2
+	for command; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -2 "$TOLLBOOTH" $command "$record"
+		[ -z "$output" ] || fail "something on stdout"
+		one_line
+		has "$stderr" "$record: "
+		has "$stderr" "$words"
+		empty out
+		empty tmp
+	done
+}
+
+# unreadable RECORD WORDS: to everything that reads records.
+unreadable() {
+	refuses "$1" "$2" validate show "show --json" report "export -o out"
+}
+
+# changed GOLDEN WORDS STATEMENT...: the copy can be read, but does not validate.
+changed() {
+	local name=$1 words=$2
+	shift 2
+	of "$golden/$name.json" --to changed.json "$@"
+	refuses changed.json "$words" validate
+}
+
+# misshapen WORDS STATEMENT...: the copy cannot even be read.
+misshapen() {
+	local words=$1
+	shift
+	of "$golden/skipped.json" --to misshapen.json "$@"
+	refuses misshapen.json "$words" validate show
+}
+
+# aside WORDS STATEMENT...: a copy of a.json beside its side file cannot be read.
+aside() {
+	local words=$1
+	shift
+	cp -r "$BATS_FILE_TMPDIR/side/." .
+	of a.json --to c.json "$@"
+	refuses c.json "$words" validate show
+}
+
+@test "golden records are valid, to us and to python3-jsonschema" {
+	valid "$golden"/*.json
+	for record in "$golden"/*.json; do
+		run -0 "$(dirname "$FAKE")/schema-check" "$schema" "$record"
+		[ "$output" = ok ]
+		[ "$(stat -c %s "$record")" -lt 150000 ]
+	done
+	python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+	python3 -c 'import json, sys, jsonschema
+validator = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))
+for name in sys.argv[2:]:
+	validator.validate(json.load(open(name)))' "$schema" "$golden"/*.json
+}
+
+@test "golden records tell nothing of where they were made" {
+	not grep -nE '"/|[ =:]/(home|root|tmp|work|usr|var)\b' "$golden"/*.json
+	[ "${#HOSTNAME}" -lt 4 ] || not grep -nwF "$HOSTNAME" "$golden"/*.json
+}
+
+@test "show" {
+	run --separate-stderr -0 "$TOLLBOOTH" show "$golden/skipped.json"
+	[ -z "$stderr" ]
+	want=$(of "$golden/skipped.json" '" %s %dK %.0f [%.0f, %.0f] " % (b["params"]["way"], b["params"]["size"] // 1024,
+		m["summary"]["estimate"], m["summary"]["ci"]["lo"], m["summary"]["ci"]["hi"])')
+	has "$(tr -s ' ' <<<"$output")" "$want"
+	has "$output" "skipped: fake/one way=lack"
+	has "$output" "failed: fake/one way=crash"
+	not has "$output" partial: >/dev/null
+	run --separate-stderr -0 "$TOLLBOOTH" show "$golden/partial.json" "$golden/flush.json"
+	has "$output" "partial: the run ended early (killed)"
+	has "$output" "aftermath core-cycles [95 %]"
+	has "$output" "seed-lfence 64K"
+}
+
+@test "show --json is the record" {
+	for record in "$golden"/*.json; do
+		run --separate-stderr -0 "$TOLLBOOTH" show --json "$record"
+		printf '%s\n' "$output" >again.json
+		valid again.json
+		python3 -c 'import json, sys
+a, b = (json.load(open(name)) for name in sys.argv[1:])
+assert a == b' "$record" again.json
+	done
+}
+
+@test "report" {
+	local svgs
+	for name in flush partial skipped; do
+		cp "$golden/$name.json" .
+		run --separate-stderr -0 "$TOLLBOOTH" report "$name.json"
+		[ "$output" = "$name.html" ]
+		[ -z "$stderr" ]
+		[ "$(grep -c '<!doctype html>' "$name.html")" -eq 1 ]
+		tail -n 1 "$name.html" | grep -q '</html>$'
+		has "$(<"$name.html")" "<td class=\"text\">latency</td>"
+		not grep -qE '(src|href)="(http|//|/|file)' "$name.html"
+	done
+	grep -q "Partial: the run ended before its plan did (killed)" partial.html
+	grep -q "skipped: fake/one way=lack" skipped.html
+	svgs=$(grep -o 'data:image/svg+xml;base64,[A-Za-z0-9+/=]*' flush.html | wc -l)
+	[ "$svgs" -eq 3 ]
+	empty tmp
+	run --separate-stderr -0 "$TOLLBOOTH" report flush.json -o out/elsewhere.html
+	cmp flush.html out/elsewhere.html
+}
+
+@test "export, and the scripts draw what it wrote" {
+	command -v gnuplot >/dev/null || skip "no gnuplot"
+	for name in partial skipped flush; do
+		run --separate-stderr -0 "$TOLLBOOTH" export "$golden/$name.json" -o "out/$name"
+		[ -z "$stderr" ]
+		[ "$(find "out/$name" -type f | wc -l)" -eq 8 ]
+	done
+	mapfile -t commands < <(grep '^cd ' <<<"$output")
+	[ "${#commands[@]}" -eq 3 ]
+	for command in "${commands[@]}"; do
+		bash -c "$command"
+	done
+	for svg in out/flush/*.svg; do
+		grep -q '</svg>' "$svg"
+	done
+	grep -q '^"unroll8"$' out/flush/lines-left.dat
+	want=$(of "$golden/flush.json" '"%g %g" % (b["params"]["size"] / 1024, next(x for x in b["metrics"]
+		if x["name"] == "lines-left")["summary"]["estimate"])')
+	grep -q "^$want " out/flush/lines-left.dat
+}
+
+@test "a record and its side file, wherever they lie" {
+	cp "$BATS_FILE_TMPDIR"/side/a.* out/
+	valid out/a.json "$BATS_FILE_TMPDIR/side/b.json"
+	cd out
+	valid a.json ./a.json ../out/a.json
+	run --separate-stderr -0 "$TOLLBOOTH" show a.json
+	has "$output" " 90 "
+}
+
+@test "one bad record among good ones" {
+	echo x >bad.json
+	run --separate-stderr -2 "$TOLLBOOTH" validate "$golden/flush.json" bad.json "$golden/partial.json"
+	[ "${#lines[@]}" -eq 2 ]
+	one_line
+}
+
+@test "samples that were changed, removed, added or moved" {
+	changed skipped "fake/one way=steady size=64K: the summary of latency does not follow from the samples" \
+		'm["samples"][0]["gated"][0] = 5000.0'
+	changed skipped "does not follow from the samples" 'm["samples"][0]["gated"][3] *= 1.02'
+	changed skipped "does not follow from the samples" 'del m["samples"][0]["gated"][-1]'
+	changed skipped "does not follow from the samples" 'm["samples"][5]["gated"].append(1004.0)'
+	changed skipped "does not follow from the samples" 'm["samples"][5]["ungated"][2] = -1.0'
+	changed skipped "does not follow from the samples" 's = m["samples"][2]' \
+		's["gated"], s["ungated"] = s["ungated"], s["gated"]'
+	changed skipped "does not follow from the samples" 'del m["samples"][2]["gated"]'
+	changed skipped "does not follow from the samples" 'del m["samples"][0]; del b["launches"][0]'
+	changed flush "the summary of aftermath does not follow" \
+		'next(x for x in b["metrics"] if x["name"] == "aftermath")["samples"][0]["gated"][0] += 1e6'
+	changed flush "the summary of left-any" \
+		'next(x for x in b["metrics"] if x["name"] == "left-any-reference")["samples"][0]["gated"][0] = 1.0'
+}
+
+@test "a summary that was changed" {
+	changed skipped "fake/one way=steady size=64K: the summary of latency" 'm["summary"]["estimate"] *= 0.99'
+	changed skipped "the summary of latency" 'm["summary"]["estimate"] += 1e-5'
+	changed skipped "the summary of latency" 'm["summary"]["ci"]["lo"] += 1'
+	changed skipped "the summary of latency" 'm["summary"]["ci"]["coverage"] = 0.95'
+	changed skipped "the summary of latency" 'm["summary"]["ci"] = None'
+	changed skipped "the summary of latency" 'm["summary"]["n_launches"] += 1'
+	changed skipped "the summary of latency" 'm["summary"]["n_samples"] -= 1'
+	changed skipped "the summary of latency" 'm["summary"]["column"] = "ungated"'
+	changed skipped "the summary of latency" 'm["summary"]["quantiles"]["p75"] += 1'
+	changed skipped "the summary of latency" 'm["summary"]["quantiles"]["p99"] = 1010.0'
+	changed skipped "the summary of latency" 'm["summary"]["quantiles"]["p12"] = 1'
+	changed skipped "the summary of latency" 'm["summary"]["ungated"]["estimate"] += 1'
+	changed skipped "the summary of latency" 'm["summary"] = None'
+	changed skipped "way=modes size=64K: the summary of latency" \
+		'r["benchmarks"][1]["metrics"][0]["summary"]["modes"] = None'
+	changed skipped "way=modes size=64K: the summary of latency" \
+		'r["benchmarks"][1]["metrics"][0]["summary"]["warnings"] = []'
+	changed flush "the summary of left-any" \
+		'next(x for x in b["metrics"] if x["name"] == "left-any")["summary"]["excess"]["empty"] = True'
+	changed flush "the summary of left-any" \
+		'next(x for x in b["metrics"] if x["name"] == "left-any")["summary"]["excess"]["upper"] = 0.0'
+}
+
+@test "a status, check or share that was changed" {
+	changed skipped "way=steady size=64K: status does not follow from the launches" 'b["status"] = "failed"'
+	changed skipped "way=steady size=64K: status does not follow" 'b["status"] = "unquiet"'
+	changed skipped "way=crash size=64K: status does not follow" \
+		'next(x for x in r["benchmarks"] if x["params"]["way"] == "crash")["status"] = "ok"'
+	changed skipped "way=steady size=64K: reason_code does not follow" 'b["reason_code"] = "made-up"'
+	changed skipped "way=steady size=64K: quiet_share does not follow" 'b["quiet_share"] = 0.5'
+	changed skipped "way=steady size=64K: checks does not follow" 'b["checks"][0]["pass"] = False'
+	changed skipped "way=steady size=64K: checks does not follow" 'b["checks"][0]["got"] = "all"'
+	changed skipped "way=steady size=64K: checks does not follow" 'b["checks"] = []'
+	changed skipped "way=check size=64K: checks does not follow" \
+		'next(x for x in r["benchmarks"] if x["params"]["way"] == "check")["checks"][0]["pass"] = True'
+	changed skipped "does not follow" 'l["exit"] = "error"'
+	changed skipped "does not follow" 'l["gate"]["quiet"] = 0; l["gate"]["disturbed"] = 1000'
+	changed skipped "does not follow" 'l["checks"][0]["pass"] = False'
+	changed partial "way=error size=4K: " \
+		'next(x for x in r["benchmarks"] if x["params"]["way"] == "error")["status"] = "unstable"'
+}
+
+@test "a row that calls itself skipped, and was measured" {
+	misshapen "benchmarks[0]: skipped, yet it has launches or metrics" 'b["status"] = "skipped"'
+	misshapen "benchmarks[0]: skipped, yet it has launches or metrics" 'b["status"] = "skipped"' \
+		'b["launches"] = []' 'b["metrics"] = [dict(m, samples=None, summary=None)]'
+}
+
+@test "another version, or no record at all" {
+	misshapen "not a record of this version: its schema is tollbooth.run/2, not tollbooth.run/1" \
+		'r["schema"] = "tollbooth.run/2"'
+	misshapen "its schema is missing, not tollbooth.run/1" 'del r["schema"]'
+	misshapen "its schema is missing" 'r["schema"] = 1'
+	misshapen "its schema is missing" 'r = {}'
+	misshapen "its schema is missing" 'r = []'
+	misshapen "its schema is missing" 'r = [r]'
+}
+
+@test "members that lack, are too many or of another kind are named" {
+	misshapen "run_id" 'del r["run_id"]'
+	misshapen "extra" 'r["extra"] = 1'
+	misshapen "complete" 'r["complete"] = "yes"'
+	misshapen "exit_reason" 'r["exit_reason"] = "bored"'
+	misshapen "started_at" 'r["started_at"] = "yesterday"'
+	misshapen "class" 'r["class"] = "toaster"'
+	misshapen "suite.seed" 'r["suite"]["seed"] = 1.5'
+	misshapen "suite.command" 'r["suite"]["command"] = "tollbooth"'
+	misshapen "host.cpu" 'r["host"]["cpu"] = None'
+	misshapen "environment" 'r["environment"] = []'
+	misshapen "benchmarks" 'r["benchmarks"] = {}'
+	misshapen "benchmarks[0]" 'r["benchmarks"][0] = None'
+	misshapen "benchmarks[0].name" 'b["name"] = "../../etc/passwd "'
+	misshapen "benchmarks[0].params" 'b["params"]["size"] = [1]'
+	misshapen "benchmarks[0].status" 'b["status"] = "fine"'
+	misshapen "benchmarks[0].launches[0].exit" 'l["exit"] = "maybe"'
+	misshapen "benchmarks[0].launches[0].cpu" 'l["cpu"] = None'
+	misshapen "benchmarks[0].metrics[0].unit" 'm["unit"] = "furlongs"'
+	misshapen "benchmarks[0].metrics[0].summary" 'm["summary"]["estimate"] = "1005"'
+	misshapen "benchmarks[0].metrics[0].summary" 'm["summary"]["outliers"]["removed"] = 1'
+	misshapen "benchmarks[0].metrics[0].samples" 'm["samples"][0]["gated"][1] = "1005"'
+	misshapen "benchmarks[0].metrics[0].samples" 'm["samples"][0]["gated"][1] = None'
+	misshapen "benchmarks[0].metrics[0].samples" 'm["samples"][0]["gated"][1] = [[]]'
+	misshapen "benchmarks[0].metrics[0].samples" 'm["samples"][0]["other"] = []'
+}
+
+@test "one entry of samples a launch" {
+	misshapen "benchmarks[0].metrics[0]: not one entry of samples a launch" 'del m["samples"][0]'
+	misshapen "not one entry of samples a launch" 'del b["launches"][0]'
+	misshapen "not one entry of samples a launch" 'm["samples"].append({})'
+	misshapen "not one entry of samples a launch" 'm["samples"] = []'
+}
+
+@test "counts below nothing" {
+	misshapen "benchmarks[0].launches[0].seq" 'l["seq"] = -1'
+	misshapen "benchmarks[0].launches[0].index" 'l["index"] = -1'
+	misshapen "benchmarks[0].launches[0].gate" 'l["gate"]["looks"] = -1'
+	misshapen "benchmarks[0].metrics[0].trials" 'm["trials"] = -1'
+	misshapen "benchmarks[0].metrics[0].summary" 'm["summary"]["n_samples"] = -1'
+	misshapen "benchmarks[0].version" 'b["version"] = 0'
+	misshapen "benchmarks[0].metrics[0].samples[0]" 'm["samples"][0]["gated"] = {"first": -8, "count": 8}'
+	misshapen "benchmarks[0].metrics[0].samples[0]" 'm["samples"][0]["gated"] = {"first": 0, "count": -8}'
+	aside "samples_file" 'r["samples_file"]["numbers"] = -1'
+	aside "samples_file" 'r["samples_file"]["frames"][0]["bytes"] = -1'
+}
+
+@test "numbers that JSON does not have, or nobody can hold" {
+	misshapen "not JSON" 'm["samples"][0]["gated"][0] = float("nan")'
+	misshapen "not JSON" 'm["samples"][0]["gated"][0] = float("inf")'
+	misshapen "not JSON" 'm["samples"][0]["gated"][0] = -float("inf")'
+	misshapen "not JSON" 'l["seq"] = 2 ** 64'
+	misshapen "benchmarks[0].launches[0].seq" 'l["seq"] = 2 ** 62'
+	sed 's/"seq":0,/"seq":1e999,/' "$golden/skipped.json" >huge.json
+	not cmp -s "$golden/skipped.json" huge.json
+	unreadable huge.json "not JSON"
+}
+
+@test "torn anywhere" {
+	local size cut
+	size=$(stat -c %s "$golden/skipped.json")
+	for ((cut = 1; cut < size - 1; cut += size / 12)); do
+		head -c "$cut" "$golden/skipped.json" >torn.json
+		refuses torn.json "not JSON" validate show
+	done
+	head -c $((size - 2)) "$golden/skipped.json" >torn.json
+	unreadable torn.json "not JSON"
+}
+
+@test "not JSON" {
+	: >empty.json
+	unreadable empty.json "not JSON"
+	echo "tollbooth" >text.json
+	unreadable text.json "not JSON"
+	cat "$golden/skipped.json" "$golden/skipped.json" >twice.json
+	unreadable twice.json "not JSON"
+	{ cat "$golden/skipped.json" && echo "}"; } >more.json
+	unreadable more.json "not JSON"
+	head -c 100000 "$FAKE" >binary.json
+	unreadable binary.json "not JSON"
+	sed 's/"custom"/"custom\xff"/' "$golden/skipped.json" >latin.json
+	unreadable latin.json "not JSON"
+	python3 -c 'import sys; open(sys.argv[2], "w", encoding="utf-16").write(open(sys.argv[1]).read())' \
+		"$golden/skipped.json" wide.json
+	unreadable wide.json "not JSON"
+	sed 's/^{/{\x00/' "$golden/skipped.json" >nul.json
+	unreadable nul.json "not JSON"
+	printf '"tollbooth.run/1"' >string.json
+	unreadable string.json "string.json: "
+}
+
+@test "the same member twice" {
+	sed 's/^{"schema"/{"complete":true,"schema"/' "$golden/partial.json" >twice.json
+	not cmp -s "$golden/partial.json" twice.json
+	unreadable twice.json "not JSON: duplicate object key"
+}
+
+@test "nested beyond reason" {
+	python3 -c 'print("[" * 200000 + "]" * 200000)' >arrays.json
+	unreadable arrays.json "not JSON"
+	python3 -c "print('{\"a\":' * 200000 + '1' + '}' * 200000)" >objects.json
+	unreadable objects.json "not JSON"
+	python3 -c 'import sys
+deep = "[" * 1500 + "]" * 1500
+print(open(sys.argv[1]).read().replace("\"x\":{}", "\"x\":{\"deep\":%s}" % deep))' "$golden/skipped.json" >deep.json
+	not cmp -s "$golden/skipped.json" deep.json
+	valid deep.json
+}
+
+@test "huge" {
+	{ cat "$golden/skipped.json" && head -c 100000000 /dev/zero | tr '\0' ' '; } >spaces.json
+	run --separate-stderr "$TOLLBOOTH" validate spaces.json
+	[ "$status" -eq 0 ] || [ "$status" -eq 2 ]
+	{ head -c 100000000 /dev/zero | tr '\0' ' ' && echo x; } >spaces.json
+	refuses spaces.json "not JSON" validate
+	truncate -s 300M sparse.json
+	unreadable sparse.json "larger than any record"
+	of "$golden/skipped.json" --to long.json 'r["tool"]["compiler"] = "x" * 10_000_000'
+	unreadable long.json "tool.compiler"
+	of "$golden/skipped.json" --to rows.json 'r["benchmarks"] = r["benchmarks"][-1:] * 5000'
+	unreadable rows.json "benchmarks"
+}
+
+@test "no side file, or one that is none" {
+	cp "$BATS_FILE_TMPDIR"/side/a.json .
+	unreadable a.json "its samples: a.samples.zst: No such file or directory"
+	mkdir a.samples.zst
+	unreadable a.json "a.json: "
+	rmdir a.samples.zst
+	ln -s "$BATS_FILE_TMPDIR/side/a.samples.zst" .
+	unreadable a.json "a.samples.zst: Too many levels of symbolic links"
+	rm a.samples.zst
+	mkfifo a.samples.zst
+	unreadable a.json "not a regular file"
+	rm a.samples.zst
+	cp "$BATS_FILE_TMPDIR/side/b.samples.zst" a.samples.zst
+	unreadable a.json "samples: "
+	: >a.samples.zst
+	run cat a.samples.zst
+	unreadable a.json "the file has 0 bytes"
+}
+
+@test "a side file that lacks its end, or has too much of it" {
+	cp "$BATS_FILE_TMPDIR"/side/a.* .
+	truncate -s -1 a.samples.zst
+	unreadable a.json "samples: the file has"
+	truncate -s 100 a.samples.zst
+	unreadable a.json "samples: the file has 100 bytes"
+	cp "$BATS_FILE_TMPDIR/side/a.samples.zst" .
+	echo >>a.samples.zst
+	unreadable a.json "samples: the file has"
+}
+
+@test "a side file in which a byte differs" {
+	local at
+	cp "$BATS_FILE_TMPDIR"/side/a.* .
+	for at in 0 3 5 20 100 1000 9999 -1 -4 -6; do
+		python3 -c 'import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[int(sys.argv[2])] ^= 0x20
+open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" $at
+		refuses a.json "samples: frame 0: " validate show
+	done
+}
+
+@test "a side file whose name leads elsewhere" {
+	local name
+	for name in ../side/a.samples.zst /etc/passwd sub/a.samples.zst ./a.samples.zst .. . "" .hidden "a b" 'a$(b)'; do
+		aside "samples_file" "r['samples_file']['file'] = '$name'"
+	done
+	aside "samples_file" 'r["samples_file"]["file"] = "a\u0000.samples.zst"' || aside "not JSON" \
+		'r["samples_file"]["file"] = "a\u0000.samples.zst"'
+}
+
+@test "frames that are not the file's" {
+	aside "samples: frame 0: sha256 differs" \
+		'f = r["samples_file"]["frames"][0]; f["sha256"] = f["sha256"][::-1]'
+	aside "samples: frame 0: " 'r["samples_file"]["frames"][0]["numbers"] -= 1; r["samples_file"]["numbers"] -= 1'
+	aside "samples: numbers: not the sum" 'r["samples_file"]["numbers"] += 1'
+	aside "samples: numbers: not 0 to" 'r["samples_file"]["numbers"] = 2 ** 50'
+	aside "samples: frame 0: bytes: " 'r["samples_file"]["frames"][0]["bytes"] = 2 ** 50'
+	aside "samples: frame 0: offset: " 'r["samples_file"]["frames"][0]["offset"] = 1'
+	aside "samples: frame 0: numbers: " 'r["samples_file"]["frames"][0]["numbers"] = 2 ** 40'
+	aside "samples: " 'r["samples_file"]["frames"] *= 2'
+	aside "samples: " 'r["samples_file"]["frames"] = []'
+	aside "samples beyond the side file" 'r["samples_file"] = None'
+}
+
+@test "samples beyond the side file" {
+	aside "benchmarks[0].metrics[0]: samples beyond the side file" \
+		'm["samples"][0]["gated"]["first"] = r["samples_file"]["numbers"]'
+	aside "samples beyond the side file" 'm["samples"][3]["gated"]["count"] = r["samples_file"]["numbers"] + 1'
+	aside "samples beyond the side file" 'm["samples"][89]["ungated"] = {"first": 2 ** 53 - 1, "count": 2 ** 53 - 1}'
+	aside "samples beyond the side file" 'm["samples"][0]["disturbed"] = {"first": 2 ** 53 - 1, "count": 0}'
+	aside "benchmarks[0].metrics[0].samples" 'm["samples"][89]["ungated"] = {"first": 2 ** 62, "count": 2 ** 62}'
+}
+
+@test "samples of another launch" {
+	cp "$BATS_FILE_TMPDIR"/side/a.* .
+	of a.json --to c.json 'm["samples"][1]["gated"]["count"] -= 1'
+	refuses c.json "does not follow from the samples" validate
+	of a.json --to c.json 'm["samples"][1] = m["samples"][0]'
+	refuses c.json "does not follow from the samples" validate
+}
