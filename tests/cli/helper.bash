@@ -77,9 +77,16 @@ refuses_run() {
 	refused "$words" "$FAKE" run --launches 1 -o out "$@"
 }
 
+# python3 itself: a shim before it, as pyenv's, costs more than what is asked.
+PYTHON=${PYTHON:-$(python3 -c 'import sys; print(sys.executable)')}
+export PYTHON
+python() {
+	"$PYTHON" "$@"
+}
+
 # of RECORD EXPRESSION: a Python expression in which r is the record.
 of() {
-	python3 "$BATS_TEST_DIRNAME/record.py" "$@"
+	python "$BATS_TEST_DIRNAME/record.py" "$@"
 }
 
 # is RECORD EXPRESSION WANTED

@@ -244,7 +244,7 @@ end() {
 	quiet_run --seed 3 --launches 6 -p size=4K,8K,12K,16K -o out/a
 	of out/a.json 'r.update(s=sorted((launch["seq"], i) for i, row in enumerate(r["benchmarks"])
 		for launch in row["launches"])) or [[i for _, i in r["s"][k:k + 4]] for k in range(0, 24, 4)]' >rounds
-	python3 -c 'rounds = eval(input())
+	python -c 'rounds = eval(input())
 assert len(rounds) == 6 and all(sorted(round) == [0, 1, 2, 3] for round in rounds), rounds
 assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 }
@@ -301,7 +301,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	for program in "$FAKE" "$TOLLBOOTH"; do
 		run --separate-stderr -0 "$program" list --json
 		[ -z "$stderr" ]
-		python3 -c 'import json, sys; assert json.load(sys.stdin)[0]["params"]' <<<"$output"
+		python -c 'import json, sys; assert json.load(sys.stdin)[0]["params"]' <<<"$output"
 	done
 	empty tmp
 }
