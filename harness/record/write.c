@@ -68,7 +68,8 @@ int tb_record_inline(struct tb_record *record)
 
 int tb_record_write(const json_t *json, int fd)
 {
-	char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+	/* ASCII: a foreign record's U+009B or U+202E would command the terminal of `show --json`. */
+	char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17) | JSON_ENSURE_ASCII);
 	int err = text ? tb_write_all(fd, text, strlen(text)) : -ENOMEM;
 
 	free(text);

@@ -2,11 +2,30 @@
 #include "report/html.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "complaint.h"
+#include "record/text.h"
+
+/* What is no text, half a character where it was cut, or a command to a terminal, as '?'. */
+static char *inert_copy(const char *text)
+{
+	json_t *whole = tb_text(text, strlen(text));
+	char *copy = whole ? strdup(json_string_value(whole)) : NULL;
+
+	if (copy)
+		tb_make_inert(copy);
+	json_decref(whole);
+	return copy;
+}
 
 void tb_html_text(FILE *out, const char *text)
 {
-	for (; *text; text++) {
-		switch (*text) {
+	char *copy = inert_copy(text);
+
+	for (const char *c = copy; c && *c; c++) {
+		switch (*c) {
 		case '&':
 			fputs("&amp;", out);
 			break;
@@ -23,9 +42,10 @@ void tb_html_text(FILE *out, const char *text)
 			fputs("&#39;", out);
 			break;
 		default:
-			fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+			fputc(*c, out);
 		}
 	}
+	free(copy);
 }
 
 void tb_html_format(FILE *out, const char *fmt, ...)

@@ -80,10 +80,10 @@ static void begin_block(FILE *out, const struct tb_record *record, const char *l
 {
 	char name[64];
 
-	/* Inert: a quote or newline would end the name and begin data. */
+	/* Inert: a quote or newline would end the name and begin data; "]]>" is no XML, and gnuplot writes it. */
 	tb_inert(loop, name, sizeof(name));
 	for (char *c = name; *c; c++)
-		*c = strchr("\"'`\\$#", *c) ? '?' : *c;
+		*c = strchr("\"'`\\$#>", *c) ? '?' : *c;
 	fprintf(out, "\"%s\"\n", name);
 	if (series->n < TB_SERIES_MAX)
 		series->line_type[series->n++] = line_type(record, loop);
@@ -225,7 +225,7 @@ void tb_plot_machine(FILE *out, const struct tb_record *record, const struct tb_
 	snprintf(machine, sizeof(machine), "%.200s", text);
 	/* Single quotes: nothing is run in them, and the only way out is another quote. */
 	for (char *c = machine; *c; c++)
-		*c = strchr("'\"`\\", *c) ? '?' : *c;
+		*c = strchr("'\"`\\>", *c) ? '?' : *c;
 	fprintf(out, "MACHINE = '%s'\nL1D_KIB = %g\nFLOOR = 0.001\n", machine, l1d);
 	for (i = 0; i < TB_PLOTS; i++) {
 		if (!series[i].n)

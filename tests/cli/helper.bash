@@ -16,9 +16,7 @@ setup() {
 # fail TEXT...: what was expected, and what the last command said.
 fail() {
 	echo "$*"
-	echo "status ${status-}"
-	echo "stdout: ${output-}"
-	echo "stderr: ${stderr-}"
+	printf '%.2000s\n' "status ${status-}" "stdout: ${output-}" "stderr: ${stderr-}" | cat -v
 	return 1
 }
 
@@ -48,9 +46,10 @@ one_line() {
 
 # inert TEXT: no C0 but newline, DEL, C1 or character that turns text around.
 inert() {
-	! printf %s "$1" | LC_ALL=C grep -qaP \
-		'[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]' ||
-		fail "control characters: $(printf %s "$1" | cat -v)"
+	local found
+	found=$(printf %s "$1" | LC_ALL=C grep -anP \
+		'[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]' | head -3 | cat -v)
+	[ -z "$found" ] || fail "control characters: $found"
 }
 
 # empty FOLDER: nothing in it.
@@ -122,14 +121,13 @@ for_nobody() {
 	as_nobody test -w "$PWD/out" || skip "nobody cannot come to $PWD"
 }
 
-# gone PID...: waits until all are, ten seconds at most.
+# gone SELECTION: waits until no process of it lives, ten seconds at most; as ps: -p PID, --sid SESSION.
 gone() {
-	local i pid
-	for pid; do
-		for ((i = 0; i < 100; i++)); do
-			kill -0 "$pid" 2>/dev/null || continue 2
-			sleep 0.1
-		done
-		fail "process $pid is still there"
+	local i
+	for ((i = 0; i < 200; i++)); do
+		# A zombie is gone: when it is reaped is up to whoever adopted it.
+		ps -o stat= "$@" | grep -qv '^Z' || return 0
+		sleep 0.05
 	done
+	fail "still there: $(ps -o pid,stat,args "$@")"
 }

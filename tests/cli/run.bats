@@ -340,11 +340,15 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 }
 
 @test "no folder for what is temporary" {
-	for command in "list" "run -n" "run -o -"; do
+	export TMPDIR=/nonexistent
+	run --separate-stderr -2 "$FAKE" run -o -
+	one_line
+	has "$stderr" "/nonexistent/tollbooth."
+	has "$stderr" "No such file or directory; choose a folder with TMPDIR"
+	for command in "list" "run -n"; do
 		# shellcheck disable=SC2086 # words
-		TMPDIR=/nonexistent run --separate-stderr -2 "$FAKE" $command
-		one_line
-		has "$stderr" "No such file or directory; choose a folder with TMPDIR"
+		run --separate-stderr -0 "$FAKE" $command
+		[ -z "$stderr" ]
 	done
 }
 
@@ -498,9 +502,13 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	run --separate-stderr env "PATH=$PWD/bin" "$TOLLBOOTH" run l1d -p loop=chase -p size=4K --launches 1 -o out/a
 	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
 	[ "$status" -le 1 ]
-	grep -q "$words" <<<"$stderr" || [ "$status" -eq 1 ]
 	[ -s out/a.json ]
-	[ ! -e out/a.html ]
+	empty tmp
+	# A row that a noisy neighbour failed has nothing to plot.
+	if [ "$status" -eq 0 ]; then
+		has "$stderr" "$words"
+		[ ! -e out/a.html ]
+	fi
 	run --separate-stderr -74 env "PATH=$PWD/bin" "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/b.html
 	one_line
 	has "$stderr" "$words"
@@ -512,11 +520,10 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	local pair workers
 	for pair in INT:130 TERM:143 HUP:129; do
 		begin -p way=steady,modes
-		workers=$(pgrep -P "$(<pid)") || true
+		workers=$(pgrep -d, -P "$(<pid)") || true
 		kill -s "${pair%:*}" "$(<pid)"
 		end "${pair#*:}"
-		# shellcheck disable=SC2086 # numbers
-		gone $workers
+		[ -z "$workers" ] || gone -p "$workers"
 		[ "$(ls -A out)" = $'a.html\na.json' ] || [ "$(ls -A out)" = $'a.html\na.json\na.samples.zst' ] ||
 			fail "left: $(ls -A out)"
 		partial out/a.json signal
@@ -534,7 +541,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	done
 	kill -s INT "$(<pid)"
 	end 130
-	gone "$worker"
+	gone -p "$worker"
 	partial out/a.json signal
 	is out/a.json 'l["exit"], b["status"], b["reason_code"]' "('stopped', 'failed', 'no-launch')"
 }

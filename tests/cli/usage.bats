@@ -223,7 +223,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
 @test "-o that is no name for a record" {
 	for name in .json .hidden out/.json "out/a b" out/ä out/a.json: 'out/$(a)' out/a%; do
-		refused "a record's name holds letters, digits" "$FAKE" run -o "$name"
+		refused "a record's name begins with a letter or digit" "$FAKE" run -o "$name"
 	done
 	refused "and under 128 of them" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
 	refused "-o: an empty path" "$FAKE" run -o ""

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From a record's rows to (loop, size), and what the makers promise. */
+#include <math.h>
+#include <stdio.h>
+
+#include "json_quoted.h"
+#include "l1d/nominal.h"
+#include "l1d/tune.h"
+
+#define ROW(loop, size, victim, metrics, launches)                                              \
+	"{'status': 'ok', 'params': {'loop': '" loop "', 'size': " #size ", 'victim': '" victim \
+	"', 'buffer': 'l2'}, 'metrics': [" metrics "], 'launches': [" launches "]}"
+#define EXCESS(estimate, upper, empty)                                                            \
+	"{'name': 'left-any', 'summary': {'excess': {'estimate': " #estimate ", 'upper': " #upper \
+	", 'empty': " empty "}}}"
+#define NO_EXCESS "{'name': 'left-any', 'summary': null}"
+#define COST(cost, after)                                                              \
+	"{'name': 'core-cycles', 'summary': {'estimate': " #cost ", 'ci': {'lo': 900," \
+	"'hi': 1100}}}, {'name': 'aftermath', 'summary': {'estimate': " #after ", 'ci': null}}"
+#define LAUNCH(exit, rate) "{'exit': '" exit "', 'gate': {'l2_cycles_per_line': " #rate "}}"
+#define RECORD(rows)	   "{'benchmarks': [" rows "]}"
+
+static struct l1d_candidate *candidates(const char *json, size_t *n)
+{
+	struct tb_record record = { .json = json_quoted(json) };
+	struct l1d_candidate *all = l1d_candidates(&record, n);
+
+	assert_non_null(all);
+	json_decref(record.json);
+	return all;
+}
+
+static void one_loop(void **state)
+{
+	size_t n;
+	struct l1d_candidate *c = candidates(
+		RECORD(ROW(
+			"chase", 65536, "full", EXCESS(0.001, 0.002, "true") "," COST(7, 7),
+			"") "," ROW("chase", 65536, "page",
+				    EXCESS(-0.001, 0.004, "true") "," COST(1000, 50),
+				    LAUNCH("ok", 1.5) "," LAUNCH("error", 9) "," LAUNCH(
+					    "ok",
+					    2.5) "," LAUNCH("ok",
+							    2)) "," ROW("chase", 65536, "dirty",
+									EXCESS(0.002, 0.003,
+									       "true"),
+									"") "," ROW("chase", 65536,
+										    "reused",
+										    EXCESS(0, 0.001,
+											   "true"),
+										    "")),
+		&n);
+
+	(void)state;
+	assert_int_equal(n, 1);
+	assert_string_equal(c[0].loop, "chase");
+	assert_int_equal(c[0].size, 65536);
+	assert_int_equal(c[0].victims, L1D_VICTIMS);
+	assert_int_equal(c[0].verdict, L1D_EMPTY);
+	/* The worst victim's. */
+	assert_true(c[0].upper == 0.004);
+	assert_true(c[0].excess == 0.002);
+	/* The page's, of the launches that count. */
+	assert_true(c[0].cost == 1000);
+	assert_true(c[0].cost_lo == 900 && c[0].cost_hi == 1100);
+	assert_true(c[0].aftermath == 50);
+	assert_true(isnan(c[0].aftermath_lo));
+	assert_true(c[0].l2_rate == 2);
+	free(c);
+}
+
+/* Whatever the order of the victims. */
+static enum l1d_verdict verdict(const char *a, const char *b, const char *c, const char *d)
+{
+	const char *const victims[] = { "page", "full", "dirty", "reused" };
+	const char *const excess[] = { a, b, c, d };
+	enum l1d_verdict found = L1D_UNKNOWN;
+
+	for (int turn = 0; turn < 4; turn++) {
+		char json[2048] = "{'benchmarks': [";
+		struct l1d_candidate *all;
+		size_t n;
+
+		for (int i = 0; i < 4; i++) {
+			int v = (i + turn) % 4;
+
+			if (i)
+				strcat(json, ",");
+			snprintf(json + strlen(json), sizeof(json) - strlen(json),
+				 ROW("chase", 65536, "%s", "%s", ""), victims[v], excess[v]);
+		}
+		strcat(json, "]}");
+		all = candidates(json, &n);
+		assert_int_equal(n, 1);
+		if (turn)
+			assert_int_equal(all[0].verdict, found);
+		found = all[0].verdict;
+		free(all);
+	}
+	return found;
+}
+
+static void verdicts(void **state)
+{
+	static const char yes[] = EXCESS(0, 0.001, "true"), no[] = EXCESS(0.1, 0.2, "false"),
+			  few[] = EXCESS(0, 0.01, "null"), none[] = NO_EXCESS;
+
+	(void)state;
+	assert_int_equal(verdict(yes, yes, yes, yes), L1D_EMPTY);
+	assert_int_equal(verdict(yes, yes, no, yes), L1D_NOT_EMPTY);
+	assert_int_equal(verdict(yes, few, yes, yes), L1D_UNKNOWN);
+	assert_int_equal(verdict(yes, yes, yes, none), L1D_UNKNOWN);
+	/* One that is not empty settles it. */
+	assert_int_equal(verdict(none, few, no, yes), L1D_NOT_EMPTY);
+}
+
+static void several(void **state)
+{
+	size_t n;
+	struct l1d_candidate *c = candidates(
+		RECORD(ROW("chase", 65536, "page", EXCESS(0, 0.001, "true"), "") "," ROW(
+			"store", 65536, "page", NO_EXCESS,
+			"") ","
+			    "{'status': 'skipped', 'params': {'loop': 'avx512', 'size': 4096,"
+			    "'victim': 'page'}, 'metrics': [], 'launches': []}," ROW(
+				    "chase", 49152, "page", COST(5, 5),
+				    "") "," ROW("chase", 65536, "full", EXCESS(0, 0.001, "true"),
+						"")),
+		&n);
+
+	(void)state;
+	assert_int_equal(n, 3);
+	assert_ptr_equal(l1d_candidate_find(c, n, "chase", 65536), &c[0]);
+	assert_ptr_equal(l1d_candidate_find(c, n, "store", 65536), &c[1]);
+	assert_ptr_equal(l1d_candidate_find(c, n, "chase", 49152), &c[2]);
+	assert_null(l1d_candidate_find(c, n, "avx512", 4096));
+	assert_null(l1d_candidate_find(c, n, "chase", 4096));
+	assert_null(l1d_candidate_find(c, n, "chas", 65536));
+	assert_null(l1d_candidate_find(c, 0, "chase", 65536));
+	/* Not every victim was tried. */
+	assert_int_equal(c[0].victims, 2);
+	assert_int_equal(c[0].verdict, L1D_UNKNOWN);
+	assert_int_equal(c[1].victims, 0);
+	assert_true(isnan(c[0].cost));
+	assert_true(c[2].cost == 5);
+	assert_true(isnan(c[2].l2_rate));
+	free(c);
+}
+
+/* Names longer than any of ours, rows without anything. */
+static void hostile(void **state)
+{
+	size_t n;
+	struct l1d_candidate *c = candidates(
+		RECORD(ROW("0123456789012345678901234567890123456789012345678901234567890123", 4096,
+			   "page", "", "") ",{},{'params': {}}"),
+		&n);
+
+	(void)state;
+	assert_true(n >= 1);
+	assert_int_equal(strlen(c[0].loop), sizeof(c[0].loop) - 1);
+	free(c);
+	c = candidates("{}", &n);
+	assert_int_equal(n, 0);
+	free(c);
+}
+
+static unsigned int nominal(const char *cpu)
+{
+	json_t *json = json_quoted(cpu);
+	const struct l1d_nominal *found = l1d_nominal(json);
+
+	json_decref(json);
+	if (found)
+		assert_non_null(found->source);
+	return found ? found->bytes : 0;
+}
+
+#define CPU(vendor, family, model) \
+	"{'vendor': '" vendor "', 'family': " #family ", 'model': " #model "}"
+
+static void nominals(void **state)
+{
+	(void)state;
+	assert_int_equal(nominal(CPU("GenuineIntel", 6, 42)), 32);  /* Sandy Bridge */
+	assert_int_equal(nominal(CPU("GenuineIntel", 6, 94)), 64);  /* Skylake */
+	assert_int_equal(nominal(CPU("GenuineIntel", 6, 143)), 64); /* Sapphire Rapids */
+	assert_int_equal(nominal(CPU("GenuineIntel", 6, 207)), 64); /* Emerald Rapids */
+	assert_int_equal(nominal(CPU("AuthenticAMD", 23, 49)), 32); /* Zen 2 */
+	assert_int_equal(nominal(CPU("AuthenticAMD", 26, 2)), 64);  /* Zen 5 */
+}
+
+/* No source, no figure: never one of a core that is alike. */
+static void unknown_cores(void **state)
+{
+	(void)state;
+	assert_int_equal(nominal(CPU("GenuineIntel", 6, 28)), 0);
+	assert_int_equal(nominal(CPU("GenuineIntel", 15, 143)), 0);
+	assert_int_equal(nominal(CPU("AuthenticAMD", 6, 143)), 0);
+	assert_int_equal(nominal(CPU("AuthenticAMD", 21, 1)), 0);
+	assert_int_equal(nominal(CPU("HygonGenuine", 24, 1)), 0);
+	assert_int_equal(nominal("{'vendor': 'GenuineIntel', 'family': 6, 'model': null}"), 0);
+	assert_int_equal(nominal("{'vendor': null, 'family': 6, 'model': 143}"), 0);
+	assert_int_equal(nominal("{}"), 0);
+	assert_null(l1d_nominal(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_loop), cmocka_unit_test(verdicts),
+		cmocka_unit_test(several),  cmocka_unit_test(hostile),
+		cmocka_unit_test(nominals), cmocka_unit_test(unknown_cores),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
