@@ -90,7 +90,7 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 	size_t i;
 
 	if (status == TB_OK &&
-	    tb_session_open(&session, "list", TB_NO_OUTPUT, NULL, cli->argc, cli->argv, &why))
+	    tb_session_open(&session, "list", tb_no_output, NULL, cli->argc, cli->argv, &why))
 		status = tb_say(TB_USAGE, "%s", why.text);
 	if (status != TB_OK)
 		goto out;

@@ -136,7 +136,7 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 	if (status != TB_OK)
 		return status;
 	if (args->value[TB_OPT_DRY_RUN])
-		output = TB_NO_OUTPUT;
+		output = tb_no_output;
 	err = tb_session_open(&session, args->overrides ? "custom" : suite, output,
 			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &why);
 	if (err)

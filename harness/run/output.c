@@ -89,6 +89,8 @@ static int scratch_folder(struct tb_session *s)
 	return 0;
 }
 
+const char tb_no_output[] = "none";
+
 bool tb_stem_fits(const char *stem)
 {
 	size_t length = strlen(stem);
@@ -126,7 +128,7 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 	if (length >= sizeof(s->stem) || !tb_stem_fits(s->stem))
 		return tb_complain(
 			why, -EINVAL,
-			"%s: a record's name begins with a letter or digit, holds those, '.', '_' and '-', and is shorter than %d",
+			"%.100s: a record's name begins with a letter or digit, holds those, '.', '_' and '-', and is shorter than %d",
 			output, TB_STEM_MAX);
 	if (!slash)
 		snprintf(s->folder, sizeof(s->folder), ".");
@@ -144,7 +146,7 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 {
 	int err = 0;
 
-	if (output && !strcmp(output, TB_NO_OUTPUT))
+	if (output == tb_no_output)
 		return 0;
 	default_stem(s->suite, s->stem, sizeof(s->stem));
 	if (!output) {

@@ -37,9 +37,10 @@ struct tb_session {
  */
 int tb_session_open(struct tb_session *session, const char *suite, const char *output,
 		    const char *cpus, int argc, char **argv, struct tb_complaint *why);
-/* The part of it that chooses folder and name; TB_NO_OUTPUT: nothing will be measured. */
+/* The part of it that chooses folder and name. */
 int tb_session_output(struct tb_session *session, const char *output, struct tb_complaint *why);
-#define TB_NO_OUTPUT ""
+/* As output, by its address: nothing will be measured, and nothing written. */
+extern const char tb_no_output[];
 void tb_session_close(struct tb_session *session);
 
 /* Runs the variants and folds what came of it. The journal stays until tb_session_publish() or _discard(). */

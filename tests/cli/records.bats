@@ -115,7 +115,7 @@ assert a == b' "$record" again.json
 		[ -z "$stderr" ]
 		[ "$(grep -c '<!doctype html>' "$name.html")" -eq 1 ]
 		tail -n 1 "$name.html" | grep -q '</html>$'
-		has "$(<"$name.html")" "<td class=\"text\">latency [tsc]</td>"
+		has "$(<"$name.html")" "<td class=\"text\">latency ["
 		not grep -qE '(src|href)="(http|//|/|file)' "$name.html"
 	done
 	grep -q "Partial: the run ended before its plan did (killed)" partial.html

@@ -225,7 +225,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	for name in .json .hidden out/.json "out/a b" out/ä out/a.json: 'out/$(a)' out/a%; do
 		refused "a record's name begins with a letter or digit" "$FAKE" run -o "$name"
 	done
-	refused "and under 128 of them" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
+	refused "and is shorter than 128" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
 	refused "-o: an empty path" "$FAKE" run -o ""
 	refused "-o: too long a path" "$FAKE" run -o "$(printf 'out/%.0s' {1..2000})"
 	[ ! -e .json ]
