@@ -115,14 +115,20 @@ int uffd_open(struct uffd *u, enum uffd_way way, size_t bytes, const char **why)
 	return uffd_reset(u);
 }
 
-void uffd_close(struct uffd *u)
+void uffd_let_go(struct uffd *u)
 {
-	if (u->region)
-		munmap(u->region, u->bytes);
-	if (u->contents)
-		munmap(u->contents, u->bytes);
 	if (u->fd >= 0)
 		close(u->fd);
+	u->fd = -1;
+}
+
+void uffd_close(struct uffd *u)
+{
+	if (u->region && u->region != MAP_FAILED)
+		munmap(u->region, u->bytes);
+	if (u->contents && u->contents != MAP_FAILED)
+		munmap(u->contents, u->bytes);
+	uffd_let_go(u);
 }
 
 int uffd_reset(struct uffd *u)

@@ -21,6 +21,8 @@ struct uffd {
 
 /* Opens and registers a region of so many bytes. 0, or -errno with *why a constant. */
 int uffd_open(struct uffd *u, enum uffd_way way, size_t bytes, const char **why);
+/* Ends the handling: who waits in a fault goes on. */
+void uffd_let_go(struct uffd *u);
 void uffd_close(struct uffd *u);
 /* Every page faults again. 0 or -errno. */
 int uffd_reset(struct uffd *u);

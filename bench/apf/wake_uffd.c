@@ -325,6 +325,8 @@ static void wake_teardown(struct tb_trial *trial)
 {
 	struct wake_uffd *w = tb_trial_priv(trial);
 
+	/* A lap that failed left faults behind: without their handler the kernel resolves them. */
+	uffd_let_go(&w->uffd);
 	atomic_store(&w->lap, UINT32_MAX);
 	futex(&w->lap, FUTEX_WAKE, INT32_MAX);
 	for (unsigned int t = 0; t < w->threads; t++) {

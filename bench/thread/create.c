@@ -254,8 +254,8 @@ static int create_sample(struct tb_trial *trial, double *value)
 	double returned, started, ended, off, unused;
 	int err;
 
-	if (!c->before.maps) /* after the first warm-up has made what lazily comes once */
-		c->before = tb_trial_samples(trial) ? thread_census() : (struct thread_census){ 0 };
+	if (tb_trial_samples(trial) == 1) /* the first has made what lazily comes once */
+		c->before = thread_census();
 	err = cycle(c, c->map_bytes, &returned, &started, &ended);
 	if (!err && c->map_bytes)
 		err = cycle(c, false, &unused, &unused, &off);
