@@ -11,30 +11,6 @@
 
 enum { COLUMNS_MAX = 16, CELL = 64 };
 
-const char *tb_inert(const char *text, char *out, size_t bytes)
-{
-	size_t n = 0;
-
-	for (; *text && n + 1 < bytes; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		out[n++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
-	}
-	out[n] = '\0';
-	return out;
-}
-
-void tb_figure(double x, char *out, size_t bytes)
-{
-	double a = fabs(x);
-	int digits = a >= 1000 || a == 0 ? 0 : a >= 100 ? 1 : a >= 1 ? 2 : a >= 0.0005 ? 4 : 6;
-
-	if (isfinite(x))
-		snprintf(out, bytes, "%.*f", digits, x);
-	else
-		snprintf(out, bytes, "-");
-}
-
 void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 {
 	const json_t *summary = json_object_get(metric, "summary");

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/words.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "record/json.h"
+
+const char *tb_inert(const char *text, char *out, size_t bytes)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < bytes; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		out[n++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+void tb_figure(double x, char *out, size_t bytes)
+{
+	double a = fabs(x);
+	int digits = a >= 1000 || a == 0 ? 0 : a >= 100 ? 1 : a >= 1 ? 2 : a >= 0.0005 ? 4 : 6;
+
+	if (isfinite(x))
+		snprintf(out, bytes, "%.*f", digits, x);
+	else
+		snprintf(out, bytes, "-");
+}
+
+static void add_text(char *out, size_t bytes, const char *fmt, const char *text)
+{
+	size_t used = strlen(out);
+	char inert[128];
+
+	if (text && used < bytes)
+		snprintf(out + used, bytes - used, fmt, tb_inert(text, inert, sizeof(inert)));
+}
+
+static void add_number(char *out, size_t bytes, const char *fmt, const json_t *number)
+{
+	size_t used = strlen(out);
+
+	if (json_is_integer(number) && used < bytes)
+		snprintf(out + used, bytes - used, fmt, (long long)json_integer_value(number));
+}
+
+void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
+{
+	const json_t *cpu = tb_json_at(record->json, "host.cpu"), *cache;
+	const json_t *virt = tb_json_at(record->json, "environment.virtualization");
+	const char *uarch = tb_json_text(cpu, "uarch", NULL);
+	size_t i;
+
+	snprintf(out, bytes, "%s", "");
+	add_text(out, bytes, "%s", uarch ? uarch : tb_json_text(cpu, "name", "unknown CPU"));
+	add_text(out, bytes, " (%s", tb_json_text(cpu, "vendor", "?"));
+	add_number(out, bytes, " family %lld", json_object_get(cpu, "family"));
+	add_number(out, bytes, " model %lld", json_object_get(cpu, "model"));
+	add_number(out, bytes, " stepping %lld)", json_object_get(cpu, "stepping"));
+	add_text(out, bytes, ", microcode %s", tb_json_text(cpu, "microcode", NULL));
+	json_array_foreach (json_object_get(cpu, "caches"), i, cache)
+		if (tb_json_number(cache, "level", 0) == 1 &&
+		    strcmp(tb_json_text(cache, "type", ""), "Instruction")) {
+			size_t used = strlen(out);
+
+			if (used < bytes)
+				snprintf(out + used, bytes - used, ", L1D %.0f KiB",
+					 tb_json_number(cache, "size_bytes", 0) / 1024);
+		}
+	add_text(out, bytes, ", class %s", tb_json_text(record->json, "class", "?"));
+	add_text(out, bytes, " (%s)", tb_json_text(virt, "hypervisor", NULL));
+}
