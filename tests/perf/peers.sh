@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The same work beside peers on one CPU, alternating, as ratios. Not a test: nothing here passes or
+# fails. usage: tests/perf/peers.sh [ROUNDS]; wants stress-ng, and perf (linux-perf) where there is one.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+rounds=${1:-3}
+tollbooth=build/tollbooth
+[ -x $tollbooth ] || { echo "$0: build first: cmake --preset default && cmake --build --preset default" >&2; exit 2; }
+command -v stress-ng >/dev/null || { echo "$0: stress-ng is missing: apt-get install stress-ng" >&2; exit 77; }
+cpu=$(taskset -cp $$ | sed 's/.*[:, -]//')
+
+# ours BENCH METRIC PARAM...: one estimate of one variant.
+ours() {
+	local bench=$1 metric=$2 args=()
+	shift 2
+	for param in "$@"; do args+=(-p "$param"); done
+	$tollbooth run "$bench" "${args[@]}" --cpus "$cpu" --launches 6 -q -o - 2>/dev/null |
+		python3 -c "
+import json, sys
+row = json.load(sys.stdin)['benchmarks'][0]
+print([m['summary']['estimate'] for m in row['metrics'] if m['name'] == '$metric'][0])"
+}
+
+# ops STRESSOR: operations a second by stress-ng's own count, real time.
+ops() {
+	stress-ng --"$1" 1 --taskset "$cpu" -t 3 --metrics-brief 2>&1 |
+		awk -v s="$1" '$4 == s && $5 ~ /^[0-9]+$/ { print $9 }'
+}
+
+# compare NAME OURS THEIRS: both as nanoseconds a cycle.
+compare() {
+	awk -v name="$1" -v a="$2" -v b="$3" 'BEGIN { printf "%-22s %10.0f ns %10.0f ns  ratio %.2f\n", name, a, b, a / b }'
+}
+
+echo "CPU $cpu; ours, theirs, ours / theirs; whole cycles"
+for ((i = 0; i < rounds; i++)); do
+	compare "uffd copy" "$(ours apf/wake-uffd latency way=copy)" "$(awk -v r="$(ops userfaultfd)" 'BEGIN { print 1e9 / r }')"
+	compare "vfork" "$(ours thread/create full-cycle method=vfork)" "$(awk -v r="$(ops vfork)" 'BEGIN { print 1e9 / r }')"
+	if command -v perf >/dev/null && perf bench sched pipe -T -l 1000 >/dev/null 2>&1; then
+		compare "switch / pipe" "$(ours thread/switch switch)" \
+			"$(taskset -c "$cpu" perf bench sched pipe -T -l 200000 2>/dev/null | awk '/usecs\/op/ { print $1 * 1000 / 2 }')"
+	fi
+done
+echo "uffd: stress-ng counts faults of several pages and calls madvise in between; vfork: its child and its"
+echo "parent make system calls of their own around vfork; pipe: two reads and two writes in two switches."
