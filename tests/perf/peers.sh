@@ -42,5 +42,5 @@ for ((i = 0; i < rounds; i++)); do
 			"$(taskset -c "$cpu" perf bench sched pipe -T -l 200000 2>/dev/null | awk '/usecs\/op/ { print $1 * 1000 / 2 }')"
 	fi
 done
-echo "uffd: stress-ng counts faults of several pages and calls madvise in between; vfork: its child and its"
-echo "parent make system calls of their own around vfork; pipe: two reads and two writes in two switches."
+echo "Seen by strace: stress-ng's uffd handler calls poll, read and two ioctls a fault, ours read and one ioctl;"
+echo "its vfork makes the same two calls as ours, vfork and wait4. Ours runs SCHED_FIFO where it may, theirs not."
