@@ -74,7 +74,7 @@ struct tb_bench {
 	const char *const *quick; /* variants of a suite, "loop=a,b size=64K"; ends with NULL */
 	const char *const *full;
 	unsigned int rounds; /* samples of each column in a launch, at most */
-	bool ungated;	     /* it sleeps or empties the caches: a witness loop would be part of the sample */
+	bool ungated; /* it sleeps or empties the caches: a witness loop would be part of the sample */
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
 	int (*setup)(struct tb_trial *trial); /* may be NULL, as verify and teardown */
@@ -113,7 +113,7 @@ void *tb_trial_priv(const struct tb_trial *trial);
 void tb_trial_set_priv(struct tb_trial *trial, void *priv);
 
 enum tb_column tb_trial_column(const struct tb_trial *trial); /* of the sample being taken */
-uint64_t tb_trial_samples(const struct tb_trial *trial); /* taken so far, warm-ups included */
+uint64_t tb_trial_samples(const struct tb_trial *trial);      /* taken so far, warm-ups included */
 struct tb_random *tb_trial_random(struct tb_trial *trial);    /* seeded by plan and launch */
 
 /* A figure of the launch that is no metric: a slope, a scale, a witness. */

@@ -17,7 +17,7 @@ static enum tb_status unknown_benchmark(const struct tb_cli *cli, const char *ty
 	const char *names[TB_BENCHES_MAX], *near;
 	size_t n = 0;
 
-	for (; cli->benches[n] && n < TB_BENCHES_MAX; n++)
+	for (; n < TB_BENCHES_MAX && cli->benches[n]; n++)
 		names[n] = cli->benches[n]->name;
 	near = tb_nearest(typed, names, n);
 	if (near)
@@ -33,13 +33,13 @@ enum tb_status tb_select_benches(const struct tb_cli *cli, const struct tb_args 
 	for (size_t i = 0; i < args->names; i++) {
 		bool any = false;
 
-		for (size_t b = 0; cli->benches[b] && b < TB_BENCHES_MAX; b++)
+		for (size_t b = 0; b < TB_BENCHES_MAX && cli->benches[b]; b++)
 			if (matches(args->name[i], cli->benches[b]->name))
 				any = wanted[b] = true;
 		if (!any)
 			return unknown_benchmark(cli, args->name[i]);
 	}
-	for (size_t b = 0; cli->benches[b] && b < TB_BENCHES_MAX - 1; b++)
+	for (size_t b = 0; b < TB_BENCHES_MAX - 1 && cli->benches[b]; b++)
 		if (wanted[b] || !args->names)
 			*out++ = cli->benches[b];
 	*out = NULL;

@@ -9,7 +9,7 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 	const char *names[16];
 	size_t n = 0;
 
-	for (; cli->tunes[n] && n < 16; n++) {
+	for (; n < 16 && cli->tunes[n]; n++) {
 		names[n] = cli->tunes[n]->name;
 		if (args->names == 1 && !strcmp(args->name[0], names[n]))
 			return cli->tunes[n]->run(cli, args);

@@ -99,6 +99,8 @@ bool tb_walk_check(struct tb_walk *w, const struct tb_place *at, json_t *schema)
 	for (void *i = json_object_iter(schema); i && ok; i = json_object_iter_next(schema, i)) {
 		const struct tb_keyword *keyword = tb_keyword(json_object_iter_key(i));
 
+		if (!keyword) /* never: the loader refuses a schema with unknown ones */
+			continue;
 		rule.value = json_object_iter_value(i);
 		ok = !keyword->check || keyword->check(w, at, &rule);
 	}

@@ -22,7 +22,7 @@ enum { HEADLINES_MAX = 4, HOPELESS = 3 };
 struct row {
 	size_t made, counted;
 	bool finished;
-	double *centre[HEADLINES_MAX]; /* of the launches that count */
+	double *centre; /* of the launches that count: plan->launches for each headline */
 	unsigned int headlines;
 };
 
@@ -80,42 +80,44 @@ static unsigned int metrics_of(const struct tb_bench *bench)
 	return n;
 }
 
-static void remember_centres(struct row *row, const struct tb_bench *bench, struct tb_tray *tray)
+static double *centres_of(const struct campaign *c, const struct row *row, unsigned int headline)
+{
+	return row->centre + headline * c->plan->launches;
+}
+
+static void remember_centres(const struct campaign *c, struct row *row,
+			     const struct tb_bench *bench, struct tb_tray *tray)
 {
 	row->headlines = 0;
 	for (unsigned int m = 0; m < tray->metrics && row->headlines < HEADLINES_MAX; m++) {
 		enum tb_column column = tray->count[m][TB_GATED] ? TB_GATED : TB_UNGATED;
 		const double *x = tb_tray_column(tray, m, column);
-		double *centre;
+		double *centre = centres_of(c, row, row->headlines) + row->counted;
+		uint32_t n = tray->count[m][column];
 
-		if (!bench->metrics[m].headline || !tray->count[m][column])
+		if (!bench->metrics[m].headline || !n || row->counted == c->plan->launches)
 			continue;
-		centre =
-			reallocarray(row->centre[row->headlines], row->counted + 1, sizeof(double));
-		if (!centre)
-			return;
-		row->centre[row->headlines] = centre;
-		if (bench->metrics[m].within == TB_MEAN
-			    ? tb_stats_mean(x, tray->count[m][column], &centre[row->counted])
-			    : tb_stats_median(x, tray->count[m][column], &centre[row->counted]))
+		if (bench->metrics[m].within == TB_MEAN ? tb_stats_mean(x, n, centre)
+							: tb_stats_median(x, n, centre))
 			return;
 		row->headlines++;
 	}
 }
 
-static bool precise(const struct row *row, double target)
+static bool precise(const struct campaign *c, const struct row *row)
 {
 	struct tb_precision p;
 
 	for (unsigned int h = 0; h < row->headlines; h++)
-		if (tb_stats_precision(row->centre[h], row->counted, 0.95, 0, &p) || !p.present ||
-		    p.relative > target)
+		if (tb_stats_precision(centres_of(c, row, h), row->counted, 0.95, 0, &p) ||
+		    !p.present || p.relative > c->plan->precision)
 			return false;
 	return row->headlines > 0;
 }
 
-static void decide(const struct tb_plan *plan, struct row *row)
+static void decide(const struct campaign *c, struct row *row)
 {
+	const struct tb_plan *plan = c->plan;
 	size_t bad = row->made - row->counted;
 
 	/* Launches that did not count are made again, up to a fifth more: beyond it the row has failed. */
@@ -123,7 +125,7 @@ static void decide(const struct tb_plan *plan, struct row *row)
 	    row->made >= plan->launches + plan->launches / 4 + 1)
 		row->finished = true;
 	for (const size_t *look = tb_looks; *look && plan->precision > 0; look++)
-		if (row->counted == *look && precise(row, plan->precision))
+		if (row->counted == *look && precise(c, row))
 			row->finished = true;
 }
 
@@ -170,7 +172,7 @@ static int take_launch(struct campaign *c, size_t i)
 		tray->n_checks = tray->n_controls = 0;
 	err = journal_launch(c, i, &launch, tray);
 	if (launch.exit == TB_EXIT_OK) {
-		remember_centres(row, bench, tray);
+		remember_centres(c, row, bench, tray);
 		row->counted++;
 	}
 	if (tray->gate.own_floor > 0)
@@ -217,7 +219,7 @@ static int take_round(struct campaign *c, size_t *order, size_t n)
 		tb_progress_show(&c->progress, c->outcome->launches,
 				 c->outcome->launches + launches_to_come(c), text);
 		err = take_launch(c, order[k]);
-		decide(c->plan, &c->rows[order[k]]);
+		decide(c, &c->rows[order[k]]);
 	}
 	if (!err) {
 		err = tb_journal_sync(c->journal);
@@ -266,16 +268,18 @@ int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
 	c.rows = calloc(variants->n + 1, sizeof(*c.rows));
 	c.floors = calloc(most, sizeof(*c.floors));
 	err = c.rows && c.floors ? 0 : -ENOMEM;
-	for (size_t i = 0; i < variants->n && !err; i++)
+	for (size_t i = 0; i < variants->n && !err; i++) {
 		c.rows[i].finished = variants->at[i].code[0];
+		c.rows[i].centre = calloc(HEADLINES_MAX * plan->launches, sizeof(double));
+		err = c.rows[i].centre ? 0 : -ENOMEM;
+	}
 	tb_random_seed(&c.random, plan->seed, 0);
 	tb_progress_begin(&c.progress, plan->quiet, plan->budget_s);
 	if (!err)
 		err = take_rounds(&c);
 	tb_progress_end(&c.progress);
 	for (size_t i = 0; c.rows && i < variants->n; i++)
-		for (int h = 0; h < HEADLINES_MAX; h++)
-			free(c.rows[i].centre[h]);
+		free(c.rows[i].centre);
 	free(c.rows);
 	free(c.floors);
 	return err;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # bats sets lines, output, status and stderr_lines
 # Loaded by every suite. ctest sets TOLLBOOTH and FAKE, the programs, and DATA, tests/data.
 bats_require_minimum_version 1.5.0
 : "${TOLLBOOTH:?}" "${FAKE:?}" "${DATA:?}"
@@ -126,6 +126,7 @@ gone() {
 	local i
 	for ((i = 0; i < 200; i++)); do
 		# A zombie is gone: when it is reaped is up to whoever adopted it.
+		# shellcheck disable=SC2009 # of these processes, by number
 		ps -o stat= "$@" | grep -qv '^Z' || return 0
 		sleep 0.05
 	done
