@@ -150,6 +150,11 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	for size in 18446744073709551616 99999999999999999999K 17179869184G 18014398509481984K; do
 		refuses_run "size=$size: must be " -p "size=$size"
 	done
+	# These come round to 64K, 1M and 1G.
+	for size in 18014398509482048K 17592186044417M 18446744073709617152; do
+		refuses_run "size=$size: must be " -p "size=$size"
+	done
+	refused "size=17179869185G: must be " "$TOLLBOOTH" run l1d -p size=17179869185G -o out
 }
 
 @test "a size relative to the L1D that makes no sense" {
