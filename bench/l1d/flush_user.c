@@ -32,7 +32,10 @@ enum {
 	METRICS = AFTERMATH_FIRST + L1D_WALKS
 };
 
-enum { NULLS = 512 }; /* null windows that a launch remembers */
+enum {
+	NULLS = 512,			    /* null windows that a launch remembers */
+	ENOUGH_CONTROLS = 16 * L1D_CONTROLS /* 16 of each */
+};
 
 /* The walks' order: the metric without a suffix is the chained walk of half the L1D. */
 static const unsigned int walk_metric[L1D_WALKS] = {
@@ -151,16 +154,18 @@ static void trial_once(struct flush_user *f, double *value, double *flushed, dou
 	value[CORE_CYCLES] = l1d_core_cycles(latency - null, chain);
 }
 
-static void count_block(struct flush_user *f, struct l1d_block *block, double *value)
+static void count_block(struct flush_user *f, enum tb_column column, double *value)
 {
 	struct l1d_lines lines;
 
-	if (!l1d_block_count(block, &f->controls, &lines))
+	if (!l1d_block_count(&f->blocks[column], &f->controls, &lines))
 		return;
 	value[LINES_LEFT] = lines.lines;
 	value[LEFT_ANY] = lines.any;
 	value[LINES_LEFT_REFERENCE] = lines.ref_lines;
 	value[LEFT_ANY_REFERENCE] = lines.ref_any;
+	if (column == TB_GATED)
+		l1d_control_ghosts(&f->controls, lines.ref_any);
 }
 
 static int flush_sample(struct tb_trial *trial, double *value)
@@ -178,14 +183,15 @@ static int flush_sample(struct tb_trial *trial, double *value)
 	block->flushed[block->n] = flushed;
 	block->reference[block->n] = reference;
 	if (++block->n == L1D_BLOCK)
-		count_block(f, block, value);
+		count_block(f, column, value);
 
-	walk = f->walk[column]++ % L1D_WALKS;
-	value[walk_metric[walk]] = l1d_aftermath(&f->rig, walk);
-	if (column == TB_GATED || column == TB_DISTURBED) {
+	/* Right after the trial, while what the gate saw still holds; on a core that is never quiet, too. */
+	if (column == TB_GATED || (column == TB_DISTURBED && f->controls.turn < ENOUGH_CONTROLS)) {
 		l1d_control_reference(&f->controls, reference);
 		l1d_control_take(&f->rig, &f->controls);
 	}
+	walk = f->walk[column]++ % L1D_WALKS;
+	value[walk_metric[walk]] = l1d_aftermath(&f->rig, walk);
 	return 0;
 }
 

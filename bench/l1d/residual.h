@@ -40,7 +40,7 @@ struct l1d_controls {
 	double cycles[L1D_CONTROLS][L1D_CONTROL_SAMPLES];
 	unsigned int n_references;
 	double references[L1D_REFERENCES];
-	double ghosts; /* sum over blocks of the share of references with a line */
+	double ghosts; /* sum over gated blocks of the share of references with a line */
 	unsigned int blocks;
 	unsigned int turn;
 };
@@ -49,12 +49,14 @@ struct l1d_controls {
 void l1d_control_take(struct l1d_rig *rig, struct l1d_controls *controls);
 /* Remembers a trial's reference: the scale needs its median beside the hot page's. */
 void l1d_control_reference(struct l1d_controls *controls, double cycles);
+/* Remembers a gated block's references: the verdicts rest on these. */
+void l1d_control_ghosts(struct l1d_controls *controls, double ref_any);
 /* Reports scale, slope and shares, and fails the launch whose probe contradicts a known truth. */
 void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		       const struct l1d_controls *controls);
 
 /* The lines of a full block; false while no hot page was seen yet. Empties the block. */
-bool l1d_block_count(struct l1d_block *block, struct l1d_controls *controls,
+bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *controls,
 		     struct l1d_lines *lines);
 
 /* The probe and the core clock of its moment, TSC cycles. */

@@ -20,7 +20,8 @@ enum { HEADLINES_MAX = 4, HOPELESS = 3 };
 
 /* Where a variant stands. */
 struct row {
-	size_t made, counted;
+	size_t made, counted,
+		broken; /* launches: all, those that count, those that did not end well */
 	bool finished;
 	double *centre; /* of the launches that count: plan->launches for each headline */
 	unsigned int headlines;
@@ -118,10 +119,9 @@ static bool precise(const struct campaign *c, const struct row *row)
 static void decide(const struct campaign *c, struct row *row)
 {
 	const struct tb_plan *plan = c->plan;
-	size_t bad = row->made - row->counted;
 
 	/* Launches that did not count are made again, up to a fifth more: beyond it the row has failed. */
-	if (row->counted >= plan->launches || (!row->counted && bad >= HOPELESS) ||
+	if (row->counted >= plan->launches || (!row->counted && row->broken >= HOPELESS) ||
 	    row->made >= plan->launches + plan->launches / 4 + 1)
 		row->finished = true;
 	for (const size_t *look = tb_looks; *look && plan->precision > 0; look++)
@@ -175,6 +175,8 @@ static int take_launch(struct campaign *c, size_t i)
 		remember_centres(c, row, bench, tray);
 		row->counted++;
 	}
+	/* A failed check may be a neighbour's doing and pass; a crash will come again. */
+	row->broken += launch.exit != TB_EXIT_OK && launch.exit != TB_EXIT_CHECK;
 	if (tray->gate.own_floor > 0)
 		c->floors[c->n_floors++] = tray->gate.own_floor;
 	row->made++;
