@@ -116,6 +116,11 @@ enum tb_column tb_trial_column(const struct tb_trial *trial); /* of the sample b
 uint64_t tb_trial_samples(const struct tb_trial *trial);      /* taken so far, warm-ups included */
 struct tb_random *tb_trial_random(struct tb_trial *trial);    /* seeded by plan and launch */
 
+/*
+ * This metric's value of this sample goes to the disturbed column, whatever the gate saw: for
+ * samples long enough to be disturbed after it. Judged by a reference, never by the value.
+ */
+void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric);
 /* A figure of the launch that is no metric: a slope, a scale, a witness. */
 void tb_trial_control(struct tb_trial *trial, const char *name, double value);
 /* What a metric's windows cost by themselves in this launch: recorded beside it, never subtracted. */

@@ -154,8 +154,14 @@ static void trial_once(struct flush_user *f, double *value, double *flushed, dou
 	value[CORE_CYCLES] = l1d_core_cycles(latency - null, chain);
 }
 
-static void count_block(struct flush_user *f, enum tb_column column, double *value)
+/*
+ * A block takes a millisecond, and the gate looked before each of its trials: a
+ * neighbour may have come in between. The reference tells: on a quiet core it
+ * shows a line in one trial of 1000, beside a busy one in every third.
+ */
+static void count_block(struct tb_trial *trial, struct flush_user *f, double *value)
 {
+	enum tb_column column = tb_trial_column(trial);
 	struct l1d_lines lines;
 
 	if (!l1d_block_count(&f->blocks[column], &f->controls, &lines))
@@ -164,6 +170,9 @@ static void count_block(struct flush_user *f, enum tb_column column, double *val
 	value[LEFT_ANY] = lines.any;
 	value[LINES_LEFT_REFERENCE] = lines.ref_lines;
 	value[LEFT_ANY_REFERENCE] = lines.ref_any;
+	for (unsigned int m = LINES_LEFT; m <= LEFT_ANY_REFERENCE; m++)
+		if (lines.ref_any > 1.0 / L1D_BLOCK)
+			tb_trial_disturbed(trial, m);
 	if (column == TB_GATED)
 		l1d_control_ghosts(&f->controls, lines.ref_any);
 }
@@ -183,7 +192,7 @@ static int flush_sample(struct tb_trial *trial, double *value)
 	block->flushed[block->n] = flushed;
 	block->reference[block->n] = reference;
 	if (++block->n == L1D_BLOCK)
-		count_block(f, column, value);
+		count_block(trial, f, value);
 
 	/* Right after the trial, while what the gate saw still holds; on a core that is never quiet, too. */
 	if (column == TB_GATED || (column == TB_DISTURBED && f->controls.turn < ENOUGH_CONTROLS)) {

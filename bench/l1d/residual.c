@@ -176,14 +176,13 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 	tb_trial_control(trial, "probe-empty-cycles", none);
 	tb_trial_control(trial, "probe-cycles-per-line", scale);
 	check_between(trial, "hot-lines-slope", xy / xx, 0.97, 1.03);
-	/* What "empty" rests on: a single line is seen, and where none is, none. */
+	/* What "empty" rests on: a single line is seen more often than not, beside a neighbour too. */
 	check_between(trial, "one-line-seen",
 		      share_seen(controls->cycles[L1D_HOT_1], controls->n[L1D_HOT_1], none, scale),
-		      2.0 / 3, 1);
-	/* A busy sibling makes the probe see ghosts in a third of its trials; a quiet core in one of 1000. */
+		      0.5, 1);
+	/* Recorded, not judged: blocks whose own reference shows lines are disturbed ones. */
 	if (controls->blocks)
-		check_between(trial, "reference-share", controls->ghosts / controls->blocks, 0,
-			      0.02);
+		tb_trial_control(trial, "reference-share", controls->ghosts / controls->blocks);
 	/* A victim as large as the L1D loses a few lines to itself and to the program. */
 	check_between(trial, "not-flushed-share", lines[L1D_NOT_FLUSHED] / L1D_PROBED,
 		      crowded ? 0.85 : 0.95, 1.05);

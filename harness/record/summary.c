@@ -189,7 +189,7 @@ static json_t *excess_json(const struct tb_record *record, const json_t *row, co
 	    ref.launches == column->launches && ref.samples == column->samples &&
 	    !tb_stats_excess(column->centre, ref.centre, column->count, column->launches,
 			     &excess)) {
-		bool enough = excess.trials >= TB_EMPTY_TRIALS &&
+		bool enough = !strcmp(column_name, "gated") && excess.trials >= TB_EMPTY_TRIALS &&
 			      excess.launches >= TB_EMPTY_LAUNCHES;
 
 		json = json_pack("{s:f,s:f,s:I,s:I,s:o}", "estimate", excess.estimate, "upper",

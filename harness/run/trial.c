@@ -119,6 +119,11 @@ struct tb_random *tb_trial_random(struct tb_trial *trial)
 	return &trial->random;
 }
 
+void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric)
+{
+	trial->disturbed |= 1u << metric;
+}
+
 void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 {
 	struct tb_tray *tray = trial->tray;

@@ -15,6 +15,7 @@ struct tb_trial {
 	struct tb_random random;
 	enum tb_column column;
 	uint64_t taken;
+	uint32_t disturbed; /* metrics of the sample being taken, a bit each */
 	void *priv;
 	struct {
 		void *at;

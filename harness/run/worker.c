@@ -5,6 +5,7 @@
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -30,11 +31,13 @@ static void keep(struct tb_trial *trial, const double *value)
 	struct tb_tray *tray = trial->tray;
 
 	for (unsigned int m = 0; m < tray->metrics; m++) {
-		uint32_t *n = &tray->count[m][trial->column];
+		bool moved = trial->column == TB_GATED && (trial->disturbed & 1u << m);
+		enum tb_column column = moved ? TB_DISTURBED : trial->column;
+		uint32_t *n = &tray->count[m][column];
 
 		if (isnan(value[m]) || tray->lack[m][0] || *n == tray->capacity)
 			continue;
-		tb_tray_column(tray, m, trial->column)[(*n)++] = value[m];
+		tb_tray_column(tray, m, column)[(*n)++] = value[m];
 	}
 }
 
@@ -46,6 +49,7 @@ static int take(struct tb_trial *trial, enum tb_column column)
 	for (int m = 0; m < TB_METRICS_MAX; m++)
 		value[m] = NAN;
 	trial->column = column;
+	trial->disturbed = 0;
 	err = trial->bench->sample(trial, value);
 	if (err)
 		return err;
