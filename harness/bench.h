@@ -128,6 +128,8 @@ void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value
 /* What had to hold; one failed check and the launch does not count. Texts are copied. */
 void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
 		    const char *got);
+/* The same of two counts. */
+void tb_trial_check_count(struct tb_trial *trial, const char *name, long long want, long long got);
 /* This metric is null in this variant, because. */
 void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason);
 int tb_trial_fail(struct tb_trial *trial, int err, const char *why); /* returns err */

@@ -17,7 +17,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -298,26 +297,17 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	return 0;
 }
 
-static void check_count(struct tb_trial *trial, const char *name, uint64_t want, uint64_t got)
-{
-	char wanted[32], found[32];
-
-	snprintf(wanted, sizeof(wanted), "%llu", (unsigned long long)want);
-	snprintf(found, sizeof(found), "%llu", (unsigned long long)got);
-	tb_trial_check(trial, name, want == got, wanted, found);
-}
-
 static int wake_verify(struct tb_trial *trial)
 {
 	const struct wake_uffd *w = tb_trial_priv(trial);
-	uint64_t faults = tb_trial_samples(trial) * w->threads * LAP, touches = 0;
+	long long faults = (long long)(tb_trial_samples(trial) * w->threads * LAP), touches = 0;
 
 	for (unsigned int t = 0; t < w->threads; t++)
-		touches += w->faulter[t].touches;
-	check_count(trial, "touches", faults, touches);
-	check_count(trial, "events", faults, w->events);
-	check_count(trial, "wakes", faults, w->resolved);
-	check_count(trial, "wrong-pages", 0, w->wrong_pages);
+		touches += (long long)w->faulter[t].touches;
+	tb_trial_check_count(trial, "touches", faults, touches);
+	tb_trial_check_count(trial, "events", faults, (long long)w->events);
+	tb_trial_check_count(trial, "wakes", faults, (long long)w->resolved);
+	tb_trial_check_count(trial, "wrong-pages", 0, (long long)w->wrong_pages);
 	return 0;
 }
 

@@ -64,20 +64,11 @@ struct thread_census thread_census(void)
 				       count_entries("/proc/self/fd") };
 }
 
-static void check_count(struct tb_trial *trial, const char *name, long before, long after)
-{
-	char want[32], got[32];
-
-	snprintf(want, sizeof(want), "%ld", before);
-	snprintf(got, sizeof(got), "%ld", after);
-	tb_trial_check(trial, name, before == after, want, got);
-}
-
 void thread_check_census(struct tb_trial *trial, const struct thread_census *before)
 {
 	struct thread_census after = thread_census();
 
-	check_count(trial, "maps-left", before->maps, after.maps);
-	check_count(trial, "threads-left", before->threads, after.threads);
-	check_count(trial, "files-left", before->files, after.files);
+	tb_trial_check_count(trial, "maps-left", before->maps, after.maps);
+	tb_trial_check_count(trial, "threads-left", before->threads, after.threads);
+	tb_trial_check_count(trial, "files-left", before->files, after.files);
 }

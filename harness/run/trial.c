@@ -157,6 +157,15 @@ void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const c
 	tray->n_checks++;
 }
 
+void tb_trial_check_count(struct tb_trial *trial, const char *name, long long want, long long got)
+{
+	char wanted[32], found[32];
+
+	snprintf(wanted, sizeof(wanted), "%lld", want);
+	snprintf(found, sizeof(found), "%lld", got);
+	tb_trial_check(trial, name, want == got, wanted, found);
+}
+
 void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason)
 {
 	snprintf(trial->tray->lack[metric], TB_TEXT, "%s", reason);

@@ -646,3 +646,19 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	empty out
 	empty tmp
 }
+
+@test "a sample that its benchmark calls disturbed is kept, in the column of the disturbed" {
+	"$FAKE" run --launches 2 -p way=steady,disturbed -q --no-report -o out/a >/dev/null
+	python3 - out/a.json <<-'PY'
+		import json, sys
+		steady, disturbed = json.load(open(sys.argv[1]))["benchmarks"]
+		for row, every in (steady, 0), (disturbed, 1):
+		    for launch, columns in zip(row["launches"], row["metrics"][0]["samples"]):
+		        size = {name: len(columns[name]) for name in ("ungated", "gated", "disturbed")}
+		        # An at-once sample and one behind the gate take turns: every second of the gate's is called disturbed.
+		        assert size["ungated"] == launch["rounds"], size
+		        assert size["gated"] + size["disturbed"] == launch["rounds"], size
+		        moved = size["disturbed"] - launch["gate"]["disturbed"]
+		        assert (moved > 0) == bool(every), (size, launch["gate"])
+	PY
+}

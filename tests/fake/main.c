@@ -20,6 +20,8 @@ static int fake_sample(struct tb_trial *trial, double *value)
 	value[0] = 1000 + 10 * tb_random_unit(random);
 	if (!strcmp(way, "modes") && tb_random_below(random, 4) == 0)
 		value[0] += 300;
+	if (!strcmp(way, "disturbed") && tb_trial_samples(trial) % 4 == 1)
+		tb_trial_disturbed(trial, 0);
 	if (!strcmp(way, "infinite"))
 		value[0] = INFINITY;
 	if (tb_trial_samples(trial) < TB_WARM_UPS + 5)
@@ -58,7 +60,8 @@ static const struct tb_metric metrics[] = {
 };
 
 static const struct tb_param params[] = {
-	{ "way", "steady|modes|infinite|crash|hang|error|check|lack", "steady", "how to behave" },
+	{ "way", "steady|modes|infinite|crash|hang|error|check|lack|disturbed", "steady",
+	  "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },
 	{ 0 }
 };
