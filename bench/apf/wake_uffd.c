@@ -300,7 +300,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 static int wake_verify(struct tb_trial *trial)
 {
 	const struct wake_uffd *w = tb_trial_priv(trial);
-	long long faults = (long long)(tb_trial_samples(trial) * w->threads * LAP), touches = 0;
+	long long faults = (long long)tb_trial_samples(trial) * w->threads * LAP, touches = 0;
 
 	for (unsigned int t = 0; t < w->threads; t++)
 		touches += (long long)w->faulter[t].touches;
