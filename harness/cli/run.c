@@ -41,6 +41,12 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	return TB_OK;
 }
 
+/* Of a campaign of `runs` variants that run, in seconds. */
+static double longest_s(size_t runs, const struct tb_plan *plan)
+{
+	return (double)(runs * plan->launches) * (plan->slot_ms + LAUNCH_MS) / 1000;
+}
+
 /* On a noisy core slots run full: they are as long as the quick suite's time allows, 200 ms at most. */
 static void fit_slots(const struct tb_variants *variants, struct tb_plan *plan)
 {
@@ -56,6 +62,7 @@ static void fit_slots(const struct tb_variants *variants, struct tb_plan *plan)
 	}
 	slot = seconds * 1000 / (double)(runs * plan->launches + 1) - LAUNCH_MS;
 	plan->slot_ms = slot > 200 ? 200 : slot < 20 ? 20 : (unsigned int)slot;
+	plan->again_s = longest_s(runs, plan);
 }
 
 static void print_plan(const struct tb_variants *variants, const struct tb_plan *plan)
@@ -72,8 +79,7 @@ static void print_plan(const struct tb_variants *variants, const struct tb_plan 
 		runs += !v->code[0];
 	}
 	printf("%zu variants, %zu launches each at most, in shuffled rounds (seed %llu): at most %.0f s\n",
-	       runs, plan->launches, (unsigned long long)plan->seed,
-	       (double)(runs * plan->launches) * (plan->slot_ms + LAUNCH_MS) / 1000);
+	       runs, plan->launches, (unsigned long long)plan->seed, longest_s(runs, plan));
 }
 
 static enum tb_status end_status(const struct tb_args *args, const struct tb_plan *plan,

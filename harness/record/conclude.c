@@ -31,6 +31,12 @@ static struct tally tally_of(const json_t *row)
 			continue;
 		}
 		t.launches++;
+		/* What slipped through the gate of a disturbed launch was not quiet either. */
+		if (tb_launch_disturbed(launch)) {
+			t.disturbed += tb_json_number(gate, "quiet", 0) +
+				       tb_json_number(gate, "disturbed", 0);
+			continue;
+		}
 		if (!tb_launch_counts(launch)) {
 			t.failed++;
 			if (!t.why)
@@ -130,15 +136,15 @@ static void conclude_status(json_t *row, const struct tally *t)
 		set_status(
 			row, "failed", "launches-failed", reason,
 			"show the record's checks; a busy neighbour can fail the controls: run again");
-	} else if (!t->launches || t->launches == t->failed) {
-		set_status(row, "failed", "no-launch", "no launch was made before the run ended",
-			   "run longer");
 	} else if (looked > 0 && t->quiet < looked * TB_QUIET_SHARE) {
 		snprintf(reason, sizeof(reason),
 			 "the core was quiet for %.0f %% of the gated samples",
 			 100 * t->quiet / looked);
 		set_status(row, "unquiet", "noisy-core", reason,
 			   "stop what else runs on this core or its sibling");
+	} else if (!t->launches || t->launches == t->failed) {
+		set_status(row, "failed", "no-launch", "no launch was made before the run ended",
+			   "run longer");
 	} else if (worst_headline(row) > TB_UNSTABLE) {
 		snprintf(reason, sizeof(reason),
 			 "the launches differ: the interval reaches %.1f %% from the estimate",

@@ -29,7 +29,7 @@ static void column_free(struct column *column)
 	free(column->sample);
 }
 
-bool tb_launch_counts(const json_t *launch)
+static bool checks_passed(const json_t *launch)
 {
 	const json_t *check;
 	size_t i;
@@ -37,7 +37,29 @@ bool tb_launch_counts(const json_t *launch)
 	json_array_foreach (json_object_get(launch, "checks"), i, check)
 		if (!json_is_true(json_object_get(check, "pass")))
 			return false;
-	return !strcmp(tb_json_text(launch, "exit", ""), "ok");
+	return true;
+}
+
+static bool exit_is(const json_t *launch, const char *exit)
+{
+	return !strcmp(tb_json_text(launch, "exit", ""), exit);
+}
+
+bool tb_launch_counts(const json_t *launch)
+{
+	return exit_is(launch, "ok") && checks_passed(launch);
+}
+
+bool tb_launch_disturbed(const json_t *launch)
+{
+	return exit_is(launch, "disturbed");
+}
+
+/* Ungated figures are of every core that was met, the disturbed ones included. */
+static bool column_has(const json_t *launch, const char *column)
+{
+	return tb_launch_counts(launch) ||
+	       (!strcmp(column, "ungated") && tb_launch_disturbed(launch) && checks_passed(launch));
 }
 
 static int column_add(struct column *column, const double *x, size_t n, bool mean)
@@ -79,7 +101,7 @@ static int column_gather(const struct tb_record *record, const json_t *row, cons
 		const double *x;
 		size_t n;
 
-		if (!tb_launch_counts(launch))
+		if (!column_has(launch, name))
 			continue;
 		n = tb_record_samples(record, metric, i, name, &buffer, &x);
 		if (n)

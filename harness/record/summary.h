@@ -21,6 +21,8 @@ enum {
 json_t *tb_summary(const struct tb_record *record, const json_t *row, const json_t *metric);
 /* Whether a launch's samples enter the summaries: it ended well and every check held. */
 bool tb_launch_counts(const json_t *launch);
+/* It ended well, but the core was disturbed in most of it: only its ungated samples count. */
+bool tb_launch_disturbed(const json_t *launch);
 /* max(hi - m, m - lo) / m of a metric's summary; 0 without an interval. */
 double tb_relative_width(const json_t *metric);
 /* Fills the summaries, checks, status and reason of a row that was not skipped. 0 or -ENOMEM. */

@@ -20,8 +20,8 @@ enum { HEADLINES_MAX = 4, HOPELESS = 3 };
 
 /* Where a variant stands. */
 struct row {
-	size_t made, counted,
-		broken; /* launches: all, those that count, those that did not end well */
+	/* launches: all, those that count, on a disturbed core, those that did not end well */
+	size_t made, counted, disturbed, broken;
 	bool finished;
 	double *centre; /* of the launches that count: plan->launches for each headline */
 	unsigned int headlines;
@@ -116,13 +116,31 @@ static bool precise(const struct campaign *c, const struct row *row)
 	return row->headlines > 0;
 }
 
+static double spent_s(const struct campaign *c)
+{
+	return (double)(tb_clock_ns() - c->begin_ns) / 1e9;
+}
+
+/*
+ * Launches that did not count are made again: those that failed up to a fifth,
+ * beyond it the row has failed; those that found the core disturbed as often as
+ * there are launches, while the plan has time for it.
+ */
+static bool worn_out(const struct campaign *c, const struct row *row)
+{
+	const struct tb_plan *plan = c->plan;
+	bool late = plan->again_s > 0 && spent_s(c) > plan->again_s;
+
+	return row->made - row->disturbed >= plan->launches + plan->launches / 4 + 1 ||
+	       row->disturbed > plan->launches || (late && row->made >= plan->launches);
+}
+
 static void decide(const struct campaign *c, struct row *row)
 {
 	const struct tb_plan *plan = c->plan;
 
-	/* Launches that did not count are made again, up to a fifth more: beyond it the row has failed. */
 	if (row->counted >= plan->launches || (!row->counted && row->broken >= HOPELESS) ||
-	    row->made >= plan->launches + plan->launches / 4 + 1)
+	    worn_out(c, row))
 		row->finished = true;
 	for (const size_t *look = tb_looks; *look && plan->precision > 0; look++)
 		if (row->counted == *look && precise(c, row))
@@ -166,7 +184,7 @@ static int take_launch(struct campaign *c, size_t i)
 		c->outcome->signal = launch.signal;
 	}
 	/* A worker that was killed may have left a column half told: its numbers are not kept. */
-	if (launch.exit != TB_EXIT_OK && launch.exit != TB_EXIT_CHECK)
+	if (launch.exit > TB_EXIT_DISTURBED)
 		memset(tray->count, 0, sizeof(tray->count));
 	if (tb_tray_check(tray))
 		tray->n_checks = tray->n_controls = 0;
@@ -175,8 +193,9 @@ static int take_launch(struct campaign *c, size_t i)
 		remember_centres(c, row, bench, tray);
 		row->counted++;
 	}
+	row->disturbed += launch.exit == TB_EXIT_DISTURBED;
 	/* A failed check may be a neighbour's doing and pass; a crash will come again. */
-	row->broken += launch.exit != TB_EXIT_OK && launch.exit != TB_EXIT_CHECK;
+	row->broken += launch.exit > TB_EXIT_DISTURBED;
 	if (tray->gate.own_floor > 0)
 		c->floors[c->n_floors++] = tray->gate.own_floor;
 	row->made++;
@@ -187,14 +206,13 @@ static int take_launch(struct campaign *c, size_t i)
 
 static bool over(struct campaign *c)
 {
-	double spent = (double)(tb_clock_ns() - c->begin_ns) / 1e9;
 
 	if (c->outcome->end == TB_END_SIGNAL)
 		return true;
 	c->outcome->signal = tb_launcher_signal(c->launcher);
 	if (c->outcome->signal)
 		c->outcome->end = TB_END_SIGNAL;
-	else if (c->plan->budget_s > 0 && spent > c->plan->budget_s)
+	else if (c->plan->budget_s > 0 && spent_s(c) > c->plan->budget_s)
 		c->outcome->end = TB_END_BUDGET;
 	return c->outcome->end != TB_END_DONE;
 }
@@ -263,7 +281,7 @@ int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
 			      .outcome = outcome,
 			      .why = why,
 			      .begin_ns = tb_clock_ns() };
-	size_t most = (plan->launches + plan->launches / 4 + 2) * (variants->n + 1);
+	size_t most = (2 * plan->launches + plan->launches / 4 + 2) * (variants->n + 1);
 	int err;
 
 	*outcome = (struct tb_outcome){ 0 };

@@ -18,6 +18,7 @@ struct tb_plan {
 	size_t launches;  /* of a variant that count, at most */
 	double precision; /* relative half-width of the headlines to stop at; 0: make all launches */
 	double budget_s;  /* no launch begins later; 0: no limit */
+	double again_s;	  /* launches are not made again later; 0: no limit */
 	unsigned int slot_ms;
 	bool quiet; /* no progress, terminal or not */
 };

@@ -118,6 +118,18 @@ static bool check_failed(const struct tb_tray *tray)
 	return false;
 }
 
+/*
+ * A launch whose gated samples mostly went to the disturbed column saw a busy
+ * core throughout: the few that passed the gate slipped through it.
+ */
+static bool mostly_disturbed(const struct tb_tray *tray)
+{
+	for (unsigned int m = 0; m < tray->metrics; m++)
+		if (tray->count[m][TB_DISTURBED] > tray->count[m][TB_GATED])
+			return true;
+	return false;
+}
+
 static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 {
 	if (launch->exit != TB_EXIT_OK)
@@ -136,6 +148,10 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 		launch->exit = TB_EXIT_ERROR;
 		snprintf(launch->reason, sizeof(launch->reason), "%.100s (%s)",
 			 tray->why[0] ? tray->why : "the benchmark failed", strerror(-tray->err));
+	} else if (mostly_disturbed(tray)) {
+		launch->exit = TB_EXIT_DISTURBED;
+		snprintf(launch->reason, sizeof(launch->reason),
+			 "the core was disturbed in most of the launch");
 	} else if (check_failed(tray)) {
 		launch->exit = TB_EXIT_CHECK;
 		snprintf(launch->reason, sizeof(launch->reason), "a check failed");
@@ -172,9 +188,13 @@ int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
 const char *tb_exit_name(enum tb_exit exit)
 {
 	static const char *const names[] = {
-		[TB_EXIT_OK] = "ok",	       [TB_EXIT_CHECK] = "check-failed",
-		[TB_EXIT_ERROR] = "error",     [TB_EXIT_SIGNAL] = "signal",
-		[TB_EXIT_TIMEOUT] = "timeout", [TB_EXIT_STOPPED] = "stopped",
+		[TB_EXIT_OK] = "ok",
+		[TB_EXIT_CHECK] = "check-failed",
+		[TB_EXIT_DISTURBED] = "disturbed",
+		[TB_EXIT_ERROR] = "error",
+		[TB_EXIT_SIGNAL] = "signal",
+		[TB_EXIT_TIMEOUT] = "timeout",
+		[TB_EXIT_STOPPED] = "stopped",
 	};
 
 	return names[exit];

@@ -12,6 +12,7 @@
 enum tb_exit {
 	TB_EXIT_OK,
 	TB_EXIT_CHECK,
+	TB_EXIT_DISTURBED, /* up to here the worker ended well, and its numbers are kept */
 	TB_EXIT_ERROR,
 	TB_EXIT_SIGNAL,
 	TB_EXIT_TIMEOUT,
