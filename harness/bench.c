@@ -22,3 +22,12 @@ const char *tb_column_name(enum tb_column column)
 
 	return names[column];
 }
+
+unsigned int tb_bench_metrics(const struct tb_bench *bench)
+{
+	unsigned int n = 0;
+
+	while (bench->metrics[n].name)
+		n++;
+	return n;
+}

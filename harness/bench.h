@@ -121,6 +121,13 @@ struct tb_random *tb_trial_random(struct tb_trial *trial);    /* seeded by plan 
  * samples long enough to be disturbed after it. Judged by a reference, never by the value.
  */
 void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric);
+/*
+ * The window that --events counts: right outside the timed one, so that nothing of it is in there. Does
+ * nothing in samples that are timed; of several in one sample the last counts. Without it the counts are
+ * of the whole sample. Counts are given for one of `operations`.
+ */
+void tb_trial_count_begin(struct tb_trial *trial);
+void tb_trial_count_end(struct tb_trial *trial, double operations);
 /* A figure of the launch that is no metric: a slope, a scale, a witness. */
 void tb_trial_control(struct tb_trial *trial, const char *name, double value);
 /* What a metric's windows cost by themselves in this launch: recorded beside it, never subtracted. */
@@ -141,6 +148,7 @@ size_t tb_probe_cache(const struct tb_probe *probe, unsigned int level);
 size_t tb_probe_memory(const struct tb_probe *probe); /* available, bytes; 0: unknown */
 int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, const char *remedy);
 
+unsigned int tb_bench_metrics(const struct tb_bench *bench); /* how many it has of its own */
 const char *tb_unit_name(enum tb_unit unit);
 const char *tb_column_name(enum tb_column column);
 

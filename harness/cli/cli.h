@@ -49,6 +49,8 @@ enum tb_option_id {
 	TB_OPT_PRECISION,
 	TB_OPT_BUDGET,
 	TB_OPT_CPUS,
+	TB_OPT_EVENTS,
+	TB_OPT_LIST_EVENTS, /* of list: a flag of the same name */
 	TB_OPT_OUTPUT,
 	TB_OPT_JSON,
 	TB_OPT_DRY_RUN,
@@ -97,6 +99,8 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 /* A number of an option, whole where its value is N: TB_OK with *out (the fallback when not given), or TB_USAGE, said. */
 enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback,
 			      double lo, double hi, double *out);
+/* `list --events [PMU]`: what --events of run takes, and whether it can be counted here. */
+enum tb_status tb_list_events(const struct tb_args *args);
 void tb_help_command(const struct tb_command *command);
 
 /* "tollbooth: ..." on stderr. Returns status. */

@@ -86,8 +86,14 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 	struct tb_complaint why = { "" };
 	struct tb_session session;
 	json_t *all = json_array(), *one;
-	enum tb_status status = tb_select_benches(cli, args, benches);
+	enum tb_status status;
 	size_t i;
+
+	if (args->value[TB_OPT_LIST_EVENTS]) {
+		json_decref(all);
+		return tb_list_events(args);
+	}
+	status = tb_select_benches(cli, args, benches);
 
 	if (status == TB_OK &&
 	    tb_session_open(&session, "list", tb_no_output, NULL, cli->argc, cli->argv, &why))
@@ -111,8 +117,8 @@ out:
 
 const struct tb_command tb_command_list = {
 	.name = "list",
-	.arguments = "[NAME...] [--json]",
+	.arguments = "[NAME...|--events [PMU]] [--json]",
 	.summary = "benchmarks, their parameters and metrics, and what can't run here and why",
-	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
+	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_LIST_EVENTS) | TB_OPT(TB_OPT_HELP),
 	.run = list,
 };

@@ -10,11 +10,27 @@
 
 #include "cli/finish.h"
 #include "cli/select.h"
+#include "measure/events.h"
 #include "run/session.h"
 
 enum { FULL_SLOT_MS = 300, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
 /* The quick suite's promise in seconds: of one family, and of all; what a launch costs on top in ms. */
 enum { QUICK_FAMILY_S = 55, QUICK_ALL_S = 85, LAUNCH_MS = 8 };
+
+/* One line of what can't be counted: the run goes on without it. */
+static enum tb_status read_events(const char *list, struct tb_events *events)
+{
+	struct tb_complaint why = { "" };
+
+	if (tb_events_read(list, events, &why))
+		return tb_say(TB_USAGE, "%s", why.text);
+	tb_counters_probe(events);
+	for (unsigned int i = 0; i < events->n; i++)
+		if (events->at[i].why[0])
+			tb_say(TB_OK, "%s is not counted: %s", events->at[i].name,
+			       events->at[i].why);
+	return TB_OK;
+}
 
 static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb_plan *plan)
 {
@@ -38,7 +54,7 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	plan->precision = precision / 100;
 	plan->slot_ms = FULL_SLOT_MS;
 	plan->quiet = args->value[TB_OPT_QUIET];
-	return TB_OK;
+	return read_events(args->value[TB_OPT_EVENTS], &plan->events);
 }
 
 /* Of a campaign of `runs` variants that run, in seconds. */
@@ -166,8 +182,8 @@ const struct tb_command tb_command_run = {
 	.summary = "measure: benchmarks, families or patterns; all when none is named",
 	.options = TB_OPT(TB_OPT_PARAM) | TB_OPT(TB_OPT_SUITE) | TB_OPT(TB_OPT_LAUNCHES) |
 		   TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_PRECISION) | TB_OPT(TB_OPT_BUDGET) |
-		   TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_JSON) |
-		   TB_OPT(TB_OPT_DRY_RUN) | TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_STRICT) |
-		   TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
+		   TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_EVENTS) | TB_OPT(TB_OPT_OUTPUT) |
+		   TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_DRY_RUN) | TB_OPT(TB_OPT_NO_REPORT) |
+		   TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
 	.run = run,
 };

@@ -176,11 +176,11 @@ static void withhold_verdicts(json_t *row)
 static json_t *overhead_of(const json_t *row, const json_t *metric)
 {
 	const json_t *launch;
-	char name[64];
+	char name[80];
 	double x[OVERHEADS], median;
 	size_t i, n = 0;
 
-	snprintf(name, sizeof(name), "overhead-%.40s", tb_json_text(metric, "name", ""));
+	snprintf(name, sizeof(name), "overhead-%.64s", tb_json_text(metric, "name", ""));
 	json_array_foreach (json_object_get(row, "launches"), i, launch) {
 		const json_t *value = json_object_get(json_object_get(launch, "controls"), name);
 

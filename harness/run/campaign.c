@@ -72,15 +72,6 @@ static void fill_job(const struct campaign *c, size_t i, struct tb_job *job)
 	job->tsc_hz = tb_clock_rate(c->stage->begin, tb_clock_mark()).hz;
 }
 
-static unsigned int metrics_of(const struct tb_bench *bench)
-{
-	unsigned int n = 0;
-
-	while (bench->metrics[n].name)
-		n++;
-	return n;
-}
-
 static double *centres_of(const struct campaign *c, const struct row *row, unsigned int headline)
 {
 	return row->centre + headline * c->plan->launches;
@@ -90,7 +81,7 @@ static void remember_centres(const struct campaign *c, struct row *row,
 			     const struct tb_bench *bench, struct tb_tray *tray)
 {
 	row->headlines = 0;
-	for (unsigned int m = 0; m < tray->metrics && row->headlines < HEADLINES_MAX; m++) {
+	for (unsigned int m = 0; bench->metrics[m].name && row->headlines < HEADLINES_MAX; m++) {
 		enum tb_column column = tray->count[m][TB_GATED] ? TB_GATED : TB_UNGATED;
 		const double *x = tb_tray_column(tray, m, column);
 		double *centre = centres_of(c, row, row->headlines) + row->counted;
@@ -167,11 +158,13 @@ static int take_launch(struct campaign *c, size_t i)
 	struct tb_tray *tray;
 	int fd, err;
 
-	err = tb_tray_create(metrics_of(bench), bench->rounds, &fd, &tray);
+	err = tb_tray_create(tb_bench_metrics(bench) + c->plan->events.n, bench->rounds, &fd,
+			     &tray);
 	if (err)
 		return tb_complain(c->why, err, "no shared memory for a launch: %s",
 				   strerror(-err));
 	fill_job(c, i, &tray->job);
+	tray->events = c->plan->events;
 	err = tb_launch(c->launcher, fd, tray, &launch);
 	close(fd);
 	if (err) {

@@ -20,7 +20,8 @@ struct tb_plan {
 	double budget_s;  /* no launch begins later; 0: no limit */
 	double again_s;	  /* launches are not made again later; 0: no limit */
 	unsigned int slot_ms;
-	bool quiet; /* no progress, terminal or not */
+	struct tb_events events; /* to count beside */
+	bool quiet;		 /* no progress, terminal or not */
 };
 
 enum tb_end { TB_END_DONE, TB_END_BUDGET, TB_END_SIGNAL };

@@ -90,7 +90,30 @@ static json_t *describe_params(const struct tb_variant *variant)
 	return params;
 }
 
-json_t *tb_describe_row(const struct tb_variant *variant, double resolution)
+json_t *tb_describe_events(const struct tb_events *events)
+{
+	json_t *all = json_array();
+
+	for (unsigned int i = 0; i < events->n; i++)
+		json_array_append_new(all,
+				      json_pack("{s:s,s:o,s:o}", "name", events->at[i].name,
+						"encoding", text_or_null(events->at[i].encoding),
+						"reason", text_or_null(events->at[i].why)));
+	return all;
+}
+
+/* "event/page-faults": a count for one operation, in samples that are not timed. */
+static json_t *describe_event(const struct tb_event *event)
+{
+	char name[TB_EVENT_NAME + 8];
+	const struct tb_metric metric = { .name = name, .unit = TB_COUNT, .shown = true };
+
+	snprintf(name, sizeof(name), "event/%s", event->name);
+	return describe_metric(&metric, 0);
+}
+
+json_t *tb_describe_row(const struct tb_variant *variant, double resolution,
+			const struct tb_events *events)
 {
 	const struct tb_bench *bench = variant->bench;
 	bool skipped = variant->code[0];
@@ -98,6 +121,8 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution)
 
 	for (int i = 0; bench->metrics[i].name && !skipped; i++)
 		json_array_append_new(metrics, describe_metric(&bench->metrics[i], resolution));
+	for (unsigned int i = 0; events && i < events->n && !skipped; i++)
+		json_array_append_new(metrics, describe_event(&events->at[i]));
 	return json_pack("{s:s,s:i,s:s,s:o,s:s,s:o,s:o,s:o,s:n,s:[],s:[],s:o}", "name", bench->name,
 			 "version", (int)bench->version, "realm", bench->realm, "params",
 			 describe_params(variant), "status", skipped ? "skipped" : "failed",
@@ -153,6 +178,26 @@ static json_t *describe_checks(const struct tb_tray *tray)
 	return checks;
 }
 
+/* How the counters were read; null, and why not. */
+static json_t *describe_pmu(const struct tb_tray *tray)
+{
+	if (!tray->pmu.counted)
+		return json_null();
+	return json_pack("{s:s,s:s,s:f}", "read", tray->pmu.rdpmc ? "rdpmc" : "syscall", "scope",
+			 tray->pmu.windowed ? "window" : "sample", "operations",
+			 tray->pmu.operations);
+}
+
+static json_t *why_no_pmu(const struct tb_tray *tray)
+{
+	if (tray->pmu.counted)
+		return json_null();
+	if (!tray->events.n)
+		return json_string("no counters were asked for");
+	return inert(tray->events.at[0].why[0] ? tray->events.at[0].why
+					       : "the launch ended before it counted");
+}
+
 json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
 			   size_t seq)
 {
@@ -167,14 +212,14 @@ json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray 
 			 span_ms(tray->ns_sampled, launch->ns_reap));
 	tb_time_text(now, sizeof(now));
 	return json_pack(
-		"{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:n,s:s,s:{s:I,s:I},s:o,s:o,s:o}",
+		"{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o,s:o}",
 		"index", (json_int_t)index, "seq", (json_int_t)seq, "started_at", now, "cpu",
 		tray->job.cpu[0], "exit", tb_exit_name(launch->exit), "reason",
 		text_or_null(launch->reason), "policy", tray->fifo ? "fifo" : "other", "locked",
 		(int)tray->locked, "rounds", (json_int_t)tray->rounds, "warm_ups",
 		(json_int_t)tray->warm_ups, "gate", describe_gate(tray), "noise",
-		describe_noise(&tray->noise), "pmu", "pmu_reason", "no counters were asked for",
-		"rusage", "minor_faults", (json_int_t)tray->noise.minor_faults, "max_rss_kib",
-		(json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls", controls, "checks",
-		describe_checks(tray));
+		describe_noise(&tray->noise), "pmu", describe_pmu(tray), "pmu_reason",
+		why_no_pmu(tray), "rusage", "minor_faults", (json_int_t)tray->noise.minor_faults,
+		"max_rss_kib", (json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls",
+		controls, "checks", describe_checks(tray));
 }

@@ -8,8 +8,14 @@
 #include "run/launch.h"
 #include "run/variant.h"
 
-/* A row without launches: skipped with its reason, or about to run. resolution: TSC step, 0 unknown. */
-json_t *tb_describe_row(const struct tb_variant *variant, double resolution);
+/*
+ * A row without launches: skipped with its reason, or about to run. resolution:
+ * TSC step, 0 unknown; events are metrics of their own, NULL: none.
+ */
+json_t *tb_describe_row(const struct tb_variant *variant, double resolution,
+			const struct tb_events *events);
+/* What was asked to be counted: [{name, encoding, reason}]. */
+json_t *tb_describe_events(const struct tb_events *events);
 /* One launch, index of its row and seq of the run. */
 json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
 			   size_t seq);

@@ -138,13 +138,13 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
 		if (tb_place_allowed(s->place, cpu))
 			json_array_append_new(cpus, json_integer(cpu));
-	return json_pack("{s:s,s:o,s:I,s:I,s:o,s:o,s:o,s:i,s:{s:n,s:s}}", "name", s->suite,
-			 "command", command, "seed", (json_int_t)plan->seed, "launches",
-			 (json_int_t)plan->launches, "precision",
-			 plan->precision > 0 ? json_real(plan->precision) : json_null(),
-			 "time_budget_s",
-			 plan->budget_s > 0 ? json_real(plan->budget_s) : json_null(), "cpus", cpus,
-			 "slot_ms", (int)plan->slot_ms, "clock", "tsc_hz", "source", "unknown");
+	return json_pack(
+		"{s:s,s:o,s:I,s:I,s:o,s:o,s:o,s:i,s:o,s:{s:n,s:s}}", "name", s->suite, "command",
+		command, "seed", (json_int_t)plan->seed, "launches", (json_int_t)plan->launches,
+		"precision", plan->precision > 0 ? json_real(plan->precision) : json_null(),
+		"time_budget_s", plan->budget_s > 0 ? json_real(plan->budget_s) : json_null(),
+		"cpus", cpus, "slot_ms", (int)plan->slot_ms, "events",
+		tb_describe_events(&plan->events), "clock", "tsc_hz", "source", "unknown");
 }
 
 static json_t *describe_run(const struct tb_session *s, const struct tb_variants *variants,
@@ -156,7 +156,7 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 	double step = tsc_step();
 
 	for (size_t i = 0; i < variants->n; i++)
-		json_array_append_new(rows, tb_describe_row(&variants->at[i], step));
+		json_array_append_new(rows, tb_describe_row(&variants->at[i], step, &plan->events));
 	tb_run_id(id);
 	tb_time_text(now, sizeof(now));
 	return json_pack(

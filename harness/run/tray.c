@@ -50,7 +50,7 @@ int tb_tray_open(int fd, struct tb_tray **tray)
 		 0);
 	if (t == MAP_FAILED)
 		return -errno;
-	if (t->magic != TB_TRAY_MAGIC || t->metrics > TB_METRICS_MAX ||
+	if (t->magic != TB_TRAY_MAGIC || t->metrics > TB_TRAY_METRICS_MAX ||
 	    tray_bytes(t->metrics, t->capacity) != (size_t)st.st_size) {
 		munmap(t, (size_t)st.st_size);
 		return -EPROTO;
@@ -80,7 +80,7 @@ static void end_texts(struct tb_tray *tray)
 		tray->check[i].want[sizeof(tray->check[i].want) - 1] = '\0';
 		tray->check[i].got[sizeof(tray->check[i].got) - 1] = '\0';
 	}
-	for (int m = 0; m < TB_METRICS_MAX; m++)
+	for (int m = 0; m < TB_TRAY_METRICS_MAX; m++)
 		tray->lack[m][TB_TEXT - 1] = '\0';
 }
 
@@ -90,7 +90,7 @@ int tb_tray_check(struct tb_tray *tray)
 	if (tray->n_controls > TB_CONTROLS_MAX || tray->n_checks > TB_CHECKS_MAX)
 		return -EPROTO;
 	if (!isfinite(tray->gate.floor) || !isfinite(tray->gate.own_floor) ||
-	    !isfinite(tray->gate.l2_rate))
+	    !isfinite(tray->gate.l2_rate) || !isfinite(tray->pmu.operations))
 		return -EPROTO;
 	for (unsigned int m = 0; m < tray->metrics; m++)
 		for (int c = 0; c < TB_COLUMNS; c++) {

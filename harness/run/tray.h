@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bench.h"
+#include "measure/counters.h"
 
 enum {
 	TB_TRAY_MAGIC = 0x79617274,
@@ -19,6 +20,7 @@ enum {
 	TB_VALUE = 48,
 	TB_CONTROLS_MAX = 24,
 	TB_CHECKS_MAX = 16,
+	TB_TRAY_METRICS_MAX = TB_METRICS_MAX + TB_EVENTS_MAX,
 };
 
 enum tb_phase { TB_STARTING, TB_WARMING, TB_SAMPLING, TB_VERIFYING, TB_DONE };
@@ -38,7 +40,7 @@ struct tb_job {
 enum { TB_ROUNDS_MIN = 8, TB_WARM_UPS = 16 };
 
 struct tb_control {
-	char name[40];
+	char name[72];
 	double value;
 };
 
@@ -57,7 +59,9 @@ struct tb_noise {
 
 struct tb_tray {
 	uint32_t magic;
-	uint32_t metrics, capacity; /* numbers of a metric's column: capacity */
+	uint32_t metrics,
+		capacity; /* the benchmark's and one an event; numbers of a metric's column */
+	struct tb_events events;
 	struct tb_job job;
 
 	/* From here on written by the worker, and believed only within bounds. */
@@ -75,8 +79,12 @@ struct tb_tray {
 	uint32_t n_controls, n_checks;
 	struct tb_control control[TB_CONTROLS_MAX];
 	struct tb_check check[TB_CHECKS_MAX];
-	char lack[TB_METRICS_MAX][TB_TEXT];
-	uint32_t count[TB_METRICS_MAX][TB_COLUMNS];
+	struct {
+		uint32_t counted, rdpmc, windowed;
+		double operations; /* of a window: counts are of one operation */
+	} pmu;
+	char lack[TB_TRAY_METRICS_MAX][TB_TEXT];
+	uint32_t count[TB_TRAY_METRICS_MAX][TB_COLUMNS];
 	double number[]; /* [metric][column][capacity] */
 };
 

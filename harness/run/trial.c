@@ -124,6 +124,20 @@ void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric)
 	trial->disturbed |= 1u << metric;
 }
 
+void tb_trial_count_begin(struct tb_trial *trial)
+{
+	if (trial->counters)
+		tb_counters_begin(trial->counters);
+}
+
+void tb_trial_count_end(struct tb_trial *trial, double operations)
+{
+	if (!trial->counters)
+		return;
+	tb_counters_end(trial->counters);
+	trial->operations = operations;
+}
+
 void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 {
 	struct tb_tray *tray = trial->tray;
@@ -137,8 +151,11 @@ void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value)
 {
 	char name[sizeof(trial->tray->control[0].name)];
+	unsigned int own = tb_bench_metrics(trial->bench);
 
-	snprintf(name, sizeof(name), "overhead-%.30s", trial->bench->metrics[metric].name);
+	snprintf(name, sizeof(name), metric < own ? "overhead-%s" : "overhead-event/%s",
+		 metric < own ? trial->bench->metrics[metric].name
+			      : trial->tray->events.at[metric - own].name);
 	tb_trial_control(trial, name, value);
 }
 

@@ -4,6 +4,7 @@
 #define TB_TRIAL_H
 
 #include "bench.h"
+#include "measure/counters.h"
 #include "run/tray.h"
 #include "stats/random.h"
 
@@ -15,7 +16,9 @@ struct tb_trial {
 	struct tb_random random;
 	enum tb_column column;
 	uint64_t taken;
-	uint32_t disturbed; /* metrics of the sample being taken, a bit each */
+	uint32_t disturbed;	      /* metrics of the sample being taken, a bit each */
+	struct tb_counters *counters; /* while a counted sample is taken */
+	double operations;	      /* of its window; 0: the benchmark marked none */
 	void *priv;
 	struct {
 		void *at;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
+#include "measure/counters.h"
 #include "measure/gate.h"
 #include "measure/idle.h"
 
@@ -19,6 +20,7 @@
 #include "measure/place.h"
 #include "measure/sysroot.h"
 #include "run/trial.h"
+#include "stats/describe.h"
 
 static void enter(struct tb_tray *tray, enum tb_phase phase)
 {
@@ -30,7 +32,7 @@ static void keep(struct tb_trial *trial, const double *value)
 {
 	struct tb_tray *tray = trial->tray;
 
-	for (unsigned int m = 0; m < tray->metrics; m++) {
+	for (unsigned int m = 0; m < tb_bench_metrics(trial->bench); m++) {
 		bool moved = trial->column == TB_GATED && (trial->disturbed & 1u << m);
 		enum tb_column column = moved ? TB_DISTURBED : trial->column;
 		uint32_t *n = &tray->count[m][column];
@@ -68,7 +70,89 @@ static int take_gated(struct tb_trial *trial, struct tb_gate *gate)
 	return take(trial, tb_gate_wait(gate) ? TB_GATED : TB_DISTURBED);
 }
 
-static int take_all(struct tb_trial *trial, struct tb_gate *gate)
+static void keep_counts(struct tb_trial *trial, const struct tb_counters *counters)
+{
+	unsigned int first = tb_bench_metrics(trial->bench);
+	double operations = trial->operations > 0 ? trial->operations : 1;
+	struct tb_tray *tray = trial->tray;
+
+	for (unsigned int i = 0; i < counters->n; i++) {
+		const struct tb_counter *counter = &counters->at[i];
+		unsigned int m = first + counter->event;
+		uint32_t *n = &tray->count[m][TB_UNGATED];
+
+		if (*n < tray->capacity)
+			tb_tray_column(tray, m, TB_UNGATED)[(*n)++] =
+				(double)(counter->end - counter->begin) / operations;
+	}
+	tray->pmu.windowed = trial->operations > 0;
+	tray->pmu.operations = operations;
+}
+
+/*
+ * A sample for the counters alone: reading them, and what a counted breakpoint
+ * costs, would be in its time. To the benchmark it is one more warm-up.
+ */
+static int take_counted(struct tb_trial *trial, struct tb_counters *counters)
+{
+	int err;
+
+	if (!counters->n)
+		return 0;
+	trial->counters = counters;
+	trial->operations = 0;
+	tb_counters_on(counters);
+	tb_counters_begin(counters);
+	err = take(trial, TB_WARM_UP);
+	if (!(trial->operations > 0))
+		tb_counters_end(counters);
+	if (tb_counters_off(counters) && !err)
+		keep_counts(trial, counters);
+	trial->counters = NULL;
+	return err;
+}
+
+/* What reading the counters costs is in every count: as the metric's overhead beside it. */
+static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
+{
+	enum { NULLS = 15 };
+	double x[TB_EVENTS_MAX][NULLS], median;
+	unsigned int first = tb_bench_metrics(trial->bench);
+
+	if (!counters->n || !(trial->tray->pmu.operations > 0))
+		return;
+	tb_counters_on(counters);
+	for (int k = 0; k < NULLS; k++) {
+		tb_counters_begin(counters);
+		tb_counters_end(counters);
+		for (unsigned int i = 0; i < counters->n; i++)
+			x[i][k] = (double)(counters->at[i].end - counters->at[i].begin);
+	}
+	tb_counters_off(counters);
+	for (unsigned int i = 0; i < counters->n; i++)
+		if (!tb_stats_median(x[i], NULLS, &median))
+			tb_trial_overhead(trial, first + counters->at[i].event,
+					  median / trial->tray->pmu.operations);
+}
+
+static int open_counters(struct tb_trial *trial, struct tb_counters *counters)
+{
+	struct tb_tray *tray = trial->tray;
+	unsigned int first = tb_bench_metrics(trial->bench);
+	int err;
+
+	for (unsigned int i = 0; i < tray->events.n; i++)
+		if (tray->events.at[i].why[0])
+			tb_trial_lack(trial, first + i, tray->events.at[i].why);
+	err = tb_counters_open(counters, &tray->events);
+	if (err)
+		return tb_trial_fail(trial, err, "the counters could not be opened again");
+	tray->pmu.counted = counters->n;
+	tray->pmu.rdpmc = counters->rdpmc;
+	return 0;
+}
+
+static int take_all(struct tb_trial *trial, struct tb_gate *gate, struct tb_counters *counters)
 {
 	const struct tb_job *job = &trial->tray->job;
 	uint64_t slot_end = tb_clock_ns() + (uint64_t)job->slot_ms * 1000000;
@@ -80,6 +164,9 @@ static int take_all(struct tb_trial *trial, struct tb_gate *gate)
 		err = take(trial, TB_UNGATED);
 		if (!err)
 			err = take_gated(trial, gate);
+		if (!err)
+			err = take_counted(trial, counters);
+
 		trial->tray->rounds = round + 1;
 	}
 	return err;
@@ -156,6 +243,7 @@ static int launch(struct tb_trial *trial)
 	struct tb_tray *tray = trial->tray;
 	struct tb_noise_mark before, after;
 	struct tb_gate gate = { 0 };
+	struct tb_counters counters = { 0 };
 	struct tb_sysroot root;
 	int err;
 
@@ -185,8 +273,12 @@ static int launch(struct tb_trial *trial)
 
 	enter(tray, TB_SAMPLING);
 	if (!err)
-		err = take_all(trial, &gate);
+		err = open_counters(trial, &counters);
+	if (!err)
+		err = take_all(trial, &gate, &counters);
 	tray->ns_sampled = tb_clock_ns();
+	count_nothing(trial, &counters);
+	tb_counters_close(&counters);
 
 	enter(tray, TB_VERIFYING);
 	tb_noise_mark(&root, tray->job.cpu[0], &after);

@@ -85,12 +85,12 @@ static inline json_t *book_run(void)
 		"'environment': {}, 'samples_file': null, 'benchmarks': [], 'x': {}}}");
 	json_t *rows = json_path(run, "record.benchmarks");
 
-	json_array_append_new(rows, tb_describe_row(&v, 2));
+	json_array_append_new(rows, tb_describe_row(&v, 2, NULL));
 	v.value[0][0] = 'b';
-	json_array_append_new(rows, tb_describe_row(&v, 2));
+	json_array_append_new(rows, tb_describe_row(&v, 2, NULL));
 	snprintf(v.code, sizeof(v.code), "no-b");
 	snprintf(v.reason, sizeof(v.reason), "this machine has none");
-	json_array_append_new(rows, tb_describe_row(&v, 2));
+	json_array_append_new(rows, tb_describe_row(&v, 2, NULL));
 	return run;
 }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tollbooth list --events */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "measure/events.h"
+
+static json_t *describe_known(void)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; tb_event_known(i); i++) {
+		struct tb_events one = { .n = 1 };
+
+		if (tb_event_find(tb_event_known(i), &one.at[0], NULL))
+			continue;
+		tb_counters_probe(&one);
+		json_array_append_new(all,
+				      json_pack("{s:s,s:s,s:s*,s:s*}", "name", one.at[0].name,
+						"help", tb_event_help(i), "encoding",
+						one.at[0].encoding[0] ? one.at[0].encoding : NULL,
+						"reason", one.at[0].why[0] ? one.at[0].why : NULL));
+	}
+	return all;
+}
+
+static void print_known(const json_t *all)
+{
+	const json_t *event;
+	struct tb_core_pmu pmu;
+	size_t i;
+
+	json_array_foreach (all, i, event) {
+		const char *reason = json_string_value(json_object_get(event, "reason"));
+
+		printf("%-18s %s\n", json_string_value(json_object_get(event, "name")),
+		       json_string_value(json_object_get(event, "help")));
+		if (reason)
+			printf("  not here: %s\n", reason);
+	}
+	if (tb_core_pmu(&pmu))
+		printf("\nlibpfm4 does not know this CPU (family %u model %u): only the names above\n",
+		       pmu.family, pmu.model);
+	else
+		printf("\nand every name of libpfm4: tollbooth list --events %s prints this core's%s\n",
+		       pmu.name,
+		       pmu.borrowed ? " (libpfm4 lacks this model and has one of the same core)"
+				    : "");
+}
+
+enum tb_status tb_list_events(const struct tb_args *args)
+{
+	json_t *all;
+
+	if (args->names > 1)
+		return tb_say(TB_USAGE, "list --events takes one PMU, as \"perf\" or \"spr\"");
+	if (args->names) {
+		if (args->value[TB_OPT_JSON])
+			return tb_say(TB_USAGE, "list --events PMU has no --json");
+		if (tb_events_print(args->name[0], stdout))
+			return tb_say(
+				TB_USAGE,
+				"libpfm4 has no PMU %s; try perf, or see tollbooth list --events",
+				args->name[0]);
+		return TB_OK;
+	}
+	all = describe_known();
+	if (args->value[TB_OPT_JSON]) {
+		json_dumpf(all, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		print_known(all);
+	}
+	json_decref(all);
+	return TB_OK;
+}
