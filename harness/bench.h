@@ -126,6 +126,7 @@ void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric);
  * nothing in samples that are timed; of several in one sample the last counts. Without it the counts are
  * of the whole sample. Counts are given for one of `operations`.
  */
+bool tb_trial_counting(const struct tb_trial *trial); /* this sample is a counted one */
 void tb_trial_count_begin(struct tb_trial *trial);
 void tb_trial_count_end(struct tb_trial *trial, double operations);
 /* A figure of the launch that is no metric: a slope, a scale, a witness. */

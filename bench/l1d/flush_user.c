@@ -125,18 +125,25 @@ static int flush_setup(struct tb_trial *trial)
 }
 
 /* The timed flush and its probe, then the reference; twice, the second kept. */
-static void trial_once(struct flush_user *f, double *value, double *flushed, double *reference)
+static void trial_once(struct tb_trial *trial, struct flush_user *f, double *value, double *flushed,
+		       double *reference)
 {
 	struct l1d_rig *rig = &f->rig;
 	struct l1d_look after_flush, after_both;
 	double latency, null, chain;
+	/* Asked before the victim is prepared: to ask takes lines of the L1D. */
+	bool counting = tb_trial_counting(trial);
 
 	l1d_new_page(rig);
 	/* The first run over a new order of lines trains the prefetchers: both probes must be trained. */
 	for (int i = 0; i < 2; i++) {
 		l1d_prepare(rig);
 		null = (double)l1d_null_timed(rig);
+		if (counting)
+			tb_trial_count_begin(trial);
 		latency = (double)l1d_flush_timed(rig);
+		if (counting)
+			tb_trial_count_end(trial, 1);
 		after_flush = l1d_look(rig, rig->first);
 		l1d_prepare(rig);
 		l1d_flush_all(rig);
@@ -185,7 +192,7 @@ static int flush_sample(struct tb_trial *trial, double *value)
 	double flushed, reference;
 	unsigned int walk;
 
-	trial_once(f, value, &flushed, &reference);
+	trial_once(trial, f, value, &flushed, &reference);
 	if (!f->effect)
 		return 0;
 

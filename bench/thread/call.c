@@ -38,11 +38,14 @@ static int call_sample(struct tb_trial *trial, double *value)
 {
 	uint64_t depth = tb_trial_number(trial, "depth");
 	uint64_t times = depth < WINDOW_PAIRS ? WINDOW_PAIRS / depth : 1;
-	uint64_t begin = tb_clock_begin();
+	uint64_t begin;
 	double cycles;
 
+	tb_trial_count_begin(trial);
+	begin = tb_clock_begin();
 	call_nested(depth, times);
 	cycles = (double)(tb_clock_end() - begin);
+	tb_trial_count_end(trial, (double)(depth * times));
 	cycles *= TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain();
 	value[CALL_RET] = cycles / (double)(depth * times);
 	return 0;

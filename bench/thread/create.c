@@ -256,7 +256,9 @@ static int create_sample(struct tb_trial *trial, double *value)
 
 	if (tb_trial_samples(trial) == 1) /* the first has made what lazily comes once */
 		c->before = thread_census();
+	tb_trial_count_begin(trial);
 	err = cycle(c, c->map_bytes, &returned, &started, &ended);
+	tb_trial_count_end(trial, 1);
 	if (!err && c->map_bytes)
 		err = cycle(c, false, &unused, &unused, &off);
 	if (err)

@@ -40,10 +40,13 @@ static int signal_setup(struct tb_trial *trial)
 static int signal_sample(struct tb_trial *trial, double *value)
 {
 	pid_t pid = getpid(), tid = (pid_t)syscall(SYS_gettid);
-	uint64_t begin = tb_clock_begin(), end;
+	uint64_t begin, end;
 
+	tb_trial_count_begin(trial);
+	begin = tb_clock_begin();
 	syscall(SYS_tgkill, pid, tid, SIGUSR1);
 	end = tb_clock_end();
+	tb_trial_count_end(trial, 1);
 	value[ROUND_TRIP] = tb_trial_ns(trial, (double)(end - begin));
 	value[TO_HANDLER] = tb_trial_ns(trial, (double)(handled_at - begin));
 	return 0;

@@ -73,11 +73,14 @@ static int switch_sample(struct tb_trial *trial, double *value)
 {
 	struct ring *r = tb_trial_priv(trial);
 	long before = switches(), made;
-	uint64_t begin = tb_clock_begin(), end;
+	uint64_t begin, end;
 
+	tb_trial_count_begin(trial);
+	begin = tb_clock_begin();
 	for (int i = 0; i < TURNS; i++)
 		take_turn(r, 0);
 	end = tb_clock_end();
+	tb_trial_count_end(trial, TURNS);
 	made = switches() - before;
 	/* What the kernel counted, not what we hoped for: without SCHED_FIFO a yield may come back. */
 	if (made > 0)

@@ -167,38 +167,44 @@ void tb_counters_end(struct tb_counters *c)
 		read_all(c, true);
 }
 
-static const char *paranoid(char *level, size_t bytes)
+/* What the kernel shows of itself; never an error: "unreadable". */
+static void look_around(char *paranoid, size_t bytes, bool *pmu)
 {
 	struct tb_sysroot root;
-	int err = tb_sysroot_open(NULL, &root);
 
-	if (!err) {
-		err = tb_sysroot_text(&root, level, bytes, "proc/sys/kernel/perf_event_paranoid");
-		tb_sysroot_close(&root);
-	}
-	return err < 0 ? "unreadable" : level;
+	snprintf(paranoid, bytes, "unreadable");
+	*pmu = false;
+	if (tb_sysroot_open(NULL, &root))
+		return;
+	if (tb_sysroot_text(&root, paranoid, bytes, "proc/sys/kernel/perf_event_paranoid") < 0)
+		snprintf(paranoid, bytes, "unreadable");
+	*pmu = tb_sysroot_has(&root, "sys/devices/cpu") ||
+	       tb_sysroot_has(&root, "sys/devices/cpu_core");
+	tb_sysroot_close(&root);
 }
 
 static void explain(struct tb_event *event, int err)
 {
-	bool hardware = event->attr.type != PERF_TYPE_SOFTWARE;
+	bool hardware = event->attr.type != PERF_TYPE_SOFTWARE, pmu;
 	char level[16];
+
+	look_around(level, sizeof(level), &pmu);
 
 	switch (-err) {
 	case ENOENT:
 	case EOPNOTSUPP:
 	case ENODEV:
 		snprintf(event->why, sizeof(event->why),
-			 hardware
-				 ? "no counter for it: this machine shows no PMU that has the event"
-				 : "this kernel does not count it");
+			 !hardware ? "this kernel does not count it"
+			 : pmu	   ? "this PMU has no such event"
+				   : "no PMU: the kernel found none (a hypervisor may hide it)");
 		break;
 	case EACCES:
 	case EPERM:
 		snprintf(
 			event->why, sizeof(event->why),
 			"not allowed: kernel.perf_event_paranoid is %s; root, CAP_PERFMON or a lower level may",
-			paranoid(level, sizeof(level)));
+			level);
 		break;
 	case EINVAL:
 	case ENOSPC:

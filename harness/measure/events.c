@@ -33,7 +33,6 @@ static const struct {
 	{ "major-faults", "page faults with I/O", { 0 } },
 	{ "context-switches", "context switches of the thread", { 0 } },
 	{ "cpu-migrations", "moves of the thread to another CPU", { 0 } },
-	{ "task-clock", "nanoseconds on the CPU", { 0 } },
 };
 
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };

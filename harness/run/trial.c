@@ -124,6 +124,11 @@ void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric)
 	trial->disturbed |= 1u << metric;
 }
 
+bool tb_trial_counting(const struct tb_trial *trial)
+{
+	return trial->counters;
+}
+
 void tb_trial_count_begin(struct tb_trial *trial)
 {
 	if (trial->counters)

@@ -77,7 +77,7 @@ static inline json_t *book_run(void)
 		"'complete': false, 'exit_reason': 'killed', 'class': 'vm',"
 		"'tool': {'name': 'tollbooth', 'version': '0', 'compiler': 'cc'},"
 		"'suite': {'name': 'quick', 'command': ['tollbooth', 'run'], 'seed': 1, 'launches': 11,"
-		"'precision': null, 'time_budget_s': null, 'cpus': [0], 'slot_ms': 1,"
+		"'precision': null, 'time_budget_s': null, 'cpus': [0], 'slot_ms': 1, 'events': [],"
 		"'clock': {'tsc_hz': null, 'source': 'unknown'}},"
 		"'host': {'cpu': {'vendor': 'GenuineIntel', 'family': 6, 'model': 207, 'stepping': 2,"
 		"'microcode': '0x1', 'name': 'cpu', 'uarch': 'Made Up', 'flags': [], 'caches': [],"

@@ -181,7 +181,7 @@ static void texts_end(void **state)
 		assert_int_equal(tb_tray_check(t), bad ? -EPROTO : 0);
 		assert_int_equal(strlen(t->why), TB_TEXT - 1);
 		for (int i = 0; i < TB_CONTROLS_MAX; i++)
-			assert_int_equal(strnlen(t->control[i].name, 40), 39);
+			assert_int_equal(strnlen(t->control[i].name, 72), 71);
 		for (int i = 0; i < TB_CHECKS_MAX; i++) {
 			assert_int_equal(strnlen(t->check[i].name, 40), 39);
 			assert_int_equal(strnlen(t->check[i].want, 64), 63);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Names of events become encodings without any PMU: libpfm4 has the tables of all. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "measure/events.h"
+
+static void encodings(void **state)
+{
+	static const struct {
+		const char *name, *encoding;
+		uint32_t type;
+		uint64_t config;
+		bool no_kernel;
+	} known[] = {
+		{ "spr::L1D:REPLACEMENT", "spr::L1D:REPLACEMENT", 4, 0x151, false },
+		{ "icx::l1d.replacement", "icx::L1D:REPLACEMENT", 4, 0x151, false },
+		{ "nhm::L1D:REPL", "nhm::L1D:REPL", 4, 0x151, false },
+		{ "spr::MEM_LOAD_RETIRED:L1_MISS", "spr::MEM_LOAD_RETIRED:L1_MISS", 4, 0x8d1,
+		  false },
+		{ "spr::L1D:REPLACEMENT:u", "spr::L1D:REPLACEMENT", 4, 0x151, true },
+		{ "spr::L1D:REPLACEMENT:c=1:e:i:u", "spr::L1D:REPLACEMENT", 4, 0x1840151, true },
+		{ "amd64_fam19h_zen4::RETIRED_INSTRUCTIONS",
+		  "amd64_fam19h_zen4::RETIRED_INSTRUCTIONS", 4, 0xc0, false },
+		{ "cycles", "perf::PERF_COUNT_HW_CPU_CYCLES", 0, 0, false },
+		{ "Instructions", "perf::PERF_COUNT_HW_INSTRUCTIONS", 0, 1, false },
+		{ "page-faults", "perf::PERF_COUNT_SW_PAGE_FAULTS", 1, 2, false },
+	};
+	struct tb_event event;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		assert_int_equal(tb_event_find(known[i].name, &event, NULL), 0);
+		assert_string_equal(event.encoding, known[i].encoding);
+		assert_int_equal(event.attr.type, known[i].type);
+		assert_int_equal(event.attr.config, known[i].config);
+		assert_int_equal(event.attr.exclude_kernel, known[i].no_kernel);
+		assert_string_equal(event.why, "");
+	}
+}
+
+static void every_known_name_is_found(void **state)
+{
+	struct tb_event event;
+
+	(void)state;
+	assert_non_null(tb_event_known(0));
+	for (size_t i = 0; tb_event_known(i); i++) {
+		assert_int_equal(tb_event_find(tb_event_known(i), &event, NULL), 0);
+		/* On a CPU whose core nobody knows a reason stands for the encoding. */
+		assert_true(event.encoding[0] || event.why[0]);
+		assert_true(tb_event_help(i)[0]);
+	}
+}
+
+static void strangers_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"nosuch",	  "",		"spr::nosuch", "a b",	"mem:0x1000/8",
+		"\x1b[31mcycles", "l1d'; drop", "::",	       "perf::"
+	};
+	struct tb_event event;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct tb_complaint why = { "" };
+
+		assert_int_equal(tb_event_find(bad[i], &event, &why), -EINVAL);
+		assert_true(why.text[0]);
+		assert_null(strchr(why.text, '\x1b'));
+	}
+}
+
+static void lists(void **state)
+{
+	struct tb_events events;
+	struct tb_complaint why = { "" };
+
+	(void)state;
+	assert_int_equal(tb_events_read(NULL, &events, &why), 0);
+	assert_int_equal(events.n, 0);
+	assert_int_equal(tb_events_read("cycles,page-faults", &events, &why), 0);
+	assert_int_equal(events.n, 2);
+	assert_string_equal(events.at[1].name, "page-faults");
+	assert_int_equal(tb_events_read("cycles,Cycles", &events, &why), -EEXIST);
+	why.text[0] = '\0';
+	assert_int_equal(tb_events_read("cycles,", &events, &why), -EINVAL);
+	why.text[0] = '\0';
+	assert_int_equal(tb_events_read("cycles,instructions,ref-cycles,branch-misses,page-faults,"
+					"minor-faults,major-faults,context-switches,cpu-migrations",
+					&events, &why),
+			 -E2BIG);
+}
+
+static void a_pmu_s_events_are_printed(void **state)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(tb_events_print("spr", out), 0);
+	assert_int_equal(tb_events_print("nosuch", out), -ENOENT);
+	fclose(out);
+	assert_non_null(strstr(text, "L1D:REPLACEMENT  "));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(encodings),
+		cmocka_unit_test(every_known_name_is_found),
+		cmocka_unit_test(strangers_are_refused),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(a_pmu_s_events_are_printed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
