@@ -15,17 +15,23 @@
 #define UFFD_USER_MODE_ONLY 1
 #endif
 
+enum { SMALL_PAGE = 4096 };
+
 static const struct {
-	uint64_t feature, mode;
+	uint64_t feature, huge, mode;
 	const char *lacks;
 } ways[] = {
-	[UFFD_COPY] = { 0, UFFDIO_REGISTER_MODE_MISSING, "" },
-	[UFFD_ZEROPAGE] = { 0, UFFDIO_REGISTER_MODE_MISSING, "" },
-	[UFFD_CONTINUE] = { UFFD_FEATURE_MINOR_SHMEM, UFFDIO_REGISTER_MODE_MINOR,
-			    "kernel lacks UFFD_FEATURE_MINOR_SHMEM (Linux 5.14)" },
-	[UFFD_WP] = { UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFDIO_REGISTER_MODE_WP,
-		      "kernel lacks UFFD_FEATURE_PAGEFAULT_FLAG_WP (Linux 5.7)" },
-	[UFFD_SIGBUS] = { UFFD_FEATURE_SIGBUS, UFFDIO_REGISTER_MODE_MISSING,
+	[UFFD_COPY] = { 0, UFFD_FEATURE_MISSING_HUGETLBFS, UFFDIO_REGISTER_MODE_MISSING,
+			"kernel lacks UFFD_FEATURE_MISSING_HUGETLBFS (Linux 4.11)" },
+	[UFFD_ZEROPAGE] = { 0, 0, UFFDIO_REGISTER_MODE_MISSING, "" },
+	[UFFD_CONTINUE] = { UFFD_FEATURE_MINOR_SHMEM, UFFD_FEATURE_MINOR_HUGETLBFS,
+			    UFFDIO_REGISTER_MODE_MINOR,
+			    "kernel lacks the minor faults of userfaultfd (Linux 5.14; 5.13 for huge pages)" },
+	[UFFD_WP] = { UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
+		      UFFDIO_REGISTER_MODE_WP,
+		      "kernel lacks the write protection of userfaultfd (Linux 5.7; 5.19 for huge pages)" },
+	[UFFD_SIGBUS] = { UFFD_FEATURE_SIGBUS, UFFD_FEATURE_MISSING_HUGETLBFS,
+			  UFFDIO_REGISTER_MODE_MISSING,
 			  "kernel lacks UFFD_FEATURE_SIGBUS (Linux 4.14)" },
 };
 
@@ -33,6 +39,8 @@ static int open_fd(struct uffd *u, const char **why)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = ways[u->way].feature };
 
+	if (u->page != SMALL_PAGE)
+		api.features |= ways[u->way].huge;
 	/* User mode only: all that we fault, and anybody may (vm.unprivileged_userfaultfd=0). */
 	u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
 	if (u->fd < 0 && errno == EINVAL)
@@ -59,26 +67,44 @@ static void fill(struct uffd *u)
 		*(uint64_t *)(u->contents + i) = 0x746f6c6c00000000u + i;
 }
 
+/* A file of memory, for two mappings to share; -errno. */
+static int open_file(const struct uffd *u)
+{
+	int file = memfd_create("tollbooth-uffd",
+				MFD_CLOEXEC | (u->page == SMALL_PAGE ? 0 : MFD_HUGETLB));
+
+	if (file < 0)
+		return -errno;
+	if (ftruncate(file, (off_t)u->bytes)) {
+		close(file);
+		return -ENOMEM;
+	}
+	return file;
+}
+
 static int map_region(struct uffd *u)
 {
 	const int rw = PROT_READ | PROT_WRITE;
-	int file;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (u->page == SMALL_PAGE ? 0 : MAP_HUGETLB);
+	int file = -1;
 
-	if (u->way != UFFD_CONTINUE) {
-		u->contents = mmap(NULL, u->bytes, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		u->region = mmap(NULL, u->bytes, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	} else {
-		/* Minor faults are of pages that the file has and this mapping has not. */
-		file = memfd_create("tollbooth-uffd", MFD_CLOEXEC);
-		if (file < 0 || ftruncate(file, (off_t)u->bytes))
-			return -errno;
-		u->contents = mmap(NULL, u->bytes, rw, MAP_SHARED, file, 0);
-		u->region = mmap(NULL, u->bytes, rw, MAP_SHARED, file, 0);
-		close(file);
+	/* Minor faults are of pages that the file has and this mapping has not. */
+	if (u->way == UFFD_CONTINUE) {
+		file = open_file(u);
+		if (file < 0)
+			return file;
+		flags = MAP_SHARED;
 	}
+	/* What is copied from may be of small pages whatever is copied to. */
+	u->contents = mmap(NULL, u->bytes, rw,
+			   u->way == UFFD_CONTINUE ? flags : MAP_PRIVATE | MAP_ANONYMOUS, file, 0);
+	u->region = mmap(NULL, u->bytes, rw, flags, file, 0);
+	if (file >= 0)
+		close(file);
 	if (u->contents == MAP_FAILED || u->region == MAP_FAILED)
 		return -ENOMEM;
-	madvise(u->region, u->bytes, MADV_NOHUGEPAGE);
+	if (u->page == SMALL_PAGE)
+		madvise(u->region, u->bytes, MADV_NOHUGEPAGE);
 	fill(u);
 	return 0;
 }
@@ -91,27 +117,28 @@ static int protect(struct uffd *u, uint64_t address, uint64_t bytes, bool on)
 	return ioctl(u->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
 }
 
-int uffd_open(struct uffd *u, enum uffd_way way, size_t bytes, const char **why)
+int uffd_open(struct uffd *u, enum uffd_way way, size_t page, size_t pages, const char **why)
 {
 	struct uffdio_register reg = { .mode = ways[way].mode };
 	int err;
 
-	*u = (struct uffd){ .fd = -1, .way = way, .bytes = bytes };
+	*u = (struct uffd){ .fd = -1, .way = way, .page = page, .bytes = pages * page };
 	err = open_fd(u, why);
 	if (err)
 		return err;
-	*why = "no memory for the region";
+	*why = page == SMALL_PAGE ? "no memory for the region"
+				  : "not enough free huge pages (see vm.nr_hugepages)";
 	err = map_region(u);
 	if (err)
 		return err;
 	reg.range.start = (uintptr_t)u->region;
-	reg.range.len = bytes;
+	reg.range.len = u->bytes;
 	if (ioctl(u->fd, UFFDIO_REGISTER, &reg)) {
 		*why = "the region can't be registered for these faults";
 		return -errno;
 	}
 	if (way == UFFD_WP) /* only pages that are there can be protected */
-		memset(u->region, 1, bytes);
+		memset(u->region, 1, u->bytes);
 	return uffd_reset(u);
 }
 
@@ -140,7 +167,7 @@ int uffd_reset(struct uffd *u)
 
 int uffd_resolve(struct uffd *u, uint64_t address)
 {
-	uint64_t page = address & ~(uint64_t)(UFFD_PAGE - 1);
+	uint64_t page = address & ~(uint64_t)(u->page - 1);
 	uint64_t offset = page - (uintptr_t)u->region;
 
 	switch (u->way) {
@@ -148,22 +175,22 @@ int uffd_resolve(struct uffd *u, uint64_t address)
 	case UFFD_SIGBUS: {
 		struct uffdio_copy copy = { .dst = page,
 					    .src = (uintptr_t)u->contents + offset,
-					    .len = UFFD_PAGE };
+					    .len = u->page };
 
 		return ioctl(u->fd, UFFDIO_COPY, &copy) ? -errno : 0;
 	}
 	case UFFD_ZEROPAGE: {
-		struct uffdio_zeropage zero = { .range = { page, UFFD_PAGE } };
+		struct uffdio_zeropage zero = { .range = { page, u->page } };
 
 		return ioctl(u->fd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
 	}
 	case UFFD_CONTINUE: {
-		struct uffdio_continue cont = { .range = { page, UFFD_PAGE } };
+		struct uffdio_continue cont = { .range = { page, u->page } };
 
 		return ioctl(u->fd, UFFDIO_CONTINUE, &cont) ? -errno : 0;
 	}
 	case UFFD_WP:
-		return protect(u, page, UFFD_PAGE, false);
+		return protect(u, page, u->page, false);
 	}
 	return -EINVAL;
 }
@@ -176,14 +203,21 @@ void uffd_touch(const struct uffd *u, char *page)
 		(void)*(volatile uint64_t *)page;
 }
 
+static bool all_zero(const char *at, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += sizeof(uint64_t))
+		if (*(const uint64_t *)(at + i))
+			return false;
+	return true;
+}
+
 bool uffd_page_right(const struct uffd *u, size_t page)
 {
-	const char *at = u->region + page * UFFD_PAGE;
-	static const char zeros[UFFD_PAGE];
+	const char *at = u->region + page * u->page;
 
 	if (u->way == UFFD_ZEROPAGE)
-		return !memcmp(at, zeros, UFFD_PAGE);
+		return all_zero(at, u->page);
 	if (u->way == UFFD_WP)
 		return *(const uint64_t *)at == (uintptr_t)at;
-	return !memcmp(at, u->contents + page * UFFD_PAGE, UFFD_PAGE);
+	return !memcmp(at, u->contents + page * u->page, u->page);
 }

@@ -9,18 +9,17 @@
 
 enum uffd_way { UFFD_COPY, UFFD_ZEROPAGE, UFFD_CONTINUE, UFFD_WP, UFFD_SIGBUS };
 
-enum { UFFD_PAGE = 4096 };
-
 struct uffd {
 	int fd;
 	enum uffd_way way;
 	char *region; /* faults */
 	char *contents; /* what UFFDIO_COPY copies, page by page; the file's pages for UFFDIO_CONTINUE */
-	size_t bytes;
+	size_t bytes, page; /* of the region; of one fault: 4 KiB, or a huge page of hugetlbfs */
 };
 
-/* Opens and registers a region of so many bytes. 0, or -errno with *why a constant. */
-int uffd_open(struct uffd *u, enum uffd_way way, size_t bytes, const char **why);
+/* Opens and registers a region of so many pages. 0, or -errno with *why a constant. */
+int uffd_open(struct uffd *u, enum uffd_way way, size_t page, size_t pages, const char **why);
+
 /* Ends the handling: who waits in a fault goes on. */
 void uffd_let_go(struct uffd *u);
 void uffd_close(struct uffd *u);

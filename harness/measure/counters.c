@@ -222,6 +222,18 @@ static void explain(struct tb_event *event, int err)
 	}
 }
 
+/*
+ * Has it a user's share? A switch or a migration happens in the kernel: without
+ * it the kernel would count 0, always.
+ */
+static bool happens_in_user(const struct perf_event_attr *attr)
+{
+	return !attr->exclude_kernel &&
+	       !(attr->type == PERF_TYPE_SOFTWARE &&
+		 (attr->config == PERF_COUNT_SW_CONTEXT_SWITCHES ||
+		  attr->config == PERF_COUNT_SW_CPU_MIGRATIONS));
+}
+
 static void user_only(struct tb_event *event)
 {
 	size_t used = strlen(event->name);
@@ -242,7 +254,7 @@ void tb_counters_probe(struct tb_events *events)
 		if (event->why[0])
 			continue;
 		err = add(&c, event, i);
-		if ((err == -EACCES || err == -EPERM) && !event->attr.exclude_kernel) {
+		if ((err == -EACCES || err == -EPERM) && happens_in_user(&event->attr)) {
 			user_only(event);
 			err = add(&c, event, i);
 		}

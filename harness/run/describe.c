@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/describe.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
@@ -13,6 +12,7 @@
 
 #include "measure/gate.h"
 #include "record/text.h"
+#include "run/value.h"
 
 /* Texts of a worker may end in half a character: no reason to lose its launch. */
 static json_t *inert(const char *text)
@@ -83,7 +83,7 @@ static json_t *describe_params(const struct tb_variant *variant)
 		const char *value = variant->value[i];
 
 		json_object_set_new(params, variant->bench->params[i].name,
-				    isdigit((unsigned char)value[0])
+				    tb_param_is_number(&variant->bench->params[i])
 					    ? json_integer((json_int_t)strtoul(value, NULL, 10))
 					    : json_string(value));
 	}

@@ -276,7 +276,7 @@ void tb_variant_text(const struct tb_variant *variant, char *out, size_t bytes)
 		char number[TB_VALUE];
 		const char *value = variant->value[i];
 
-		if (isdigit((unsigned char)value[0])) {
+		if (tb_param_is_number(&variant->bench->params[i])) {
 			tb_size_text(strtoul(value, NULL, 10), number, sizeof(number));
 			value = number;
 		}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apf/lap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/userfaultfd.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "measure/asleep.h"
+#include "measure/clock.h"
+#include "measure/place.h"
+#include "stats/describe.h"
+
+static void futex(atomic_uint *word, int op, unsigned int val)
+{
+	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
+}
+
+static void run_lap(struct lap_faulter *f)
+{
+	for (unsigned int i = 0; i < f->laps->touches; i++) {
+		f->before[i] = tb_clock_begin();
+		uffd_touch(&f->laps->uffd, f->pages + (size_t)i * f->laps->uffd.page);
+		f->after[i] = tb_clock_end();
+		f->touches++;
+	}
+	for (unsigned int i = 0; i < f->laps->yields; i++)
+		sched_yield();
+}
+
+static void *fault_until_quit(void *arg)
+{
+	struct lap_faulter *f = arg;
+	struct laps *l = f->laps;
+	unsigned int lap = 0;
+
+	tb_place_pin_self(l->cpu);
+	atomic_store(&f->tid, (int)syscall(SYS_gettid));
+	for (;;) {
+		while (atomic_load(&l->lap) == lap)
+			futex(&l->lap, FUTEX_WAIT, lap);
+		lap = atomic_load(&l->lap);
+		if (lap == UINT32_MAX)
+			return NULL;
+		run_lap(f);
+		atomic_fetch_add(&l->done, 1);
+		futex(&l->done, FUTEX_WAKE, 1);
+	}
+}
+
+static int resolve(struct laps *l, struct lap_event *e)
+{
+	int err;
+
+	e->entered = tb_clock_begin();
+	err = uffd_resolve(&l->uffd, e->page);
+	e->returned = tb_clock_end();
+	l->resolved += !err;
+	return err;
+}
+
+/* One read() of up to a batch of events, each resolved in its order. Returns how many, or -errno. */
+static int handle(struct laps *l, size_t have, size_t faults)
+{
+	struct uffd_msg msg[LAP_BATCH_MAX];
+	size_t left = faults - have;
+	ssize_t n = read(l->uffd.fd, msg, (l->batch < left ? l->batch : left) * sizeof(msg[0]));
+	uint64_t read_at = tb_clock_end();
+
+	if (n < (ssize_t)sizeof(msg[0]))
+		return n < 0 ? -errno : -EPROTO;
+	n /= (ssize_t)sizeof(msg[0]);
+	for (ssize_t i = 0; i < n; i++) {
+		struct lap_event *e = &l->event[have + (size_t)i];
+		int err;
+
+		e->page = msg[i].arg.pagefault.address;
+		e->read = read_at;
+		err = resolve(l, e);
+		if (err)
+			return err;
+	}
+	l->events += (uint64_t)n;
+	return (int)n;
+}
+
+/* way=sigbus: the faulting thread is its own handler. A signal brings no pointer of ours along. */
+static struct laps *sigbus_laps;
+
+static void on_sigbus(int sig, siginfo_t *info, void *context)
+{
+	struct laps *l = sigbus_laps;
+	struct lap_event *e = &l->event[l->slot++ % LAP_PAGES];
+
+	(void)sig;
+	(void)context;
+	e->page = (uintptr_t)info->si_addr;
+	e->read = tb_clock_end();
+	resolve(l, e);
+	l->events++;
+}
+
+static int start_faulter(struct tb_trial *trial, struct laps *l, unsigned int i)
+{
+	struct lap_faulter *f = &l->faulter[i];
+	int err;
+
+	f->laps = l;
+	f->pages = l->uffd.region + (size_t)i * LAP_PAGES * l->uffd.page;
+	f->asleep = -1;
+	err = pthread_create(&f->thread, NULL, fault_until_quit, f);
+	if (err)
+		return tb_trial_fail(trial, -err, "no thread to fault: see ulimit -u");
+	while (!atomic_load(&f->tid))
+		sched_yield();
+	f->asleep = tb_asleep_open(atomic_load(&f->tid));
+	if (f->asleep < 0)
+		return tb_trial_fail(trial, f->asleep, "no file to watch a thread: see ulimit -n");
+	return 0;
+}
+
+int laps_start(struct tb_trial *trial, struct laps *l)
+{
+	struct sigaction action = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
+	int err = 0;
+
+	if (l->uffd.way == UFFD_SIGBUS) {
+		sigbus_laps = l;
+		if (sigaction(SIGBUS, &action, NULL))
+			return tb_trial_fail(trial, -errno, "no handler for SIGBUS");
+	}
+	for (unsigned int i = 0; i < l->threads && !err; i++)
+		err = start_faulter(trial, l, i);
+	return err;
+}
+
+void laps_end(struct laps *l)
+{
+	/* A lap that failed left faults behind: without their handler the kernel resolves them. */
+	uffd_let_go(&l->uffd);
+	atomic_store(&l->lap, UINT32_MAX);
+	futex(&l->lap, FUTEX_WAKE, INT32_MAX);
+	for (unsigned int t = 0; t < l->threads && l->faulter[t].laps; t++) {
+		if (!atomic_load(&l->faulter[t].tid))
+			break;
+		pthread_join(l->faulter[t].thread, NULL);
+		close(l->faulter[t].asleep);
+	}
+	uffd_close(&l->uffd);
+}
+
+int laps_rest(struct laps *l)
+{
+	int err = 0;
+
+	for (unsigned int t = 0; t < l->threads && !err; t++)
+		err = tb_asleep_wait(l->faulter[t].asleep);
+	return err;
+}
+
+static void begin_lap(struct laps *l, unsigned int touches, unsigned int yields)
+{
+	l->touches = touches;
+	l->yields = yields;
+	l->expected += touches * l->threads;
+	l->slot = 0;
+	atomic_store(&l->done, 0);
+	atomic_fetch_add(&l->lap, 1);
+	futex(&l->lap, FUTEX_WAKE, INT32_MAX);
+}
+
+static void end_lap(struct laps *l)
+{
+	unsigned int done;
+
+	while ((done = atomic_load(&l->done)) < l->threads)
+		futex(&l->done, FUTEX_WAIT, done);
+}
+
+static void count_wrong(struct laps *l)
+{
+	for (size_t i = 0; i < (size_t)l->threads * LAP_PAGES; i++)
+		l->wrong_pages += !uffd_page_right(&l->uffd, i);
+}
+
+int laps_run(struct laps *l)
+{
+	size_t faults = (size_t)l->threads * LAP_PAGES, have = 0;
+	int err = uffd_reset(&l->uffd);
+
+	if (err)
+		return err;
+	begin_lap(l, LAP_PAGES, 0);
+	while (l->uffd.way != UFFD_SIGBUS && have < faults) {
+		int n = handle(l, have, faults);
+
+		if (n < 0)
+			return n;
+		have += (size_t)n;
+	}
+	end_lap(l);
+	count_wrong(l);
+	return 0;
+}
+
+static long switches(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	return use.ru_nvcsw + use.ru_nivcsw;
+}
+
+/* TSC of a switch: both yield in turn; the kernel's count says how often that was one. */
+static double switch_alone(struct laps *l)
+{
+	long before, made;
+	uint64_t begin, end;
+
+	begin_lap(l, 0, LAP_YIELDS);
+	sched_yield();
+	before = switches();
+	begin = tb_clock_begin();
+	for (int i = 0; i < LAP_YIELDS / 2; i++)
+		sched_yield();
+	end = tb_clock_end();
+	made = switches() - before;
+	end_lap(l);
+	return made >= LAP_YIELDS / 2 ? (double)(end - begin) / (double)made : 0;
+}
+
+/* Reads an event that is there already. -EAGAIN: it is not. */
+static int read_waiting(struct laps *l, struct lap_event *e, double *cycles)
+{
+	struct uffd_msg msg;
+	uint64_t begin = tb_clock_begin();
+	ssize_t n = read(l->uffd.fd, &msg, sizeof(msg));
+
+	e->read = tb_clock_end();
+	*cycles = (double)(e->read - begin);
+	if (n != sizeof(msg))
+		return n < 0 ? -errno : -EPROTO;
+	l->events++;
+	e->page = msg.arg.pagefault.address;
+	return 0;
+}
+
+/* TSC stamps of a lap taken in steps: the CPU came back to the handler, and it gave it away. */
+struct turns {
+	uint64_t came[LAP_PAGES], gave[LAP_PAGES];
+	double read[LAP_PAGES];
+	bool late; /* once an event was not there when the CPU came back */
+};
+
+static int take_turns(struct laps *l, struct turns *t)
+{
+	int err;
+
+	for (int i = 0; i < LAP_PAGES; i++) {
+		t->came[i] = tb_clock_end();
+		while ((err = read_waiting(l, &l->event[i], &t->read[i])) == -EAGAIN) {
+			t->late = true;
+			sched_yield();
+		}
+		if (!err)
+			err = resolve(l, &l->event[i]);
+		if (err)
+			return err;
+		t->gave[i] = tb_clock_begin();
+		sched_yield();
+	}
+	return 0;
+}
+
+static void conclude(const struct laps *l, const struct turns *t, double one_switch,
+		     struct lap_steps *steps)
+{
+	const struct lap_faulter *f = &l->faulter[0];
+	double fault[LAP_PAGES], ioctl_took[LAP_PAGES];
+
+	for (int i = 0; i < LAP_PAGES; i++) {
+		const struct lap_event *e = &l->event[i];
+
+		/* Signed: where the two ran at once a stamp may be later than one after it. */
+		fault[i] = (double)(int64_t)(t->came[i] - f->before[i]) +
+			   (double)(int64_t)(f->after[i] - t->gave[i]) - 2 * one_switch;
+		ioctl_took[i] = (double)(e->returned - e->entered);
+	}
+	tb_stats_median(fault, LAP_PAGES, &steps->fault);
+	tb_stats_median(t->read, LAP_PAGES, &steps->read);
+	tb_stats_median(ioctl_took, LAP_PAGES, &steps->ioctl);
+	steps->switches = 2 * one_switch;
+}
+
+int laps_steps(struct laps *l, struct lap_steps *steps)
+{
+	struct turns turns = { .late = false };
+	double one_switch = switch_alone(l);
+	int err = laps_rest(l);
+
+	if (!err)
+		err = uffd_reset(&l->uffd);
+	if (err)
+		return err;
+	fcntl(l->uffd.fd, F_SETFL, O_NONBLOCK);
+	begin_lap(l, LAP_PAGES, 0);
+	/* The thread touches, waits in its fault, and the CPU is ours again. */
+	sched_yield();
+	err = take_turns(l, &turns);
+	fcntl(l->uffd.fd, F_SETFL, 0);
+	if (err)
+		return err;
+	end_lap(l);
+	count_wrong(l);
+	if (turns.late || !(one_switch > 0))
+		return -EAGAIN;
+	conclude(l, &turns, one_switch, steps);
+	return 0;
+}
