@@ -32,6 +32,59 @@ PY
 	[ "$output" -eq 12 ]
 }
 
+@test "apf/wake-uffd: huge pages run, or are skipped with the command that provides them" {
+	run --separate-stderr "$TOLLBOOTH" run apf/wake-uffd -p way=copy,zeropage -p page=2M -q --launches 1 --no-report -o r.json
+	[ "$status" -eq 77 ] || [ "$status" -eq 0 ]
+	has "$output" "no huge page of zeros"
+	[ "$status" -eq 0 ] || has "$output" "sysctl vm.nr_hugepages="
+	run -0 checks r.json
+}
+
+@test "thread/sibling-fault: as many faults as touches, as many children as creations" {
+	"$TOLLBOOTH" run thread/sibling-fault -p placement=same-cpu,same-l3 -q --launches 2 --no-report -o r.json >table 2>err
+	run -0 checks r.json
+	[ "$output" -ge 1 ]
+}
+
+@test "counters: software events count, hardware without a PMU is null with the reason" {
+	run --separate-stderr "$TOLLBOOTH" run thread/signal --events page-faults,cycles,spr::L1D:REPLACEMENT \
+		-q --launches 2 --no-report -o r.json
+	"$TOLLBOOTH" validate r.json
+	run -0 python3 - r.json <<'PY'
+import json, sys
+record = json.load(open(sys.argv[1]))
+asked = {e["name"].removesuffix(":u"): e for e in record["suite"]["events"]}
+assert asked["spr::l1d:replacement"]["encoding"] == "spr::L1D:REPLACEMENT", asked
+for row in record["benchmarks"]:
+    for metric in row["metrics"]:
+        if not metric["name"].startswith("event/"):
+            continue
+        reason = asked[metric["name"][len("event/"):].removesuffix(":u")]["reason"]
+        assert metric["reason"] == reason and bool(metric["summary"]) == (reason is None), metric
+PY
+}
+
+@test "counters: a wrong event is one line, before anything runs" {
+	refused "see tollbooth list --events" "$TOLLBOOTH" run thread/signal --events nosuch -o out/a
+	refused "asked for twice" "$TOLLBOOTH" run thread/signal --events page-faults,page-faults -o out/a
+	refused "no PMU nosuch" "$TOLLBOOTH" list --events nosuch
+	run --separate-stderr -0 "$TOLLBOOTH" list --events spr
+	has "$output" "L1D:REPLACEMENT"
+	run --separate-stderr -0 "$TOLLBOOTH" list --events
+	has "$output" "page-faults"
+}
+
+@test "limits: few processes and few files are one line each, and nothing hangs" {
+	for_nobody
+	mkdir bin && cp "$TOLLBOOTH" bin/tollbooth && chmod a+rx bin bin/tollbooth
+	run --separate-stderr as_nobody "$BASH" -c 'ulimit -u 1; exec "$@"' - bin/tollbooth run thread/signal \
+		-q --launches 1 --no-report -o out/u.json
+	[ "$status" -ne 0 ] && has "$stderr" "ulimit -u"
+	run --separate-stderr "$BASH" -c 'ulimit -n 16; exec "$@"' - "$TOLLBOOTH" run apf/wake-uffd -p threads=64 \
+		-q --launches 1 --no-report -o n.json
+	[ "$status" -ne 0 ] && has "$output$stderr" "ulimit -n"
+}
+
 @test "apf/wake-futex: as many wakes as calls" {
 	"$TOLLBOOTH" run apf/wake-futex -q --launches 2 --no-report -o r.json >table 2>err
 	run -0 checks r.json

@@ -12,3 +12,29 @@ load helper
 	is out/a.json '{launch["exit"] for launch in b["launches"]}, [row["status"] for row in r["benchmarks"]], r["complete"]' \
 		"({'timeout'}, ['failed', 'ok'], True)"
 }
+
+# tally RECORD NAME: launches, those of them whose every check held, and the sum of a check's count.
+tally() {
+	python3 - "$1" "$2" <<'PY'
+import json, sys
+launches = [l for row in json.load(open(sys.argv[1]))["benchmarks"] for l in row["launches"]]
+exact = [l for l in launches if l["exit"] in ("ok", "disturbed") and all(c["pass"] for c in l["checks"])]
+total = sum(int(c["got"]) for l in launches for c in l["checks"] if c["name"] == sys.argv[2])
+print(len(launches), len(exact), total)
+PY
+}
+
+@test "a million creations: every child ran, and nothing is left" {
+	"$TOLLBOOTH" run thread/create -p method=clone3,clone,pthread -p shadow=off,model --launches 60 \
+		-q --no-report -o r.json >table 2>err
+	read -r launches exact children < <(tally r.json children-ran)
+	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
+	[ "$children" -ge 1000000 ] || fail "$children creations"
+}
+
+@test "counts are exact in 50 of 50 launches" {
+	"$TOLLBOOTH" run apf thread --launches 50 -q --no-report -o r.json >table 2>err
+	read -r launches exact _ < <(tally r.json events)
+	[ "$launches" -ge 1000 ] || fail "$launches launches"
+	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
+}

@@ -22,6 +22,20 @@ row = json.load(sys.stdin)['benchmarks'][0]
 print([m['summary']['estimate'] for m in row['metrics'] if m['name'] == '$metric'][0])"
 }
 
+# parts BENCH PARAM...: a cycle and what it consists of, each part measured apart.
+parts() {
+	local bench=$1 args=()
+	shift
+	for param in "$@"; do args+=(-p "$param"); done
+	$tollbooth run "$bench" "${args[@]}" --cpus "$cpu" --launches 6 -q -o - 2>/dev/null |
+		python3 -c "
+import json, sys
+row = json.load(sys.stdin)['benchmarks'][0]
+for m in row['metrics']:
+    if m['summary'] and m['unit'] in ('ns', 'ratio'):
+        print('    %-18s %10.4g %s' % (m['name'], m['summary']['estimate'], m['unit']))"
+}
+
 # ops STRESSOR: operations a second by stress-ng's own count, real time.
 ops() {
 	stress-ng --"$1" 1 --taskset "$cpu" -t 3 --metrics-brief 2>&1 |
@@ -37,10 +51,20 @@ echo "CPU $cpu; ours, theirs, ours / theirs; whole cycles"
 for ((i = 0; i < rounds; i++)); do
 	compare "uffd copy" "$(ours apf/wake-uffd latency way=copy)" "$(awk -v r="$(ops userfaultfd)" 'BEGIN { print 1e9 / r }')"
 	compare "vfork" "$(ours thread/create full-cycle method=vfork)" "$(awk -v r="$(ops vfork)" 'BEGIN { print 1e9 / r }')"
+	if command -v perf >/dev/null && perf bench futex wake -t 1 >/dev/null 2>&1; then
+		compare "futex wake, the call" "$(ours apf/wake-futex wake-call)" \
+			"$(taskset -c "$cpu" perf bench futex wake -t 32 -w 1 2>/dev/null | awk '/\+-/ { print $6 * 1e6 / $2 }')"
+	fi
 	if command -v perf >/dev/null && perf bench sched pipe -T -l 1000 >/dev/null 2>&1; then
 		compare "switch / pipe" "$(ours thread/switch switch)" \
 			"$(taskset -c "$cpu" perf bench sched pipe -T -l 200000 2>/dev/null | awk '/usecs\/op/ { print $1 * 1000 / 2 }')"
 	fi
 done
+echo
+echo "  apf/wake-uffd way=copy, and its parts"
+parts apf/wake-uffd way=copy
+echo "  thread/create method=clone3 shadow=model, and its parts"
+parts thread/create method=clone3 shadow=model
+echo
 echo "Seen by strace: stress-ng's uffd handler calls poll, read and two ioctls a fault, ours read and one ioctl;"
 echo "its vfork makes the same two calls as ours, vfork and wait4. Ours runs SCHED_FIFO where it may, theirs not."
