@@ -37,7 +37,8 @@ enum {
 
 struct wake_uffd {
 	struct laps laps;
-	bool steps; /* one thread on the handler's CPU: a fault can be taken apart */
+	bool steps;	  /* one thread on the handler's CPU: a fault can be taken apart */
+	uint64_t stepped; /* samples in which that went well */
 };
 
 static size_t page_of(const char *page)
@@ -77,17 +78,10 @@ static int wake_probe(struct tb_probe *probe)
 	return 0;
 }
 
-/* What can't be measured in this variant, and why. */
-static void tell_lacks(struct tb_trial *trial, const struct wake_uffd *w)
+static void lack_parts(struct tb_trial *trial, const char *why)
 {
-	if (w->steps)
-		return;
 	for (unsigned int m = PART_FAULT; m <= PARTS; m++)
-		tb_trial_lack(
-			trial, m,
-			w->laps.uffd.way == UFFD_SIGBUS
-				? "nobody is switched to: the thread handles its own fault"
-				: "a fault is taken apart with one thread on the handler's CPU");
+		tb_trial_lack(trial, m, why);
 }
 
 static int wake_setup(struct tb_trial *trial)
@@ -111,7 +105,11 @@ static int wake_setup(struct tb_trial *trial)
 		return tb_trial_fail(trial, err, why);
 	w->steps = l->threads == 1 && l->uffd.way != UFFD_SIGBUS &&
 		   l->cpu == tb_trial_cpu(trial, HANDLER);
-	tell_lacks(trial, w);
+	if (!w->steps)
+		lack_parts(trial,
+			   l->uffd.way == UFFD_SIGBUS
+				   ? "nobody is switched to: the thread handles its own fault"
+				   : "a fault is taken apart with one thread on the handler's CPU");
 	return laps_start(trial, l);
 }
 
@@ -131,6 +129,30 @@ static double lap_span(const struct laps *l)
 
 enum part { WHOLE, TO_READ, OWN, IN_IOCTL, TO_RUN };
 
+/* Signed: a woken thread that preempts its waker runs before the ioctl returns. */
+static double between(uint64_t from, uint64_t to)
+{
+	return (double)(int64_t)(to - from);
+}
+
+static double part_of(const struct lap_event *e, const struct lap_faulter *f, size_t page,
+		      uint64_t busy_until, enum part part)
+{
+	switch (part) {
+	case TO_READ:
+		return between(f->before[page], e->read);
+	case OWN:
+		return between(busy_until > e->read ? busy_until : e->read, e->entered);
+	case IN_IOCTL:
+		return between(e->entered, e->returned);
+	case TO_RUN:
+		return between(e->returned, f->after[page]);
+	case WHOLE:
+		break;
+	}
+	return between(f->before[page], f->after[page]);
+}
+
 /* The lap's median of one part over the events, TSC cycles. */
 static double median_of(const struct laps *l, enum part part)
 {
@@ -139,25 +161,20 @@ static double median_of(const struct laps *l, enum part part)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct lap_event *e = &l->event[i];
-		uint64_t busy_until = i ? e[-1].returned
-					: 0; /* of a batch: with the event before */
 		size_t page = (e->page - (uintptr_t)l->uffd.region) / l->uffd.page;
-		const struct lap_faulter *f = &l->faulter[page / LAP_PAGES];
-		uint64_t before = f->before[page % LAP_PAGES], after = f->after[page % LAP_PAGES];
+		/* Of a batch: with the event before. */
+		uint64_t busy_until = i ? e[-1].returned : 0;
 
-		x[i] = part == WHOLE	  ? (double)(after - before)
-		       : part == TO_READ  ? (double)(e->read - before)
-		       : part == OWN	  ? (double)(e->entered -
-						     (busy_until > e->read ? busy_until : e->read))
-		       : part == IN_IOCTL ? (double)(e->returned - e->entered)
-					  : (double)(after - e->returned);
+		x[i] = part_of(e, &l->faulter[page / LAP_PAGES], page % LAP_PAGES, busy_until,
+			       part);
 	}
 	tb_stats_median(x, n, &median);
 	return median;
 }
 
-static int sample_steps(struct tb_trial *trial, struct laps *l, double whole, double *value)
+static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whole, double *value)
 {
+	struct laps *l = &w->laps;
 	struct lap_steps steps;
 	int err = laps_rest(l);
 
@@ -167,6 +184,7 @@ static int sample_steps(struct tb_trial *trial, struct laps *l, double whole, do
 		return 0;
 	if (err)
 		return tb_trial_fail(trial, err, "a single fault could not be taken apart");
+	w->stepped++;
 	value[PART_FAULT] = tb_trial_ns(trial, steps.fault);
 	value[PART_SWITCHES] = tb_trial_ns(trial, steps.switches);
 	value[PART_READ] = tb_trial_ns(trial, steps.read);
@@ -194,7 +212,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	value[IOCTL] = tb_trial_ns(trial, median_of(l, IN_IOCTL));
 	value[IOCTL_TO_RUN] = tb_trial_ns(trial, median_of(l, TO_RUN));
 	value[OWN_SHARE] = median_of(l, OWN) / whole;
-	return w->steps ? sample_steps(trial, l, whole, value) : 0;
+	return w->steps ? sample_steps(trial, w, whole, value) : 0;
 }
 
 static int wake_verify(struct tb_trial *trial)
@@ -203,6 +221,9 @@ static int wake_verify(struct tb_trial *trial)
 	const struct laps *l = &w->laps;
 	long long faults = (long long)l->expected, touches = 0;
 
+	if (w->steps && !w->stepped)
+		lack_parts(trial,
+			   "the woken thread preempted the handler each time: needs SCHED_FIFO");
 	for (unsigned int t = 0; t < l->threads; t++)
 		touches += (long long)l->faulter[t].touches;
 	tb_trial_check_count(trial, "touches", faults, touches);
@@ -240,7 +261,7 @@ static const struct tb_metric wake_metrics[] = {
 	[IOCTL_TO_RUN] = { .name = "ioctl-to-run",
 			   .unit = TB_NS,
 			   .shown = true,
-			   .help = "the ioctl's return to after the touch" },
+			   .help = "the ioctl's return to after the touch; below 0 where the woken thread preempts the handler" },
 	[PART_FAULT] = { .name = "part-fault",
 			 .unit = TB_NS,
 			 .help = "one fault by itself: the touch until the thread sleeps, and its return; without the switches" },

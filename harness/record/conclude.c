@@ -15,6 +15,7 @@ struct tally {
 	size_t launches, failed, stopped;
 	double quiet, disturbed;
 	const char *why; /* of the first launch that failed */
+	bool broken;	 /* it did not fail a check: it did not get that far */
 };
 
 static struct tally tally_of(const json_t *row)
@@ -39,8 +40,10 @@ static struct tally tally_of(const json_t *row)
 		}
 		if (!tb_launch_counts(launch)) {
 			t.failed++;
-			if (!t.why)
+			if (!t.why) {
 				t.why = tb_json_text(launch, "reason", "no reason given");
+				t.broken = strcmp(tb_json_text(launch, "exit", ""), "check-failed");
+			}
 			continue;
 		}
 		t.quiet += tb_json_number(gate, "quiet", 0);
@@ -135,7 +138,9 @@ static void conclude_status(json_t *row, const struct tally *t)
 			 t->failed, t->launches, t->why);
 		set_status(
 			row, "failed", "launches-failed", reason,
-			"show the record's checks; a busy neighbour can fail the controls: run again");
+			t->broken
+				? "mend what the reason names and run again"
+				: "see the record's checks; a busy neighbour can fail the controls: run again");
 	} else if (looked > 0 && t->quiet < looked * TB_QUIET_SHARE) {
 		snprintf(reason, sizeof(reason),
 			 "the core was quiet for %.0f %% of the gated samples",
