@@ -26,14 +26,15 @@ static const struct tb_command *find_command(const char *name)
 	return NULL;
 }
 
-static void help(void)
+static void help(FILE *out)
 {
-	puts("usage: tollbooth COMMAND [options]\n\n"
-	     "What three kernel mechanisms charge at a boundary crossing: L1D flush, asynchronous\n"
-	     "page faults, threads with shadow stacks.\n");
+	fputs("usage: tollbooth COMMAND [options]\n\n"
+	      "What three kernel mechanisms charge at a boundary crossing: L1D flush, asynchronous\n"
+	      "page faults, threads with shadow stacks.\n\n",
+	      out);
 	for (int i = 0; tb_commands[i]; i++)
-		printf("  %-10s %s\n", tb_commands[i]->name, tb_commands[i]->summary);
-	puts("\ntollbooth COMMAND --help tells more, man tollbooth most.");
+		fprintf(out, "  %-10s %s\n", tb_commands[i]->name, tb_commands[i]->summary);
+	fputs("\ntollbooth COMMAND --help tells more, man tollbooth most.\n", out);
 }
 
 static enum tb_status unknown_command(const char *name)
@@ -56,12 +57,12 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 	enum tb_status status;
 
 	if (cli->argc < 2) {
-		help();
+		help(stderr);
 		return TB_USAGE;
 	}
 	if (!strcmp(cli->argv[1], "--help") || !strcmp(cli->argv[1], "-h") ||
 	    !strcmp(cli->argv[1], "help")) {
-		help();
+		help(stdout);
 		return TB_OK;
 	}
 	if (!strcmp(cli->argv[1], "--version")) {

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "cli/finish.h"
 #include "cli/select.h"
 #include "measure/events.h"
+#include "record/json.h"
 #include "run/session.h"
 
 enum { FULL_SLOT_MS = 300, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
@@ -81,21 +83,57 @@ static void fit_slots(const struct tb_variants *variants, struct tb_plan *plan)
 	plan->again_s = longest_s(runs, plan);
 }
 
-static void print_plan(const struct tb_variants *variants, const struct tb_plan *plan)
+static json_t *describe_plan(const struct tb_variants *variants, const struct tb_plan *plan)
 {
+	json_t *all = json_array();
 	size_t runs = 0;
-	char text[160];
 
 	for (size_t i = 0; i < variants->n; i++) {
 		const struct tb_variant *v = &variants->at[i];
+		bool skipped = v->code[0];
+		char text[160];
 
 		tb_variant_text(v, text, sizeof(text));
-		printf("%s %s%s%s\n", v->bench->name, text, v->code[0] ? "  skipped: " : "",
-		       v->reason);
-		runs += !v->code[0];
+		json_array_append_new(all, json_pack("{s:s,s:s,s:s?,s:s?}", "name", v->bench->name,
+						     "params", text, "reason",
+						     skipped ? v->reason : NULL, "remedy",
+						     skipped ? v->remedy : NULL));
+		runs += !skipped;
 	}
-	printf("%zu variants, %zu launches each at most, in shuffled rounds (seed %llu): at most %.0f s\n",
-	       runs, plan->launches, (unsigned long long)plan->seed, longest_s(runs, plan));
+	return json_pack("{s:o,s:I,s:I,s:I,s:f}", "variants", all, "runs", (json_int_t)runs,
+			 "launches", (json_int_t)plan->launches, "seed", (json_int_t)plan->seed,
+			 "longest_s", longest_s(runs, plan));
+}
+
+static void print_plan(const json_t *plan)
+{
+	const json_t *variant;
+	size_t i;
+
+	json_array_foreach (json_object_get(plan, "variants"), i, variant) {
+		const char *reason = tb_json_text(variant, "reason", NULL);
+
+		printf("%s %s%s%s\n", tb_json_text(variant, "name", ""),
+		       tb_json_text(variant, "params", ""), reason ? "  skipped: " : "",
+		       reason ? reason : "");
+	}
+	printf("%.0f variants, %.0f launches each at most, in shuffled rounds (seed %.0f): at most %.0f s\n",
+	       tb_json_number(plan, "runs", 0), tb_json_number(plan, "launches", 0),
+	       tb_json_number(plan, "seed", 0), tb_json_number(plan, "longest_s", 0));
+}
+
+static void show_plan(const struct tb_args *args, const struct tb_variants *variants,
+		      const struct tb_plan *plan)
+{
+	json_t *json = describe_plan(variants, plan);
+
+	if (args->value[TB_OPT_JSON]) {
+		json_dumpf(json, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		print_plan(json);
+	}
+	json_decref(json);
 }
 
 static enum tb_status end_status(const struct tb_args *args, const struct tb_plan *plan,
@@ -140,6 +178,15 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 	return status;
 }
 
+static enum tb_status open_output(struct tb_session *session, const struct tb_args *args)
+{
+	struct tb_complaint why = { "" };
+	int err = tb_session_output(session, args->value[TB_OPT_OUTPUT], &why);
+
+	return err ? tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err))
+		   : TB_OK;
+}
+
 static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 {
 	const char *suite = args->value[TB_OPT_SUITE] ? args->value[TB_OPT_SUITE] : "quick";
@@ -149,7 +196,6 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 	struct tb_session session;
 	struct tb_plan plan = { 0 };
 	enum tb_status status;
-	const char *output = args->value[TB_OPT_OUTPUT];
 	int err;
 
 	if (!full && strcmp(suite, "quick"))
@@ -157,9 +203,8 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 	status = read_plan(args, full, &plan);
 	if (status != TB_OK)
 		return status;
-	if (args->value[TB_OPT_DRY_RUN])
-		output = tb_no_output;
-	err = tb_session_open(&session, args->overrides ? "custom" : suite, output,
+	/* The folder is made when it is sure that something will go there. */
+	err = tb_session_open(&session, args->overrides ? "custom" : suite, tb_no_output,
 			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &why);
 	if (err)
 		status = tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
@@ -168,8 +213,10 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 	if (status == TB_OK && !full)
 		fit_slots(&variants, &plan);
 	if (status == TB_OK && args->value[TB_OPT_DRY_RUN])
-		print_plan(&variants, &plan);
+		show_plan(args, &variants, &plan);
 	else if (status == TB_OK)
+		status = open_output(&session, args);
+	if (status == TB_OK && !args->value[TB_OPT_DRY_RUN])
 		status = run_campaign(&session, args, &variants, &plan);
 	tb_variants_free(&variants);
 	tb_session_close(&session);

@@ -7,7 +7,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
 @test "no command: the help, and exit 2" {
 	run --separate-stderr -2 "$TOLLBOOTH"
-	has "$output" "usage: tollbooth COMMAND"
+	has "$stderr" "usage: tollbooth COMMAND"
 }
 
 @test "help, -h and --help tell every command" {
