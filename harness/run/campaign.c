@@ -13,9 +13,6 @@
 #include "stats/random.h"
 #include "stats/series.h"
 
-/* A look after every launch would stop on lucky streaks and cover less than it claims. */
-const size_t tb_looks[] = { 10, 15, 22, 33, 50, 0 };
-
 enum { HEADLINES_MAX = 4, HOPELESS = 3 };
 
 /* Where a variant stands. */
@@ -133,9 +130,10 @@ static void decide(const struct campaign *c, struct row *row)
 	if (row->counted >= plan->launches || (!row->counted && row->broken >= HOPELESS) ||
 	    worn_out(c, row))
 		row->finished = true;
-	for (const size_t *look = tb_looks; *look && plan->precision > 0; look++)
-		if (row->counted == *look && precise(c, row))
-			row->finished = true;
+	/* A look after every launch would stop on lucky streaks and cover less than it claims. */
+	if (plan->precision > 0 && row->counted &&
+	    row->counted == tb_stats_next_look(row->counted - 1) && precise(c, row))
+		row->finished = true;
 }
 
 static int journal_launch(struct campaign *c, size_t i, const struct tb_launch *launch,

@@ -43,7 +43,4 @@ int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
 
 const char *tb_end_name(enum tb_end end);
 
-/* Launches at which a variant may stop. */
-extern const size_t tb_looks[];
-
 #endif
