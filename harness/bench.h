@@ -74,7 +74,7 @@ struct tb_bench {
 	const char *const *quick; /* variants of a suite, "loop=a,b size=64K"; ends with NULL */
 	const char *const *full;
 	unsigned int rounds; /* samples of each column in a launch, at most */
-	bool ungated; /* it sleeps or empties the caches: a witness loop would be part of the sample */
+	bool ungated; /* it sleeps: a witness loop between samples would change them; it looks before and after */
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
 	int (*setup)(struct tb_trial *trial); /* may be NULL, as verify and teardown */

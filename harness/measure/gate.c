@@ -5,7 +5,7 @@
 #include "measure/sweep.h"
 #include "stats/describe.h"
 
-enum { LINE = 64, LOOKS = 256, RATES = 64 };
+enum { LINE = 64, LOOKS = 256, RATES = 64, SURVEY = 64 };
 
 size_t tb_gate_bytes(size_t l1d)
 {
@@ -77,13 +77,28 @@ void tb_gate_calibrate(struct tb_gate *gate, double campaign)
 	gate->l2_rate = l2_rate(gate);
 }
 
+static bool is_quiet(struct tb_gate *gate)
+{
+	return look(gate) <= gate->floor * TB_GATE_TOLERANCE;
+}
+
+void tb_gate_survey(struct tb_gate *gate)
+{
+	unsigned int quiet = 0;
+
+	for (int i = 0; i < SURVEY; i++)
+		quiet += is_quiet(gate);
+	gate->quiet += quiet;
+	gate->disturbed += SURVEY - quiet;
+}
+
 bool tb_gate_wait(struct tb_gate *gate)
 {
 	uint64_t begin = tb_clock_ns(), now;
 	bool quiet;
 
 	do {
-		quiet = look(gate) <= gate->floor * TB_GATE_TOLERANCE;
+		quiet = is_quiet(gate);
 		now = tb_clock_ns();
 	} while (!quiet && now - begin < TB_GATE_WAIT_NS);
 	gate->wait_ns += now - begin;

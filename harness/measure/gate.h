@@ -27,6 +27,11 @@ struct tb_gate {
 size_t tb_gate_bytes(size_t l1d);
 /* Finds the launch's own floor; `campaign` is the floor of the launches before, 0: none yet. */
 void tb_gate_calibrate(struct tb_gate *gate, double campaign);
+/*
+ * Looks a number of times without waiting and counts what it saw: for launches
+ * whose samples the witness must not come between, before the first and after the last.
+ */
+void tb_gate_survey(struct tb_gate *gate);
 /* Waits until the core is quiet. false: it was not within the limit (TB_GATE_WAIT_NS). */
 bool tb_gate_wait(struct tb_gate *gate);
 

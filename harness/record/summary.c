@@ -55,11 +55,23 @@ bool tb_launch_disturbed(const json_t *launch)
 	return exit_is(launch, "disturbed");
 }
 
-/* Ungated figures are of every core that was met, the disturbed ones included. */
-static bool column_has(const json_t *launch, const char *column)
+/* What a figure is of: a column, of the launches that count or of every core that was met. */
+struct selection {
+	const char *column;
+	bool disturbed; /* launches, too */
+};
+
+/* In the order in which they are preferred; the last stands beside the figure. */
+static const struct selection selections[] = { { "gated", false },
+					       { "ungated", false },
+					       { "ungated", true } };
+
+enum { GATED, UNGATED, ALL, SELECTIONS };
+
+static bool is_of(const json_t *launch, const struct selection *of)
 {
 	return tb_launch_counts(launch) ||
-	       (!strcmp(column, "ungated") && tb_launch_disturbed(launch) && checks_passed(launch));
+	       (of->disturbed && tb_launch_disturbed(launch) && checks_passed(launch));
 }
 
 static int column_add(struct column *column, const double *x, size_t n, bool mean)
@@ -88,7 +100,7 @@ static int column_add(struct column *column, const double *x, size_t n, bool mea
 }
 
 static int column_gather(const struct tb_record *record, const json_t *row, const json_t *metric,
-			 const char *name, struct column *column)
+			 const struct selection *of, struct column *column)
 {
 	bool mean = !strcmp(tb_json_text(metric, "within", "median"), "mean");
 	const json_t *launch;
@@ -101,9 +113,9 @@ static int column_gather(const struct tb_record *record, const json_t *row, cons
 		const double *x;
 		size_t n;
 
-		if (!column_has(launch, name))
+		if (!is_of(launch, of))
 			continue;
-		n = tb_record_samples(record, metric, i, name, &buffer, &x);
+		n = tb_record_samples(record, metric, i, of->column, &buffer, &x);
 		if (n)
 			err = column_add(column, x, n, mean);
 		if (err)
@@ -194,7 +206,7 @@ static json_t *drift_json(const struct column *column)
 
 /* A share against its reference's: how much of it is not the probe's own. */
 static json_t *excess_json(const struct tb_record *record, const json_t *row, const json_t *metric,
-			   const char *column_name, struct column *column)
+			   const struct selection *of, struct column *column)
 {
 	const char *name = tb_json_text(metric, "reference", "");
 	json_int_t trials = json_integer_value(json_object_get(metric, "trials"));
@@ -207,11 +219,11 @@ static json_t *excess_json(const struct tb_record *record, const json_t *row, co
 		return json;
 	for (size_t i = 0; i < column->launches; i++)
 		column->count[i] *= (uint64_t)trials;
-	if (!column_gather(record, row, reference, column_name, &ref) &&
-	    ref.launches == column->launches && ref.samples == column->samples &&
+	if (!column_gather(record, row, reference, of, &ref) && ref.launches == column->launches &&
+	    ref.samples == column->samples &&
 	    !tb_stats_excess(column->centre, ref.centre, column->count, column->launches,
 			     &excess)) {
-		bool enough = !strcmp(column_name, "gated") && excess.trials >= TB_EMPTY_TRIALS &&
+		bool enough = of == &selections[GATED] && excess.trials >= TB_EMPTY_TRIALS &&
 			      excess.launches >= TB_EMPTY_LAUNCHES;
 
 		json = json_pack("{s:f,s:f,s:I,s:I,s:o}", "estimate", excess.estimate, "upper",
@@ -241,32 +253,34 @@ static json_t *warnings_json(const json_t *summary, const struct column *column)
 
 json_t *tb_summary(const struct tb_record *record, const json_t *row, const json_t *metric)
 {
-	struct column gated = { 0 }, ungated = { 0 }, *main = &gated;
-	const char *name = "gated";
+	struct column columns[SELECTIONS] = { 0 }, *main = NULL;
+	const struct column *all = &columns[ALL];
+	const struct selection *of = NULL;
 	json_t *json = NULL;
 
-	if (column_gather(record, row, metric, "gated", &gated) ||
-	    column_gather(record, row, metric, "ungated", &ungated))
-		goto out;
-	if (!gated.samples) {
-		main = &ungated;
-		name = "ungated";
+	for (int i = 0; i < SELECTIONS; i++) {
+		if (column_gather(record, row, metric, &selections[i], &columns[i]))
+			goto out;
+		if (!main && columns[i].samples) {
+			main = &columns[i];
+			of = &selections[i];
+		}
 	}
-	json = column_json(main);
+	json = main ? column_json(main) : json_null();
 	if (!json_is_object(json))
 		goto out;
-	json_object_set_new(json, "column", json_string(name));
+	json_object_set_new(json, "column", json_string(of->column));
 	json_object_set_new(json, "outliers", outliers_json(main));
 	json_object_set_new(json, "modes",
 			    json_integer_value(json_object_get(metric, "trials"))
 				    ? json_null()
 				    : modes_json(main, tb_json_number(metric, "resolution", 0)));
 	json_object_set_new(json, "drift", drift_json(main));
-	json_object_set_new(json, "excess", excess_json(record, row, metric, name, main));
+	json_object_set_new(json, "excess", excess_json(record, row, metric, of, main));
 	json_object_set_new(json, "warnings", warnings_json(json, main));
-	json_object_set_new(json, "ungated", main == &gated ? column_json(&ungated) : json_null());
+	json_object_set_new(json, "ungated", main == all ? json_null() : column_json(all));
 out:
-	column_free(&gated);
-	column_free(&ungated);
+	for (int i = 0; i < SELECTIONS; i++)
+		column_free(&columns[i]);
 	return json;
 }

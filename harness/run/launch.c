@@ -124,6 +124,8 @@ static bool check_failed(const struct tb_tray *tray)
  */
 static bool mostly_disturbed(const struct tb_tray *tray)
 {
+	if (tray->gate.disturbed > tray->gate.quiet)
+		return true;
 	for (unsigned int m = 0; m < tray->metrics; m++)
 		if (tray->count[m][TB_DISTURBED] > tray->count[m][TB_GATED])
 			return true;

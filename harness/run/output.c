@@ -159,7 +159,11 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 	} else if (!strcmp(output, "-")) {
 		err = scratch_folder(s);
 	} else if (is_folder(output) || output[strlen(output) - 1] == '/') {
-		snprintf(s->folder, sizeof(s->folder), "%s", output);
+		size_t length = strlen(output);
+
+		while (length > 1 && output[length - 1] == '/')
+			length--;
+		snprintf(s->folder, sizeof(s->folder), "%.*s", (int)length, output);
 		err = make_folders(s->folder);
 	} else {
 		err = split_output(s, output, why);
