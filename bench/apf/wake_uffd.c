@@ -300,8 +300,8 @@ static const char *const wake_quick[] = { "way=copy,zeropage,continue,wp,sigbus"
 static const char *const wake_full[] = {
 	"way=copy,zeropage,continue,wp,sigbus", "way=copy,continue,wp,sigbus page=2M",
 	"way=copy,continue,wp threads=1,4,16,64 batch=1,16",
-	"way=copy,continue placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package threads=1,4,16 "
-	"idle=default,shallow",
+	("way=copy,continue threads=1,4,16 idle=default,shallow "
+	 "placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package"),
 	NULL
 };
 

@@ -228,10 +228,9 @@ static void explain(struct tb_event *event, int err)
  */
 static bool happens_in_user(const struct perf_event_attr *attr)
 {
-	return !attr->exclude_kernel &&
-	       !(attr->type == PERF_TYPE_SOFTWARE &&
-		 (attr->config == PERF_COUNT_SW_CONTEXT_SWITCHES ||
-		  attr->config == PERF_COUNT_SW_CPU_MIGRATIONS));
+	return !attr->exclude_kernel && !(attr->type == PERF_TYPE_SOFTWARE &&
+					  (attr->config == PERF_COUNT_SW_CONTEXT_SWITCHES ||
+					   attr->config == PERF_COUNT_SW_CPU_MIGRATIONS));
 }
 
 static void user_only(struct tb_event *event)

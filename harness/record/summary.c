@@ -253,32 +253,31 @@ static json_t *warnings_json(const json_t *summary, const struct column *column)
 
 json_t *tb_summary(const struct tb_record *record, const json_t *row, const json_t *metric)
 {
-	struct column columns[SELECTIONS] = { 0 }, *main = NULL;
-	const struct column *all = &columns[ALL];
-	const struct selection *of = NULL;
+	struct column columns[SELECTIONS] = { 0 }, *main;
 	json_t *json = NULL;
+	int pick = GATED;
 
-	for (int i = 0; i < SELECTIONS; i++) {
+	for (int i = 0; i < SELECTIONS; i++)
 		if (column_gather(record, row, metric, &selections[i], &columns[i]))
 			goto out;
-		if (!main && columns[i].samples) {
-			main = &columns[i];
-			of = &selections[i];
-		}
-	}
-	json = main ? column_json(main) : json_null();
+	while (pick < ALL && !columns[pick].samples)
+		pick++;
+	main = &columns[pick];
+	json = column_json(main);
 	if (!json_is_object(json))
 		goto out;
-	json_object_set_new(json, "column", json_string(of->column));
+	json_object_set_new(json, "column", json_string(selections[pick].column));
 	json_object_set_new(json, "outliers", outliers_json(main));
 	json_object_set_new(json, "modes",
 			    json_integer_value(json_object_get(metric, "trials"))
 				    ? json_null()
 				    : modes_json(main, tb_json_number(metric, "resolution", 0)));
 	json_object_set_new(json, "drift", drift_json(main));
-	json_object_set_new(json, "excess", excess_json(record, row, metric, of, main));
+	json_object_set_new(json, "excess",
+			    excess_json(record, row, metric, &selections[pick], main));
 	json_object_set_new(json, "warnings", warnings_json(json, main));
-	json_object_set_new(json, "ungated", main == all ? json_null() : column_json(all));
+	json_object_set_new(json, "ungated",
+			    pick == ALL ? json_null() : column_json(&columns[ALL]));
 out:
 	for (int i = 0; i < SELECTIONS; i++)
 		column_free(&columns[i]);
