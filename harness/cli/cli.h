@@ -52,6 +52,7 @@ enum tb_option_id {
 	TB_OPT_EVENTS,
 	TB_OPT_LIST_EVENTS, /* of list: a flag of the same name */
 	TB_OPT_OUTPUT,
+	TB_OPT_EXPORT_FORMAT,
 	TB_OPT_JSON,
 	TB_OPT_DRY_RUN,
 	TB_OPT_NO_REPORT,

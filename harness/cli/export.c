@@ -3,37 +3,33 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "record/publish.h"
+#include "report/flat.h"
+#include "report/gbench.h"
 #include "report/plotdata.h"
 
-/* Not export(): clang-format takes that for the keyword of C++. */
-static enum tb_status export_record(const struct tb_cli *cli, const struct tb_args *args)
+static enum tb_status export_plots(const struct tb_record *record, const char *folder)
 {
-	const char *folder = args->value[TB_OPT_OUTPUT];
 	struct tb_series series[TB_PLOTS];
-	struct tb_record record;
-	enum tb_status status;
 	int dir = -1, err = 0;
 
-	(void)cli;
-	if (args->names != 1 || !folder)
-		return tb_say(TB_USAGE, "export needs one record, and a folder with -o");
-	status = tb_read_record(args->name[0], &record);
-	if (status != TB_OK)
-		return status;
+	if (!folder || !strcmp(folder, "-"))
+		return tb_say(TB_USAGE, "export makes a folder of plots: name it with -o, or "
+					"choose another --format");
 	if (mkdir(folder, 0755) && errno != EEXIST)
 		err = -errno;
 	if (!err) {
 		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		err = dir < 0 ? -errno : tb_plot_export(&record, dir, series);
+		err = dir < 0 ? -errno : tb_plot_export(record, dir, series);
 	}
 	if (dir >= 0)
 		close(dir);
-	tb_record_free(&record);
 	if (err)
 		return err == -EEXIST
 			       ? tb_say(TB_USAGE,
@@ -46,10 +42,149 @@ static enum tb_status export_record(const struct tb_cli *cli, const struct tb_ar
 	return TB_OK;
 }
 
+/* ASCII: a foreign record's U+009B or U+202E would command the terminal. */
+static int dump(const json_t *json, FILE *out)
+{
+	int err = json ? json_dumpf(json, out,
+				    JSON_INDENT(1) | JSON_REAL_PRECISION(17) | JSON_ENSURE_ASCII)
+		       : -1;
+
+	fputc('\n', out);
+	return err;
+}
+
+static int print_csv(const struct tb_record *record, FILE *out)
+{
+	json_t *flat = tb_flat(record);
+
+	if (!flat)
+		return -1;
+	tb_flat_csv(out, flat);
+	json_decref(flat);
+	return 0;
+}
+
+static int print_json(const struct tb_record *record, FILE *out)
+{
+	json_t *flat = tb_flat(record);
+	int err = dump(flat, out);
+
+	json_decref(flat);
+	return err;
+}
+
+static int print_gbench(const struct tb_record *record, FILE *out)
+{
+	size_t left_out;
+	json_t *json = tb_gbench(record, &left_out);
+	int err = dump(json, out);
+
+	json_decref(json);
+	if (left_out)
+		tb_say(TB_OK,
+		       "%zu rows are not in it: skipped, or without a time, for which Google "
+		       "Benchmark's format has no place",
+		       left_out);
+	return err;
+}
+
+static const struct format {
+	const char *name;
+	int (*print)(const struct tb_record *record, FILE *out);
+} formats[] = { { "csv", print_csv }, { "json", print_json }, { "gbench", print_gbench } };
+
+struct text {
+	char *at;
+	size_t bytes;
+};
+
+static int write_text(int fd, void *arg)
+{
+	const struct text *text = arg;
+
+	return tb_write_all(fd, text->at, text->bytes);
+}
+
+/* A file of its own, which is never one that was there. 0 or -errno. */
+static int publish_text(const char *path, struct text *text)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+	int dir, err;
+
+	if (snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
+		     slash ? path : ".") >= (int)sizeof(folder))
+		return -ENAMETOOLONG;
+	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	err = tb_publish(dir, slash ? slash + 1 : path, write_text, text);
+	close(dir);
+	return err;
+}
+
+static enum tb_status export_text(const struct tb_record *record, const struct format *format,
+				  const char *output)
+{
+	struct text text = { NULL, 0 };
+	FILE *out = open_memstream(&text.at, &text.bytes);
+	enum tb_status status = TB_OK;
+	int err = out ? format->print(record, out) : -1;
+
+	if ((out && fclose(out)) || err)
+		err = -ENOMEM;
+	if (!err && output && strcmp(output, "-") != 0)
+		err = publish_text(output, &text);
+	else if (!err && (fwrite(text.at, 1, text.bytes, stdout) != text.bytes || fflush(stdout)))
+		status = tb_say_stdout(-errno);
+	free(text.at);
+	if (err == -EEXIST)
+		return tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
+	return err ? tb_say(tb_status_of(err), "%s: %s", output ? output : "export", strerror(-err))
+		   : status;
+}
+
+/* NULL: plots. */
+static enum tb_status choose_format(const char *name, const struct format **format)
+{
+	*format = NULL;
+	if (!name || !strcmp(name, "plot"))
+		return TB_OK;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(name, formats[i].name))
+			*format = &formats[i];
+	return *format ? TB_OK
+		       : tb_say(TB_USAGE, "--format %s: must be plot, csv, json or gbench", name);
+}
+
+/* Not export(): clang-format takes that for the keyword of C++. */
+static enum tb_status export_record(const struct tb_cli *cli, const struct tb_args *args)
+{
+	const char *output = args->value[TB_OPT_OUTPUT];
+	const struct format *format;
+	struct tb_record record;
+	enum tb_status status = choose_format(args->value[TB_OPT_EXPORT_FORMAT], &format);
+
+	(void)cli;
+	if (status != TB_OK)
+		return status;
+	if (args->names != 1 || (!format && !output))
+		return tb_say(TB_USAGE, format ? "export needs one record"
+					       : "export needs one record, and a folder with -o "
+						 "or a --format");
+	status = tb_read_record(args->name[0], &record);
+	if (status != TB_OK)
+		return status;
+	status = format ? export_text(&record, format, output) : export_plots(&record, output);
+	tb_record_free(&record);
+	return status;
+}
+
 const struct tb_command tb_command_export = {
 	.name = "export",
-	.arguments = "RECORD -o FOLDER",
-	.summary = "write the data of a record's plots, with the scripts that draw them",
-	.options = TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
+	.arguments = "RECORD -o FOLDER | RECORD --format FORMAT [-o FILE]",
+	.summary =
+		"write a record for other programs: plot data and scripts, CSV, JSON, Google Benchmark",
+	.options = TB_OPT(TB_OPT_EXPORT_FORMAT) | TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
 	.run = export_record,
 };

@@ -27,6 +27,8 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 				 "events that run can count; of a PMU: all of its own" },
 	[TB_OPT_OUTPUT] = { "output", 'o', "FILE|FOLDER|-",
 			    "where the record goes; never replaces a file" },
+	[TB_OPT_EXPORT_FORMAT] = { "format", 0, "plot|csv|json|gbench",
+				   "what to write: plot makes a folder, the others one text" },
 	[TB_OPT_JSON] = { "json", 0, NULL, "print one JSON document instead of a table" },
 	[TB_OPT_DRY_RUN] = { "dry-run", 'n', NULL, "print the plan and run nothing" },
 	[TB_OPT_NO_REPORT] = { "no-report", 0, NULL, "write no HTML report beside the record" },
