@@ -60,12 +60,29 @@ struct tb_param {
 #define TB_IDLE_PARAM	   "idle"
 #define TB_IDLES	   "default|shallow"
 
+/*
+ * What the numbers of a benchmark mean, for `explain`: plain sentences that a
+ * reader can check against the source. In each text a line is a point of its own.
+ * What parameters and metrics say themselves is not repeated.
+ */
+struct tb_explanation {
+	const char *question; /* what the numbers answer */
+	const char *window;   /* from which event to which, and what does not stand in it */
+	const char *values;   /* what each value of a parameter does: "loop=seed: ..." */
+	const char *proof;    /* what is checked in each launch: did it really happen? */
+	const char *controls; /* what is known beforehand and has to come out so */
+	const char *traps;    /* what moved the number before it was found, and what was done */
+	const char *silent;   /* what the numbers do not say */
+	const char *sources;  /* kernel files, manuals, papers */
+};
+
 struct tb_trial; /* one launch: its parameters, CPUs, memory and samples */
 struct tb_probe; /* what the machine offers, and where to say what it lacks */
 
 struct tb_bench {
 	const char *name; /* "apf/wake-futex" */
 	const char *summary;
+	const struct tb_explanation *explain;
 	const char *realm;		 /* where the timed window runs: "user" */
 	unsigned int version;		 /* raised when the numbers change their meaning */
 	unsigned int cpus;		 /* CPU roles of a launch */

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "explain.h"
 #include "measure/asleep.h"
 #include "measure/clock.h"
 #include "measure/place.h"
@@ -159,6 +160,7 @@ static const char *const wake_suite[] = {
 const struct tb_bench apf_wake_futex = {
 	.name = "apf/wake-futex",
 	.summary = "wake a thread that sleeps on a futex (control)",
+	.explain = &apf_wake_futex_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 2,

@@ -308,6 +308,7 @@ static const char *const wake_full[] = {
 const struct tb_bench apf_wake_uffd = {
 	.name = "apf/wake-uffd",
 	.summary = "wake tasks that faulted, by userfaultfd",
+	.explain = &apf_wake_uffd_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 2,

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "explain.h"
 #include "l1d/aftermath.h"
 #include "l1d/l1d.h"
 #include "l1d/residual.h"
@@ -318,6 +319,7 @@ static const char *const flush_full[] = {
 const struct tb_bench l1d_flush_user = {
 	.name = "l1d/flush-user",
 	.summary = "flush the L1D by software: cost, lines left, aftermath",
+	.explain = &l1d_flush_user_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

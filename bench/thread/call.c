@@ -5,6 +5,7 @@
  */
 #include "bench.h"
 
+#include "explain.h"
 #include "measure/clock.h"
 #include "thread/thread.h"
 
@@ -72,6 +73,7 @@ static const char *const call_full[] = { "depth=1,2,4,8,16,32,64,256,1024,4096 s
 const struct tb_bench thread_call = {
 	.name = "thread/call",
 	.summary = "call and return, by depth",
+	.explain = &thread_call_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "explain.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 #include "thread/thread.h"
@@ -347,6 +348,7 @@ static const char *const create_full[] = {
 const struct tb_bench thread_create = {
 	.name = "thread/create",
 	.summary = "create a thread or process and wait for its end",
+	.explain = &thread_create_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 2,

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "explain.h"
 #include "measure/clock.h"
 #include "thread/thread.h"
 
@@ -82,6 +83,7 @@ static const char *const signal_suite[] = { "shadow=off,on", NULL };
 const struct tb_bench thread_signal = {
 	.name = "thread/signal",
 	.summary = "a signal to oneself, and back",
+	.explain = &thread_signal_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

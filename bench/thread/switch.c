@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "explain.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 #include "thread/thread.h"
@@ -113,6 +114,7 @@ static const char *const switch_suite[] = { "shadow=off,on", NULL };
 const struct tb_bench thread_switch = {
 	.name = "thread/switch",
 	.summary = "switch between two threads of one CPU",
+	.explain = &thread_switch_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

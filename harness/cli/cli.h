@@ -3,6 +3,7 @@
 #ifndef TB_CLI_H
 #define TB_CLI_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -92,7 +93,7 @@ extern const struct tb_option tb_options[TB_OPTIONS];
 extern const struct tb_command *const tb_commands[]; /* ends with NULL */
 extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
-	tb_command_export;
+	tb_command_export, tb_command_explain;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,
@@ -102,6 +103,9 @@ enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, 
 			      double lo, double hi, double *out);
 /* `list --events [PMU]`: what --events of run takes, and whether it can be counted here. */
 enum tb_status tb_list_events(const struct tb_args *args);
+/* A benchmark's parameters and metrics, as list and explain print them. New references. */
+json_t *tb_describe_params(const struct tb_bench *bench);
+json_t *tb_describe_metrics(const struct tb_bench *bench);
 void tb_help_command(const struct tb_command *command);
 
 /* "tollbooth: ..." on stderr. Returns status. */

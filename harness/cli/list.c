@@ -58,26 +58,40 @@ static void print_bench(const json_t *json)
 		       tb_json_text(item, "reason", ""), tb_json_text(item, "remedy", ""));
 }
 
+json_t *tb_describe_params(const struct tb_bench *bench)
+{
+	json_t *params = json_array();
+
+	for (const struct tb_param *p = bench->params; p->name; p++)
+		json_array_append_new(params, json_pack("{s:s,s:s,s:s,s:s}", "name", p->name,
+							"values", p->values, "default", p->fallback,
+							"help", p->help));
+	return params;
+}
+
+json_t *tb_describe_metrics(const struct tb_bench *bench)
+{
+	json_t *metrics = json_array();
+
+	for (const struct tb_metric *m = bench->metrics; m->name; m++)
+		json_array_append_new(metrics,
+				      json_pack("{s:s,s:s,s:s,s:s,s:b,s:s}", "name", m->name,
+						"unit", tb_unit_name(m->unit), "direction",
+						m->better == TB_HIGHER ? "higher" : "lower",
+						"within", m->within == TB_MEAN ? "mean" : "median",
+						"headline", m->headline, "help", m->help));
+	return metrics;
+}
+
 static json_t *describe_bench(const struct tb_bench *bench, const struct tb_stage *stage)
 {
-	json_t *params = json_array(), *metrics = json_array(), *lacks = json_array();
+	json_t *lacks = json_array();
 	size_t runnable = print_lacks(bench, stage, lacks);
 
-	for (int i = 0; bench->params[i].name; i++)
-		json_array_append_new(params,
-				      json_pack("{s:s,s:s,s:s,s:s}", "name", bench->params[i].name,
-						"values", bench->params[i].values, "default",
-						bench->params[i].fallback, "help",
-						bench->params[i].help));
-	for (int i = 0; bench->metrics[i].name; i++)
-		json_array_append_new(metrics,
-				      json_pack("{s:s,s:s,s:s}", "name", bench->metrics[i].name,
-						"unit", tb_unit_name(bench->metrics[i].unit),
-						"help", bench->metrics[i].help));
 	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "name", bench->name, "summary",
 			 bench->summary, "realm", bench->realm, "version", (int)bench->version,
-			 "runnable", (json_int_t)runnable, "params", params, "metrics", metrics,
-			 "lacks", lacks);
+			 "runnable", (json_int_t)runnable, "params", tb_describe_params(bench),
+			 "metrics", tb_describe_metrics(bench), "lacks", lacks);
 }
 
 static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)

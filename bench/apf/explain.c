@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the numbers of the apf family mean. */
+#include "explain.h"
+
+const struct tb_explanation apf_wake_uffd_explained = {
+	.question =
+		"How fast does a task that faulted on absent memory run again, when a handler in user "
+		"space supplies the memory, and which part of it is the fault's, the handler's, the "
+		"wake's?",
+	.window =
+		"A sample is a lap: each faulting thread touches 32 pages, one after the other, and each "
+		"touch faults. The sample is the lap's median over all its faults.\n"
+		"latency: stamp before the touch to stamp after it, both by the thread that faults.\n"
+		"fault-to-read: stamp before the touch to the handler's return from read(). The fault, "
+		"the event and the handler's wake stand in it.\n"
+		"ioctl: the handler's call that resolves the fault, the wake of the thread included.\n"
+		"ioctl-to-run: the call's return to the stamp after the touch. On one CPU the three "
+		"follow one another and sum to latency but for a few instructions of the handler; between "
+		"CPUs the thread may run before the call returns, and this part is then negative.\n"
+		"rate: faults of the lap over the time from its first touch to its last.\n"
+		"Dropping the pages, starting the lap and comparing contents stand outside.",
+	.values =
+		"way=copy: absent anonymous pages, UFFDIO_COPY. zeropage: the same, UFFDIO_ZEROPAGE.\n"
+		"way=continue: pages that a memfd has and the mapping has not (minor faults), "
+		"UFFDIO_CONTINUE.\n"
+		"way=wp: writes to protected pages, UFFDIO_WRITEPROTECT.\n"
+		"way=sigbus: no handler thread and no wake: the fault is a SIGBUS to the thread itself, "
+		"whose handler calls UFFDIO_COPY. What the other ways cost beyond it is the handler's "
+		"thread.\n"
+		"threads: how many fault at once; they share one CPU and one userfaultfd.\n"
+		"placement: where the faulting threads run, seen from the handler.\n"
+		"batch: how many events one read() may return; they are resolved one by one, in order.\n"
+		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives, so that no CPU "
+		"idles deeply.",
+	.proof =
+		"touches, events, wakes: as many as threads times 32 times laps, counted by three "
+		"parties.\n"
+		"wrong-pages: after each lap every page holds what its way promises, each page bytes of "
+		"its own; none may be wrong.",
+	.controls =
+		"apf/wake-futex is this benchmark's control: the same wake without a fault. Compare rows "
+		"of the same placement and idle.\n"
+		"Before a lap begins, the scheduler itself says of each faulting thread that it sleeps.",
+	.traps =
+		"Between CPUs the idle state decides: a CPU that is busy answers in a tenth of the time "
+		"of one that halts, and in a virtual machine halting is an exit. Such rows have two modes "
+		"and are shown as mixtures.\n"
+		"Huge pages are switched off for the region: one fault would bring 512 pages.\n"
+		"No witness loop waits for quiet: the benchmark sleeps, and the loop would empty the "
+		"caches that it starts with. All samples are in the ungated column.",
+	.silent =
+		"These are not KVM's asynchronous page faults: no guest, no APF interrupt, no swap. It is "
+		"the same question asked of a mechanism that needs no privilege.\n"
+		"Only faults taken in user mode (UFFD_USER_MODE_ONLY), so that anybody may.\n"
+		"Pages come from memory that is there: the time of a disk or a network is not in it.\n"
+		"With several threads latency holds the queue before the handler, too.",
+	.sources = "Linux fs/userfaultfd.c, mm/userfaultfd.c; "
+		   "Documentation/admin-guide/mm/userfaultfd.rst; ioctl_userfaultfd(2).\n"
+		   "bench/apf/wake_uffd.c, uffd.c; docs/method.md.",
+};
+
+const struct tb_explanation apf_wake_futex_explained = {
+	.question =
+		"What does it cost to wake a sleeping thread when there is no fault? The control "
+		"of the apf family: what a faulted task costs beyond it was spent on the fault.",
+	.window = "wake-call: stamp before FUTEX_WAKE to stamp after it, by the waker.\n"
+		  "wake-to-run: the same first stamp to the sleeper's first instruction after its "
+		  "FUTEX_WAIT. The two stamps are of two CPUs, except with placement=same-cpu.\n"
+		  "The stores to the futex word before and the answer afterwards stand outside.",
+	.values =
+		"placement: where the sleeper runs, seen from the waker. On same-cpu it runs when the "
+		"waker sleeps in turn, so wake-to-run holds that switch.\n"
+		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.",
+	.proof = "wakes-counted: the sleeper counts its wakes; as many as were called.",
+	.controls =
+		"Before each wake the scheduler itself says that the sleeper sleeps; on a CPU of its own "
+		"it has slept for 50 microseconds at least, so that the CPU had time to idle.",
+	.traps =
+		"A flag of the sleeper's does not tell that it sleeps: it may still be on its way down, "
+		"and waking it then costs a fraction.\n"
+		"The word and the sleeper's stamp are on cache lines of their own: its reads must not "
+		"slow the waker's stamp.\n"
+		"What the sleeping CPU does meanwhile (polls, halts, exits to a hypervisor that polls) "
+		"decides between CPUs: rows are mixtures there. Compare idle=default with shallow.",
+	.silent =
+		"Nothing of several sleepers or of contention.\n"
+		"Between CPUs it takes for granted that their TSCs agree, as the kernel does with "
+		"clocksource tsc.\n"
+		"Under SCHED_FIFO, where allowed; the policy of each launch is in the record.",
+	.sources = "Linux kernel/futex/waitwake.c; futex(2).\n"
+		   "bench/apf/wake_futex.c; docs/method.md.",
+};

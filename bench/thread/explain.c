@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the numbers of the thread family mean. */
+#include "explain.h"
+
+/* The same for all: what shadow=on would need. */
+#define SHADOW_ON                                                                                    \
+	"shadow=on: a real shadow stack: skipped in this version, with the reason, until the proof " \
+	"that the thread had one is written."
+
+const struct tb_explanation thread_create_explained = {
+	.question =
+		"What does a thread or process cost from the call that makes it to its end, and "
+		"what would a shadow stack of its own add?",
+	.window =
+		"All begin with one stamp right before the creation.\n"
+		"create-return: to the call's return in the parent.\n"
+		"child-start: to the child's own first stamp.\n"
+		"full-cycle: until the parent knows that the child is gone: the kernel has cleared the "
+		"child's TID (clone3, clone), pthread_join or waitpid returned. The child stamps, "
+		"counts and exits, nothing else.\n"
+		"The child's stack is mapped, populated and used again: making one stands outside.",
+	.values =
+		"method=clone3, clone: the bare system call; the child is a few instructions of "
+		"assembly, without TLS.\n"
+		"method=pthread: pthread_create and pthread_join on a stack that is given.\n"
+		"method=vfork, fork: a process that exits at once. spawn: posix_spawn of /bin/true, "
+		"which cannot stamp its start for us: child-start is null.\n"
+		"shadow=off: no shadow stack.\n"
+		"shadow=model: in user space, what the kernel would map for one: the parent maps stack "
+		"bytes inside the creation, the child touches the top word and unmaps on its way out.\n" SHADOW_ON
+		"\n"
+		"stack: bytes of that mapping; the kernel takes RLIMIT_STACK, 8 MiB by default, at most "
+		"4 GiB.\n"
+		"placement: parent and child may use both CPUs; the scheduler chooses. same-cpu: one.\n"
+		"thp=huge, none: MADV_HUGEPAGE or MADV_NOHUGEPAGE of the mapping.",
+	.proof =
+		"children-ran: each child counts itself; as many as were made (spawn: that it exited "
+		"with 0 stands for it).\n"
+		"maps-left, threads-left, files-left: after the launch the process has as many mappings, "
+		"threads and files as before.",
+	.controls =
+		"Of shadow=model, in the same round: off-cycle, the same creation without the mapping; "
+		"map-cycle, the mapping's calls alone, from one thread. parts-over-whole is their sum "
+		"over full-cycle; what is missing from 1 is their interplay (mmap_lock, the touch in the "
+		"child).",
+	.traps =
+		"The first creation is not counted into the census: it makes what comes lazily once.\n"
+		"With a second CPU allowed, child-start decides by where the scheduler puts the child; "
+		"such rows are mixtures.\n"
+		"No witness loop: it would empty the caches that a creation starts with.",
+	.silent =
+		"The model is a proxy: it sets no VM_SHADOW_STACK, writes no token, changes no xstate, "
+		"and glibc's own work for shadow stacks is not in it.\n"
+		"Nothing of what a shadow stack costs while the thread runs: see thread/call, "
+		"thread/switch, thread/signal.\n"
+		"fork copies a small address space here; a large program's costs more.",
+	.sources = "Linux kernel/fork.c, copy_process(); arch/x86/kernel/shstk.c, alloc_shstk(), "
+		   "shstk_free(); Documentation/arch/x86/shstk.rst.\n"
+		   "clone(2), vfork(2), posix_spawn(3).\n"
+		   "bench/thread/create.c, raw.c; docs/method.md.",
+};
+
+const struct tb_explanation thread_call_explained = {
+	.question =
+		"What does a CALL with its RET cost, by depth of nesting? The base line of what a "
+		"shadow stack makes each of them do.",
+	.window =
+		"A window over up to 4096 pairs, divided by their number; in core cycles, by a chain of "
+		"dependent multiplications timed right after it. The window's own cost, some tens of "
+		"cycles, is in it: about 0.01 cycles a pair.",
+	.values =
+		"depth: calls inside each other before the first return. Beyond the CPU's return stack "
+		"buffer returns are mispredicted, and the figure jumps.\n"
+		"shadow=off: no shadow stack.\n" SHADOW_ON,
+	.proof = "None is needed: the instructions are one block of assembly, and retire or fault.",
+	.controls = "None of its own; the gate's witness loop says whether the core was quiet.",
+	.traps =
+		"The callee has no frame and touches no stack but the return address: a compiler's "
+		"prologue would be most of the figure.",
+	.silent = "Direct calls only: nothing of indirect ones, retpolines or return thunks.\n"
+		  "The smaller the depth, the more this is loop overhead and not call and return.",
+	.sources = "Intel SDM vol. 1, Control-flow Enforcement Technology; vol. 2, CALL and RET.\n"
+		   "bench/thread/call.c; docs/method.md.",
+};
+
+const struct tb_explanation thread_switch_explained = {
+	.question = "What does a switch between two threads of one process on one CPU cost? With "
+		    "shadow stacks each switch also saves and loads their state.",
+	.window =
+		"A window over 16 turns: each thread calls sched_yield() until it is its turn. The "
+		"sample is the window over the number of switches that the kernel counted in it "
+		"(getrusage), not over the number that was hoped for.",
+	.values = "shadow=off: no shadow stack.\n" SHADOW_ON,
+	.proof = "The count is the proof: a sample in which the kernel counted no switch has no "
+		 "value.",
+	.controls = "None of its own.",
+	.traps =
+		"Without SCHED_FIFO a yield may come back to its caller: it is then in the time and "
+		"not in the count, and the figure is too high. The policy of each launch is in the "
+		"record.",
+	.silent =
+		"The system call sched_yield() is in it, entry and exit with their mitigations "
+		"included.\n"
+		"Both threads share one address space: page tables are not switched, and no predictor "
+		"barrier is run.",
+	.sources =
+		"Linux kernel/sched/core.c, kernel/sched/syscalls.c; arch/x86/kernel/process_64.c, "
+		"__switch_to(); sched_yield(2).\n"
+		"bench/thread/switch.c; docs/method.md.",
+};
+
+const struct tb_explanation thread_signal_explained = {
+	.question =
+		"What does a signal cost, into its handler and back? With shadow stacks the kernel "
+		"also pushes a restore token and the handler's return address, and checks them.",
+	.window =
+		"signal: stamp before tgkill() to oneself to stamp after its return. Delivery, the "
+		"handler and sigreturn stand in it.\n"
+		"to-handler: the same first stamp to the handler's first instruction.",
+	.values = "shadow=off: no shadow stack.\n" SHADOW_ON,
+	.proof = "signals-handled: the handler counts; as many as were sent.",
+	.controls = "None of its own.",
+	.traps = "The handler stores a stamp and a count, nothing else. The frame that the kernel "
+		 "writes holds the whole vector state: after use of AVX-512 or AMX it is larger.",
+	.silent = "A signal from another thread or process also wakes or interrupts: not in it.\n"
+		  "tgkill's own entry and exit are in it.",
+	.sources = "Linux kernel/signal.c; arch/x86/kernel/signal_64.c, signal.c, shstk.c; "
+		   "tgkill(2), sigreturn(2).\n"
+		   "bench/thread/signal.c; docs/method.md.",
+};

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tollbooth explain: what the numbers of a benchmark mean, for who reads before they believe. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/select.h"
+#include "record/json.h"
+
+enum { WIDTH = 80 };
+
+/* Words filled into lines of WIDTH columns; every line but the first is indented by two more. */
+static void print_filled(const char *text, int indent)
+{
+	int column = printf("%*s", indent, "");
+	bool first = true;
+
+	while (*text) {
+		int word = (int)strcspn(text, " ");
+
+		if (!first && column + 1 + word > WIDTH) {
+			putchar('\n');
+			column = printf("%*s", indent + 2, "");
+			first = true;
+		}
+		column += printf("%s%.*s", first ? "" : " ", word, text);
+		first = false;
+		text += word;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void print_points(const char *heading, const json_t *points)
+{
+	const json_t *point;
+	size_t i;
+
+	if (json_array_size(points))
+		printf("\n%s\n", heading);
+	json_array_foreach (points, i, point)
+		print_filled(json_string_value(point), 2);
+}
+
+/* "a|b" with room to break the line at: "a | b". */
+static void print_values(const json_t *param)
+{
+	const char *values = tb_json_text(param, "values", "");
+	char text[1024];
+	size_t used =
+		(size_t)snprintf(text, sizeof(text), "%s = ", tb_json_text(param, "name", ""));
+
+	for (; *values && used + 4 < sizeof(text); values++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 *values == '|' ? " %c " : "%c", *values);
+	snprintf(text + used, sizeof(text) - used, " (default %s)",
+		 tb_json_text(param, "default", ""));
+	print_filled(text, 2);
+	print_filled(tb_json_text(param, "help", ""), 6);
+}
+
+static void print_metric(const json_t *metric)
+{
+	printf("  %s: %s, %s is better%s%s\n", tb_json_text(metric, "name", ""),
+	       tb_json_text(metric, "unit", ""), tb_json_text(metric, "direction", ""),
+	       !strcmp(tb_json_text(metric, "within", ""), "mean") ? "; the mean of a launch" : "",
+	       json_is_true(json_object_get(metric, "headline")) ? "; headline" : "");
+	print_filled(tb_json_text(metric, "help", ""), 6);
+}
+
+static void print_bench(const json_t *bench)
+{
+	const json_t *item;
+	size_t i;
+
+	char head[256];
+
+	snprintf(head, sizeof(head), "%s: %s (version %lld)", tb_json_text(bench, "name", ""),
+		 tb_json_text(bench, "summary", ""),
+		 (long long)json_integer_value(json_object_get(bench, "version")));
+	print_filled(head, 0);
+	print_points("QUESTION", json_object_get(bench, "question"));
+	print_points("TIMED WINDOW", json_object_get(bench, "window"));
+	printf("\nPARAMETERS\n");
+	json_array_foreach (json_object_get(bench, "params"), i, item)
+		print_values(item);
+	print_points("VALUES", json_object_get(bench, "values"));
+	printf("\nMETRICS\n");
+	json_array_foreach (json_object_get(bench, "metrics"), i, item)
+		print_metric(item);
+	print_points("FROM SAMPLES TO FIGURES", json_object_get(bench, "figures"));
+	print_points("PROOF", json_object_get(bench, "proof"));
+	print_points("CONTROLS", json_object_get(bench, "controls"));
+	print_points("TRAPS", json_object_get(bench, "traps"));
+	print_points("WHAT THE NUMBERS DO NOT SAY", json_object_get(bench, "silent"));
+	print_points("SOURCES", json_object_get(bench, "sources"));
+}
+
+/* Each line is a point. */
+static json_t *points(const char *text)
+{
+	json_t *array = json_array();
+
+	while (text && *text) {
+		size_t n = strcspn(text, "\n");
+
+		json_array_append_new(array, json_stringn(text, n));
+		text += n + (text[n] == '\n');
+	}
+	return array;
+}
+
+/* What the harness does with the samples of every benchmark: docs/method.md in short. */
+static json_t *figures(const struct tb_bench *bench)
+{
+	char text[1024];
+
+	snprintf(
+		text, sizeof(text),
+		"A launch is a fresh process, pinned, warmed up, with at most %u samples. Its figure "
+		"is their median, or mean where the metric says so; the estimate is the median of the "
+		"launches' figures, with the exact order-statistic interval over launches. No sample "
+		"is removed. A launch whose checks fail is kept, marked, left out and made again.\n"
+		"%s",
+		bench->rounds,
+		bench->ungated
+			? "No gate: it sleeps or empties the caches, and a witness loop would be part of "
+			  "the sample. The one column is ungated."
+			: "Each round takes a sample at once (ungated) and one after a witness loop saw a "
+			  "quiet core (gated); where no quiet came in time the second is in a column of its "
+			  "own (disturbed). The gate looks at the witness, never at the value.");
+	return points(text);
+}
+
+static json_t *describe(const struct tb_bench *bench)
+{
+	static const struct tb_explanation none;
+	const struct tb_explanation *e = bench->explain ? bench->explain : &none;
+
+	return json_pack("{s:s,s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+			 bench->name, "summary", bench->summary, "realm", bench->realm, "version",
+			 (int)bench->version, "question", points(e->question), "window",
+			 points(e->window), "params", tb_describe_params(bench), "values",
+			 points(e->values), "metrics", tb_describe_metrics(bench), "figures",
+			 figures(bench), "proof", points(e->proof), "controls", points(e->controls),
+			 "traps", points(e->traps), "silent", points(e->silent), "sources",
+			 points(e->sources));
+}
+
+static enum tb_status explain(const struct tb_cli *cli, const struct tb_args *args)
+{
+	const struct tb_bench *benches[TB_BENCHES_MAX];
+	enum tb_status status;
+	const json_t *bench;
+	json_t *all;
+	size_t i;
+
+	if (!args->names)
+		return tb_say(TB_USAGE, "explain needs a benchmark; tollbooth list shows them");
+	status = tb_select_benches(cli, args, benches);
+	if (status != TB_OK)
+		return status;
+	all = json_array();
+	for (int b = 0; benches[b]; b++)
+		json_array_append_new(all, describe(benches[b]));
+	if (args->value[TB_OPT_JSON]) {
+		json_dumpf(all, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		json_array_foreach (all, i, bench) {
+			fputs(i ? "\n\n" : "", stdout);
+			print_bench(bench);
+		}
+	}
+	json_decref(all);
+	return TB_OK;
+}
+
+const struct tb_command tb_command_explain = {
+	.name = "explain",
+	.arguments = "NAME... [--json]",
+	.summary =
+		"what a benchmark measures: window, proof, controls, traps, and what it does not say",
+	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
+	.run = explain,
+};

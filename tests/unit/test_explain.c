@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every benchmark explains itself: all points, and every value of its parameters. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "bench.h"
+
+extern const struct tb_bench l1d_flush_user, apf_wake_uffd, apf_wake_futex;
+extern const struct tb_bench thread_create, thread_call, thread_switch, thread_signal;
+
+static const struct tb_bench *const benches[] = { &l1d_flush_user, &apf_wake_uffd,
+						  &apf_wake_futex, &thread_create,
+						  &thread_call,	   &thread_switch,
+						  &thread_signal,  NULL };
+
+static void check_text(const char *bench, const char *which, const char *text)
+{
+	if (!text || !*text)
+		fail_msg("%s: no %s", bench, which);
+	for (const char *c = text; *c; c++)
+		if ((*c < ' ' && *c != '\n') || *c > '~')
+			fail_msg("%s: %s holds byte %d", bench, which, *c);
+	/* Two pieces of a string that were put together wrongly. */
+	if (strstr(text, "  ") || strstr(text, "\n\n") || strstr(text, " \n") ||
+	    strstr(text, "\n ") || !strchr(".?", text[strlen(text) - 1]))
+		fail_msg("%s: %s is not put together well", bench, which);
+}
+
+static void test_all_points(void **state)
+{
+	(void)state;
+	for (int i = 0; benches[i]; i++) {
+		const struct tb_explanation *e = benches[i]->explain;
+
+		if (!e)
+			fail_msg("%s explains nothing", benches[i]->name);
+		check_text(benches[i]->name, "question", e->question);
+		check_text(benches[i]->name, "window", e->window);
+		check_text(benches[i]->name, "values", e->values);
+		check_text(benches[i]->name, "proof", e->proof);
+		check_text(benches[i]->name, "controls", e->controls);
+		check_text(benches[i]->name, "traps", e->traps);
+		check_text(benches[i]->name, "silent", e->silent);
+		check_text(benches[i]->name, "sources", e->sources);
+	}
+}
+
+/* The word stands in the text by itself: "seed" is not told by "seed-lfence". */
+static bool tells(const char *text, const char *word, size_t length)
+{
+	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	for (const char *at = text; *at; at++)
+		if (!strncmp(at, word, length) && (at == text || !strchr(more, at[-1])) &&
+		    (!at[length] || !strchr(more, at[length])))
+			return true;
+	return false;
+}
+
+static void test_tells(void **state)
+{
+	(void)state;
+	assert_true(tells("loop=seed: x", "seed", 4));
+	assert_true(tells("a, seed", "seed", 4));
+	assert_false(tells("loop=seed-lfence: x", "seed", 4));
+	assert_false(tells("seeds", "seed", 4));
+	assert_false(tells("", "seed", 4));
+}
+
+/* Placements and idle states are the harness's own, and told by the parameter's name. */
+static void test_all_values(void **state)
+{
+	(void)state;
+	for (int i = 0; benches[i]; i++)
+		for (const struct tb_param *p = benches[i]->params; p->name; p++) {
+			const char *values = benches[i]->explain->values, *at = p->values;
+
+			if (!tells(values, p->name, strlen(p->name)))
+				fail_msg("%s: nothing about %s", benches[i]->name, p->name);
+			if (strstr(at, "..") || !strcmp(p->name, TB_PLACEMENT_PARAM) ||
+			    !strcmp(p->name, TB_IDLE_PARAM))
+				continue;
+			for (size_t n; *at; at += n + (at[n] == '|')) {
+				n = strcspn(at, "|");
+				if (!tells(values, at, n))
+					fail_msg("%s: nothing about %s=%.*s", benches[i]->name,
+						 p->name, (int)n, at);
+			}
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_points),
+		cmocka_unit_test(test_tells),
+		cmocka_unit_test(test_all_values),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
