@@ -13,10 +13,14 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"latency: stamp before the touch to stamp after it, both by the thread that faults.\n"
 		"fault-to-read: stamp before the touch to the handler's return from read(). The fault, "
 		"the event and the handler's wake stand in it.\n"
-		"ioctl: the handler's call that resolves the fault, the wake of the thread included.\n"
-		"ioctl-to-run: the call's return to the stamp after the touch. On one CPU the three "
-		"follow one another and sum to latency but for a few instructions of the handler; between "
-		"CPUs the thread may run before the call returns, and this part is then negative.\n"
+		"ioctl: the handler's call that resolves the fault, the wake of the thread included. "
+		"ioctl-to-run: its return to the stamp after the touch; below 0 where the woken thread "
+		"runs before the call returns. The three sum to latency by construction, but for the "
+		"handler's own code between read() and ioctl, which is own-share.\n"
+		"part-fault, part-switches, part-read, part-ioctl: with one thread on the handler's CPU, "
+		"the same work in a lap of its own, in which the handler gives the CPU away by "
+		"sched_yield() and does not sleep in read(): each step stands alone. parts-over-whole "
+		"is their sum over the latency of the same round.\n"
 		"rate: faults of the lap over the time from its first touch to its last.\n"
 		"Dropping the pages, starting the lap and comparing contents stand outside.",
 	.values =
@@ -29,15 +33,18 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"thread.\n"
 		"threads: how many fault at once; they share one CPU and one userfaultfd.\n"
 		"placement: where the faulting threads run, seen from the handler.\n"
+		"page=4K: small pages, and no huge ones. 2M: pages of hugetlbfs, set aside before.\n"
 		"batch: how many events one read() may return; they are resolved one by one, in order.\n"
 		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives, so that no CPU "
 		"idles deeply.",
 	.proof =
-		"touches, events, wakes: as many as threads times 32 times laps, counted by three "
-		"parties.\n"
+		"touches, events, wakes: as many as the laps have faults, each counted by the one who "
+		"does it.\n"
 		"wrong-pages: after each lap every page holds what its way promises, each page bytes of "
 		"its own; none may be wrong.",
 	.controls =
+		"parts-over-whole: steps that were measured apart have to make up the whole. What is "
+		"missing from 1 is the handler's own sleep and wake in read().\n"
 		"apf/wake-futex is this benchmark's control: the same wake without a fault. Compare rows "
 		"of the same placement and idle.\n"
 		"Before a lap begins, the scheduler itself says of each faulting thread that it sleeps.",
@@ -45,7 +52,10 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"Between CPUs the idle state decides: a CPU that is busy answers in a tenth of the time "
 		"of one that halts, and in a virtual machine halting is an exit. Such rows have two modes "
 		"and are shown as mixtures.\n"
-		"Huge pages are switched off for the region: one fault would bring 512 pages.\n"
+		"Without SCHED_FIFO the woken thread preempts the handler in its ioctl: the switch is "
+		"then in ioctl, ioctl-to-run is below 0, and the parts are null.\n"
+		"Transparent huge pages are switched off for the region: one fault would bring 512 "
+		"pages.\n"
 		"No witness loop waits for quiet: the benchmark sleeps, and the loop would empty the "
 		"caches that it starts with. All samples are in the ungated column.",
 	.silent =
@@ -56,7 +66,7 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"With several threads latency holds the queue before the handler, too.",
 	.sources = "Linux fs/userfaultfd.c, mm/userfaultfd.c; "
 		   "Documentation/admin-guide/mm/userfaultfd.rst; ioctl_userfaultfd(2).\n"
-		   "bench/apf/wake_uffd.c, uffd.c; docs/method.md.",
+		   "bench/apf/wake_uffd.c, lap.c, uffd.c; docs/method.md.",
 };
 
 const struct tb_explanation apf_wake_futex_explained = {

@@ -16,6 +16,7 @@
 
 #include "apf/lap.h"
 #include "apf/uffd.h"
+#include "explain.h"
 #include "measure/place.h"
 #include "stats/describe.h"
 

@@ -60,6 +60,42 @@ const struct tb_explanation thread_create_explained = {
 		   "bench/thread/create.c, raw.c; docs/method.md.",
 };
 
+const struct tb_explanation thread_sibling_fault_explained = {
+	.question =
+		"What does a page fault cost while a sibling thread creates threads? A shadow stack is "
+		"mapped and unmapped at each creation, under the lock of the address space, for which "
+		"faults of all other threads may wait.",
+	.window =
+		"fault: a stamp before and one after a store to one absent anonymous page; the fault is "
+		"all that stands in it.\n"
+		"fault-p99: the 99 % quantile of a block of 256 faults: here stand the waits that a "
+		"median does not show.\n"
+		"Dropping the pages again, every 512 faults, stands outside.",
+	.values =
+		"storm=none: the sibling does nothing. threads: it makes one thread after the other by "
+		"clone3 and waits for its end. model: each with a mapping of stack bytes, as the kernel "
+		"would make for a shadow stack: mapped by the parent, touched and unmapped by the child.\n"
+		"stack: bytes of that mapping.\n"
+		"placement: where the creator runs, seen from the thread that faults.",
+	.proof = "faults: the kernel counted one minor fault for each sample.\n"
+		 "children-ran: each child counts itself; as many as were made.",
+	.controls =
+		"storm=none is the control: subtract nothing, compare the rows.\n"
+		"creations: how many threads the sibling made in the launch, in the record: a storm "
+		"that did not blow is seen.",
+	.traps = "The storm has begun before the first fault: sixteen creations are waited for.\n"
+		 "Transparent huge pages are switched off for the region and for the model.\n"
+		 "No witness loop: it would empty the caches that a fault starts with.",
+	.silent =
+		"The model is a proxy of a shadow stack's mapping: see thread/create.\n"
+		"Linux takes a lock for each VMA where it can (6.4 and later): on older kernels all "
+		"faults wait for the one lock of the address space. Compare kernels, not only CPUs.\n"
+		"One creator: several would wait for each other, too.",
+	.sources = "Linux mm/memory.c, lock_vma_under_rcu(); mm/mmap.c; "
+		   "Documentation/mm/process_addrs.rst.\n"
+		   "bench/thread/sibling_fault.c, raw.c; docs/method.md.",
+};
+
 const struct tb_explanation thread_call_explained = {
 	.question =
 		"What does a CALL with its RET cost, by depth of nesting? The base line of what a "

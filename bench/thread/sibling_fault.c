@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "explain.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 #include "stats/describe.h"
@@ -213,6 +214,7 @@ static const char *const sibling_full[] = {
 const struct tb_bench thread_sibling_fault = {
 	.name = "thread/sibling-fault",
 	.summary = "a page fault while a sibling thread creates threads",
+	.explain = &thread_sibling_fault_explained,
 	.realm = "user",
 	.version = 1,
 	.cpus = 2,

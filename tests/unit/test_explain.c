@@ -10,12 +10,14 @@
 #include "bench.h"
 
 extern const struct tb_bench l1d_flush_user, apf_wake_uffd, apf_wake_futex;
-extern const struct tb_bench thread_create, thread_call, thread_switch, thread_signal;
+extern const struct tb_bench thread_create, thread_call, thread_switch, thread_signal,
+	thread_sibling_fault;
 
-static const struct tb_bench *const benches[] = { &l1d_flush_user, &apf_wake_uffd,
-						  &apf_wake_futex, &thread_create,
-						  &thread_call,	   &thread_switch,
-						  &thread_signal,  NULL };
+static const struct tb_bench *const benches[] = {
+	&l1d_flush_user, &apf_wake_uffd,	&apf_wake_futex,
+	&thread_create,	 &thread_call,		&thread_switch,
+	&thread_signal,	 &thread_sibling_fault, NULL
+};
 
 static void check_text(const char *bench, const char *which, const char *text)
 {
