@@ -91,9 +91,10 @@ struct tb_option {
 
 extern const struct tb_option tb_options[TB_OPTIONS];
 extern const struct tb_command *const tb_commands[]; /* ends with NULL */
+const struct tb_command *tb_find_command(const char *name); /* NULL: there is none */
 extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
-	tb_command_export, tb_command_explain;
+	tb_command_export, tb_command_explain, tb_command_completion;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,

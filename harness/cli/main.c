@@ -12,13 +12,19 @@
 #include "run/worker.h"
 #include "version.h"
 
-const struct tb_command *const tb_commands[] = { &tb_command_list,     &tb_command_explain,
-						 &tb_command_run,      &tb_command_tune,
-						 &tb_command_show,     &tb_command_report,
-						 &tb_command_validate, &tb_command_recover,
-						 &tb_command_export,   NULL };
+const struct tb_command *const tb_commands[] = { &tb_command_list,
+						 &tb_command_explain,
+						 &tb_command_run,
+						 &tb_command_tune,
+						 &tb_command_show,
+						 &tb_command_report,
+						 &tb_command_validate,
+						 &tb_command_recover,
+						 &tb_command_export,
+						 &tb_command_completion,
+						 NULL };
 
-static const struct tb_command *find_command(const char *name)
+const struct tb_command *tb_find_command(const char *name)
 {
 	for (int i = 0; tb_commands[i]; i++)
 		if (!strcmp(tb_commands[i]->name, name))
@@ -69,7 +75,7 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 		puts("tollbooth " TB_VERSION);
 		return TB_OK;
 	}
-	command = find_command(cli->argv[1]);
+	command = tb_find_command(cli->argv[1]);
 	if (!command)
 		return unknown_command(cli->argv[1]);
 	status = tb_args_read(command, cli->argc - 1, cli->argv + 1, &args);

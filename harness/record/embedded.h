@@ -11,5 +11,6 @@ extern const size_t tb_embedded_schema_length;
 extern const char tb_embedded_common[], tb_embedded_lines_left[], tb_embedded_cost[],
 	tb_embedded_latency[];
 extern const char tb_embedded_style[];
+extern const char tb_embedded_bash[], tb_embedded_zsh[], tb_embedded_fish[];
 
 #endif

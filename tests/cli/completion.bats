@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion as each shell does it, with the script that the program prints.
+load helper
+
+# in_bash WORD...: what bash would offer for the last word, sorted. As bash, it takes words apart at =.
+in_bash() {
+	"$TOLLBOOTH" completion bash >script.bash
+	bash -c '
+		. ./script.bash
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_tollbooth
+		[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}" | sort
+	' - "$@"
+}
+
+# in_fish LINE: the same of fish.
+in_fish() {
+	"$TOLLBOOTH" completion fish >script.fish
+	PATH=$(dirname "$TOLLBOOTH"):$PATH fish --no-config -c '
+		source script.fish
+		complete -C $argv[1] | string replace -r "\t.*" "" | sort' "$1"
+}
+
+# in_zsh WORD...: the same of zsh, where compsys would be asked to show them.
+in_zsh() {
+	"$TOLLBOOTH" completion zsh >script.zsh
+	zsh -f -c '
+		compdef() { [[ $* == "_tollbooth tollbooth" ]] || exit 1 }
+		_describe() { print -l -- ${${(P)2}%%:*} }
+		_files() { print -- files $* }
+		. ./script.zsh
+		words=("$@") CURRENT=$# PREFIX=${@[-1]}
+		_tollbooth | sort' - "$@"
+}
+
+# offers WANTED COMMAND...
+offers() {
+	local wanted=$1
+	shift
+	run --separate-stderr -0 "$@"
+	[ "$output" = "$wanted" ] || fail "$*: not $wanted"
+	[ -z "$stderr" ]
+}
+
+commands() {
+	"$TOLLBOOTH" --help | awk '/^  [a-z]/ { print $1 }' | sort
+}
+
+# options COMMAND: of its help.
+options() {
+	"$TOLLBOOTH" "$1" --help | sed -n 's/^  ....\(--[a-z-]*\).*/\1/p' | sort
+}
+
+two() {
+	printf '%s\n' "$@"
+}
+
+@test "bash: commands, and of each command every option and no other" {
+	offers "$(commands)" in_bash "$TOLLBOOTH" ""
+	for command in $(commands); do
+		offers "$(options "$command")" in_bash "$TOLLBOOTH" "$command" -
+	done
+}
+
+@test "bash: values, also where the line is taken apart at =" {
+	offers "$(two full quick)" in_bash "$TOLLBOOTH" run --suite ""
+	offers "$(two full quick)" in_bash "$TOLLBOOTH" run --suite =
+	offers full in_bash "$TOLLBOOTH" run --suite = fu
+	offers "loop=" in_bash "$TOLLBOOTH" run l1d -p lo
+	offers "$(two seed seed-lfence seed-serialize)" in_bash "$TOLLBOOTH" run l1d -p loop = se
+	offers seed,unroll8 in_bash "$TOLLBOOTH" run -p loop = seed,un
+	offers l1d/flush-user in_bash "$TOLLBOOTH" run -p loop = seed l1d/
+	offers "" in_bash "$TOLLBOOTH" run nosuch -p lo
+}
+
+@test "bash: files and folders, whatever they are called" {
+	mkdir 'out/a b' out/ac
+	touch 'out/a$(touch pwned)' 'out/a;x'
+	offers "$(LC_ALL=C ls -d out/a* | sort)" in_bash "$TOLLBOOTH" show out/a
+	offers "$(two 'out/a b' out/ac | sort)" in_bash "$TOLLBOOTH" recover out/a
+	[ ! -e pwned ]
+}
+
+@test "bash: what is on the line is never run" {
+	offers "" in_bash "$TOLLBOOTH" run '$(touch pwned)' -p 'lo`touch pwned`'
+	offers "" in_bash "$TOLLBOOTH" run -p 'loop=*' = '`touch pwned`'
+	offers "" in_bash ./nosuch run ""
+	[ ! -e pwned ]
+}
+
+@test "bash: a script that shellcheck has nothing against" {
+	command -v shellcheck >/dev/null || skip "no shellcheck"
+	"$TOLLBOOTH" completion bash | shellcheck -
+}
+
+@test "fish: commands, options, values, files" {
+	command -v fish >/dev/null || skip "no fish"
+	offers "$(commands)" in_fish "tollbooth "
+	for command in $(commands); do
+		offers "$(options "$command")" in_fish "tollbooth $command -"
+	done
+	offers "$(two full quick)" in_fish "tollbooth run --suite "
+	offers --suite=full in_fish "tollbooth run --suite=f"
+	offers loop=seed,unroll8 in_fish "tollbooth run l1d -p loop=seed,un"
+	touch out/a.json
+	offers out/a.json in_fish "tollbooth show out/a"
+	offers out/ in_fish "tollbooth recover ou"
+}
+
+@test "zsh: commands, options, values, files" {
+	command -v zsh >/dev/null || skip "no zsh"
+	offers "$(commands)" in_zsh "$TOLLBOOTH" ""
+	for command in $(commands); do
+		offers "$(options "$command")" in_zsh "$TOLLBOOTH" "$command" -
+	done
+	offers "$(two full quick)" in_zsh "$TOLLBOOTH" run --suite ""
+	offers --suite=full in_zsh "$TOLLBOOTH" run --suite=f
+	offers loop= in_zsh "$TOLLBOOTH" run -p lo
+	offers loop=seed,unroll8 in_zsh "$TOLLBOOTH" run -p loop=seed,un
+	offers files in_zsh "$TOLLBOOTH" show ""
+	offers "files -/" in_zsh "$TOLLBOOTH" recover ""
+}
+
+@test "the scripts are installed where the shells look for them" {
+	cmake --install "$(dirname "$TOLLBOOTH")" --prefix "$PWD/usr" >/dev/null
+	"$TOLLBOOTH" completion bash | cmp - usr/share/bash-completion/completions/tollbooth
+	"$TOLLBOOTH" completion zsh | cmp - usr/share/zsh/site-functions/_tollbooth
+	"$TOLLBOOTH" completion fish | cmp - usr/share/fish/vendor_completions.d/tollbooth.fish
+}
+
+@test "shells that are none" {
+	for shell in "" csh BASH; do
+		refused "completion needs one shell: bash, zsh or fish" "$TOLLBOOTH" completion "$shell"
+	done
+	refused "completion needs one shell: bash, zsh or fish" "$TOLLBOOTH" completion
+	refused "completion needs one shell: bash, zsh or fish" "$TOLLBOOTH" completion bash zsh
+}
