@@ -58,6 +58,7 @@ enum tb_option_id {
 	TB_OPT_DRY_RUN,
 	TB_OPT_NO_REPORT,
 	TB_OPT_STRICT,
+	TB_OPT_STRICT_DOCTOR, /* of doctor: another meaning */
 	TB_OPT_QUIET,
 	TB_OPT_HELP,
 	TB_OPTIONS
@@ -94,7 +95,8 @@ extern const struct tb_command *const tb_commands[]; /* ends with NULL */
 const struct tb_command *tb_find_command(const char *name); /* NULL: there is none */
 extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
-	tb_command_export, tb_command_explain, tb_command_completion;
+	tb_command_export, tb_command_explain, tb_command_completion,
+	tb_command_doctor;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,

@@ -33,6 +33,7 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_DRY_RUN] = { "dry-run", 'n', NULL, "print the plan and run nothing" },
 	[TB_OPT_NO_REPORT] = { "no-report", 0, NULL, "write no HTML report beside the record" },
 	[TB_OPT_STRICT] = { "strict", 0, NULL, "exit with 4 when a variant missed --precision" },
+	[TB_OPT_STRICT_DOCTOR] = { "strict", 0, NULL, "exit with 1 when something spoils" },
 	[TB_OPT_QUIET] = { "quiet", 'q', NULL, "no progress" },
 	[TB_OPT_HELP] = { "help", 'h', NULL, "this text" },
 };

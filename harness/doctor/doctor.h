@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What would spoil a measurement on this machine, and what mends it. Looks only; changes nothing. */
+#ifndef TB_DOCTOR_H
+#define TB_DOCTOR_H
+
+#include <stddef.h>
+
+#include "measure/sysroot.h"
+
+enum tb_severity {
+	TB_NOTE,   /* to know when reading the numbers */
+	TB_LIMITS, /* something cannot be measured */
+	TB_WIDENS, /* more noise: wider intervals, fewer quiet samples */
+	TB_SPOILS  /* figures or intervals cannot be trusted */
+};
+
+/* Two looks at the machine with some time between: what happens on it now. A text may be NULL. */
+struct tb_patient {
+	const struct tb_sysroot *root;
+	int cpu;     /* that is measured on */
+	size_t cpus; /* that may be used */
+	double seconds;
+	const char *stat[2], *interrupts[2]; /* of /proc */
+	const char *path;		     /* where programs are looked for, as $PATH */
+	const char *folder;		     /* where records go */
+	double free_bytes;		     /* there; below 0: unknown */
+};
+
+struct tb_finding {
+	const char *id; /* "smt-sibling"; never renamed */
+	enum tb_severity severity;
+	char seen[320];	      /* where, and what: "/sys/.../scaling_governor: powersave" */
+	const char *families; /* that it matters to: "l1d apf thread" */
+	const char *effect;
+	char mend[256]; /* a command, or that there is none */
+};
+
+enum { TB_FINDINGS_MAX = 64 };
+
+/* The worst first. Returns how many; *looked (may be NULL): how many things were looked at. */
+size_t tb_doctor(const struct tb_patient *patient, struct tb_finding finding[TB_FINDINGS_MAX],
+		 size_t *looked);
+const char *tb_severity_name(enum tb_severity severity);
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Looks at the machine: its files, its kind, its topology. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor/look.h"
+#include "measure/place.h"
+
+#define CPUS "sys/devices/system/cpu/"
+
+enum { DEEP_US = 10 }; /* an idle state that takes longer to leave is seen in a wake of some us */
+
+void look_saw(struct seen *seen, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(seen->text, sizeof(seen->text), fmt, args);
+	va_end(args);
+}
+
+int look_read(const struct exam *exam, const struct rule *rule, char *text, size_t bytes)
+{
+	char path[256];
+
+	look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+	return tb_sysroot_text(exam->patient->root, text, bytes, "%s", path);
+}
+
+/* Reads the rule's file and notes where: its value, or NULL. "a [b] c" is b. */
+static const char *value_of(const struct exam *exam, const struct rule *rule, struct seen *seen,
+			    char *text, size_t bytes)
+{
+	char path[256], *begin, *end;
+
+	if (look_read(exam, rule, text, bytes) < 0)
+		return NULL;
+	look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+	begin = strchr(text, '[');
+	end = begin ? strchr(begin, ']') : NULL;
+	if (end) {
+		*end = '\0';
+		text = begin + 1;
+	}
+	look_saw(seen, "/%s: %.100s", path, text);
+	return text;
+}
+
+bool look_is(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[256];
+	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+
+	return value && !strcmp(value, rule->value);
+}
+
+bool look_is_not(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[256];
+	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+
+	return value && strcmp(value, rule->value) != 0;
+}
+
+bool look_above(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[256];
+	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+	uint64_t number;
+
+	return value && !tb_sysroot_parse_u64(value, strlen(value), &number) &&
+	       number > strtoull(rule->value, NULL, 10);
+}
+
+bool look_one_of(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[256];
+	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+	size_t n;
+
+	if (!value)
+		return false;
+	for (const char *word = rule->value; *word; word += n + (word[n] == ' ')) {
+		n = strcspn(word, " ");
+		if (strlen(value) == n && !strncmp(word, value, n))
+			return true;
+	}
+	return false;
+}
+
+/* Of a machine of which nothing can be read nothing is missing. */
+bool look_absent(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char path[256], top[256];
+
+	look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+	snprintf(top, sizeof(top), "%.*s", (int)strcspn(path, "/"), path);
+	look_saw(seen, "/%s is not there", path);
+	return tb_sysroot_has(exam->patient->root, "%s", top) &&
+	       !tb_sysroot_has(exam->patient->root, "%s", path);
+}
+
+bool look_class(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_virt *virt = &exam->virt;
+
+	if (!virt->class || strcmp(virt->class, rule->value) != 0)
+		return false;
+	look_saw(seen, "class %s (%s): %.200s", virt->class,
+		 virt->hypervisor ? virt->hypervisor : "unnamed", virt->evidence);
+	return true;
+}
+
+bool look_no_class(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	look_saw(seen, "%.200s", exam->virt.evidence);
+	return !exam->virt.class;
+}
+
+bool look_nested(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	look_saw(seen, "/%s is there, in class vm", rule->path);
+	return exam->virt.class && !strcmp(exam->virt.class, "vm") &&
+	       tb_sysroot_has(exam->patient->root, "%s", rule->path);
+}
+
+bool look_container(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char name[64];
+
+	(void)rule;
+	if (tb_virt_container(exam->patient->root, name, sizeof(name)))
+		return false;
+	look_saw(seen, "container: %s", name);
+	return true;
+}
+
+bool look_tsc(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	look_saw(seen, "/proc/cpuinfo has no flag %s", rule->value);
+	return tb_cpuinfo_get(&exam->info, "flags") && !tb_cpuinfo_flag(&exam->info, rule->value);
+}
+
+/* 0x1 is KVM's word for none, 0xffffffff the kernel's for one that it may not read. */
+bool look_microcode(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const char *microcode = tb_cpuinfo_get(&exam->info, "microcode");
+
+	(void)rule;
+	look_saw(seen, "/proc/cpuinfo: microcode %.40s", microcode ? microcode : "is missing");
+	return exam->info.text &&
+	       (!microcode || !strcmp(microcode, "0x1") || !strcmp(microcode, "0xffffffff"));
+}
+
+static bool has_pmu(const struct exam *exam)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+
+	return tb_sysroot_has(root, "sys/devices/cpu") ||
+	       tb_sysroot_has(root, "sys/devices/cpu_core");
+}
+
+bool look_no_pmu(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	look_saw(seen, "/sys/devices/cpu is not there");
+	return tb_sysroot_has(exam->patient->root, "sys/devices") && !has_pmu(exam);
+}
+
+bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return has_pmu(exam) && look_is(exam, rule, seen);
+}
+
+/* Whether a list of CPUs ("0-1,4") holds one. */
+static bool list_has(const char *list, int cpu)
+{
+	int *cpus;
+	size_t n;
+	bool has = false;
+
+	if (tb_place_parse_cpus(list, &cpus, &n, NULL))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		has = has || cpus[i] == cpu;
+	free(cpus);
+	return has;
+}
+
+int look_sibling_of(const struct exam *exam)
+{
+	int *cpus, sibling = -1;
+	char text[256];
+	size_t n;
+
+	if (tb_sysroot_text(exam->patient->root, text, sizeof(text),
+			    CPUS "cpu%d/topology/thread_siblings_list", exam->patient->cpu) <= 0 ||
+	    tb_place_parse_cpus(text, &cpus, &n, NULL))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (cpus[i] != exam->patient->cpu)
+			sibling = cpus[i];
+	free(cpus);
+	return sibling;
+}
+
+bool look_sibling(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	int sibling = look_sibling_of(exam);
+
+	(void)rule;
+	if (sibling < 0)
+		return false;
+	seen->number = sibling;
+	look_saw(seen, "/" CPUS "cpu%d/topology/thread_siblings_list: CPU %d is online",
+		 exam->patient->cpu, sibling);
+	return true;
+}
+
+bool look_not_isolated(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[256];
+	int length = look_read(exam, rule, text, sizeof(text));
+
+	look_saw(seen, "/%s: none", rule->path);
+	return length == 0;
+}
+
+bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[256];
+
+	if (look_read(exam, rule, text, sizeof(text)) <= 0)
+		return false;
+	look_saw(seen, "/%s: %.100s, and not CPU %d", rule->path, text, exam->patient->cpu);
+	return !list_has(text, exam->patient->cpu);
+}
+
+bool look_deep_idle(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	char path[128], name[64];
+	bool deep = false;
+
+	for (int i = 0; i < 32; i++) {
+		uint64_t latency, disabled = 0;
+
+		look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+		if (tb_sysroot_u64(root, &latency, "%s/state%d/latency", path, i))
+			break;
+		tb_sysroot_u64(root, &disabled, "%s/state%d/disable", path, i);
+		if (disabled || latency <= DEEP_US)
+			continue;
+		deep = true;
+		if (tb_sysroot_text(root, name, sizeof(name), "%s/state%d/name", path, i) < 0)
+			name[0] = '\0';
+		look_saw(seen, "/%s/state%d: %s, %llu us to leave", path, i, name,
+			 (unsigned long long)latency);
+	}
+	return deep;
+}
+
+bool look_nodes(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return tb_sysroot_has(exam->patient->root, "sys/devices/system/node/node1") &&
+	       look_is_not(exam, rule, seen);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Looks at what happens on the machine now, and did since it booted. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor/look.h"
+#include "measure/noise.h"
+
+/* A CPU's line of /proc/stat, USER_HZ ticks. */
+struct ticks {
+	double busy, steal, all;
+};
+
+/* "cpu3" in a text of /proc/stat, or "cpu" for all of them. */
+static bool read_ticks(const char *text, const char *name, struct ticks *ticks)
+{
+	double t[8];
+	const char *line = text;
+	size_t n = strlen(name);
+
+	while (line && (strncmp(line, name, n) != 0 || line[n] != ' ')) {
+		line = strchr(line, '\n');
+		line += line ? 1 : 0;
+	}
+	/* user nice system idle iowait irq softirq steal; older kernels had fewer. */
+	if (!line || sscanf(line + n, "%lf %lf %lf %lf %lf %lf %lf %lf", &t[0], &t[1], &t[2], &t[3],
+			    &t[4], &t[5], &t[6], &t[7]) != 8)
+		return false;
+	ticks->busy = t[0] + t[1] + t[2] + t[5] + t[6];
+	ticks->steal = t[7];
+	ticks->all = ticks->busy + ticks->steal + t[3] + t[4];
+	return true;
+}
+
+/* What a CPU (-1: all) did between the looks, as shares of the time. */
+static bool shares(const struct exam *exam, int cpu, struct ticks *share)
+{
+	const struct tb_patient *p = exam->patient;
+	struct ticks before, after;
+	char name[24] = "cpu";
+	double all;
+
+	if (cpu >= 0)
+		snprintf(name, sizeof(name), "cpu%d", cpu);
+	if (!p->stat[0] || !p->stat[1] || !read_ticks(p->stat[0], name, &before) ||
+	    !read_ticks(p->stat[1], name, &after))
+		return false;
+	all = after.all - before.all;
+	if (!(all > 0))
+		return false;
+	*share = (struct ticks){ (after.busy - before.busy) / all,
+				 (after.steal - before.steal) / all, all };
+	return true;
+}
+
+/* "5 25": more than 5 and at most 25 per cent. */
+static bool within(const struct rule *rule, double share)
+{
+	char *end;
+	double lo = strtod(rule->value, &end), hi = strtod(end, NULL);
+
+	return 100 * share > lo && 100 * share <= hi;
+}
+
+static bool busy(const struct exam *exam, const struct rule *rule, struct seen *seen, int cpu)
+{
+	struct ticks share;
+
+	if (cpu < 0 || !shares(exam, cpu, &share))
+		return false;
+	look_saw(seen, "/proc/stat: CPU %d was busy %.0f %% of %.1f s", cpu, 100 * share.busy,
+		 exam->patient->seconds);
+	return within(rule, share.busy);
+}
+
+bool look_busy(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return busy(exam, rule, seen, exam->patient->cpu);
+}
+
+bool look_sibling_busy(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return busy(exam, rule, seen, look_sibling_of(exam));
+}
+
+/* In CPUs, so that a large machine with one busy CPU is seen as well. */
+bool look_others_busy(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	struct ticks all, own;
+	double cpus;
+
+	if (!shares(exam, -1, &all) || !shares(exam, exam->patient->cpu, &own))
+		return false;
+	cpus = (all.busy * all.all - own.busy * own.all) / own.all;
+	look_saw(seen, "/proc/stat: the other CPUs did the work of %.1f CPUs for %.1f s", cpus,
+		 exam->patient->seconds);
+	return within(rule, cpus);
+}
+
+bool look_steal(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	struct ticks share;
+
+	if (!shares(exam, exam->patient->cpu, &share))
+		return false;
+	look_saw(seen, "/proc/stat: %.1f %% of CPU %d was stolen for %.1f s", 100 * share.steal,
+		 exam->patient->cpu, exam->patient->seconds);
+	return within(rule, share.steal);
+}
+
+bool look_steal_before(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	struct ticks t;
+	char name[24];
+
+	snprintf(name, sizeof(name), "cpu%d", exam->patient->cpu);
+	if (!exam->patient->stat[0] || !read_ticks(exam->patient->stat[0], name, &t) ||
+	    !(t.all > 0))
+		return false;
+	look_saw(seen, "/proc/stat: %.2f %% of CPU %d was stolen since it was booted",
+		 100 * t.steal / t.all, exam->patient->cpu);
+	return within(rule, t.steal / t.all);
+}
+
+bool look_interrupts(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_patient *p = exam->patient;
+	int64_t before, after;
+	double rate;
+
+	if (!p->interrupts[0] || !p->interrupts[1] || !(p->seconds > 0))
+		return false;
+	before = tb_noise_interrupts(p->interrupts[0], p->cpu);
+	after = tb_noise_interrupts(p->interrupts[1], p->cpu);
+	if (before < 0 || after < before)
+		return false;
+	rate = (double)(after - before) / p->seconds;
+	look_saw(seen, "/proc/interrupts: %.0f a second on CPU %d", rate, p->cpu);
+	return rate > strtod(rule->value, NULL);
+}
+
+bool look_load(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[128];
+
+	if (look_read(exam, rule, text, sizeof(text)) <= 0)
+		return false;
+	look_saw(seen, "/%s: %.40s", rule->path, text);
+	return strtod(text, NULL) > strtod(rule->value, NULL);
+}
+
+bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	char **names, comm[64];
+	bool runs = false;
+	size_t n;
+
+	if (tb_sysroot_names(root, &names, &n, "proc"))
+		return false;
+	for (size_t i = 0; i < n && !runs; i++) {
+		if (strspn(names[i], "0123456789") != strlen(names[i]) ||
+		    tb_sysroot_text(root, comm, sizeof(comm), "proc/%s/comm", names[i]) <= 0)
+			continue;
+		runs = !strcmp(comm, rule->value);
+		look_saw(seen, "%s runs (process %s)", rule->value, names[i]);
+	}
+	tb_sysroot_names_free(names, n);
+	return runs;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Looks at what this process may do, and at what it will need. */
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor/look.h"
+
+enum { FIFO_PRIORITY = 10 };	    /* that a launch asks for */
+enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */
+enum { RECORDS_BYTES = 256 << 20 }; /* of a full run: its journal holds all samples */
+enum { NO_RANDOMIZE = 0x0040000 };  /* ADDR_NO_RANDOMIZE of sys/personality.h */
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38 /* Linux 5.8 */
+#endif
+
+/* What stands behind a name at the begin of a line, up to the line's end; NULL: no such line. */
+static char *line_of(char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, n) != 0)
+			continue;
+		line += n;
+		line[strcspn(line, "\n")] = '\0';
+		return line + strspn(line, " \t:");
+	}
+	return NULL;
+}
+
+static bool capable(const struct exam *exam, int capability)
+{
+	char text[8192];
+	const char *set;
+
+	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/status") <= 0)
+		return false;
+	set = line_of(text, "CapEff");
+	return set && (strtoull(set, NULL, 16) >> capability & 1);
+}
+
+/* A soft limit of this process is below the number; unlimited is not, nor what cannot be read. */
+static bool limit_below(const struct exam *exam, const char *name, unsigned long long wanted,
+			struct seen *seen)
+{
+	char text[8192];
+	const char *limit;
+
+	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/limits") <= 0)
+		return false;
+	limit = line_of(text, name);
+	if (!limit || !strncmp(limit, "unlimited", 9))
+		return false;
+	look_saw(seen, "/proc/self/limits: %s %.*s", name, (int)strcspn(limit, " "), limit);
+	return strtoull(limit, NULL, 10) < wanted;
+}
+
+bool look_realtime(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	return !capable(exam, CAP_SYS_NICE) &&
+	       limit_below(exam, "Max realtime priority", FIFO_PRIORITY, seen);
+}
+
+bool look_memlock(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	return !capable(exam, CAP_IPC_LOCK) &&
+	       limit_below(exam, "Max locked memory", LOCKED_BYTES, seen);
+}
+
+bool look_paranoid(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return !capable(exam, CAP_PERFMON) && !capable(exam, CAP_SYS_ADMIN) &&
+	       look_above(exam, rule, seen);
+}
+
+/* Since Linux 5.11 anybody may take faults of user mode, whatever the file says. */
+bool look_userfaultfd(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char release[128];
+	int major = 0, minor = 0;
+
+	if (tb_sysroot_text(exam->patient->root, release, sizeof(release),
+			    "proc/sys/kernel/osrelease") <= 0 ||
+	    sscanf(release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return (major < 5 || (major == 5 && minor < 11)) && !capable(exam, CAP_SYS_PTRACE) &&
+	       look_is(exam, rule, seen);
+}
+
+bool look_not_writable(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	bool there = tb_sysroot_has(root, "%s", rule->path);
+
+	look_saw(seen, "/%s %s", rule->path, there ? "is not ours to write" : "is not there");
+	return tb_sysroot_has(root, "dev") && faccessat(root->fd, rule->path, W_OK, 0);
+}
+
+bool look_one_cpu(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	look_saw(seen, "only CPU %d may be used", exam->patient->cpu);
+	return exam->patient->cpus == 1;
+}
+
+bool look_layout(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char text[32];
+
+	if (look_is(exam, rule, seen))
+		return true;
+	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/personality") <= 0)
+		return false;
+	look_saw(seen, "/proc/self/personality: %s (ADDR_NO_RANDOMIZE)", text);
+	return strtoul(text, NULL, 16) & NO_RANDOMIZE;
+}
+
+/* cgroup v2 only; the limit may stand in any folder above ours. */
+bool look_quota(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	char text[4096], max[64], *group, *slash;
+
+	(void)rule;
+	if (tb_sysroot_text(root, text, sizeof(text), "proc/self/cgroup") <= 0)
+		return false;
+	group = line_of(text, "0::");
+	while (group) {
+		if (tb_sysroot_text(root, max, sizeof(max), "sys/fs/cgroup%s/cpu.max", group) > 0 &&
+		    strncmp(max, "max", 3) != 0) {
+			look_saw(seen, "/sys/fs/cgroup%.150s/cpu.max: %s", group, max);
+			return true;
+		}
+		slash = strrchr(group, '/');
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	return false;
+}
+
+bool look_program(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const char *path = exam->patient->path;
+	size_t n;
+
+	look_saw(seen, "no %s in PATH", rule->value);
+	for (; path && *path; path += n + (path[n] == ':')) {
+		n = strcspn(path, ":");
+		if (*path == '/' && tb_sysroot_has(exam->patient->root, "%.*s/%s", (int)n - 1,
+						   path + 1, rule->value))
+			return false;
+	}
+	return true;
+}
+
+bool look_disk(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	double free = exam->patient->free_bytes;
+
+	(void)rule;
+	look_saw(seen, "%.200s: %.0f MiB free", exam->patient->folder ? exam->patient->folder : "?",
+		 free / (1 << 20));
+	return free >= 0 && free < RECORDS_BYTES;
+}

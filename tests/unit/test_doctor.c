@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A healthy machine has nothing; each thing that is wrong is found, and found alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "doctor/look.h"
+#include "fakeroot.h"
+
+#define CPUS  "sys/devices/system/cpu/"
+#define FLAGS "flags\t\t: fpu constant_tsc nonstop_tsc lm"
+
+static const char limits[] = "Max locked memory         unlimited            unlimited  bytes\n"
+			     "Max realtime priority     10                   99\n";
+
+static const struct {
+	const char *path, *text;
+} healthy[] = {
+	{ "proc/cpuinfo", "processor\t: 0\nmicrocode\t: 0x2b000\n" FLAGS "\n\n" },
+	{ "proc/self/status", "Name:\tx\nCapEff:\t0000000000000000\nCpus_allowed_list:\t0-3\n" },
+	{ "proc/self/limits", limits },
+	{ "proc/self/personality", "00000000" },
+	{ "proc/self/cgroup", "1:cpu:/\n0::/a/b\n" },
+	{ "proc/loadavg", "0.10 0.20 0.30 1/100 4" },
+	{ "proc/7/comm", "bash\n" },
+	{ "proc/sys/kernel/randomize_va_space", "2" },
+	{ "proc/sys/kernel/numa_balancing", "1" },
+	{ "proc/sys/kernel/perf_event_paranoid", "1" },
+	{ "proc/sys/kernel/nmi_watchdog", "0" },
+	{ "proc/sys/kernel/osrelease", "6.1.0" },
+	{ "proc/sys/vm/unprivileged_userfaultfd", "0" },
+	{ "proc/sys/vm/nr_hugepages", "64" },
+	{ "sys/fs/cgroup/a/b/cpu.max", "max 100000" },
+	{ "sys/devices/cpu/type", "4" },
+	{ "sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc" },
+	{ "sys/devices/system/node/node0/cpulist", "0-3" },
+	{ CPUS "isolated", "2-3" },
+	{ CPUS "intel_pstate/no_turbo", "1" },
+	{ CPUS "cpufreq/boost", "0" },
+	{ CPUS "cpu3/cpufreq/scaling_governor", "performance" },
+	{ CPUS "cpu3/thermal_throttle/core_throttle_count", "0" },
+	{ CPUS "cpu3/topology/thread_siblings_list", "3" },
+	{ CPUS "cpu3/cpuidle/state0/latency", "0" },
+	{ CPUS "cpu3/cpuidle/state1/latency", "2" },
+	{ CPUS "cpu3/cpuidle/state1/disable", "0" },
+	{ CPUS "cpuidle/current_driver", "intel_idle" },
+	{ "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never" },
+	{ "dev/cpu_dma_latency", "" },
+	{ "usr/bin/gnuplot", "" },
+};
+
+#define STAT_ALL(busy, idle, three) \
+	"cpu  " busy " 0 0 " idle " 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\ncpu3 " three "\n"
+#define INTERRUPTS(n) "           CPU1       CPU3\n  1:   5   " n "   x\n"
+
+static const struct tb_patient fit = {
+	.cpu = 3,
+	.cpus = 2,
+	.seconds = 0.5,
+	.stat = { STAT_ALL("100", "0", "100 0 0 10000 0 0 0 0 0 0"),
+		  STAT_ALL("110", "190", "101 0 0 10100 0 0 0 0 0 0") },
+	.interrupts = { INTERRUPTS("1000"), INTERRUPTS("1100") },
+	.path = "/bin:/usr/bin",
+	.folder = "/records",
+	.free_bytes = 1e12,
+};
+
+/* The same with some of it otherwise. */
+static void busy(struct tb_patient *p)
+{
+	p->stat[1] = STAT_ALL("150", "250", "150 0 0 10050 0 0 0 0 0 0");
+}
+
+static void busy_some(struct tb_patient *p)
+{
+	p->stat[1] = STAT_ALL("110", "190", "110 0 0 10090 0 0 0 0 0 0");
+}
+
+static void others(struct tb_patient *p)
+{
+	p->stat[1] = STAT_ALL("200", "200", "100 0 0 10100 0 0 0 0 0 0");
+}
+
+static void steal(struct tb_patient *p)
+{
+	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10090 0 0 0 10 0 0");
+}
+
+static void steal_some(struct tb_patient *p)
+{
+	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10098 0 0 0 2 0 0");
+}
+
+static void stolen_before(struct tb_patient *p)
+{
+	p->stat[0] = STAT_ALL("100", "0", "100 0 0 10000 0 0 0 50 0 0");
+	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10100 0 0 0 50 0 0");
+}
+
+static void sibling_busy(struct tb_patient *p)
+{
+	p->stat[1] = "cpu  140 0 0 260 0 0 0 0 0 0\ncpu1 40 0 0 60 0 0 0 0 0 0\n"
+		     "cpu3 100 0 0 10100 0 0 0 0 0 0\n";
+}
+
+static void interrupted(struct tb_patient *p)
+{
+	p->interrupts[1] = INTERRUPTS("1600");
+}
+
+static void no_path(struct tb_patient *p)
+{
+	p->path = "/bin:usr/bin::/sbin";
+}
+
+static void full(struct tb_patient *p)
+{
+	p->free_bytes = 100 << 20;
+}
+
+static void one_cpu(struct tb_patient *p)
+{
+	p->cpus = 1;
+}
+
+static const struct {
+	const char *id, *path, *text; /* text NULL: the file is gone */
+	void (*change)(struct tb_patient *patient);
+	const char *seen, *mend;
+	const char *also; /* an id that comes along */
+} cases[] = {
+	{ "emulated", "sys/class/dmi/id/bios_vendor", "Bochs", NULL, "class emulated (bochs)",
+	  "nothing:", NULL },
+	{ "tsc-rate", "proc/cpuinfo", "microcode : 0x2\nflags : fpu nonstop_tsc\n\n", NULL,
+	  "no flag constant_tsc", "nothing:", NULL },
+	{ "tsc-unstable", "sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet",
+	  NULL, "current_clocksource: hpet", "dmesg", NULL },
+	{ "cpu-quota", "sys/fs/cgroup/a/cpu.max", "50000 100000", NULL,
+	  "/sys/fs/cgroup/a/cpu.max: 50000 100000", "echo max", NULL },
+	{ "fixed-layout", "proc/sys/kernel/randomize_va_space", "0", NULL, "randomize_va_space: 0",
+	  "sudo sysctl kernel.randomize_va_space=2", NULL },
+	{ "fixed-layout", "proc/self/personality", "00040000", NULL, "personality: 00040000",
+	  "setarch", NULL },
+	{ "cpu-busy", NULL, NULL, busy, "CPU 3 was busy 50 % of 0.5 s", "$1 == 3", NULL },
+	{ "cpu-busy-some", NULL, NULL, busy_some, "CPU 3 was busy 10 %", "$1 == 3", NULL },
+	{ "others-busy", NULL, NULL, others, "the work of 1.0 CPUs", "top", NULL },
+	{ "steal", NULL, NULL, steal, "10.0 % of CPU 3 was stolen", "nothing,", NULL },
+	{ "steal-some", NULL, NULL, steal_some, "2.0 % of CPU 3 was stolen", "nothing,", NULL },
+	{ "stolen-before", NULL, NULL, stolen_before, "0.49 % of CPU 3 was stolen since",
+	  "nothing,", NULL },
+	{ "smt-sibling", CPUS "cpu3/topology/thread_siblings_list", "1,3", NULL, "CPU 1 is online",
+	  "echo 0 | sudo tee /sys/devices/system/cpu/cpu1/online", NULL },
+	{ "sibling-busy", CPUS "cpu3/topology/thread_siblings_list", "1,3", sibling_busy,
+	  "CPU 1 was busy 40 %", "--cpus", "smt-sibling" },
+	{ "governor", CPUS "cpu3/cpufreq/scaling_governor", "powersave", NULL,
+	  "/sys/devices/system/cpu/cpu3/cpufreq/scaling_governor: powersave",
+	  "echo performance | sudo tee", NULL },
+	{ "turbo", CPUS "intel_pstate/no_turbo", "0", NULL, "no_turbo: 0", "echo 1 |", NULL },
+	{ "boost", CPUS "cpufreq/boost", "1", NULL, "boost: 1", "echo 0 |", NULL },
+	{ "throttled", CPUS "cpu3/thermal_throttle/core_throttle_count", "7", NULL, "count: 7",
+	  "cool it", NULL },
+	{ "no-realtime", "proc/self/limits", "Max realtime priority     9          9\n", NULL,
+	  "Max realtime priority 9", "ulimit -r 10", NULL },
+	{ "no-memlock", "proc/self/limits", "Max locked memory         65536      65536 bytes\n",
+	  NULL, "Max locked memory 65536", "ulimit -l", NULL },
+	{ "interrupts", NULL, NULL, interrupted, "1200 a second on CPU 3", "smp_affinity_list",
+	  NULL },
+	{ "irqbalance", "proc/7/comm", "irqbalance\n", NULL, "process 7", "systemctl stop", NULL },
+	{ "numa-balancing", "sys/devices/system/node/node1/cpulist", "4-7", NULL,
+	  "numa_balancing: 1", "sudo sysctl", NULL },
+	{ "one-cpu", NULL, NULL, one_cpu, "only CPU 3", "taskset", NULL },
+	{ "no-userfaultfd", "proc/sys/vm/unprivileged_userfaultfd", NULL, NULL, "is not there",
+	  "CONFIG_USERFAULTFD", NULL },
+	{ "userfaultfd", "proc/sys/kernel/osrelease", "5.10.0-28-amd64", NULL,
+	  "unprivileged_userfaultfd: 0", "sudo sysctl", NULL },
+	{ "no-dma-latency", "dev/cpu_dma_latency", NULL, NULL, "is not there", "setfacl", NULL },
+	{ "no-huge-pages", "proc/sys/vm/nr_hugepages", "0", NULL, "nr_hugepages: 0", "sudo sysctl",
+	  NULL },
+	{ "no-thp", "sys/kernel/mm/transparent_hugepage/enabled", "always madvise [never]", NULL,
+	  "enabled: never", "echo madvise", NULL },
+	{ "no-pmu", "sys/devices/cpu/", NULL, NULL, "/sys/devices/cpu is not there", "vPMU", NULL },
+	{ "perf-paranoid", "proc/sys/kernel/perf_event_paranoid", "3", NULL,
+	  "perf_event_paranoid: 3", "sudo sysctl", NULL },
+	{ "nmi-watchdog", "proc/sys/kernel/nmi_watchdog", "1", NULL, "nmi_watchdog: 1",
+	  "sudo sysctl", NULL },
+	{ "no-gnuplot", NULL, NULL, no_path, "no gnuplot in PATH", "apt-get install", NULL },
+	{ "disk", NULL, NULL, full, "/records: 100 MiB free", "make room", NULL },
+	{ "vm", "proc/cpuinfo", "microcode : 0x2\n" FLAGS " hypervisor\n\n", NULL,
+	  "class vm (unnamed)", "nothing,", NULL },
+	{ "nested", "dev/kvm", "", NULL, "/dev/kvm is there", "nothing:", "vm" },
+	{ "class-unknown", "proc/cpuinfo", "microcode : 0x2\n\n", NULL, "no flags", "mount /proc",
+	  NULL },
+	{ "container", ".dockerenv", "", NULL, "container: docker", "docker run", NULL },
+	{ "no-cpufreq", CPUS "cpu3/cpufreq/", NULL, NULL, "cpu3/cpufreq is not there",
+	  "hypervisor's", NULL },
+	{ "microcode", "proc/cpuinfo", "microcode : 0x1\n" FLAGS "\n\n", NULL, "microcode 0x1",
+	  "hypervisor's", NULL },
+	{ "microcode", "proc/cpuinfo", "processor : 0\n" FLAGS "\n\n", NULL, "is missing",
+	  "hypervisor's", NULL },
+	{ "tsc-stops", "proc/cpuinfo", "microcode : 0x2\nflags : fpu constant_tsc\n\n", NULL,
+	  "no flag nonstop_tsc", "idle=shallow", NULL },
+	{ "not-isolated", CPUS "isolated", "\n", NULL, "isolated: none", "nohz_full=3", NULL },
+	{ "isolated-unused", CPUS "isolated", "1-2", NULL, "1-2, and not CPU 3", "taskset", NULL },
+	{ "deep-idle", CPUS "cpu3/cpuidle/state1/latency", "133", NULL, "133 us to leave",
+	  "idle=shallow", NULL },
+	{ "idle-exits", CPUS "cpuidle/current_driver", "haltpoll", NULL, "current_driver: haltpoll",
+	  "idle=shallow", NULL },
+	{ "load", "proc/loadavg", "0.73 0.20 0.30 1/100 4", NULL, "/proc/loadavg: 0.73", "wait",
+	  NULL },
+};
+
+static void put_healthy(const struct fakeroot *fake)
+{
+	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
+		fakeroot_text(fake, healthy[i].path, healthy[i].text);
+}
+
+static size_t visit(const struct fakeroot *fake, void (*change)(struct tb_patient *patient),
+		    struct tb_finding *finding)
+{
+	struct tb_patient patient = fit;
+
+	patient.root = &fake->root;
+	if (change)
+		change(&patient);
+	return tb_doctor(&patient, finding, NULL);
+}
+
+static void say_all(const char *id, const struct tb_finding *finding, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		print_error("%s: %s: %s -> %s\n", id, finding[i].id, finding[i].seen,
+			    finding[i].mend);
+}
+
+static void test_healthy(void **state)
+{
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	struct fakeroot fake;
+	size_t n;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put_healthy(&fake);
+	n = visit(&fake, NULL, finding);
+	say_all("healthy", finding, n);
+	assert_int_equal(n, 0);
+	fakeroot_close(&fake);
+}
+
+static void check_case(size_t c)
+{
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	struct fakeroot fake;
+	char path[256];
+	bool found = false, alone = true;
+	size_t n;
+
+	fakeroot_open(&fake);
+	put_healthy(&fake);
+	snprintf(path, sizeof(path), "%s/%s", fake.path, cases[c].path ? cases[c].path : "");
+	if (cases[c].path && cases[c].text)
+		fakeroot_text(&fake, cases[c].path, cases[c].text);
+	else if (cases[c].path)
+		fakeroot_need(!nftw(path, fakeroot_remove, 16, FTW_DEPTH | FTW_PHYS), path);
+	if (!strcmp(cases[c].id, "nested"))
+		fakeroot_text(&fake, "proc/cpuinfo", "microcode : 0x2\n" FLAGS " hypervisor\n\n");
+	n = visit(&fake, cases[c].change, finding);
+	for (size_t i = 0; i < n; i++) {
+		bool this = !strcmp(finding[i].id, cases[c].id) &&
+			    strstr(finding[i].seen, cases[c].seen) &&
+			    strstr(finding[i].mend, cases[c].mend);
+
+		found = found || this;
+		alone = alone && (this || (cases[c].also && !strcmp(finding[i].id, cases[c].also)));
+	}
+	if (!found || !alone) {
+		say_all(cases[c].id, finding, n);
+		fail_msg("case %zu: %s was not found alone", c, cases[c].id);
+	}
+	fakeroot_close(&fake);
+}
+
+static void test_each(void **state)
+{
+	(void)state;
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+		check_case(c);
+}
+
+static void test_every_rule_is_tested(void **state)
+{
+	(void)state;
+	for (size_t r = 0; r < tb_rule_count; r++) {
+		bool tested = false;
+
+		for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+			tested = tested || !strcmp(cases[c].id, tb_rules[r].id);
+		if (!tested)
+			fail_msg("no case for %s", tb_rules[r].id);
+		if (r && tb_rules[r].severity > tb_rules[r - 1].severity)
+			fail_msg("%s stands behind a lesser one", tb_rules[r].id);
+		for (size_t other = 0; other < r; other++)
+			assert_string_not_equal(tb_rules[other].id, tb_rules[r].id);
+	}
+	assert_true(tb_rule_count <= TB_FINDINGS_MAX);
+}
+
+/* Who has the capability needs no limit. */
+static void test_capabilities(void **state)
+{
+	static const char low[] = "Max locked memory         65536      65536 bytes\n"
+				  "Max realtime priority     0          0\n";
+	static const struct {
+		const char *capabilities;
+		size_t findings;
+	} of[] = {
+		{ "0000000000000000", 3 }, /* realtime, memlock, paranoid */
+		{ "0000000000800000", 2 }, /* CAP_SYS_NICE */
+		{ "0000000000004000", 2 }, /* CAP_IPC_LOCK */
+		{ "0000004000000000", 2 }, /* CAP_PERFMON */
+		{ "0000000000200000", 2 }, /* CAP_SYS_ADMIN */
+		{ "000001ffffffffff", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		struct tb_finding finding[TB_FINDINGS_MAX];
+		struct fakeroot fake;
+		char status[64];
+		size_t n;
+
+		fakeroot_open(&fake);
+		put_healthy(&fake);
+		snprintf(status, sizeof(status), "CapEff:\t%s\n", of[i].capabilities);
+		fakeroot_text(&fake, "proc/self/status", status);
+		fakeroot_text(&fake, "proc/self/limits", low);
+		fakeroot_text(&fake, "proc/sys/kernel/perf_event_paranoid", "2");
+		n = visit(&fake, NULL, finding);
+		if (n != of[i].findings) {
+			say_all(of[i].capabilities, finding, n);
+			fail_msg("%zu findings, not %zu", n, of[i].findings);
+		}
+		fakeroot_close(&fake);
+	}
+}
+
+/* Nothing to be read is nothing found, but for what is known without reading. */
+static void test_nothing(void **state)
+{
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	struct tb_patient patient = { .cpu = 3, .cpus = 2, .free_bytes = -1 };
+	struct fakeroot fake;
+	size_t n, looked;
+
+	(void)state;
+	fakeroot_open(&fake);
+	patient.root = &fake.root;
+	n = tb_doctor(&patient, finding, &looked);
+	assert_int_equal(looked, tb_rule_count);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(finding[i].id, "class-unknown") && strcmp(finding[i].id, "no-gnuplot"))
+			fail_msg("%s: %s", finding[i].id, finding[i].seen);
+	assert_int_equal(n, 2);
+	fakeroot_close(&fake);
+}
+
+/* Files of a hostile root: what is seen goes to a terminal. */
+static void test_hostile(void **state)
+{
+	static const char evil[] = "\x1b]0;x\x07\n\xc2\x9b"
+				   "31m@@@ 0-99999999999 \xe2\x80\xae";
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	struct fakeroot fake;
+	size_t n;
+
+	(void)state;
+	fakeroot_open(&fake);
+	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
+		fakeroot_text(&fake, healthy[i].path, evil);
+	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/latency", "999");
+	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/name", evil);
+	n = visit(&fake, NULL, finding);
+	assert_true(n > 3);
+	for (size_t i = 0; i < n; i++)
+		for (const char *c = finding[i].seen; *c; c++)
+			assert_true(*c != '\n' && *c != 0x1b && *c != 7 &&
+				    (unsigned char)*c != 0x9b);
+	fakeroot_close(&fake);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_healthy),
+		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_every_rule_is_tested),
+		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
