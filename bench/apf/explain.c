@@ -55,9 +55,7 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"Without SCHED_FIFO the woken thread preempts the handler in its ioctl: the switch is "
 		"then in ioctl, ioctl-to-run is below 0, and the parts are null.\n"
 		"Transparent huge pages are switched off for the region: one fault would bring 512 "
-		"pages.\n"
-		"No witness loop waits for quiet: the benchmark sleeps, and the loop would empty the "
-		"caches that it starts with. All samples are in the ungated column.",
+		"pages.",
 	.silent =
 		"These are not KVM's asynchronous page faults: no guest, no APF interrupt, no swap. It is "
 		"the same question asked of a mechanism that needs no privilege.\n"

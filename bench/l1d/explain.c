@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the numbers of the l1d family mean. Raise nothing here without looking at the source it speaks of. */
+/* What the numbers of the l1d family mean. */
 #include "explain.h"
 
 const struct tb_explanation l1d_flush_user_explained = {

@@ -46,8 +46,7 @@ const struct tb_explanation thread_create_explained = {
 	.traps =
 		"The first creation is not counted into the census: it makes what comes lazily once.\n"
 		"With a second CPU allowed, child-start decides by where the scheduler puts the child; "
-		"such rows are mixtures.\n"
-		"No witness loop: it would empty the caches that a creation starts with.",
+		"such rows are mixtures.",
 	.silent =
 		"The model is a proxy: it sets no VM_SHADOW_STACK, writes no token, changes no xstate, "
 		"and glibc's own work for shadow stacks is not in it.\n"
@@ -84,8 +83,7 @@ const struct tb_explanation thread_sibling_fault_explained = {
 		"creations: how many threads the sibling made in the launch, in the record: a storm "
 		"that did not blow is seen.",
 	.traps = "The storm has begun before the first fault: sixteen creations are waited for.\n"
-		 "Transparent huge pages are switched off for the region and for the model.\n"
-		 "No witness loop: it would empty the caches that a fault starts with.",
+		 "Transparent huge pages are switched off for the region and for the model.",
 	.silent =
 		"The model is a proxy of a shadow stack's mapping: see thread/create.\n"
 		"Linux takes a lock for each VMA where it can (6.4 and later): on older kernels all "

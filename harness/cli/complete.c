@@ -149,7 +149,7 @@ static int option_by_name(const struct tb_command *command, const char *name, si
 	return -1;
 }
 
-/* The option whose value is the next word: after "--suite", "-o", "-qo"; not after "--suite=x", "-oFILE". */
+/* The option whose value comes next: after "--suite", "-o", "-qo"; not "--suite=x", "-oFILE". */
 static int value_next(const struct tb_command *command, const char *word)
 {
 	int id = -1;

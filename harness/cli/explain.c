@@ -102,8 +102,10 @@ static json_t *figures(const struct tb_bench *bench)
 		"%s",
 		bench->rounds,
 		bench->ungated
-			? "No gate: it sleeps or empties the caches, and a witness loop would be part of "
-			  "the sample. The one column is ungated."
+			? "It sleeps, and a witness loop between its samples would change them: the loop "
+			  "looks before the first and after the last. A launch that saw a busy core "
+			  "more often than a quiet one is left out and made again; the column ungated "
+			  "holds all that were made."
 			: "Each round takes a sample at once (ungated) and one after a witness loop saw a "
 			  "quiet core (gated); where no quiet came in time the second is in a column of its "
 			  "own (disturbed). The gate looks at the witness, never at the value.");
