@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every figure: svg, Okabe-Ito colours, and a point and dash of its own for each
-# series, so that it reads in grey too. Text of a record comes in single quotes
-# only: in double quotes gnuplot would run what stands between backticks.
-set terminal svg size 900,520 dynamic background '#ffffff' font 'sans-serif,13' noenhanced
+# Every figure: svg, and what the words in NAME.names mean. A colour is a machine,
+# the same in all figures (Okabe-Ito); dashes are its records, shapes the series,
+# so that all reads in grey too. Text of a record comes in single quotes only: in
+# double quotes gnuplot would run what stands between backticks.
+# A script sets WIDTH and HEIGHT before it loads this, where it wants others.
+if (!exists("WIDTH")) WIDTH = 640
+if (!exists("HEIGHT")) HEIGHT = 480
+set terminal svg size WIDTH,HEIGHT dynamic background '#ffffff' font 'sans-serif,15' noenhanced
 set encoding utf8
-set linetype 1 lc rgb '#0072B2' pt 7 dt 1 lw 2
-set linetype 2 lc rgb '#E69F00' pt 5 dt 2 lw 2
-set linetype 3 lc rgb '#009E73' pt 9 dt 4 lw 2
-set linetype 4 lc rgb '#D55E00' pt 13 dt 5 lw 2
-set linetype 5 lc rgb '#CC79A7' pt 11 dt 3 lw 2
-set linetype 6 lc rgb '#56B4E9' pt 6 dt 1 lw 2
-set linetype 7 lc rgb '#000000' pt 4 dt 2 lw 2
-set linetype 8 lc rgb '#0072B2' pt 8 dt 4 lw 2
-set linetype 9 lc rgb '#E69F00' pt 12 dt 1 lw 2
-set linetype 10 lc rgb '#009E73' pt 10 dt 2 lw 2
+array OKABE_ITO[7] = [0x0072B2, 0xE69F00, 0x009E73, 0xD55E00, 0xCC79A7, 0x56B4E9, 0x000000]
+array SHAPE[12] = [7, 5, 9, 13, 11, 6, 4, 8, 12, 10, 1, 2]
+array DASH[5] = [1, 2, 4, 5, 3]
+# Of the i-th of RECORD, and of the i-th of SERIES.
+colour(i) = OKABE_ITO[(MACHINE[i] - 1) % 7 + 1]
+dash(i) = DASH[(i - 1) % 5 + 1]
+shape(i) = SHAPE[(i - 1) % 12 + 1]
+# Which records, for a title: one by its name, more by how many.
+who(n) = n == 1 ? RECORD[1].', '.CLASS : sprintf('%d records, ', n).CLASS
 set border 3
 set tics nomirror out
 set grid lc rgb '#dddddd' lw 0.5
-set key outside right top noenhanced
-set autoscale xfixmin
-set autoscale xfixmax
-set offsets graph 0.03, graph 0.03, 0, 0
-# Comes with the data: MACHINE, L1D_KIB, FLOOR, and for each figure an array of
-# line types, one a block of its data: a loop looks the same in every figure.
-load 'machine.gp'
-floored(y) = y < FLOOR ? FLOOR : y
+set key noenhanced

@@ -12,34 +12,55 @@
 #include "record/publish.h"
 #include "report/flat.h"
 #include "report/gbench.h"
-#include "report/plotdata.h"
+#include "report/plot.h"
 
-static enum tb_status export_plots(const struct tb_record *record, const char *folder)
+static enum tb_status write_plots(const struct tb_plots *plots, const char *folder)
 {
-	struct tb_series series[TB_PLOTS];
 	int dir = -1, err = 0;
 
-	if (!folder || !strcmp(folder, "-"))
-		return tb_say(TB_USAGE, "export makes a folder of plots: name it with -o, or "
-					"choose another --format");
 	if (mkdir(folder, 0755) && errno != EEXIST)
 		err = -errno;
 	if (!err) {
 		dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		err = dir < 0 ? -errno : tb_plot_export(record, dir, series);
+		err = dir < 0 ? -errno : tb_plots_export(plots, dir);
 	}
 	if (dir >= 0)
 		close(dir);
+	if (err == -EEXIST)
+		return tb_say(TB_USAGE, "%s holds an export already: choose another folder",
+			      folder);
 	if (err)
-		return err == -EEXIST
-			       ? tb_say(TB_USAGE,
-					"%s holds an export already: choose another folder", folder)
-			       : tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
+		return tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
+	if (!plots->n)
+		return tb_say(TB_OK, "nothing to plot in that");
 	printf("in that folder:\n");
-	for (int i = 0; i < TB_PLOTS; i++)
-		printf("cd %s && gnuplot %s.gp > %s.svg\n", folder, tb_plots[i].name,
-		       tb_plots[i].name);
+	for (size_t i = 0; i < plots->n; i++)
+		printf("cd %s && gnuplot %s.gp > %s.svg\n", folder, plots->at[i].name,
+		       plots->at[i].name);
 	return TB_OK;
+}
+
+static enum tb_status export_plots(const struct tb_record *records, size_t n, const char *folder)
+{
+	struct tb_subject subjects[TB_SUBJECTS_MAX];
+	struct tb_group groups[TB_SUBJECTS_MAX];
+	struct tb_plots plots;
+	enum tb_status status;
+
+	if (!folder || !strcmp(folder, "-"))
+		return tb_say(TB_USAGE, "export makes a folder of plots: name it with -o, or "
+					"choose another --format");
+	tb_subjects_name(records, n, subjects);
+	if (tb_subjects_group(subjects, n, groups) > 1)
+		return tb_say(
+			TB_USAGE,
+			"%s is of %s, %s of %s, and they never share a plot: export each class by itself",
+			groups[0].at[0]->name, groups[0].text, groups[1].at[0]->name,
+			groups[1].text);
+	status = tb_plots_open(&groups[0], &plots) ? tb_say(TB_OUTPUT, "out of memory")
+						   : write_plots(&plots, folder);
+	tb_plots_close(&plots);
+	return status;
 }
 
 /* ASCII: a foreign record's U+009B or U+202E would command the terminal. */
@@ -157,34 +178,44 @@ static enum tb_status choose_format(const char *name, const struct format **form
 		       : tb_say(TB_USAGE, "--format %s: must be plot, csv, json or gbench", name);
 }
 
+static enum tb_status check_usage(const struct tb_args *args, const struct format *format)
+{
+	if (format && args->names != 1)
+		return tb_say(TB_USAGE, "export --format %s needs one record", format->name);
+	if (!args->names || (!format && !args->value[TB_OPT_OUTPUT]))
+		return tb_say(TB_USAGE,
+			      "export needs a record, and a folder with -o or a --format");
+	if (args->names > TB_SUBJECTS_MAX)
+		return tb_say(TB_USAGE, "export takes %d records at most", TB_SUBJECTS_MAX);
+	return TB_OK;
+}
+
 /* Not export(): clang-format takes that for the keyword of C++. */
-static enum tb_status export_record(const struct tb_cli *cli, const struct tb_args *args)
+static enum tb_status export_records(const struct tb_cli *cli, const struct tb_args *args)
 {
 	const char *output = args->value[TB_OPT_OUTPUT];
 	const struct format *format;
-	struct tb_record record;
+	struct tb_record records[TB_SUBJECTS_MAX] = { { 0 } };
 	enum tb_status status = choose_format(args->value[TB_OPT_EXPORT_FORMAT], &format);
 
 	(void)cli;
-	if (status != TB_OK)
-		return status;
-	if (args->names != 1 || (!format && !output))
-		return tb_say(TB_USAGE, format ? "export needs one record"
-					       : "export needs one record, and a folder with -o "
-						 "or a --format");
-	status = tb_read_record(args->name[0], &record);
-	if (status != TB_OK)
-		return status;
-	status = format ? export_text(&record, format, output) : export_plots(&record, output);
-	tb_record_free(&record);
+	if (status == TB_OK)
+		status = check_usage(args, format);
+	for (size_t i = 0; i < args->names && status == TB_OK; i++)
+		status = tb_read_record(args->name[i], &records[i]);
+	if (status == TB_OK)
+		status = format ? export_text(&records[0], format, output)
+				: export_plots(records, args->names, output);
+	for (size_t i = 0; i < TB_SUBJECTS_MAX; i++)
+		tb_record_free(&records[i]);
 	return status;
 }
 
 const struct tb_command tb_command_export = {
 	.name = "export",
-	.arguments = "RECORD -o FOLDER | RECORD --format FORMAT [-o FILE]",
+	.arguments = "RECORD... -o FOLDER | RECORD --format FORMAT [-o FILE]",
 	.summary =
 		"write a record for other programs: plot data and scripts, CSV, JSON, Google Benchmark",
 	.options = TB_OPT(TB_OPT_EXPORT_FORMAT) | TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
-	.run = export_record,
+	.run = export_records,
 };

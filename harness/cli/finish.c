@@ -75,7 +75,7 @@ static enum tb_status write_report(struct tb_session *session, const struct tb_r
 	int err;
 
 	snprintf(name, sizeof(name), "%s.html", session->stem);
-	err = tb_report_publish(record, session->dir, name, &why);
+	err = tb_report_publish(record, 1, session->dir, name, &why);
 	if (err)
 		return tb_say(TB_OK, "no report: %s", why.text);
 	tb_say(TB_OK, "report  %s/%s", session->folder, name);

@@ -13,6 +13,7 @@
 #include "record/publish.h"
 #include "record/write.h"
 #include "report/report.h"
+#include "report/subject.h"
 #include "report/table.h"
 #include "run/fold.h"
 #include "run/session.h"
@@ -86,36 +87,55 @@ static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *a
 	return status;
 }
 
-/* RECORD.json -> RECORD.html beside it, or -o FILE. */
-static enum tb_status report(const struct tb_cli *cli, const struct tb_args *args)
+/* RECORD.json -> RECORD.html beside it; of several RECORD-and-2-more.html beside the first. */
+static void report_name(const struct tb_args *args, char *name, size_t bytes)
 {
-	enum tb_status status = need_records(args, "report");
-	const char *output = args->value[TB_OPT_OUTPUT];
-	struct tb_complaint why = { "" };
-	struct tb_record record;
-	char name[4096];
-	size_t length;
+	size_t length = strlen(args->name[0]);
 
-	(void)cli;
-	if (status == TB_OK && args->names > 1)
-		status = tb_say(TB_USAGE, "report takes one record");
+	if (length > 5 && !strcmp(args->name[0] + length - 5, ".json"))
+		length -= 5;
+	if (args->names == 1)
+		snprintf(name, bytes, "%.*s.html", (int)length, args->name[0]);
+	else
+		snprintf(name, bytes, "%.*s-and-%zu-more.html", (int)length, args->name[0],
+			 args->names - 1);
+}
+
+static enum tb_status report_usage(const struct tb_args *args)
+{
+	const char *output = args->value[TB_OPT_OUTPUT];
+	enum tb_status status = need_records(args, "report");
+
+	if (status == TB_OK && args->names > TB_SUBJECTS_MAX)
+		status = tb_say(TB_USAGE, "report takes %d records at most", TB_SUBJECTS_MAX);
 	if (status == TB_OK && output && !strcmp(output, "-"))
 		status = tb_say(TB_USAGE, "report writes a file: name it with -o");
 	if (status == TB_OK && output && !access(output, F_OK))
 		status = tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
-	if (status == TB_OK)
-		status = tb_read_record(args->name[0], &record);
-	if (status != TB_OK)
-		return status;
-	length = strlen(args->name[0]);
-	if (length > 5 && !strcmp(args->name[0] + length - 5, ".json"))
-		length -= 5;
-	snprintf(name, sizeof(name), "%.*s.html", (int)length, args->name[0]);
-	if (tb_report_publish(&record, AT_FDCWD, output ? output : name, &why))
+	return status;
+}
+
+static enum tb_status report(const struct tb_cli *cli, const struct tb_args *args)
+{
+	enum tb_status status = report_usage(args);
+	struct tb_record records[TB_SUBJECTS_MAX] = { { 0 } };
+	const char *output = args->value[TB_OPT_OUTPUT];
+	struct tb_complaint why = { "" };
+	char name[4096];
+
+	(void)cli;
+	for (size_t i = 0; i < args->names && status == TB_OK; i++)
+		status = tb_read_record(args->name[i], &records[i]);
+	if (status == TB_OK && !output) {
+		report_name(args, name, sizeof(name));
+		output = name;
+	}
+	if (status == TB_OK && tb_report_publish(records, args->names, AT_FDCWD, output, &why))
 		status = tb_say(TB_OUTPUT, "no report: %s", why.text);
-	else
-		printf("%s\n", output ? output : name);
-	tb_record_free(&record);
+	else if (status == TB_OK)
+		printf("%s\n", output);
+	for (size_t i = 0; i < TB_SUBJECTS_MAX; i++)
+		tb_record_free(&records[i]);
 	return status;
 }
 
@@ -240,8 +260,8 @@ const struct tb_command tb_command_validate = {
 
 const struct tb_command tb_command_report = {
 	.name = "report",
-	.arguments = "RECORD [-o FILE]",
-	.summary = "make one self-contained HTML page of a record",
+	.arguments = "RECORD... [-o FILE]",
+	.summary = "make one self-contained HTML page of one record or several",
 	.options = TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
 	.run = report,
 };

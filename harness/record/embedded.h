@@ -8,9 +8,12 @@
 /* All end with a NUL that the length does not count. */
 extern const char tb_embedded_schema[];
 extern const size_t tb_embedded_schema_length;
-extern const char tb_embedded_common[], tb_embedded_lines_left[], tb_embedded_cost[],
-	tb_embedded_latency[];
+extern const char tb_embedded_plots[];
+extern const size_t tb_embedded_plots_length;
 extern const char tb_embedded_style[];
 extern const char tb_embedded_bash[], tb_embedded_zsh[], tb_embedded_fish[];
+
+/* The gnuplot script plots/NAME.gp; "" when there is none. */
+const char *tb_embedded_script(const char *name);
 
 #endif

@@ -92,6 +92,18 @@ static void note_nulls(struct notes *notes, const json_t *row)
 	}
 }
 
+static void print_notes(FILE *out, const char *who, const struct notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++) {
+		const struct note *note = &notes->at[i];
+
+		fprintf(out, "%s%s: %s", who, note->kind, note->first);
+		if (note->rows > 1)
+			fprintf(out, " and %zu more", note->rows - 1);
+		fprintf(out, ": %s\n", note->text);
+	}
+}
+
 void tb_notes_print(FILE *out, const struct tb_record *record)
 {
 	struct notes notes = { calloc(NOTES_MAX, sizeof(struct note)), 0 };
@@ -105,13 +117,24 @@ void tb_notes_print(FILE *out, const struct tb_record *record)
 		note_checks(&notes, row);
 		note_nulls(&notes, row);
 	}
-	for (i = 0; i < notes.n; i++) {
-		const struct note *note = &notes.at[i];
+	print_notes(out, "  ", &notes);
+	free(notes.at);
+}
 
-		fprintf(out, "  %s: %s", note->kind, note->first);
-		if (note->rows > 1)
-			fprintf(out, " and %zu more", note->rows - 1);
-		fprintf(out, ": %s\n", note->text);
+void tb_notes_rows(FILE *out, const char *who, const json_t *rows)
+{
+	struct notes notes = { rows ? calloc(NOTES_MAX, sizeof(struct note)) : NULL, 0 };
+	const json_t *row;
+	char begin[80];
+	size_t i;
+
+	if (!notes.at)
+		return;
+	json_array_foreach (rows, i, row) {
+		note_row(&notes, row);
+		note_nulls(&notes, row);
 	}
+	snprintf(begin, sizeof(begin), "%s: ", who);
+	print_notes(out, begin, &notes);
 	free(notes.at);
 }

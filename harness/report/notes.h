@@ -8,5 +8,7 @@
 
 /* Doubts, nulls and skips of all rows, a line each; nothing when there are none. */
 void tb_notes_print(FILE *out, const struct tb_record *record);
+/* Of these rows (NULL: none) status and reason only, each line begun with who. */
+void tb_notes_rows(FILE *out, const char *who, const json_t *rows);
 
 #endif

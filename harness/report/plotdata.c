@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/plotdata.h"
-
+/* Plots as files that gnuplot reads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -10,237 +9,266 @@
 
 #include "record/embedded.h"
 #include "record/json.h"
+#include "report/plot.h"
 #include "report/table.h"
-#include "stats/describe.h"
+#include "report/tail.h"
 
-enum { LOOPS_MAX = 64, KIB = 1024, BEYOND_MIN = 10 };
-
-static const json_t *summary_of(const json_t *row, const char *metric)
+static bool is_kind(const struct tb_plot *plot, const char *kind)
 {
-	return json_object_get(tb_json_named(json_object_get(row, "metrics"), metric), "summary");
+	return !strcmp(tb_json_text(plot->spec, "kind", ""), kind);
 }
 
-/* Rows of the curve: small victim, buffer at hand, and a figure for the metric. */
-static bool on_curve(const json_t *row, const char *metric)
+/* Numbers the subjects that are drawn from 1, 0 for the others. */
+static void number_subjects(const struct tb_plots *plots, const struct tb_plot *plot,
+			    size_t number[TB_SUBJECTS_MAX])
 {
-	const json_t *params = json_object_get(row, "params");
+	bool drawn[TB_SUBJECTS_MAX] = { false };
+	size_t n = 0;
 
-	return !strcmp(tb_json_text(params, "victim", ""), "page") &&
-	       !strcmp(tb_json_text(params, "buffer", ""), "l2") &&
-	       json_is_object(summary_of(row, metric));
+	for (size_t p = 0; p < plot->points; p++)
+		drawn[plot->point[p].subject] = true;
+	for (size_t i = 0; i < plots->ratios.n && is_kind(plot, "ratios"); i++)
+		for (size_t s = 0; s < plots->group->n; s++)
+			if (plots->group->at[s] == plots->ratios.at[i].other &&
+			    !plots->ratios.at[i].why)
+				drawn[s] = true;
+	for (size_t s = 0; s < plots->group->n; s++)
+		number[s] = drawn[s] ? ++n : 0;
 }
 
-static double size_of(const json_t *row)
+/* A new block: another curve than the point before. */
+static bool begins_block(const struct tb_plot *plot, size_t p)
 {
-	return tb_json_number(json_object_get(row, "params"), "size", 0);
+	const struct tb_point *at = &plot->point[p], *last = at - 1;
+
+	return !p || is_kind(plot, "tail") || at->panel != last->panel ||
+	       at->series != last->series || at->subject != last->subject;
 }
 
-/* The loops of the curve, in the record's order, each once. */
-static size_t loops_of(const struct tb_record *record, const char *metric,
-		       const char *loop[LOOPS_MAX])
+/* An estimate and its interval; of a mixture one of its modes, which has none. */
+static void write_figure(FILE *out, const json_t *summary, bool high)
 {
-	const json_t *row;
-	size_t i, n = 0, k;
+	const json_t *ci = json_object_get(summary, "ci"),
+		     *modes = json_object_get(summary, "modes");
+	double m = tb_json_number(summary, "estimate", NAN);
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
-		const char *name = tb_json_text(json_object_get(row, "params"), "loop", NULL);
-
-		if (!name || !on_curve(row, metric))
-			continue;
-		for (k = 0; k < n && strcmp(loop[k], name); k++)
-			;
-		if (k == n && n < LOOPS_MAX)
-			loop[n++] = name;
+	if (json_is_object(modes)) {
+		m = tb_json_number(modes, high ? "high" : "low", NAN);
+		ci = NULL;
 	}
-	return n;
+	fprintf(out, " %.9g %.9g %.9g", m, tb_json_number(ci, "lo", m),
+		tb_json_number(ci, "hi", m));
 }
 
-static int by_size(const void *a, const void *b)
+static const json_t *metric_of(const struct tb_point *point, size_t i)
 {
-	double x = size_of(*(const json_t *const *)a), y = size_of(*(const json_t *const *)b);
+	const json_t *name = json_array_get(json_object_get(point->source, "metrics"), i);
 
-	return (x > y) - (x < y);
+	return tb_json_named(json_object_get(point->row, "metrics"),
+			     json_is_string(name) ? json_string_value(name) : "");
 }
 
-/* A loop's line type: its place among all loops of the record, so that it looks the same everywhere. */
-static int line_type(const struct tb_record *record, const char *name)
+static void write_point(FILE *out, const struct tb_plot *plot, const struct tb_point *point,
+			size_t number)
 {
-	const char *loop[LOOPS_MAX];
-	size_t n = loops_of(record, "latency", loop);
+	size_t metrics = json_array_size(json_object_get(point->source, "metrics"));
+	const char *empty = tb_empty_text(point->row);
+	const json_t *modes = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(loop[i], name))
-			return (int)i + 1;
-	return 1;
-}
-
-/* Begins a block: its first line is its series' name. */
-static void begin_block(FILE *out, const struct tb_record *record, const char *loop,
-			struct tb_series *series)
-{
-	char name[64];
-
-	/* Inert: a quote or newline would end the name and begin data; "]]>" is no XML, and gnuplot writes it. */
-	tb_inert(loop, name, sizeof(name));
-	for (char *c = name; *c; c++)
-		*c = strchr("\"'`\\$#>", *c) ? '?' : *c;
-	fprintf(out, "\"%s\"\n", name);
-	if (series->n < TB_SERIES_MAX)
-		series->line_type[series->n++] = line_type(record, loop);
-}
-
-typedef void (*write_point)(FILE *out, const json_t *row);
-
-/* A block a loop, its points by size. */
-static void write_blocks(FILE *out, const struct tb_record *record, const char *metric,
-			 write_point point, struct tb_series *series)
-{
-	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
-	const json_t **sorted = calloc(json_array_size(rows) + 1, sizeof(const json_t *));
-	const char *loop[LOOPS_MAX];
-	size_t n = sorted ? loops_of(record, metric, loop) : 0, i;
-
-	for (size_t k = 0; k < n; k++) {
-		size_t points = 0;
-
-		json_array_foreach (rows, i, row)
-			if (on_curve(row, metric) &&
-			    !strcmp(tb_json_text(json_object_get(row, "params"), "loop", ""),
-				    loop[k]))
-				sorted[points++] = row;
-		qsort(sorted, points, sizeof(*sorted), by_size);
-		begin_block(out, record, loop[k], series);
-		for (i = 0; i < points; i++)
-			point(out, sorted[i]);
-		fputs("\n\n", out);
+	for (size_t i = 0; i < metrics && !modes; i++) {
+		modes = tb_json_at(metric_of(point, i), "summary.modes");
+		modes = json_is_object(modes) ? modes : NULL;
 	}
-	free(sorted);
-}
+	/* The upper mode first: the lower one, drawn over it, stays in sight. */
+	for (int high = modes ? 1 : 0; high >= 0; high--) {
+		double share = tb_json_number(modes, "share_high", 0);
 
-static void lines_point(FILE *out, const json_t *row)
-{
-	const json_t *summary = summary_of(row, "lines-left");
-	double m = tb_json_number(summary, "estimate", 0);
-
-	fprintf(out, "%g %g %g %g\n", size_of(row) / KIB, m,
-		tb_json_number(json_object_get(summary, "ci"), "lo", m),
-		tb_json_number(json_object_get(summary, "ci"), "hi", m));
-}
-
-static void write_lines_left(FILE *out, const struct tb_record *record, struct tb_series *series)
-{
-	write_blocks(out, record, "lines-left", lines_point, series);
-}
-
-static void cost_point(FILE *out, const json_t *row)
-{
-	fprintf(out, "%g %g %g %g\n",
-		tb_json_number(summary_of(row, "core-cycles"), "estimate", NAN),
-		tb_json_number(summary_of(row, "lines-left"), "estimate", NAN),
-		tb_json_number(summary_of(row, "aftermath"), "estimate", NAN), size_of(row) / KIB);
-}
-
-static void write_cost(FILE *out, const struct tb_record *record, struct tb_series *series)
-{
-	write_blocks(out, record, "lines-left", cost_point, series);
-}
-
-/* All gated samples of a row's metric, sorted. */
-static double *pooled(const struct tb_record *record, const json_t *row, const json_t *metric,
-		      size_t *n)
-{
-	double *all = NULL, *buffer = NULL, *sorted = NULL;
-	const json_t *launch;
-	const double *x;
-	size_t i;
-
-	*n = 0;
-	json_array_foreach (json_object_get(row, "launches"), i, launch) {
-		size_t more = tb_record_samples(record, metric, i, "gated", &buffer, &x);
-		double *grown = reallocarray(all, *n + more + 1, sizeof(double));
-
-		if (!grown)
-			break;
-		all = grown;
-		if (more)
-			memcpy(all + *n, x, more * sizeof(double));
-		*n += more;
+		fprintf(out, "%zu %zu %zu %zu %.9g %d %g", number, point->panel + 1,
+			point->series + 1, point->x + 1, plot->x.at[point->x].value,
+			!strcmp(empty, "yes") ? 1 : 0, high ? share : 1 - share);
+		for (size_t i = 0; i < metrics; i++)
+			write_figure(out, json_object_get(metric_of(point, i), "summary"), high);
+		fputc('\n', out);
 	}
-	if (*n && tb_stats_sorted(all, *n, &sorted))
-		sorted = NULL;
-	free(buffer);
-	free(all);
-	return sorted;
 }
 
-static void write_latency(FILE *out, const struct tb_record *record, struct tb_series *series)
+static void write_ratios(FILE *out, const struct tb_plots *plots, const size_t *number)
 {
-	const json_t *row;
-	size_t i, n;
+	for (size_t i = 0; i < plots->ratios.n; i++) {
+		const struct tb_ratio *r = &plots->ratios.at[i];
+		size_t s = 0;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
-		const json_t *metric = tb_json_named(json_object_get(row, "metrics"), "latency");
-		double *x;
+		if (r->why)
+			continue;
+		while (plots->group->at[s] != r->other)
+			s++;
+		fprintf(out, "%zu %zu %.9g %.9g %.9g %d\n", number[s], r->line, r->estimate,
+			r->ci.present ? r->ci.lo : r->estimate,
+			r->ci.present ? r->ci.hi : r->estimate,
+			r->verdict > TB_VERDICT_INCONCLUSIVE);
+	}
+}
 
-		if (!on_curve(row, "latency") || size_of(row) != 64 * KIB)
-			continue;
-		x = pooled(record, row, metric, &n);
-		if (!x || n < BEYOND_MIN) { /* no point of its curve is known */
-			free(x);
-			continue;
+void tb_plot_data(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
+{
+	size_t number[TB_SUBJECTS_MAX];
+
+	number_subjects(plots, plot, number);
+	fprintf(out, "# %s\n",
+		is_kind(plot, "ratios") ? "record line ratio lo hi decided"
+		: is_kind(plot, "tail") ? "1/(1-q) value"
+					: "record panel series x-index x empty share, and of each "
+					  "metric estimate lo hi");
+	if (is_kind(plot, "ratios")) {
+		write_ratios(out, plots, number);
+		return;
+	}
+	for (size_t p = 0; p < plot->points; p++) {
+		const struct tb_point *at = &plot->point[p];
+
+		if (begins_block(plot, p))
+			fprintf(out, "%s# %s: %s, %s\n", p ? "\n\n" : "",
+				plots->group->at[at->subject]->name, plot->panel.at[at->panel].text,
+				plot->series.at[at->series].text);
+		if (is_kind(plot, "tail"))
+			tb_tail_write(out, plots->group->at[at->subject]->record, at->row,
+				      metric_of(at, 0));
+		else
+			write_point(out, plot, at, number[at->subject]);
+	}
+}
+
+/* In single quotes, which nothing of a record can leave, and in which gnuplot runs nothing. */
+static void put_quoted(FILE *out, const char *text)
+{
+	fputc('\'', out);
+	for (; *text; text++)
+		/* ">": of "]]>", which is no XML, and gnuplot writes it. */
+		fputc((unsigned char)*text < 0x20 || strchr("\"'`\\$#>", *text) ? '?' : *text, out);
+	fputc('\'', out);
+}
+
+static void write_names(FILE *out, const char *array, const struct tb_names *names)
+{
+	fprintf(out, "array %s[%zu] = [", array, names->n);
+	for (size_t i = 0; i < names->n; i++) {
+		fputs(i ? ", " : "", out);
+		put_quoted(out, names->at[i].text);
+	}
+	fputs("]\n", out);
+}
+
+/* Of each block its record, panel and series. */
+static void write_blocks(FILE *out, const struct tb_plot *plot, const size_t *number)
+{
+	static const char *const arrays[] = { "B_RECORD", "B_PANEL", "B_SERIES" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *comma = "";
+		size_t blocks = 0;
+
+		for (size_t p = 0; p < plot->points; p++)
+			blocks += begins_block(plot, p);
+		fprintf(out, "array %s[%zu] = [", arrays[i], blocks);
+		for (size_t p = 0; p < plot->points; p++) {
+			const struct tb_point *at = &plot->point[p];
+			const size_t value[] = { number[at->subject], at->panel + 1,
+						 at->series + 1 };
+
+			if (!begins_block(plot, p))
+				continue;
+			fprintf(out, "%s%zu", comma, value[i]);
+			comma = ", ";
 		}
-		begin_block(out, record, tb_json_text(json_object_get(row, "params"), "loop", "?"),
-			    series);
-		for (double tail = 1; (double)n / tail >= BEYOND_MIN; tail *= 1.1)
-			fprintf(out, "%g %g\n", tail, tb_stats_quantile_sorted(x, n, 1 - 1 / tail));
-		fputs("\n\n", out);
-		free(x);
-	}
-}
-
-const struct tb_plot tb_plots[TB_PLOTS] = {
-	{ "lines-left", "LT_LINES_LEFT",
-	  "How many of a page's lines each loop leaves in the L1D, by how much it reads. Left of the mark the buffer is smaller than the cache. A loop is safe where its curve lies on the bottom for every victim; this figure shows the hardest for most loops, one page touched after the buffer was hot.",
-	  tb_embedded_lines_left, write_lines_left },
-	{ "cost", "LT_COST",
-	  "What emptiness costs: down and left is better. The cheapest flush is often the one that does not flush.",
-	  tb_embedded_cost, write_cost },
-	{ "latency", "LT_LATENCY",
-	  "Every flush of 64 KiB, not only the typical one: what a guest waits for in 1 of 100, 1 of 1000 entries.",
-	  tb_embedded_latency, write_latency },
-};
-
-void tb_plot_machine(FILE *out, const struct tb_record *record, const struct tb_series *series)
-{
-	const json_t *cache;
-	char machine[256], text[600];
-	double l1d = 0;
-	size_t i;
-
-	json_array_foreach (tb_json_at(record->json, "host.cpu.caches"), i, cache)
-		if (tb_json_number(cache, "level", 0) == 1 &&
-		    strcmp(tb_json_text(cache, "type", ""), "Instruction"))
-			l1d = tb_json_number(cache, "size_bytes", 0) / KIB;
-	tb_machine_text(record, text, sizeof(text));
-	snprintf(machine, sizeof(machine), "%.200s", text);
-	/* Single quotes: nothing is run in them, and the only way out is another quote. */
-	for (char *c = machine; *c; c++)
-		*c = strchr("'\"`\\>", *c) ? '?' : *c;
-	fprintf(out, "MACHINE = '%s'\nL1D_KIB = %g\nFLOOR = 0.001\n", machine, l1d);
-	for (i = 0; i < TB_PLOTS; i++) {
-		if (!series[i].n)
-			continue;
-		fprintf(out, "array %s[%d] = [", tb_plots[i].line_types, series[i].n);
-		for (int k = 0; k < series[i].n; k++)
-			fprintf(out, "%s%d", k ? ", " : "", series[i].line_type[k]);
 		fputs("]\n", out);
 	}
 }
 
-static FILE *create(int dir, const char *name)
+/* What stands at the lines of the ratios. */
+static void write_lines(FILE *out, const struct tb_ratios *ratios)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	size_t last = 0;
+	char text[256];
 
+	fprintf(out, "MIN_EFFECT = %g\narray LINE[%zu] = [", TB_MIN_EFFECT, ratios->lines);
+	for (size_t i = 0; i < ratios->n; i++) {
+		const struct tb_ratio *r = &ratios->at[i];
+		const char *name = strchr(tb_json_text(r->row, "name", ""), '/');
+		char values[160];
+
+		if (!r->line || r->line == last)
+			continue;
+		tb_row_values(r->row, values, sizeof(values));
+		snprintf(text, sizeof(text), "%.60s %s", name ? name + 1 : "", values);
+		fputs(last ? ", " : "", out);
+		put_quoted(out, text);
+		last = r->line;
+	}
+	fputs("]\n", out);
+}
+
+/* The records that are drawn: names, the number of each one's colour, and the size of its L1D in bytes. */
+static void write_records(FILE *out, const struct tb_plots *plots, const size_t *number)
+{
+	size_t drawn = 0, k;
+	const char *comma;
+
+	for (size_t s = 0; s < plots->group->n; s++)
+		drawn += number[s] > 0;
+	for (k = 0; k < 3; k++) {
+		static const char *const arrays[] = { "RECORD", "MACHINE", "L1D" };
+
+		fprintf(out, "array %s[%zu] = [", arrays[k], drawn);
+		comma = "";
+		for (size_t s = 0; s < plots->group->n; s++) {
+			if (!number[s])
+				continue;
+			fputs(comma, out);
+			comma = ", ";
+			if (k == 0)
+				put_quoted(out, plots->group->at[s]->name);
+			else if (k == 1)
+				fprintf(out, "%d", plots->group->at[s]->machine);
+			else
+				fprintf(out, "%.9g", tb_l1d_bytes(plots->group->at[s]->record));
+		}
+		fputs("]\n", out);
+	}
+}
+
+void tb_plot_words(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
+{
+	size_t number[TB_SUBJECTS_MAX];
+
+	number_subjects(plots, plot, number);
+	fputs("CLASS = ", out);
+	put_quoted(out, plots->group->text);
+	fputs("\nFIRST = ", out);
+	put_quoted(out, plots->group->at[0]->name);
+	fputc('\n', out);
+	write_records(out, plots, number);
+	if (is_kind(plot, "ratios")) {
+		write_lines(out, &plots->ratios);
+		return;
+	}
+	write_names(out, "PANEL", &plot->panel);
+	write_names(out, "SERIES", &plot->series);
+	write_names(out, "X", &plot->x);
+	fprintf(out, "array XV[%zu] = [", plot->x.n);
+	for (size_t i = 0; i < plot->x.n; i++)
+		fprintf(out, "%s%.9g", i ? ", " : "",
+			isnan(plot->x.at[i].value) ? (double)i + 1 : plot->x.at[i].value);
+	fputs("]\n", out);
+	write_blocks(out, plot, number);
+}
+
+static FILE *create(int dir, const char *name, const char *kind)
+{
+	char file[128];
+	int fd;
+
+	snprintf(file, sizeof(file), "%s.%s", name, kind);
+	fd = openat(dir, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
@@ -253,9 +281,9 @@ static int finish(FILE *file)
 	return err;
 }
 
-static int put_text(int dir, const char *name, const char *text)
+static int put_script(int dir, const char *name, const char *text)
 {
-	FILE *file = create(dir, name);
+	FILE *file = create(dir, name, "gp");
 
 	if (!file)
 		return -errno;
@@ -263,30 +291,30 @@ static int put_text(int dir, const char *name, const char *text)
 	return finish(file);
 }
 
-int tb_plot_export(const struct tb_record *record, int dir, struct tb_series series[TB_PLOTS])
+static int put_plot(const struct tb_plots *plots, const struct tb_plot *plot, int dir)
 {
-	char name[64];
-	FILE *file;
-	int err = put_text(dir, "common.gp", tb_embedded_common);
+	static const struct {
+		const char *kind;
+		void (*write)(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot);
+	} files[] = { { "dat", tb_plot_data }, { "names", tb_plot_words } };
+	int err = put_script(dir, plot->name, tb_embedded_script(plot->name));
 
-	for (int i = 0; i < TB_PLOTS && !err; i++) {
-		snprintf(name, sizeof(name), "%s.gp", tb_plots[i].name);
-		err = put_text(dir, name, tb_plots[i].script);
-		if (err)
-			break;
-		snprintf(name, sizeof(name), "%s.dat", tb_plots[i].name);
-		file = create(dir, name);
+	for (size_t i = 0; i < 2 && !err; i++) {
+		FILE *file = create(dir, plot->name, files[i].kind);
+
 		if (!file)
 			return -errno;
-		series[i].n = 0;
-		tb_plots[i].write(file, record, &series[i]);
+		files[i].write(file, plots, plot);
 		err = finish(file);
 	}
-	if (err)
-		return err;
-	file = create(dir, "machine.gp");
-	if (!file)
-		return -errno;
-	tb_plot_machine(file, record, series);
-	return finish(file);
+	return err;
+}
+
+int tb_plots_export(const struct tb_plots *plots, int dir)
+{
+	int err = plots->n ? put_script(dir, "common", tb_embedded_script("common")) : 0;
+
+	for (size_t i = 0; i < plots->n && !err; i++)
+		err = put_plot(plots, &plots->at[i], dir);
+	return err;
 }

@@ -15,7 +15,7 @@
 
 enum { LIMIT_MS = 60000, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
 
-int tb_render_open(const struct tb_record *record, struct tb_render *render)
+int tb_render_open(const struct tb_plots *plots, struct tb_render *render)
 {
 	const char *tmp = getenv("TMPDIR");
 	int err;
@@ -25,7 +25,7 @@ int tb_render_open(const struct tb_record *record, struct tb_render *render)
 	if (!mkdtemp(render->folder))
 		return -errno;
 	render->dir = open(render->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = render->dir < 0 ? -errno : tb_plot_export(record, render->dir, render->series);
+	err = render->dir < 0 ? -errno : tb_plots_export(plots, render->dir);
 	if (err)
 		tb_render_close(render);
 	return err;

@@ -4,17 +4,16 @@
 #define TB_RENDER_H
 
 #include "complaint.h"
-#include "report/plotdata.h"
+#include "report/plot.h"
 
 /* A folder of our own with scripts and data, removed by tb_render_close(). */
 struct tb_render {
 	char folder[4096];
 	int dir;
-	struct tb_series series[TB_PLOTS];
 };
 
-/* Exports the record's plots into a new temporary folder. 0 or -errno. */
-int tb_render_open(const struct tb_record *record, struct tb_render *render);
+/* Exports the plots into a new temporary folder. 0 or -errno. */
+int tb_render_open(const struct tb_plots *plots, struct tb_render *render);
 /* NAME.gp -> NAME.svg. -ENOENT: gnuplot is not installed; -EIO: it failed, and why. */
 int tb_render_plot(struct tb_render *render, const char *name, struct tb_complaint *why);
 /* A file of the folder, whole; the caller frees it. NULL when it is not there. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,10 +12,11 @@
 #include "record/json.h"
 #include "record/publish.h"
 #include "report/html.h"
-#include "report/render.h"
+#include "report/figures.h"
+#include "report/machines.h"
 #include "report/sections.h"
 
-static void head(FILE *out, const struct tb_record *record)
+static void head(FILE *out, const struct tb_subject *subjects, size_t n)
 {
 	fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -24,63 +24,85 @@ static void head(FILE *out, const struct tb_record *record)
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
 	      "style-src 'unsafe-inline'\">\n<title>tollbooth: ",
 	      out);
-	tb_html_text(out, tb_json_text(tb_json_at(record->json, "host.cpu"), "uarch", "report"));
+	for (size_t i = 0; i < n; i++) {
+		tb_html_text(out, i ? ", " : "");
+		tb_html_text(out, subjects[i].name + (n == 1 ? 2 : 0));
+	}
 	fprintf(out, "</title>\n<style>\n%s</style></head><body>\n", tb_embedded_style);
 }
 
-/* The figure, its script and data beside it to download. */
-static void figure(FILE *out, const struct tb_render *render, const struct tb_plot *plot,
-		   const unsigned char *svg, size_t n)
+static void intro(FILE *out, const struct tb_subject *subjects, size_t n)
 {
-	static const char *const kinds[] = { "gp", "dat" };
-	char name[64];
-
-	fputs("<figure><img alt=\"", out);
-	tb_html_text(out, plot->caption);
-	fputs("\" src=\"", out);
-	tb_html_data(out, "image/svg+xml", svg, n);
-	fputs("\"><figcaption>", out);
-	tb_html_text(out, plot->caption);
-	for (int i = 0; i < 2; i++) {
-		unsigned char *text;
-
-		snprintf(name, sizeof(name), "%s.%s", plot->name, kinds[i]);
-		text = tb_render_file(render, name, &n);
-		if (!text)
-			continue;
-		fprintf(out, " <a download=\"%s\" href=\"", name);
-		tb_html_data(out, "text/plain", text, n);
-		fprintf(out, "\">%s</a>", name);
-		free(text);
-	}
-	fputs("</figcaption></figure>\n", out);
+	fputs("<h1>", out);
+	if (n == 1)
+		tb_html_text(out, subjects[0].name + 2);
+	else
+		fprintf(out, "%zu records", n);
+	fputs(" at the tollbooth</h1>\n", out);
+	tb_machines_legend(out, subjects, n);
+	fputs("<p>A figure is the median over launches of each launch's own median (its mean, for shares and "
+	      "lines); a launch is a fresh process. Brackets hold the exact 95 % interval. <em>Gated</em> samples "
+	      "were taken when a witness loop saw a quiet core; <em>ungated</em> ones at once.</p>\n",
+	      out);
 }
 
-static int figures(FILE *out, const struct tb_record *record, struct tb_complaint *why)
+/* One class of machines: its plots and ratios. */
+static int group_section(FILE *out, const struct tb_group *group, bool alone,
+			 struct tb_complaint *why)
 {
-	struct tb_render render;
-	int err = tb_render_open(record, &render);
+	bool emulated = strstr(group->text, "class emulated") == group->text;
+	struct tb_plots plots;
+	int err = tb_plots_open(group, &plots);
 
 	if (err)
-		return tb_complain(why, err, "no room for plot data: %s", strerror(-err));
-	for (int i = 0; i < TB_PLOTS && !err; i++) {
-		unsigned char *svg;
-		char name[64];
-		size_t n;
-
-		if (!render.series[i].n)
-			continue;
-		err = tb_render_plot(&render, tb_plots[i].name, why);
-		if (err)
-			break;
-		snprintf(name, sizeof(name), "%s.svg", tb_plots[i].name);
-		svg = tb_render_file(&render, name, &n);
-		if (svg && n)
-			figure(out, &render, &tb_plots[i], svg, n);
-		free(svg);
+		tb_complain(why, err, "out of memory");
+	if (!err && (plots.n || !alone)) {
+		fputs("<h2>", out);
+		tb_html_text(out, alone ? "Questions and answers" : group->text);
+		fputs("</h2>\n", out);
 	}
-	tb_render_close(&render);
+	if (!err && emulated)
+		fputs("<p class=\"warn\">An emulator's figures are no results: they show that the code runs.</p>\n",
+		      out);
+	if (!err && plots.n)
+		err = tb_figures(out, &plots, why);
+	if (!err)
+		tb_ratios_table(out, &plots);
+	if (!err && !plots.n && !alone)
+		fputs("<p>Nothing to plot.</p>\n", out);
+	tb_plots_close(&plots);
 	return err;
+}
+
+static int groups_section(FILE *out, const struct tb_subject *subjects, size_t n,
+			  struct tb_complaint *why)
+{
+	struct tb_group groups[TB_SUBJECTS_MAX];
+	size_t count = tb_subjects_group(subjects, n, groups);
+	int err = 0;
+
+	if (count > 1)
+		fputs("<p class=\"warn\">These records are of different classes, so each class has plots of "
+		      "its own: what a guest pays holds the hypervisor's part, and a plot of both would compare "
+		      "hypervisors with CPUs.</p>\n",
+		      out);
+	for (size_t g = 0; g < count && !err; g++)
+		err = group_section(out, &groups[g], count == 1, why);
+	return err;
+}
+
+static void record_section(FILE *out, const struct tb_subject *subject, bool alone)
+{
+	fputs("<h2>", out);
+	if (!alone)
+		tb_machine_mark(out, subject);
+	tb_html_text(out, alone ? "The record" : subject->name);
+	fputs("</h2>\n", out);
+	tb_section_intro(out, subject->record);
+	tb_section_rows(out, subject->record);
+	tb_section_doubts(out, subject->record);
+	tb_section_noise(out, subject->record);
+	tb_section_again(out, subject->record);
 }
 
 struct page {
@@ -88,24 +110,24 @@ struct page {
 	size_t bytes;
 };
 
-static int make_page(const struct tb_record *record, struct page *page, struct tb_complaint *why)
+static int make_page(const struct tb_record *records, size_t n, struct page *page,
+		     struct tb_complaint *why)
 {
+	struct tb_subject subjects[TB_SUBJECTS_MAX];
 	FILE *out = open_memstream(&page->text, &page->bytes);
 	int err;
 
 	if (!out)
 		return -ENOMEM;
-	head(out, record);
-	tb_section_intro(out, record);
-	err = figures(out, record, why);
-	if (!err) {
-		tb_section_rows(out, record);
-		tb_section_noise(out, record);
-		tb_section_doubts(out, record);
-		tb_section_machine(out, record);
-		tb_section_again(out, record);
-		fputs("</body></html>\n", out);
-	}
+	tb_subjects_name(records, n, subjects);
+	head(out, subjects, n);
+	intro(out, subjects, n);
+	err = groups_section(out, subjects, n, why);
+	for (size_t i = 0; i < n && !err; i++)
+		record_section(out, &subjects[i], n == 1);
+	if (!err)
+		tb_machines_table(out, subjects, n);
+	fputs("</body></html>\n", out);
 	if (fclose(out) && !err)
 		err = -ENOMEM;
 	return err;
@@ -118,12 +140,12 @@ static int write_page(int fd, void *arg)
 	return tb_write_all(fd, page->text, page->bytes);
 }
 
-int tb_report_publish(const struct tb_record *record, int dir, const char *name,
+int tb_report_publish(const struct tb_record *records, size_t n, int dir, const char *name,
 		      struct tb_complaint *why)
 {
 	const char *slash = strrchr(name, '/');
 	struct page page = { NULL, 0 };
-	int folder = -1, err = make_page(record, &page, why);
+	int folder = -1, err = make_page(records, n, &page, why);
 
 	if (!err) {
 		char path[4096];

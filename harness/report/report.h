@@ -6,11 +6,12 @@
 #include "record/record.h"
 
 /*
- * Publishes the report of a record as `name` in dir. -EEXIST is not an error
- * here: a report follows from its record and is replaced. -errno with the
- * complaint said: no gnuplot, no room.
+ * Publishes the report of n records, 1 to TB_SUBJECTS_MAX, as `name` in dir.
+ * Records of different classes get plots of their own. A file of that name is
+ * replaced: a report follows from its records. 0; -errno with the complaint
+ * said: no gnuplot (-ENOENT), no room.
  */
-int tb_report_publish(const struct tb_record *record, int dir, const char *name,
+int tb_report_publish(const struct tb_record *records, size_t n, int dir, const char *name,
 		      struct tb_complaint *why);
 
 #endif

@@ -15,24 +15,20 @@ void tb_section_intro(FILE *out, const struct tb_record *record)
 	char machine[512];
 
 	tb_machine_text(record, machine, sizeof(machine));
-	fputs("<h1>", out);
+	fputs("<p>", out);
 	tb_html_text(out, machine);
-	fputs("</h1>\n<p class=\"dim\">", out);
+	fputs("<br><span class=\"dim\">", out);
 	tb_html_format(out, "tollbooth %s, suite %s, %s, run %s",
 		       tb_json_text(json_object_get(record->json, "tool"), "version", "?"),
 		       tb_json_text(json_object_get(record->json, "suite"), "name", "?"),
 		       tb_json_text(record->json, "started_at", "?"),
 		       tb_json_text(record->json, "run_id", "?"));
-	fputs("</p>\n", out);
+	fputs("</span></p>\n", out);
 	if (!json_is_true(json_object_get(record->json, "complete"))) {
 		fputs("<p class=\"warn\">Partial: the run ended before its plan did (", out);
 		tb_html_text(out, tb_json_text(record->json, "exit_reason", "?"));
 		fputs(").</p>\n", out);
 	}
-	fputs("<p>A figure is the median over launches of each launch's own median (its mean, for shares and "
-	      "lines); a launch is a fresh process. Brackets hold the exact 95 % interval. <em>Gated</em> samples "
-	      "were taken when a witness loop saw a quiet core; <em>ungated</em> ones at once.</p>\n",
-	      out);
 }
 
 static void cell(FILE *out, const char *text)
@@ -77,7 +73,7 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 	const json_t *row, *metric;
 	size_t i, m;
 
-	fputs("<h2>Every figure</h2>\n<div class=\"scroll\"><table><tr><th class=\"text\">row<th class=\"text\">metric"
+	fputs("<details><summary>Every figure, as a table</summary>\n<div class=\"scroll\"><table><tr><th class=\"text\">row<th class=\"text\">metric"
 	      "<th>estimate [95 %], ratios in %<th>ungated<th>p99<th>launches<th>samples<th>quiet<th>empty<th>status</tr>\n",
 	      out);
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
@@ -87,7 +83,7 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 		json_array_foreach (json_object_get(row, "metrics"), m, metric)
 			metric_row(out, text, row, metric);
 	}
-	fputs("</table></div>\n", out);
+	fputs("</table></div></details>\n", out);
 }
 
 struct noise {
@@ -133,7 +129,7 @@ void tb_section_noise(FILE *out, const struct tb_record *record)
 		return;
 	count_text(sum.interrupts, interrupts, sizeof(interrupts));
 	count_text(sum.steal, steal, sizeof(steal));
-	fputs("<h2>The noise</h2>\n<p>", out);
+	fputs("<h3>The noise</h3>\n<p>", out);
 	tb_html_format(
 		out,
 		"%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %s interrupts, %s ticks "
@@ -155,7 +151,7 @@ void tb_section_doubts(FILE *out, const struct tb_record *record)
 	tb_notes_print(notes, record);
 	fclose(notes);
 	if (n) {
-		fputs("<h2>Doubts and skips</h2>\n<ul>\n", out);
+		fputs("<h3>Doubts and skips</h3>\n<ul>\n", out);
 		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 			fputs("<li>", out);
 			tb_html_text(out, line);
@@ -166,52 +162,44 @@ void tb_section_doubts(FILE *out, const struct tb_record *record)
 	free(text);
 }
 
-/* Leaves of an object as rows: "kernel.release | 6.1". */
-static void leaves(FILE *out, const json_t *value, const char *path)
+/* A word as a shell takes it. */
+static void shell_word(FILE *out, const char *word)
 {
-	const json_t *child;
-	const char *key;
-	char deeper[256], *text;
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-+=./:,@%*";
+	char one[2] = "";
 
-	if (json_is_object(value)) {
-		json_object_foreach ((json_t *)value, key, child) {
-			snprintf(deeper, sizeof(deeper), "%.180s%s%.60s", path, *path ? "." : "",
-				 key);
-			if (strcmp(key, "flags") && strcmp(key, "nulls"))
-				leaves(out, child, deeper);
-		}
+	/* A star alone would be a pattern, but most names have none: quoted all the same. */
+	if (*word && strspn(word, plain) == strlen(word) && !strchr(word, '*')) {
+		tb_html_text(out, word);
 		return;
 	}
-	if (json_is_null(value))
-		return;
-	text = json_is_string(value) ? strdup(json_string_value(value))
-				     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-	fputs("<tr><td class=\"text\">", out);
-	tb_html_text(out, path);
-	fputs("</td><td class=\"text wrap\">", out);
-	tb_html_text(out, text ? text : "?");
-	fputs("</td></tr>\n", out);
-	free(text);
-}
-
-void tb_section_machine(FILE *out, const struct tb_record *record)
-{
-	fputs("<h2>The machine</h2>\n<div class=\"scroll\"><table>\n", out);
-	leaves(out, json_object_get(record->json, "host"), "");
-	leaves(out, json_object_get(record->json, "environment"), "");
-	fputs("</table></div>\n", out);
+	tb_html_text(out, "'");
+	for (; *word; word++) {
+		one[0] = *word;
+		if (*word == '\'')
+			tb_html_text(out, "'\\''");
+		else
+			tb_html_text(out, one);
+	}
+	tb_html_text(out, "'");
 }
 
 void tb_section_again(FILE *out, const struct tb_record *record)
 {
 	const json_t *suite = json_object_get(record->json, "suite"), *word;
+	bool seeded = false;
 	size_t i;
 
-	fputs("<h2>To do it again</h2>\n<pre>", out);
+	fputs("<h3>To do it again</h3>\n<pre>", out);
 	json_array_foreach (json_object_get(suite, "command"), i, word) {
-		tb_html_text(out, json_string_value(word) ? json_string_value(word) : "?");
+		const char *text = json_is_string(word) ? json_string_value(word) : "?";
+
+		seeded = seeded || !strncmp(text, "--seed", 6);
+		shell_word(out, text);
 		fputc(' ', out);
 	}
-	tb_html_format(out, "--seed %.0f", tb_json_number(suite, "seed", 0));
+	if (!seeded)
+		tb_html_format(out, "--seed %.0f", tb_json_number(suite, "seed", 0));
 	fputs("</pre>\n", out);
 }

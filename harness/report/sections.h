@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of a report, top to bottom. */
+/* What a report says of one record, top to bottom. */
 #ifndef TB_SECTIONS_H
 #define TB_SECTIONS_H
 
@@ -7,11 +7,10 @@
 
 #include "record/record.h"
 
-void tb_section_intro(FILE *out, const struct tb_record *record);
+void tb_section_intro(FILE *out, const struct tb_record *record);  /* machine and run */
 void tb_section_rows(FILE *out, const struct tb_record *record);   /* every figure */
 void tb_section_noise(FILE *out, const struct tb_record *record);  /* what else happened */
 void tb_section_doubts(FILE *out, const struct tb_record *record); /* nulls, skips, failed checks */
-void tb_section_machine(FILE *out, const struct tb_record *record); /* host and environment */
-void tb_section_again(FILE *out, const struct tb_record *record);   /* how to do it once more */
+void tb_section_again(FILE *out, const struct tb_record *record);  /* how to do it once more */
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "record/json.h"
+#include "size.h"
 
 const char *tb_inert(const char *text, char *out, size_t bytes)
 {
@@ -73,4 +74,19 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 		}
 	add_text(out, bytes, ", class %s", tb_json_text(record->json, "class", "?"));
 	add_text(out, bytes, " (%s)", tb_json_text(virt, "hypervisor", NULL));
+}
+
+void tb_row_values(const json_t *row, char *out, size_t bytes)
+{
+	const json_t *value, *params = json_object_get(row, "params");
+	const char *name;
+
+	snprintf(out, bytes, "%s", "");
+	json_object_foreach ((json_t *)params, name, value) {
+		char text[32];
+
+		tb_size_text((unsigned long)json_integer_value(value), text, sizeof(text));
+		add_text(out, bytes, *out ? " %s" : "%s",
+			 json_is_string(value) ? json_string_value(value) : text);
+	}
 }

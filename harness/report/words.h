@@ -14,4 +14,7 @@ void tb_figure(double x, char *out, size_t bytes);
 /* "Emerald Rapids (GenuineIntel family 6 model 207 stepping 2), microcode 0x1, L1D 48 KiB, class vm (kvm)" */
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
 
+/* A row's parameters without their names: "seed-lfence 64K page l2". */
+void tb_row_values(const json_t *row, char *out, size_t bytes);
+
 #endif
