@@ -151,8 +151,8 @@ void tb_ratios_table(FILE *out, const struct tb_plots *plots)
 	fprintf(out,
 		", as a table</summary><p>Below 1 is better. Verdicts against an effect of %g %%, each by "
 		"itself: of a hundred rows that do not differ a few will seem to.</p>\n"
-		"<div class=\"scroll\"><table><tr><th class=\"text\">row<th class=\"text\">metric"
-		"<th class=\"text\">record<th>ratio [95 %%]<th class=\"text\">verdict</tr>\n",
+		"<div class=\"scroll\"><table><tr><th class=\"text\">row</th><th class=\"text\">metric</th>"
+		"<th class=\"text\">record</th><th>ratio [95 %%]</th><th class=\"text\">verdict</th></tr>\n",
 		100 * TB_MIN_EFFECT);
 	for (size_t i = 0; i < plots->ratios.n; i++)
 		ratio_row(out, &plots->ratios.at[i]);

@@ -86,11 +86,12 @@ static void write_table(FILE *out, json_t *table, const struct tb_subject *subje
 
 	fputs("<div class=\"scroll\"><table>\n", out);
 	if (n > 1) {
-		fputs("<tr><th class=\"text\">", out);
+		fputs("<tr><th></th>", out);
 		for (size_t i = 0; i < n; i++) {
 			fputs("<th class=\"text\">", out);
 			tb_machine_mark(out, &subjects[i]);
 			tb_html_text(out, subjects[i].name);
+			fputs("</th>", out);
 		}
 		fputs("</tr>\n", out);
 	}

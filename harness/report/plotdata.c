@@ -138,13 +138,17 @@ void tb_plot_data(FILE *out, const struct tb_plots *plots, const struct tb_plot 
 	}
 }
 
-/* In single quotes, which nothing of a record can leave, and in which gnuplot runs nothing. */
+/*
+ * In single quotes, which nothing of a record can leave, and in which gnuplot
+ * runs nothing. ">": of "]]>", which is no XML, and gnuplot writes it. "%": a
+ * label of a tic is a format.
+ */
 static void put_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);
 	for (; *text; text++)
-		/* ">": of "]]>", which is no XML, and gnuplot writes it. */
-		fputc((unsigned char)*text < 0x20 || strchr("\"'`\\$#>", *text) ? '?' : *text, out);
+		fputc((unsigned char)*text < 0x20 || strchr("\"'`\\$#>%", *text) ? '?' : *text,
+		      out);
 	fputc('\'', out);
 }
 

@@ -65,8 +65,10 @@ static const char *objection(const json_t *row, const json_t *metric)
 	const json_t *summary = json_object_get(metric, "summary");
 	const char *status = tb_json_text(row, "status", "");
 
-	if (!strcmp(status, "failed") || !strcmp(status, "unquiet"))
-		return status;
+	if (!strcmp(status, "failed"))
+		return "failed";
+	if (!strcmp(status, "unquiet"))
+		return "unquiet";
 	if (!json_is_object(summary))
 		return "not measured";
 	if (json_is_object(json_object_get(summary, "modes")))

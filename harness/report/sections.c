@@ -73,8 +73,8 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 	const json_t *row, *metric;
 	size_t i, m;
 
-	fputs("<details><summary>Every figure, as a table</summary>\n<div class=\"scroll\"><table><tr><th class=\"text\">row<th class=\"text\">metric"
-	      "<th>estimate [95 %], ratios in %<th>ungated<th>p99<th>launches<th>samples<th>quiet<th>empty<th>status</tr>\n",
+	fputs("<details><summary>Every figure, as a table</summary>\n<div class=\"scroll\"><table><tr><th class=\"text\">row</th><th class=\"text\">metric</th>"
+	      "<th>estimate [95 %], ratios in %</th><th>ungated</th><th>p99</th><th>launches</th><th>samples</th><th>quiet</th><th>empty</th><th>status</th></tr>\n",
 	      out);
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
 		char text[256];

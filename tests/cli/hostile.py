@@ -19,9 +19,10 @@ KEPT = {
     "sha256", "victim", "buffer", "type",
 }  # fmt: skip
 TAGS = set(
-    "html head meta title style body h1 h2 p em div table tr th td ul li pre figure img"
-    " figcaption a".split()
+    "html head meta title style body h1 h2 h3 p em b br div span table tr th td ul li pre figure img"
+    " figcaption a details summary".split()
 )
+VOID = {"meta", "img", "br"}
 
 
 def spoil(value, text, key="", where=()):
@@ -55,18 +56,25 @@ class Judge(HTMLParser):
         super().__init__()
         self.faults = []
         self.tags = 0
+        self.open = []
 
     def handle_starttag(self, tag, attrs):
         self.tags += 1
+        if tag not in VOID:
+            self.open.append(tag)
         if tag not in TAGS:
             self.faults.append(f"<{tag}>")
         for name, value in attrs:
             if name.startswith("on") or name not in (
-                "lang charset name content http-equiv class alt src href download".split()
+                "lang charset name content http-equiv class alt src href download open".split()
             ):
                 self.faults.append(f"{name}={value}")
             if name in ("src", "href"):
                 self.data(value)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> closes nothing")
 
     def data(self, url):
         kind, _, content = url.partition(";base64,")
@@ -95,6 +103,7 @@ def judge(page):
     judge = Judge()
     judge.feed(text)
     judge.close()
+    judge.faults += [f"<{tag}> is left open" for tag in judge.open]
     for c in sorted(set(text) - {"\n"}):
         if unicodedata.category(c) == "Cc" or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
             judge.faults.append(f"U+{ord(c):04X}")

@@ -106,8 +106,12 @@ assert a == b' "$record" again.json
 	done
 }
 
+# pictures PAGE: how many.
+pictures() {
+	grep -o 'data:image/svg+xml;base64,[A-Za-z0-9+/=]*' "$1" | wc -l
+}
+
 @test "report" {
-	local svgs
 	for name in flush partial skipped; do
 		cp "$golden/$name.json" .
 		run --separate-stderr -0 "$TOLLBOOTH" report "$name.json"
@@ -117,35 +121,80 @@ assert a == b' "$record" again.json
 		tail -n 1 "$name.html" | grep -q '</html>$'
 		has "$(<"$name.html")" "<td class=\"text\">latency ["
 		not grep -qE '(src|href)="(http|//|/|file)' "$name.html"
+		run python "$BATS_TEST_DIRNAME/hostile.py" judge "$name.html"
+		[ "$status" -eq 0 ] || fail "$name"
 	done
 	grep -q "Partial: the run ended before its plan did (killed)" partial.html
 	grep -q "skipped: fake/one way=lack" skipped.html
-	svgs=$(grep -o 'data:image/svg+xml;base64,[A-Za-z0-9+/=]*' flush.html | wc -l)
-	[ "$svgs" -eq 3 ]
+	[ "$(pictures flush.html)" -eq 2 ]
 	empty tmp
 	run --separate-stderr -0 "$TOLLBOOTH" report flush.json -o out/elsewhere.html
 	cmp flush.html out/elsewhere.html
 }
 
+# other COPY EXPRESSION: flush.json as of another machine.
+other() {
+	of "$golden/flush.json" --to "$1" "r['host']['cpu']['model'] = 17; r['host']['cpu']['uarch'] = 'Zen 4'; $2"
+}
+
+@test "report of several records" {
+	cp "$golden/flush.json" .
+	other b.json ''
+	run --separate-stderr -0 "$TOLLBOOTH" report flush.json b.json
+	[ "$output" = flush-and-1-more.html ]
+	[ -z "$stderr" ]
+	run python "$BATS_TEST_DIRNAME/hostile.py" judge flush-and-1-more.html
+	[ "$status" -eq 0 ]
+	grep -q '<h2>What differs between the machines</h2>' flush-and-1-more.html
+	grep -q '<b>B</b> Zen 4' flush-and-1-more.html
+	[ "$(pictures flush-and-1-more.html)" -ge 2 ]
+	not grep -q "different classes" flush-and-1-more.html
+	refused "-o never replaces" "$TOLLBOOTH" report flush.json b.json -o b.json
+	refused "b.json" "$TOLLBOOTH" report flush.json b.json no-such-b.json
+	# shellcheck disable=SC2046 # words
+	refused "26 records at most" "$TOLLBOOTH" report $(printf 'flush.json %.0s' {1..27})
+}
+
+@test "classes never share a plot" {
+	local page
+	cp "$golden/flush.json" .
+	for class in metal nested emulated null; do
+		value="'$class'"
+		[ $class != null ] || value=None
+		other "$class.json" "r['class'] = $value"
+		rm -f page.html
+		run --separate-stderr -0 "$TOLLBOOTH" report flush.json "$class.json" flush.json -o page.html
+		page=$(<page.html)
+		has "$page" "different classes"
+		# Each class its two plots; a forest only among those of one class.
+		[ "$(pictures page.html)" -ge 4 ]
+		[ "$class" != emulated ] || has "$page" "figures are no results"
+		refused "never share a plot" "$TOLLBOOTH" export flush.json "$class.json" -o out/data
+	done
+}
+
 @test "export, and the scripts draw what it wrote" {
 	command -v gnuplot >/dev/null || skip "no gnuplot"
-	for name in partial skipped flush; do
-		run --separate-stderr -0 "$TOLLBOOTH" export "$golden/$name.json" -o "out/$name"
-		[ -z "$stderr" ]
-		[ "$(find "out/$name" -type f | wc -l)" -eq 8 ]
-	done
+	run --separate-stderr -0 "$TOLLBOOTH" export "$golden/skipped.json" -o out/skipped
+	has "$stderr" "nothing to plot"
+	empty out/skipped
+	other b.json ''
+	run --separate-stderr -0 "$TOLLBOOTH" export "$golden/flush.json" b.json -o out/flush
+	[ -z "$stderr" ]
 	mapfile -t commands < <(grep '^cd ' <<<"$output")
-	[ "${#commands[@]}" -eq 3 ]
+	[ "${#commands[@]}" -ge 2 ]
+	[ "$(find out/flush -type f | wc -l)" -eq $((1 + 3 * ${#commands[@]})) ]
 	for command in "${commands[@]}"; do
 		bash -c "$command"
 	done
 	for svg in out/flush/*.svg; do
 		grep -q '</svg>' "$svg"
+		grep -q 'class vm' "$svg"
 	done
-	grep -q '^"unroll8"$' out/flush/lines-left.dat
-	want=$(of "$golden/flush.json" '"%g %g" % (b["params"]["size"] / 1024, next(x for x in b["metrics"]
+	grep -q "^array SERIES.*'unroll8'" out/flush/lines-left.names
+	want=$(of "$golden/flush.json" '"%d 0 1 %.9g" % (b["params"]["size"], next(x for x in b["metrics"]
 		if x["name"] == "lines-left")["summary"]["estimate"])')
-	grep -q "^$want " out/flush/lines-left.dat
+	grep -qE "^1 1 [0-9]+ [0-9]+ ${want/ 0 / [01] } " out/flush/lines-left.dat
 }
 
 @test "a record and its side file, wherever they lie" {

@@ -247,10 +247,9 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	for command in show validate report; do
 		refused "$command needs a record; see tollbooth $command --help" "$TOLLBOOTH" "$command"
 	done
-	refused "export needs one record, and a folder with -o" "$TOLLBOOTH" export
-	refused "export needs one record, and a folder with -o" "$TOLLBOOTH" export a.json
-	refused "export needs one record, and a folder with -o" "$TOLLBOOTH" export -o out a.json b.json
-	refused "report takes one record" "$TOLLBOOTH" report a.json b.json
+	refused "export needs a record, and a folder with -o" "$TOLLBOOTH" export
+	refused "export needs a record, and a folder with -o" "$TOLLBOOTH" export a.json
+	refused "a.json: No such file or directory" "$TOLLBOOTH" report a.json b.json
 	refused "recover takes one folder" "$TOLLBOOTH" recover out out
 }
 

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* HTML in which no text of a record becomes markup, and data URIs. */
 #include "report/html.h"
+#include "report/machines.h"
 #include "report/sections.h"
 #include "report_help.h"
 
+static void machines(FILE *out, const struct tb_record *record)
+{
+	struct tb_subject subjects[2];
+	const struct tb_record twice[] = { *record, *record };
+
+	tb_subjects_name(twice, 2, subjects);
+	tb_machines_legend(out, subjects, 2);
+	tb_machines_table(out, subjects, 2);
+}
+
 static void hostile_html(void **state)
 {
-	static const print all[] = { tb_section_intro,	tb_section_rows,    tb_section_noise,
-				     tb_section_doubts, tb_section_machine, tb_section_again };
+	static const print all[] = { tb_section_intro,	tb_section_rows, tb_section_noise,
+				     tb_section_doubts, machines,	 tb_section_again };
 	size_t found = 0;
 
 	(void)state;
@@ -22,6 +33,61 @@ static void hostile_html(void **state)
 		free(text);
 	}
 	assert_int_equal(found, COUNT(all) - 1); /* the noise has figures only */
+}
+
+/* What differs stands in a table of its own; a command is one that a shell takes as it was. */
+static void differences(void **state)
+{
+	static const char json[] = "{'host': {'a': 1, 'b': {'c': 'x'}, 'nulls': [1], 'd': null}}",
+			  other[] = "{'host': {'a': 1, 'b': {'c': 'y'}, 'e': 2}}";
+	struct tb_record records[] = { { .json = json_quoted(json) },
+				       { .json = json_quoted(other) } };
+	struct tb_subject subjects[2];
+	char *text = NULL, *all;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+
+	(void)state;
+	tb_subjects_name(records, 2, subjects);
+	tb_machines_table(out, subjects, 2);
+	fclose(out);
+	all = strstr(text, "<h2>The machines</h2>");
+	assert_non_null(all);
+	assert_non_null(
+		strstr(all, ">a</td><td class=\"text wrap\">1</td><td class=\"text wrap\">1<"));
+	*all = '\0';
+	assert_null(strstr(text, ">a</td>"));
+	assert_null(strstr(text, ">nulls"));
+	assert_non_null(
+		strstr(text, ">b.c</td><td class=\"text wrap\">x</td><td class=\"text wrap\">y<"));
+	assert_non_null(
+		strstr(text, ">e</td><td class=\"text wrap\">-</td><td class=\"text wrap\">2<"));
+	free(text);
+	json_decref(records[0].json);
+	json_decref(records[1].json);
+}
+
+static void again(void **state)
+{
+	static const struct {
+		const char *json, *want;
+	} cases[] = {
+		{ "{'suite': {'command': ['tollbooth', 'run', 'l1d/*'], 'seed': 7}}",
+		  "tollbooth run &#39;l1d/*&#39; --seed 7</pre>" },
+		{ "{'suite': {'command': ['a b', '', 'it\\u0027s'], 'seed': 7}}",
+		  ">&#39;a b&#39; &#39;&#39; &#39;it&#39;\\&#39;&#39;s&#39; --seed 7</pre>" },
+		{ "{'suite': {'command': ['run', '--seed', '9'], 'seed': 9}}",
+		  ">run --seed 9 </pre>" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = printed(tb_section_again, cases[i].json);
+
+		if (!strstr(text, cases[i].want))
+			fail_msg("no %s in %s", cases[i].want, text);
+		free(text);
+	}
 }
 
 static char *html(void (*write)(FILE *out, const void *arg), const void *arg)
@@ -121,8 +187,8 @@ static void data_uris(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hostile_html),
-		cmocka_unit_test(escapes),
+		cmocka_unit_test(hostile_html), cmocka_unit_test(differences),
+		cmocka_unit_test(again),	cmocka_unit_test(escapes),
 		cmocka_unit_test(data_uris),
 	};
 
