@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/figures.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,32 @@ static void figure(FILE *out, const struct tb_render *render, const struct tb_pl
 	doubts(out, plots, plot);
 }
 
+static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plots,
+		const struct tb_plot *plot, struct tb_complaint *why)
+{
+	struct tb_complaint failure = { "" };
+	char name[128];
+	unsigned char *svg;
+	size_t n;
+	int err = tb_render_plot(render, plot->name, &failure);
+
+	if (err == -EIO) {
+		/* Figures that no axis can show: the other plots and the tables do not depend on it. */
+		fputs("<p class=\"warn\">Not drawn: ", out);
+		tb_html_text(out, failure.text);
+		fputs("</p>\n", out);
+		return 0;
+	}
+	if (err)
+		return tb_complain(why, err, "%s", failure.text);
+	snprintf(name, sizeof(name), "%s.svg", plot->name);
+	svg = tb_render_file(render, name, &n);
+	if (svg && n)
+		figure(out, render, plots, plot, svg, n);
+	free(svg);
+	return 0;
+}
+
 int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why)
 {
 	struct tb_render render;
@@ -97,20 +124,8 @@ int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why
 
 	if (err)
 		return tb_complain(why, err, "no room for plot data: %s", strerror(-err));
-	for (size_t i = 0; i < plots->n && !err; i++) {
-		unsigned char *svg;
-		char name[128];
-		size_t n;
-
-		err = tb_render_plot(&render, plots->at[i].name, why);
-		if (err)
-			break;
-		snprintf(name, sizeof(name), "%s.svg", plots->at[i].name);
-		svg = tb_render_file(&render, name, &n);
-		if (svg && n)
-			figure(out, &render, plots, &plots->at[i], svg, n);
-		free(svg);
-	}
+	for (size_t i = 0; i < plots->n && !err; i++)
+		err = draw(out, &render, plots, &plots->at[i], why);
 	tb_render_close(&render);
 	return err;
 }

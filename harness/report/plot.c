@@ -8,16 +8,9 @@
 
 #include "record/embedded.h"
 #include "record/json.h"
+#include "report/tail.h"
 #include "report/words.h"
 #include "size.h"
-
-static const json_t *summary_of(const json_t *row, const json_t *metric_name)
-{
-	const char *name = json_string_value(metric_name);
-
-	return json_object_get(tb_json_named(json_object_get(row, "metrics"), name ? name : ""),
-			       "summary");
-}
 
 /* The value of a parameter as people write it. */
 static const char *value_text(const json_t *value, char *out, size_t bytes)
@@ -79,15 +72,24 @@ static bool belongs(const json_t *source, const json_t *row)
 	return true;
 }
 
-/* All metrics of the source have a figure, and the row's controls held. */
-static bool drawable(const json_t *source, const json_t *row)
+static bool of_kind(const json_t *spec, const char *kind)
 {
-	const json_t *metric;
+	return !strcmp(tb_json_text(spec, "kind", ""), kind);
+}
+
+/* All metrics of the source have a figure (for a tail: samples), and the row's controls held. */
+static bool drawable(const json_t *spec, const json_t *source, const struct tb_record *record,
+		     const json_t *row)
+{
+	const json_t *name, *metric;
 	size_t i;
 
-	json_array_foreach (json_object_get(source, "metrics"), i, metric)
-		if (!json_is_object(summary_of(row, metric)))
+	json_array_foreach (json_object_get(source, "metrics"), i, name) {
+		metric = tb_json_named(json_object_get(row, "metrics"), json_string_value(name));
+		if (!json_is_object(json_object_get(metric, "summary")) ||
+		    (of_kind(spec, "tail") && !tb_tail_any(record, row, metric)))
 			return false;
+	}
 	return strcmp(tb_json_text(row, "status", "ok"), "failed") != 0;
 }
 
@@ -120,6 +122,21 @@ static void add_point(struct tb_plot *plot, const json_t *source, size_t subject
 		plot->point[plot->points++] = point;
 }
 
+static int gather_row(struct tb_plot *plot, const json_t *source, const struct tb_group *group,
+		      size_t subject, const json_t *row)
+{
+	bool draw;
+
+	if (!belongs(source, row))
+		return 0;
+	draw = drawable(plot->spec, source, group->at[subject]->record, row);
+	if (draw)
+		add_point(plot, source, subject, row);
+	if (draw && strcmp(tb_json_text(row, "status", ""), "unquiet") != 0)
+		return 0;
+	return add_doubt(plot, subject, row);
+}
+
 static int gather(struct tb_plot *plot, const struct tb_group *group)
 {
 	const json_t *source, *row;
@@ -130,16 +147,12 @@ static int gather(struct tb_plot *plot, const struct tb_group *group)
 	if (!plot->point)
 		return -ENOMEM;
 	json_array_foreach (json_object_get(plot->spec, "sources"), i, source)
-		for (size_t s = 0; s < group->n; s++)
+		for (size_t s = 0; s < group->n && !err; s++)
 			json_array_foreach (
 				json_object_get(group->at[s]->record->json, "benchmarks"), r, row) {
-				bool draw = belongs(source, row) && drawable(source, row);
-
-				if (draw)
-					add_point(plot, source, s, row);
-				if (belongs(source, row) &&
-				    (!draw || !strcmp(tb_json_text(row, "status", ""), "unquiet")))
-					err = err ? err : add_doubt(plot, s, row);
+				err = gather_row(plot, source, group, s, row);
+				if (err)
+					break;
 			}
 	return err;
 }
@@ -186,11 +199,6 @@ static int by_place(const void *left, const void *right)
 	return (a->order > b->order) - (a->order < b->order);
 }
 
-static bool of_ratios(const json_t *spec)
-{
-	return !strcmp(tb_json_text(spec, "kind", ""), "ratios");
-}
-
 static void plot_free(struct tb_plot *plot)
 {
 	free(plot->point);
@@ -213,7 +221,7 @@ int tb_plots_open(const struct tb_group *group, struct tb_plots *plots)
 		if (err || plots->n == TB_PLOTS_MAX)
 			break;
 		*plot = (struct tb_plot){ .spec = spec, .name = tb_json_text(spec, "name", "") };
-		if (of_ratios(spec)) {
+		if (of_kind(spec, "ratios")) {
 			plots->n += plots->ratios.lines > 0;
 			continue;
 		}

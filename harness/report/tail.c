@@ -75,6 +75,11 @@ static double select_at(double *x, size_t from, size_t n, size_t k, struct tb_ra
 	return x[k];
 }
 
+bool tb_tail_any(const struct tb_record *record, const json_t *row, const json_t *metric)
+{
+	return pool(record, row, metric, NULL) >= BEYOND_MIN;
+}
+
 void tb_tail_write(FILE *out, const struct tb_record *record, const json_t *row,
 		   const json_t *metric)
 {
@@ -82,8 +87,10 @@ void tb_tail_write(FILE *out, const struct tb_record *record, const json_t *row,
 	double *x = n >= BEYOND_MIN ? calloc(n, sizeof(*x)) : NULL;
 	struct tb_random random;
 
-	if (!x)
+	if (!x) {
+		fputs("1 NaN\n", out); /* gnuplot counts no block that is empty */
 		return;
+	}
 	pool(record, row, metric, x);
 	tb_random_seed(&random, 1, 0); /* the same picture each time */
 	for (double tail = 1; (double)n / tail >= BEYOND_MIN; tail *= STEP) {

@@ -7,12 +7,13 @@
 
 #include "record/record.h"
 
+/* Whether the samples suffice for a point. */
+bool tb_tail_any(const struct tb_record *record, const json_t *row, const json_t *metric);
 /*
  * Writes a line "TAIL VALUE" a point, TAIL = 1/(1-q) from 1 upwards in steps of a
  * tenth, as long as ten samples lie beyond; VALUE in the metric's unit. Samples
  * are those of the summary's column, pooled over the launches that count: for
- * the picture, not for inference. Nothing when they are fewer than ten, or too
- * many for the memory.
+ * the picture, not for inference. "1 NaN" when there is no point, or no memory.
  */
 void tb_tail_write(FILE *out, const struct tb_record *record, const json_t *row,
 		   const json_t *metric);
