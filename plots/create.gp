@@ -18,6 +18,7 @@ do for [m=1:|X|] {
 	stats 'create.dat' using ($4 == m ? $10 / 1000 : NaN) nooutput name 'ONE'
 	TOP[m] = ONE_max
 }
+room = |RECORD| * |SERIES| <= 6
 figure(v) = sprintf(v < 1000 ? '%.3g' : '%.0f', v)
 decade(t) = 10 ** floor(log10(t))
 step(t) = t / decade(t) > 5 ? 2 * decade(t) : t / decade(t) > 2 ? decade(t) : decade(t) / 2
@@ -46,7 +47,7 @@ do for [m=1:|X|] {
 			with boxes lc rgb colour(r) lw 2 fs empty border lc rgb colour(r) notitle, \
 		'' using ($4 == m && $7 == 1 ? place($1, $3) : NaN):($9 / 1000):(0):(($10 - $9) / 1000) \
 			with vectors heads size graph 0.015,90 lw 1.5 lc rgb '#000000' notitle, \
-		'' using ($4 == m ? place($1, $3) : NaN):($10 / 1000):(figure($8 / 1000)) \
+		'' using ($4 == m && room ? place($1, $3) : NaN):($10 / 1000):(figure($8 / 1000)) \
 			with labels offset 0,0.7 font ',12' notitle, \
 		for [s=1:|SERIES|] NaN with boxes lc rgb '#444444' fs pattern fill(SERIES[s]) \
 			border lc rgb '#444444' title SERIES[s], \

@@ -77,7 +77,7 @@ static void figure(FILE *out, const struct tb_render *render, const struct tb_pl
 	fputs("<h3>", out);
 	tb_html_text(out, tb_json_text(plot->spec, "question", ""));
 	fputs("</h3>\n<figure><div class=\"figure\"><img alt=\"", out);
-	tb_html_text(out, caption);
+	tb_html_text(out, tb_json_text(plot->spec, "question", ""));
 	fputs("\" src=\"", out);
 	tb_html_data(out, "image/svg+xml", svg, n);
 	fputs("\"></div><figcaption>", out);
@@ -119,7 +119,7 @@ static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plot
 
 int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why)
 {
-	struct tb_render render;
+	struct tb_render render = { .dir = -1 };
 	int err = tb_render_open(plots, &render);
 
 	if (err)

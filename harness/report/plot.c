@@ -169,7 +169,7 @@ static void sort_x(struct tb_plot *plot)
 {
 	size_t rank[TB_NAMES_ROOM] = { 0 };
 	struct tb_names sorted = plot->x;
-	double value[TB_NAMES_ROOM];
+	double value[TB_NAMES_ROOM] = { 0 };
 
 	for (size_t i = 0; i < plot->x.n; i++) {
 		if (isnan(plot->x.at[i].value))

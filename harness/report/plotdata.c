@@ -111,7 +111,7 @@ static void write_ratios(FILE *out, const struct tb_plots *plots, const size_t *
 
 void tb_plot_data(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
 {
-	size_t number[TB_SUBJECTS_MAX];
+	size_t number[TB_SUBJECTS_MAX] = { 0 };
 
 	number_subjects(plots, plot, number);
 	fprintf(out, "# %s\n",
@@ -242,7 +242,7 @@ static void write_records(FILE *out, const struct tb_plots *plots, const size_t 
 
 void tb_plot_words(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
 {
-	size_t number[TB_SUBJECTS_MAX];
+	size_t number[TB_SUBJECTS_MAX] = { 0 };
 
 	number_subjects(plots, plot, number);
 	fputs("CLASS = ", out);
