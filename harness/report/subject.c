@@ -61,25 +61,19 @@ void tb_subjects_name(const struct tb_record *records, size_t n, struct tb_subje
 /* "class vm (kvm, xen)": each hypervisor once. */
 static void name_group(struct tb_group *group)
 {
-	char word[40];
-	size_t used;
+	char word[40], all[100] = "";
 
-	snprintf(group->text, sizeof(group->text), "class %s",
-		 tb_inert(class_of(group->at[0]->record), word, sizeof(word)));
-	used = strlen(group->text);
 	for (size_t i = 0; i < group->n; i++) {
 		const json_t *virt =
 			tb_json_at(group->at[i]->record->json, "environment.virtualization");
-		const char *text = tb_json_text(virt, "hypervisor", NULL);
+		const char *text = tb_json_text(virt, "hypervisor", "");
+		size_t used = strlen(all);
 
-		if (!text || strstr(group->text + used, tb_inert(text, word, sizeof(word))))
-			continue;
-		snprintf(group->text + strlen(group->text),
-			 sizeof(group->text) - strlen(group->text) - 1, "%s%s",
-			 group->text[used] ? ", " : " (", word);
+		if (!strstr(all, tb_inert(text, word, sizeof(word))))
+			snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", word);
 	}
-	if (group->text[used])
-		strcat(group->text, ")");
+	tb_inert(class_of(group->at[0]->record), word, sizeof(word));
+	snprintf(group->text, sizeof(group->text), *all ? "class %s (%s)" : "class %s", word, all);
 }
 
 size_t tb_subjects_group(const struct tb_subject *subjects, size_t n, struct tb_group *groups)
