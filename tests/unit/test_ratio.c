@@ -97,6 +97,9 @@ static void ratios(void **state)
 	assert_int_equal(r.line, 1);
 	assert_true(fabs(r.estimate - 2) < 0.01 && r.ci.present && r.ci.lo > 1.9 && r.ci.hi < 2.1);
 	assert_int_equal(r.verdict, TB_VERDICT_SLOWER);
+	/* Six against six: the launch that crashed is none of them. */
+	assert_int_equal(r.ci.lo_rank, 6);
+	assert_int_equal(r.ci.hi_rank, 31);
 	r = ratio(PLAIN(SIX), PLAIN(SIX), &lines);
 	assert_true(fabs(r.estimate - 1) < 0.01);
 	/* Of a rate twice as high is half as dear. */
