@@ -39,6 +39,7 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 	json_t *texts;
 	const char *key;
 	char deeper[256], *dump;
+	size_t i;
 
 	if (json_is_object(value)) {
 		json_object_foreach ((json_t *)value, key, child) {
@@ -46,6 +47,14 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 				 key);
 			if (strcmp(key, "flags") != 0 && strcmp(key, "nulls") != 0)
 				add_leaves(table, child, deeper, subject);
+		}
+		return;
+	}
+	/* Caches, idle states: each by its number. */
+	if (json_is_object(json_array_get(value, 0))) {
+		json_array_foreach (value, i, child) {
+			snprintf(deeper, sizeof(deeper), "%.220s.%zu", path, i);
+			add_leaves(table, child, deeper, subject);
 		}
 		return;
 	}

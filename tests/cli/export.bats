@@ -118,7 +118,7 @@ exports() {
 		refused "--format $format: must be plot, csv, json or gbench" \
 			"$TOLLBOOTH" export "$golden/flush.json" --format "$format" -o out/x
 	done
-	refused "export needs one record" "$TOLLBOOTH" export --format csv
+	refused "export --format csv needs one record" "$TOLLBOOTH" export --format csv
 	refused "export makes a folder of plots: name it with -o" "$TOLLBOOTH" export "$golden/flush.json" -o -
 }
 

@@ -38,8 +38,9 @@ static void hostile_html(void **state)
 /* What differs stands in a table of its own; a command is one that a shell takes as it was. */
 static void differences(void **state)
 {
-	static const char json[] = "{'host': {'a': 1, 'b': {'c': 'x'}, 'nulls': [1], 'd': null}}",
-			  other[] = "{'host': {'a': 1, 'b': {'c': 'y'}, 'e': 2}}";
+	static const char json
+		[] = "{'host': {'a': 1, 'b': {'c': 'x'}, 'nulls': [1], 'd': null, 'f': [{'g': 3}, {'g': 4}]}}",
+	    other[] = "{'host': {'a': 1, 'b': {'c': 'y'}, 'e': 2, 'f': [{'g': 3}, {'g': 5}]}}";
 	struct tb_record records[] = { { .json = json_quoted(json) },
 				       { .json = json_quoted(other) } };
 	struct tb_subject subjects[2];
@@ -58,6 +59,8 @@ static void differences(void **state)
 	*all = '\0';
 	assert_null(strstr(text, ">a</td>"));
 	assert_null(strstr(text, ">nulls"));
+	assert_null(strstr(text, ">f.0.g"));
+	assert_non_null(strstr(text, ">f.1.g"));
 	assert_non_null(
 		strstr(text, ">b.c</td><td class=\"text wrap\">x</td><td class=\"text wrap\">y<"));
 	assert_non_null(
