@@ -174,6 +174,16 @@ static json_t *column_json(const struct column *column)
 	return json;
 }
 
+/* The launches' figures, in launch order: the units of every comparison. */
+static json_t *centres_json(const struct column *column)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < column->launches; i++)
+		json_array_append_new(json, json_real(column->centre[i]));
+	return json;
+}
+
 static json_t *outliers_json(const struct column *column)
 {
 	struct tb_outliers o;
@@ -267,6 +277,7 @@ json_t *tb_summary(const struct tb_record *record, const json_t *row, const json
 	if (!json_is_object(json))
 		goto out;
 	json_object_set_new(json, "column", json_string(selections[pick].column));
+	json_object_set_new(json, "centres", centres_json(main));
 	json_object_set_new(json, "outliers", outliers_json(main));
 	json_object_set_new(json, "modes",
 			    json_integer_value(json_object_get(metric, "trials"))

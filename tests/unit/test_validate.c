@@ -95,6 +95,8 @@ static void changed_summaries(void **state)
 		{ SUMMARY "n_launches", "12" },
 		{ SUMMARY "n_samples", "111" },
 		{ SUMMARY "column", "'ungated'" },
+		{ SUMMARY "centres.0", "1" },
+		{ SUMMARY "centres", "[]" },
 		{ SUMMARY "ci", "null" },
 		{ SUMMARY "ci.lo", "101.3" },
 		{ SUMMARY "ci.hi", "101.3" },
