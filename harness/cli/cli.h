@@ -17,6 +17,7 @@ enum tb_status {
 	TB_OK = 0,
 	TB_BENCH_FAILED = 1,
 	TB_USAGE = 2,	     /* or a bad record */
+	TB_REGRESSION = 3,   /* --fail-on */
 	TB_IMPRECISE = 4,    /* --strict */
 	TB_OUTPUT = 74,	     /* could not be written */
 	TB_OUT_OF_TIME = 75, /* a partial record is saved */
@@ -52,6 +53,14 @@ enum tb_option_id {
 	TB_OPT_CPUS,
 	TB_OPT_EVENTS,
 	TB_OPT_LIST_EVENTS, /* of list: a flag of the same name */
+	TB_OPT_MIN_EFFECT,
+	TB_OPT_ALPHA,
+	TB_OPT_ONLY_CHANGED,
+	TB_OPT_SORT,
+	TB_OPT_FORMAT,
+	TB_OPT_FAIL_ON,
+	TB_OPT_REFERENCE,
+	TB_OPT_ACROSS_CLASSES,
 	TB_OPT_OUTPUT,
 	TB_OPT_EXPORT_FORMAT,
 	TB_OPT_JSON,
@@ -91,12 +100,12 @@ struct tb_option {
 };
 
 extern const struct tb_option tb_options[TB_OPTIONS];
-extern const struct tb_command *const tb_commands[]; /* ends with NULL */
+extern const struct tb_command *const tb_commands[];	    /* ends with NULL */
 const struct tb_command *tb_find_command(const char *name); /* NULL: there is none */
 extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
-	tb_command_export, tb_command_explain, tb_command_completion,
-	tb_command_doctor;
+	tb_command_export, tb_command_explain, tb_command_completion, tb_command_doctor,
+	tb_command_compare;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,

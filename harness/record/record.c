@@ -1,70 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/record.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/embedded.h"
 #include "record/json.h"
+#include "record/load.h"
 #include "record/samples.h"
-#include "record/schema.h"
 #include "size.h"
 
-/* Far above any record of ours; far below what a hostile one could make a reader allocate. */
-enum { JSON_BYTES_MAX = 256 << 20, NUMBERS_MAX = 64 << 20 };
-
-static int load_text(int dir, const char *name, json_t **json, struct tb_complaint *why)
-{
-	struct stat st;
-	json_error_t error;
-	FILE *file;
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return tb_complain(why, -errno, "%s: %s", name, strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > JSON_BYTES_MAX) {
-		close(fd);
-		return tb_complain(why, -EINVAL, "%s: %s", name,
-				   S_ISREG(st.st_mode) ? "larger than any record (256 MiB)"
-						       : "not a regular file");
-	}
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
-	*json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	fclose(file);
-	if (!*json)
-		return tb_complain(why, -EINVAL, "%s: not JSON: %s (line %d)", name, error.text,
-				   error.line);
-	return 0;
-}
-
-static int check_schema(const json_t *json, const char *name, struct tb_complaint *why)
-{
-	const char *schema_name = tb_json_text(json, "schema", NULL);
-	struct tb_complaint detail = { "" };
-	struct tb_schema *schema;
-	int err;
-
-	if (!schema_name || strcmp(schema_name, TB_RECORD_SCHEMA))
-		return tb_complain(why, -EINVAL,
-				   "%s: not a record of this version: its schema is %s, not %s",
-				   name, schema_name ? schema_name : "missing", TB_RECORD_SCHEMA);
-	err = tb_schema_load(tb_embedded_schema, tb_embedded_schema_length, &schema, &detail);
-	if (!err) {
-		err = tb_schema_check(schema, json, &detail);
-		tb_schema_free(schema);
-	}
-	return err ? tb_complain(why, err, "%s: %s", name, detail.text) : 0;
-}
+enum { NUMBERS_MAX = 64 << 20 }; /* far above any record of ours */
 
 static int load_numbers(int dir, const char *name, struct tb_record *record,
 			struct tb_complaint *why)
@@ -132,9 +81,7 @@ int tb_record_read(int dir, const char *name, struct tb_record *record, struct t
 	int err;
 
 	*record = (struct tb_record){ 0 };
-	err = load_text(dir, name, &record->json, why);
-	if (!err)
-		err = check_schema(record->json, name, why);
+	err = tb_load_json(dir, name, NULL, &record->json, why);
 	if (!err)
 		err = load_numbers(dir, name, record, why);
 	if (!err)

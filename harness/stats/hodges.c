@@ -134,6 +134,12 @@ int tb_stats_hl_center(const double *x, size_t n, double confidence, struct tb_h
 	return err;
 }
 
+int tb_stats_hl_shift_sorted(const double *x, size_t n, const double *y, size_t m,
+			     const struct tb_cut *cut, struct tb_hodges *out)
+{
+	return pairs_estimate(&(struct pairs){ x, n, y, m }, cut, out);
+}
+
 static int shift_of_sorted(const struct pairs *p, double confidence, struct tb_hodges *out)
 {
 	struct tb_cut cut;

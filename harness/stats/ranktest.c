@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stats/interval.h"
 #include "stats/special.h"
@@ -18,20 +19,27 @@ enum {
 	SIGNED_EXACT_MAX = 1000, /* some 1e8 additions, 2 MB */
 };
 
-/* Cut where the running sum of the masses passes the limit. */
-static struct tb_cut cut_of_masses(const double *mass, size_t count, double limit)
+/* The last rank up to which the running sum of the masses stays below the limit. */
+static struct tb_cut cut_of_sums(const double *below, size_t count, double limit)
 {
 	struct tb_cut cut = { 0 };
+
+	while (cut.rank + 1 < count && tb_stats_tail_within(below[cut.rank + 1], limit))
+		cut.tail = below[++cut.rank];
+	return cut;
+}
+
+/* masses of 0, 1, ... count - 1 -> probabilities of less than 0, 1, ... count */
+static void sum_masses(double *law, size_t count)
+{
 	double sum = 0;
 
-	for (size_t u = 0; u < count; u++) {
-		sum += mass[u];
-		if (!tb_stats_tail_within(sum, limit))
-			break;
-		cut.rank = u + 1;
-		cut.tail = sum;
+	for (size_t u = 0; u <= count; u++) {
+		double mass = u < count ? law[u] : 0;
+
+		law[u] = sum;
+		sum += mass;
 	}
-	return cut;
 }
 
 /* A symmetric law on 0, 1, ..., 2 * mean by its first moments. */
@@ -83,43 +91,84 @@ static void grow_rank_sum(double *law, size_t width, size_t i, size_t m)
 	}
 }
 
-static int exact_rank_sum(size_t n, size_t m, double limit, struct tb_cut *out)
+static struct symmetric rank_sum_moments(size_t n, size_t m)
+{
+	double a = (double)n, b = (double)m;
+
+	return (struct symmetric){
+		.mean = a * b / 2,
+		.sigma = sqrt(a * b * (a + b + 1) / 12),
+		.kurtosis = -1.2 * (a * a + b * b + a * b + a + b) / (a * b * (a + b + 1)),
+	};
+}
+
+int tb_stats_rank_law(size_t n, size_t m, struct tb_rank_law *out)
 {
 	size_t few = n < m ? n : m, many = n < m ? m : n;
-	size_t width = n * m / 2 + 1; /* the limit is below 1/2: the upper half is never reached */
-	double *law = calloc((few + 1) * width, sizeof(*law));
+	size_t width = n * m / 2 + 1; /* no limit reaches 1/2: the upper half is never asked for */
+	double *law;
 
+	if (n == 0 || m == 0)
+		return -EINVAL;
+	*out = (struct tb_rank_law){ .n = n, .m = m };
+	if (n > PAIRS_EXACT_MAX || m > PAIRS_EXACT_MAX / n)
+		return 0;
+	law = calloc((few + 1) * width + 1, sizeof(*law));
 	if (!law)
 		return -ENOMEM;
 	for (size_t j = 0; j <= few; j++)
 		law[j * width] = 1; /* none against j: the sum is 0 */
 	for (size_t i = 1; i <= many; i++)
 		grow_rank_sum(law, width, i, few);
-	*out = cut_of_masses(law + few * width, width, limit);
-	free(law);
+	memmove(law, law + few * width, width * sizeof(*law));
+	sum_masses(law, width);
+	out->below = law;
+	out->width = width + 1;
+	return 0;
+}
+
+void tb_stats_rank_law_free(struct tb_rank_law *law)
+{
+	free(law->below);
+	law->below = NULL;
+}
+
+double tb_stats_rank_law_below(const struct tb_rank_law *law, size_t k)
+{
+	struct symmetric moments = rank_sum_moments(law->n, law->m);
+
+	if (law->below)
+		return k < law->width ? law->below[k] : 1;
+	return k == 0 ? 0 : symmetric_below(&moments, (double)k);
+}
+
+int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_cut *out)
+{
+	struct symmetric moments = rank_sum_moments(law->n, law->m);
+
+	if (!(limit > 0 && limit < 0.5))
+		return -EINVAL;
+	*out = law->below ? cut_of_sums(law->below, law->width, limit)
+			  : cut_of_law(&moments, limit);
 	return 0;
 }
 
 int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out)
 {
-	double a = (double)n, b = (double)m;
-	struct symmetric law;
+	struct tb_rank_law law;
+	int err = tb_stats_rank_law(n, m, &law);
 
-	if (n == 0 || m == 0 || !(limit > 0 && limit < 0.5))
-		return -EINVAL;
-	if (n <= PAIRS_EXACT_MAX && m <= PAIRS_EXACT_MAX / n)
-		return exact_rank_sum(n, m, limit, out);
-	law.mean = a * b / 2;
-	law.sigma = sqrt(a * b * (a + b + 1) / 12);
-	law.kurtosis = -1.2 * (a * a + b * b + a * b + a + b) / (a * b * (a + b + 1));
-	*out = cut_of_law(&law, limit);
-	return 0;
+	if (err)
+		return err;
+	err = tb_stats_rank_law_cut(&law, limit, out);
+	tb_stats_rank_law_free(&law);
+	return err;
 }
 
 static int exact_signed_rank(size_t n, double limit, struct tb_cut *out)
 {
 	size_t width = n * (n + 1) / 4 + 1;
-	double *law = calloc(width, sizeof(*law));
+	double *law = calloc(width + 1, sizeof(*law));
 
 	if (!law)
 		return -ENOMEM;
@@ -130,7 +179,8 @@ static int exact_signed_rank(size_t n, double limit, struct tb_cut *out)
 		for (size_t w = rank < width ? rank : width; w-- > 0;)
 			law[w] /= 2;
 	}
-	*out = cut_of_masses(law, width, limit);
+	sum_masses(law, width);
+	*out = cut_of_sums(law, width + 1, limit);
 	free(law);
 	return 0;
 }

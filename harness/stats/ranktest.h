@@ -22,6 +22,20 @@ struct tb_cut {
  */
 int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out);
 
+/* The law itself, for many questions about the same n and m. */
+struct tb_rank_law {
+	size_t n, m;
+	double *below; /* [k] = P(U < k), width of them; NULL: the normal law */
+	size_t width;
+};
+
+/* 0, -EINVAL or -ENOMEM; freed by tb_stats_rank_law_free(), which takes a zeroed one, too. */
+int tb_stats_rank_law(size_t n, size_t m, struct tb_rank_law *out);
+void tb_stats_rank_law_free(struct tb_rank_law *law);
+/* P(U < k); 1 for k far above the middle. */
+double tb_stats_rank_law_below(const struct tb_rank_law *law, size_t k);
+int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_cut *out);
+
 /* Wilcoxon's signed-rank sum (1945) of n values; exact up to n = 1000, then normal as above. */
 int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_cut *out);
 

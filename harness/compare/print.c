@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "compare/print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/grid.h"
+#include "record/json.h"
+#include "report/words.h"
+
+enum { CELL = 256, FACT = 60 };
+
+void tb_print_line(const struct tb_view *view, FILE *out, const char *text)
+{
+	char inert[1024];
+
+	tb_inert(text, inert, sizeof(inert));
+	if (view->markdown)
+		tb_markdown(inert, out);
+	else
+		fputs(inert, out);
+	fputc('\n', out);
+}
+
+static void print_side(const struct tb_side *side, const struct tb_view *view, FILE *out)
+{
+	struct tb_record first = { .json = side->record[0] };
+	const json_t *record = side->record[0];
+	char machine[512], text[1024];
+
+	tb_machine_text(&first, machine, sizeof(machine));
+	snprintf(text, sizeof(text), "%s: %s: %s", side->label, side->name, machine);
+	fputs(view->markdown ? "- " : "", out);
+	tb_print_line(view, out, text);
+	if (side->records > 1)
+		snprintf(text, sizeof(text), "%zu records of %zu machine%s", side->records,
+			 tb_side_machines(side), tb_side_machines(side) > 1 ? "s" : "");
+	else
+		snprintf(text, sizeof(text), "%.19sZ, tollbooth %s, suite %s%s",
+			 tb_json_text(record, "started_at", "?"),
+			 tb_json_text(json_object_get(record, "tool"), "version", "?"),
+			 tb_json_text(json_object_get(record, "suite"), "name", "?"),
+			 json_is_true(json_object_get(record, "complete"))
+				 ? ""
+				 : ", partial: the run ended early");
+	fputs("   ", out);
+	tb_print_line(view, out, text);
+}
+
+/* "microcode  A: 0x1 | B, C: 0x2": sides that say the same stand together. */
+static void fact_text(const struct tb_sides *sides, const json_t *values, char *out, size_t bytes)
+{
+	size_t used = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < sides->n && used < bytes; i++) {
+		const json_t *value = json_array_get(values, i);
+		const char *text = json_is_string(value) ? json_string_value(value) : "not known";
+		size_t same = 0;
+
+		for (size_t k = 0; k < i; k++)
+			same += json_equal((json_t *)value, json_array_get(values, k));
+		if (same)
+			continue;
+		used += (size_t)snprintf(out + used, bytes - used, "%s", used ? "; " : "");
+		for (size_t k = i; k < sides->n && used < bytes; k++)
+			if (json_equal((json_t *)value, json_array_get(values, k)))
+				used += (size_t)snprintf(out + used, bytes - used, "%s%s",
+							 k > i ? " " : "", sides->at[k].label);
+		if (used < bytes)
+			used += (size_t)snprintf(out + used, bytes - used, ": %.*s%s", FACT,
+						 *text ? text : "none of these",
+						 strlen(text) > FACT ? "..." : "");
+	}
+}
+
+static const char *short_path(const char *path)
+{
+	static const char *const parents[] = { "environment.", "host." };
+
+	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++)
+		if (!strncmp(path, parents[i], strlen(parents[i])))
+			return path + strlen(parents[i]);
+	return path;
+}
+
+static void print_context(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	struct tb_grid grid = { 0 };
+	const json_t *one;
+	char text[CELL];
+	size_t i;
+
+	if (!json_array_size(c->differences.list)) {
+		fputs("Context: the records tell of no difference.\n", out);
+		return;
+	}
+	fprintf(out, "Context that differs:\n%s", view->markdown ? "\n" : "");
+	if (view->markdown) {
+		tb_grid_put(&grid, "what");
+		tb_grid_put(&grid, "where");
+		tb_grid_head(&grid, 2);
+	}
+	json_array_foreach (c->differences.list, i, one) {
+		tb_grid_put(&grid, short_path(tb_json_text(one, "path", "?")));
+		fact_text(c->sides, json_object_get(one, "values"), text, sizeof(text));
+		tb_grid_put(&grid, text);
+		if (!grid.columns)
+			tb_grid_head(&grid, 2);
+	}
+	tb_grid_print(&grid, view->markdown, out);
+	tb_grid_free(&grid);
+}
+
+/* A table that nothing changed in, of a metric that the record itself does not show. */
+static bool worth_a_table(const struct tb_pairing *const *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tb_compare_changed(rows[i]) ||
+		    json_is_true(json_object_get(rows[i]->a->metric, "shown")))
+			return true;
+	return false;
+}
+
+static void print_tables(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	size_t n, hidden = 0;
+	const struct tb_pairing **rows = tb_compare_order(c, view, true, &n);
+
+	for (size_t i = 0, next; rows && i < n; i = next) {
+		for (next = i + 1; next < n && tb_same_table(rows[i], rows[next]);)
+			next++;
+		if (worth_a_table(rows + i, next - i))
+			tb_print_table(c, rows + i, next - i, view, out);
+		else
+			hidden += next - i;
+	}
+	if (hidden)
+		fprintf(out,
+			"\n%zu rows of metrics that `show` leaves out did not change: --format json or csv has them.\n",
+			hidden);
+	free(rows);
+}
+
+static void row_text(const struct tb_entry *entry, const char *metric, char *out, size_t bytes)
+{
+	char row[256];
+
+	tb_row_text(entry->row, row, sizeof(row));
+	snprintf(out, bytes, "%s%s%s", row, metric ? " " : "", metric ? metric : "");
+}
+
+/* Rows that were refused for one reason are one line. */
+static void print_refusals(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	for (size_t i = 0; i < c->rows; i++) {
+		const struct tb_pairing *row = &c->row[i];
+		char first[384], text[768], more[32] = "";
+		size_t same = 0, before = 0;
+
+		for (size_t k = 0; k < c->rows; k++)
+			if (row->refusal[0] && c->row[k].other == row->other &&
+			    !strcmp(c->row[k].refusal, row->refusal))
+				*(k < i ? &before : &same) += 1;
+		if (!row->refusal[0] || before)
+			continue;
+		if (same > 1)
+			snprintf(more, sizeof(more), " and %zu more", same - 1);
+		row_text(row->a, tb_pairing_text(row, "name"), first, sizeof(first));
+		snprintf(text, sizeof(text), "%s%s of %s: not compared: %s", first, more,
+			 row->other->label, row->refusal);
+		tb_print_line(view, out, text);
+	}
+}
+
+static void print_absences(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	for (size_t i = 0; i < c->absences; i++) {
+		const struct tb_absence *a = &c->absence[i];
+		char first[384], text[768], more[32] = "";
+
+		if (a->rows > 1)
+			snprintf(more, sizeof(more), " and %zu more", a->rows - 1);
+		row_text(a->first, NULL, first, sizeof(first));
+		snprintf(text, sizeof(text), "only in %s: %s%s: %s%s%s", a->has->label, first, more,
+			 a->lacks->label, a->reason ? " skipped it: " : " did not measure it",
+			 a->reason ? a->reason : "");
+		tb_print_line(view, out, text);
+	}
+}
+
+static void print_scope(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	const char *a = c->reference->label;
+	char text[512];
+
+	snprintf(
+		text, sizeof(text),
+		c->sides->n > 2
+			? "What follows holds for %s. Ratios to %s, its figure in the first column; 1.05 is 5 %% more."
+			: "What follows holds for %s. B/A is the ratio to %s: 1.05 is 5 %% more.",
+		c->scope, a);
+	tb_print_line(view, out, text);
+}
+
+void tb_compare_counts(const struct tb_comparison *c, FILE *out)
+{
+	fprintf(out, "%zu rows compared:", c->compared);
+	for (int v = TB_VERDICT_SLOWER; v >= TB_VERDICT_INSUFFICIENT; v--)
+		fprintf(out, " %zu %s%s", tb_compare_count(c, (enum tb_verdict)v),
+			tb_stats_verdict_name((enum tb_verdict)v), v ? "," : "");
+	fprintf(out,
+		". Minimum effect %g %%; intervals of %g %%; false alarms held at %g %% of what is called over all rows (Benjamini-Hochberg).\n",
+		100 * c->judge.min_effect, 100 * (1 - c->judge.alpha), 100 * c->judge.alpha);
+}
+
+void tb_compare_print(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	for (size_t i = 0; i < c->sides->n; i++)
+		print_side(&c->sides->at[i], view, out);
+	fputc('\n', out);
+	print_context(c, view, out);
+	fputc('\n', out);
+	print_scope(c, view, out);
+	print_tables(c, view, out);
+	fputc('\n', out);
+	print_refusals(c, view, out);
+	print_absences(c, view, out);
+	tb_compare_counts(c, out);
+}
