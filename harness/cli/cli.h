@@ -60,6 +60,8 @@ enum tb_option_id {
 	TB_OPT_FORMAT,
 	TB_OPT_FAIL_ON,
 	TB_OPT_REFERENCE,
+	TB_OPT_BASELINE,
+	TB_OPT_SAVE_BASELINE,
 	TB_OPT_ACROSS_CLASSES,
 	TB_OPT_OUTPUT,
 	TB_OPT_EXPORT_FORMAT,
@@ -105,7 +107,7 @@ const struct tb_command *tb_find_command(const char *name); /* NULL: there is no
 extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
 	tb_command_export, tb_command_explain, tb_command_completion, tb_command_doctor,
-	tb_command_compare;
+	tb_command_compare, tb_command_aa_test;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "cli/baseline.h"
 #include "cli/finish.h"
 #include "cli/select.h"
 #include "measure/events.h"
@@ -174,6 +175,8 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 	status = tb_finish(session, args, &record);
 	if (status == TB_OK)
 		status = end_status(args, plan, &record, &outcome);
+	if (status == TB_OK)
+		status = tb_baseline_use(session, args, &record);
 	tb_record_free(&record);
 	return status;
 }
@@ -201,6 +204,8 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 	if (!full && strcmp(suite, "quick"))
 		return tb_say(TB_USAGE, "--suite %s: must be quick or full", suite);
 	status = read_plan(args, full, &plan);
+	if (status == TB_OK)
+		status = tb_baseline_check(args);
 	if (status != TB_OK)
 		return status;
 	/* The folder is made when it is sure that something will go there. */
@@ -231,6 +236,7 @@ const struct tb_command tb_command_run = {
 		   TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_PRECISION) | TB_OPT(TB_OPT_BUDGET) |
 		   TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_EVENTS) | TB_OPT(TB_OPT_OUTPUT) |
 		   TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_DRY_RUN) | TB_OPT(TB_OPT_NO_REPORT) |
-		   TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
+		   TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_BASELINE) | TB_OPT(TB_OPT_SAVE_BASELINE) |
+		   TB_OPT(TB_OPT_FAIL_ON) | TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
 	.run = run,
 };

@@ -87,7 +87,9 @@ const struct tb_pairing **tb_compare_order(const struct tb_comparison *c,
 	for (size_t i = 0; placed && rows && i < c->rows; i++) {
 		const struct tb_pairing *row = &c->row[i];
 
-		if (view->only_changed && !tb_compare_changed(row))
+		/* What was refused has no figures for a table; lists have the reason. */
+		if ((view->only_changed && !tb_compare_changed(row)) ||
+		    (by_metric && row->refusal[0]))
 			continue;
 		placed[*n] = (struct placed){ row, 0, i, change_of(row) };
 		if (by_metric)

@@ -135,7 +135,7 @@ static void print_tables(const struct tb_comparison *c, const struct tb_view *vi
 		else
 			hidden += next - i;
 	}
-	if (hidden)
+	if (hidden && !view->brief)
 		fprintf(out,
 			"\n%zu rows of metrics that `show` leaves out did not change: --format json or csv has them.\n",
 			hidden);
@@ -216,15 +216,18 @@ void tb_compare_counts(const struct tb_comparison *c, FILE *out)
 
 void tb_compare_print(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
 {
-	for (size_t i = 0; i < c->sides->n; i++)
+	for (size_t i = 0; i < c->sides->n && !view->brief; i++)
 		print_side(&c->sides->at[i], view, out);
-	fputc('\n', out);
+	fputs(view->brief ? "" : "\n", out);
 	print_context(c, view, out);
-	fputc('\n', out);
-	print_scope(c, view, out);
+	if (!view->brief) {
+		fputc('\n', out);
+		print_scope(c, view, out);
+	}
 	print_tables(c, view, out);
 	fputc('\n', out);
 	print_refusals(c, view, out);
-	print_absences(c, view, out);
+	if (!view->brief)
+		print_absences(c, view, out);
 	tb_compare_counts(c, out);
 }

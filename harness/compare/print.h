@@ -13,6 +13,7 @@ struct tb_view {
 	bool only_changed; /* rows that are faster or slower */
 	enum tb_compare_sort sort;
 	bool markdown;
+	bool brief; /* the reader knows the sides, and what they have not in common */
 };
 
 /*

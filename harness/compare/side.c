@@ -12,11 +12,20 @@
 #include "record/load.h"
 #include "stats/describe.h"
 
-/* By far the largest part of a record; summaries hold what the samples say, validate proves it. */
+/* All but a tenth of a record; summaries hold what the samples say, validate proves it. */
 static const struct tb_cut_rule cuts[] = {
-	{ "launches", true },  { "samples", false }, { "checks", false }, { "quantiles", false },
-	{ "outliers", false }, { "drift", false },   { "ci", false },	  { "ungated", false },
-	{ "frames", false },   { "nulls", false },   { NULL, false },
+	{ "params", TB_CUT_NOTHING },	 { "launches", TB_CUT_TO_FIRST },
+	{ "samples", TB_CUT_MEMBER },	 { "checks", TB_CUT_MEMBER },
+	{ "within", TB_CUT_MEMBER },	 { "trials", TB_CUT_MEMBER },
+	{ "reference", TB_CUT_MEMBER },	 { "headline", TB_CUT_MEMBER },
+	{ "resolution", TB_CUT_MEMBER }, { "overhead", TB_CUT_MEMBER },
+	{ "n_launches", TB_CUT_MEMBER }, { "n_samples", TB_CUT_MEMBER },
+	{ "estimate", TB_CUT_MEMBER },	 { "ci", TB_CUT_MEMBER },
+	{ "quantiles", TB_CUT_MEMBER },	 { "outliers", TB_CUT_MEMBER },
+	{ "drift", TB_CUT_MEMBER },	 { "excess", TB_CUT_MEMBER },
+	{ "warnings", TB_CUT_MEMBER },	 { "ungated", TB_CUT_MEMBER },
+	{ "frames", TB_CUT_MEMBER },	 { "nulls", TB_CUT_MEMBER },
+	{ NULL, TB_CUT_NOTHING },
 };
 
 int tb_side_load(const char *path, json_t **record, struct tb_complaint *why)
@@ -223,7 +232,9 @@ static int open_side(struct tb_side *side)
 
 int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_complaint *why)
 {
-	struct adding a = { side, 0, tb_json_number(tb_json_at(record, "host.cpu"), "tsc_hz", 0) };
+	double hz = tb_json_number(tb_json_at(record, "host.cpu"), "tsc_hz", 0);
+	/* To the kHz: a calibration's last digits would tell equal counts of two runs apart. */
+	struct adding a = { side, 0, 1000 * round(hz / 1000) };
 	json_t **grown = reallocarray(side->record, side->records + 1, sizeof(*grown));
 	const json_t *row;
 	int err = grown ? open_side(side) : -ENOMEM;

@@ -93,14 +93,17 @@ static void put_line(struct tb_grid *grid, const struct tb_comparison *c,
 void tb_print_table(const struct tb_comparison *c, const struct tb_pairing *const *rows, size_t n,
 		    const struct tb_view *view, FILE *out)
 {
-	const char *unit = rows[0]->a->unit, *recorded = tb_pairing_text(rows[0], "unit");
+	const char *name = tb_pairing_text(rows[0], "name"), *unit = rows[0]->a->unit;
 	struct tb_grid grid = { 0 };
-	char text[CELL];
+	char text[CELL], in[64] = "";
 
-	snprintf(text, sizeof(text), "%s %s, %s%s (%s is better)",
-		 tb_json_text(rows[0]->a->row, "name", "?"), tb_pairing_text(rows[0], "name"),
-		 tb_pairing_share(rows[0]) ? "%" : unit,
-		 strcmp(unit, recorded) ? " from TSC cycles" : "",
+	if (tb_pairing_share(rows[0]))
+		unit = "%";
+	if (strcmp(unit, name) != 0)
+		snprintf(in, sizeof(in), ", %s%s", unit,
+			 strcmp(tb_pairing_text(rows[0], "unit"), "tsc") ? "" : " from TSC cycles");
+	snprintf(text, sizeof(text), "%s %s%s: %s is better",
+		 tb_json_text(rows[0]->a->row, "name", "?"), name, in,
 		 tb_entry_higher(rows[0]->a) ? "higher" : "lower");
 	fprintf(out, "\n%s", view->markdown ? "### " : "");
 	tb_print_line(view, out, text);

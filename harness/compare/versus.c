@@ -101,8 +101,7 @@ static enum tb_verdict opposite(enum tb_verdict verdict)
 	return verdict == TB_VERDICT_SLOWER ? TB_VERDICT_FASTER : verdict;
 }
 
-/* The fewest launches of each side that have an interval at all. */
-static size_t fewest(double alpha)
+size_t tb_versus_fewest(double alpha)
 {
 	double choices = 1;
 	size_t n = 0;
@@ -128,7 +127,8 @@ static void judge_interval(const struct tb_entry *a, const struct tb_entry *b,
 	if (v->verdict == TB_VERDICT_INSUFFICIENT)
 		snprintf(v->reason, sizeof(v->reason),
 			 "n = %zu and %zu: an interval of %g %% needs %zu and %zu", a->n, b->n,
-			 100 * (1 - judge->alpha), fewest(judge->alpha), fewest(judge->alpha));
+			 100 * (1 - judge->alpha), tb_versus_fewest(judge->alpha),
+			 tb_versus_fewest(judge->alpha));
 	if (a->unfit[0] || b->unfit[0]) {
 		v->verdict = TB_VERDICT_INSUFFICIENT;
 		snprintf(v->reason, sizeof(v->reason), "%s", a->unfit[0] ? a->unfit : b->unfit);

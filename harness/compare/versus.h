@@ -49,6 +49,8 @@ struct tb_versus {
 /* 0, -ENOMEM, or -ERANGE for figures whose ratio no double holds. Both are closed and fit to compare. */
 int tb_versus(const struct tb_entry *a, const struct tb_entry *b, const struct tb_judge *judge,
 	      struct tb_versus *out);
+/* How many launches of each side an interval needs at least: 4 for 0.05. */
+size_t tb_versus_fewest(double alpha);
 /* Adjusts all p values and takes back what the table does not bear out. 0 or -ENOMEM. */
 int tb_versus_table(struct tb_versus *const *rows, size_t n, double alpha);
 /* Why the two can't be compared at all: other version, unit, direction, column. "" if they can. */

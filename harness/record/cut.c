@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/cut.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Parsing all of a record takes ten times as long as looking for the ends of its brackets. */
@@ -58,27 +59,88 @@ static void copy_to(struct cutter *c, const char *end)
 	c->in = end;
 }
 
-static const struct tb_cut_rule *rule_of(const struct tb_cut_rule *rules, const char *key, size_t n)
+/* What lies between strings, with one space for many: half of an indented record is spaces. */
+static void copy_between(struct cutter *c, const char *end)
 {
-	for (; rules->key; rules++)
-		if (strlen(rules->key) == n && !memcmp(rules->key, key, n))
+	bool spaced = false;
+
+	for (; c->in < end; c->in++) {
+		bool space = *c->in == ' ' || *c->in == '\n';
+
+		if (!space || !spaced)
+			*c->out++ = *c->in;
+		spaced = space;
+	}
+}
+
+/* The rule of the key from its first quote to behind its last. */
+static const struct tb_cut_rule *rule_of(const struct tb_cut_rule *rules, const char *quote,
+					 const char *end)
+{
+	for (; rules->key; rules++) {
+		size_t n = strlen(rules->key);
+
+		if ((size_t)(end - quote) == n + 2 && !memcmp(rules->key, quote + 1, n))
 			return rules;
+	}
 	return NULL;
 }
 
-/* in stands at the value's first bracket; what has no end stays as it is. */
-static void cut_value(struct cutter *c, const struct tb_cut_rule *rule)
+static const char *after_space(const char *p)
 {
-	const char *end = after_value(c->in);
-	const char *first = end && *c->in == '[' ? after_value(c->in + 1) : NULL;
+	return p + strspn(p, " \t\r\n");
+}
 
-	if (rule->first && first) {
-		copy_to(c, first);
-		if (first[strspn(first, " \t\r\n")] == ',')
-			c->in = end - 1; /* at the closing bracket */
-	} else if (!rule->first && end && end - c->in >= 4) {
-		c->out = mempcpy(c->out, "null", 4);
-		c->in = end;
+/* in stands at the array's bracket. */
+static void keep_first(struct cutter *c)
+{
+	const char *end = after_value(c->in), *first = end ? after_value(c->in + 1) : NULL;
+
+	if (!first)
+		return;
+	copy_to(c, first);
+	if (*after_space(first) == ',')
+		c->in = end - 1; /* at the closing bracket */
+}
+
+/* in stands at the key; the comma goes with it, if it is the last one that before it. */
+static void drop_member(struct cutter *c, const char *begin, const char *value)
+{
+	const char *end = after_value(value);
+
+	if (!end)
+		return;
+	end = after_space(end);
+	if (*end == ',') {
+		c->in = after_space(end + 1);
+		return;
+	}
+	c->in = end;
+	while (c->out > begin && strchr(" \t\r\n", c->out[-1]))
+		c->out--;
+	if (c->out > begin && c->out[-1] == ',')
+		c->out--;
+}
+
+/* in stands at the key, whose value begins there. */
+static void apply(struct cutter *c, const struct tb_cut_rule *rule, const char *begin,
+		  const char *value)
+{
+	const char *end;
+
+	switch (rule->how) {
+	case TB_CUT_MEMBER:
+		drop_member(c, begin, value);
+		break;
+	case TB_CUT_TO_FIRST:
+		copy_to(c, value);
+		if (*value == '[')
+			keep_first(c);
+		break;
+	case TB_CUT_NOTHING:
+		end = after_value(value);
+		copy_to(c, end ? end : value);
+		break;
 	}
 }
 
@@ -88,21 +150,18 @@ size_t tb_cut(char *text, size_t len, const struct tb_cut_rule *rules)
 
 	while (c.in < text + len) {
 		const struct tb_cut_rule *rule;
-		const char *key = c.in + strcspn(c.in, "\""), *end;
+		const char *key = c.in + strcspn(c.in, "\""), *end, *colon;
 
 		if (!*key) /* the rest, and what stands behind a NUL */
 			break;
 		end = after_string(key);
-		rule = end[-1] == '"' ? rule_of(rules, key + 1, (size_t)(end - key) - 2) : NULL;
-		end += strspn(end, " \t\r\n");
-		if (rule && *end == ':') {
-			end += 1 + strspn(end + 1, " \t\r\n");
+		rule = rule_of(rules, key, end);
+		colon = after_space(end);
+		copy_between(&c, key);
+		if (rule && *colon == ':')
+			apply(&c, rule, text, after_space(colon + 1));
+		if (c.in == key) /* nothing done */
 			copy_to(&c, end);
-			if (*end == '[' || *end == '{')
-				cut_value(&c, rule);
-		} else {
-			copy_to(&c, end);
-		}
 	}
 	copy_to(&c, text + len);
 	*c.out = '\0';

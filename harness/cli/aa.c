@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* tollbooth aa-test: a record against itself. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/verdict.h"
+#include "compare/aa.h"
+#include "compare/gather.h"
+#include "report/words.h"
+
+enum { PAIRS = 200 };
+
+static const char *within(const struct tb_aa_count *count)
+{
+	return tb_aa_within(count) ? "as it should be" : "OUTSIDE";
+}
+
+static void print(const char *name, const struct tb_aa_plan *plan, const struct tb_aa *aa)
+{
+	char inert[512];
+	const struct tb_aa_count *a = &aa->alarms, *t = &aa->tables;
+
+	printf("%s: %zu rows, each split %zu times into two halves of its own launches (seed %llu)\n",
+	       tb_inert(name, inert, sizeof(inert)), aa->rows - aa->few, plan->pairs,
+	       (unsigned long long)plan->seed);
+	printf("  alarms: in %zu of %zu comparisons the interval leaves out \"no difference\": %.2f %%, expected %.2f %%, within %.2f to %.2f %%: %s\n",
+	       a->seen, a->of, 100 * (double)a->seen / (double)(a->of ? a->of : 1),
+	       100 * a->expected, 100 * (double)a->lo / (double)(a->of ? a->of : 1),
+	       100 * (double)a->hi / (double)(a->of ? a->of : 1), within(a));
+	printf("  tables: in %zu of %zu a row is called faster or slower, at most %zu may be: %s\n",
+	       t->seen, t->of, t->hi, within(t));
+	printf("  order:  in %zu of %zu rows the first half of the launches differs from the second; far more than %.1f %% is drift\n",
+	       aa->order.seen, aa->order.of, 100 * a->expected);
+	if (aa->tied)
+		printf("  not counted in alarms: %zu rows with equal figures, which alarm less often\n",
+		       aa->tied);
+	if (aa->few)
+		printf("  left out: %zu rows with fewer than %zu launches\n", aa->few,
+		       2 * tb_versus_fewest(plan->judge.alpha));
+}
+
+static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *args)
+{
+	struct tb_laws laws = { 0 };
+	struct tb_aa_plan plan = { .judge.laws = &laws, .pairs = PAIRS };
+	struct tb_complaint why = { "" };
+	struct tb_sides sides;
+	struct tb_aa aa;
+	double seed;
+	int err;
+
+	(void)cli;
+	if (args->names != 1)
+		return tb_say(TB_USAGE, "aa-test takes one record; see tollbooth aa-test --help");
+	if (tb_judge_read(args, &plan.judge) ||
+	    tb_args_number(args, TB_OPT_SEED, 1, 0, 9007199254740991.0, &seed))
+		return TB_USAGE;
+	plan.seed = (uint64_t)seed;
+	err = tb_gather(args->name, 1, 1 - plan.judge.alpha, &sides, &why);
+	if (err)
+		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
+	err = sides.n == 1 ? tb_aa_test(&sides.at[0], &plan, &aa) : -EISDIR;
+	tb_sides_free(&sides);
+	tb_laws_free(&laws);
+	if (err == -EISDIR)
+		return tb_say(TB_USAGE, "%s: a folder: aa-test takes one record", args->name[0]);
+	if (err == -ENODATA)
+		return tb_say(TB_USAGE, "%s: no row has the %zu launches that can be split",
+			      args->name[0], 2 * tb_versus_fewest(plan.judge.alpha));
+	if (err)
+		return tb_say(tb_status_of(err), "%s: %s", args->name[0], strerror(-err));
+	print(args->name[0], &plan, &aa);
+	return tb_aa_within(&aa.alarms) && tb_aa_within(&aa.tables) ? TB_OK : TB_BENCH_FAILED;
+}
+
+const struct tb_command tb_command_aa_test = {
+	.name = "aa-test",
+	.arguments = "RECORD [options]",
+	.summary = "compare a record with itself: are false alarms as rare as compare says?",
+	.options = TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_MIN_EFFECT) | TB_OPT(TB_OPT_ALPHA) |
+		   TB_OPT(TB_OPT_HELP),
+	.run = aa_test,
+};
