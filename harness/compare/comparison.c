@@ -60,13 +60,15 @@ static bool looks_like_one(const struct tb_sides *sides)
 	static const char *const paths[] = { "host.cpu.family",	  "host.cpu.model",
 					     "host.cpu.stepping", "host.cpu.name",
 					     "host.cpus_online",  "class" };
-	const json_t *first = sides->at[0].record[0];
 
 	for (size_t i = 1; i < sides->n; i++)
-		for (size_t p = 0; p < sizeof(paths) / sizeof(paths[0]); p++)
-			if (!json_equal((json_t *)tb_json_at(first, paths[p]),
-					(json_t *)tb_json_at(sides->at[i].record[0], paths[p])))
+		for (size_t p = 0; p < sizeof(paths) / sizeof(paths[0]); p++) {
+			const json_t *one = tb_json_at(sides->at[0].record[0], paths[p]);
+			const json_t *two = tb_json_at(sides->at[i].record[0], paths[p]);
+
+			if (one != two && !json_equal(one, two))
 				return false;
+		}
 	return true;
 }
 

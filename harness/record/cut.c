@@ -163,7 +163,7 @@ size_t tb_cut(char *text, size_t len, const struct tb_cut_rule *rules)
 		if (c.in == key) /* nothing done */
 			copy_to(&c, end);
 	}
-	copy_to(&c, text + len);
+	copy_between(&c, text + len);
 	*c.out = '\0';
 	return (size_t)(c.out - text);
 }

@@ -18,8 +18,9 @@ struct tb_cut_rule {
 
 /*
  * Applies the rules, which end with a null key, in place and at any depth. text is
- * len bytes and a NUL. Returns the new length. Judges nothing: text that is no JSON
- * stays text that is no JSON, and a key that is written with an escape is not found.
+ * len bytes and a NUL. Returns the new length. Nobody judges what was cut; what is
+ * left is no JSON where it was none before. A key that is written with an escape is
+ * not found.
  */
 size_t tb_cut(char *text, size_t len, const struct tb_cut_rule *rules);
 
