@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/verdict.h"
@@ -48,10 +49,13 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	struct tb_complaint why = { "" };
 	struct tb_sides sides;
 	struct tb_aa aa;
+	struct stat st;
 	double seed;
 	int err;
 
 	(void)cli;
+	if (args->names == 1 && !stat(args->name[0], &st) && S_ISDIR(st.st_mode))
+		return tb_say(TB_USAGE, "%s: a folder: aa-test takes one record", args->name[0]);
 	if (args->names != 1)
 		return tb_say(TB_USAGE, "aa-test takes one record; see tollbooth aa-test --help");
 	if (tb_judge_read(args, &plan.judge) ||
@@ -61,11 +65,9 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	err = tb_gather(args->name, 1, 1 - plan.judge.alpha, &sides, &why);
 	if (err)
 		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
-	err = sides.n == 1 ? tb_aa_test(&sides.at[0], &plan, &aa) : -EISDIR;
+	err = tb_aa_test(&sides.at[0], &plan, &aa);
 	tb_sides_free(&sides);
 	tb_laws_free(&laws);
-	if (err == -EISDIR)
-		return tb_say(TB_USAGE, "%s: a folder: aa-test takes one record", args->name[0]);
 	if (err == -ENODATA)
 		return tb_say(TB_USAGE, "%s: no row has the %zu launches that can be split",
 			      args->name[0], 2 * tb_versus_fewest(plan.judge.alpha));

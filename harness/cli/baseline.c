@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/verdict.h"
@@ -89,7 +88,9 @@ static enum tb_status save(const char *name, struct tb_record *record)
 
 	if (status != TB_OK)
 		return status;
-	mkdir(where.folder, 0755); /* if it is not there; open() tells of the rest */
+	err = tb_make_folders(where.folder);
+	if (err)
+		return tb_say(TB_OUTPUT, "%s: %s", where.folder, strerror(-err));
 	dir = open(where.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return tb_say(TB_OUTPUT, "%s: %s", where.folder, strerror(errno));

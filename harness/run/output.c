@@ -21,8 +21,7 @@ static bool is_folder(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-/* Like mkdir -p. */
-static int make_folders(const char *path)
+int tb_make_folders(const char *path)
 {
 	char part[4096];
 
@@ -152,7 +151,7 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 	if (!output) {
 		err = tb_default_folder(s->folder, sizeof(s->folder));
 		if (!err)
-			err = make_folders(s->folder);
+			err = tb_make_folders(s->folder);
 	} else if (!output[0] || strlen(output) >= sizeof(s->folder)) {
 		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
 				   output[0] ? "too long a" : "an empty");
@@ -164,7 +163,7 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 		while (length > 1 && output[length - 1] == '/')
 			length--;
 		snprintf(s->folder, sizeof(s->folder), "%.*s", (int)length, output);
-		err = make_folders(s->folder);
+		err = tb_make_folders(s->folder);
 	} else {
 		err = split_output(s, output, why);
 		if (err)

@@ -56,5 +56,7 @@ void tb_session_discard(struct tb_journal *journal);
 bool tb_stem_fits(const char *stem);
 /* Where records go by default; in a checkout that is results/local/. 0 or -errno. */
 int tb_default_folder(char *out, size_t bytes);
+/* Like mkdir -p: 0 or -errno. */
+int tb_make_folders(const char *path);
 
 #endif

@@ -2,7 +2,7 @@
 # What is typed wrongly: exit 2, one line that tells what, why and what to do, and nothing made.
 load helper
 
-commands=(list explain doctor run tune show report validate recover export completion)
+commands=(list explain doctor run tune show report validate recover export completion compare aa-test)
 manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
 @test "no command: the help, and exit 2" {
