@@ -86,7 +86,7 @@ void tb_cell_verdict(const struct tb_pairing *row, char *out, size_t bytes)
 	if (v->reason[0])
 		snprintf(out, bytes, "%s: %s", verdict_word(row), v->reason);
 	else if (v->verdict == TB_VERDICT_INCONCLUSIVE && isfinite(v->detectable))
-		snprintf(out, bytes, "inconclusive: would see %.2g %%", 100 * v->detectable);
+		snprintf(out, bytes, "inconclusive: would find %.2g %%", 100 * v->detectable);
 	else
 		snprintf(out, bytes, "%s", verdict_word(row));
 }

@@ -172,9 +172,11 @@ static int add_differences(json_t *const *sides, size_t n, json_t *list, json_t 
 		json_t *values;
 
 		(void)set;
-		if (json_object_get(seen, path) || all_same(sides, n, path))
+		if (json_object_get(seen, path))
 			continue;
 		json_object_set_new_nocheck(seen, path, json_true());
+		if (all_same(sides, n, path))
+			continue;
 		values = json_array();
 		for (size_t i = 0; i < n; i++)
 			json_array_append_new(values, value_of(sides, n, i, path));

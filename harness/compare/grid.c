@@ -55,7 +55,7 @@ static size_t width_of(const struct tb_grid *grid, size_t column)
 
 static bool is_left(const struct tb_grid *grid, size_t column)
 {
-	return column < grid->left || column + 1 == grid->columns;
+	return column < grid->left || (grid->words && column + 1 == grid->columns);
 }
 
 static void print_text(const struct tb_grid *grid, FILE *out)
@@ -64,11 +64,13 @@ static void print_text(const struct tb_grid *grid, FILE *out)
 		size_t column = i % grid->columns;
 		int width = (int)width_of(grid, column);
 
-		if (column + 1 == grid->columns)
-			fprintf(out, "  %s\n", grid->cell[i]);
-		else
-			fprintf(out, is_left(grid, column) ? "  %-*s" : "  %*s", width,
+		if (!is_left(grid, column))
+			fprintf(out, "  %*s", width, grid->cell[i]);
+		else /* no spaces at the end of a line */
+			fprintf(out, "  %-*s", column + 1 == grid->columns ? 0 : width,
 				grid->cell[i]);
+		if (column + 1 == grid->columns)
+			fputc('\n', out);
 	}
 }
 

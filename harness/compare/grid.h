@@ -11,7 +11,8 @@
 struct tb_grid {
 	char **cell;
 	size_t cells, columns; /* columns: of the first row */
-	size_t left;	       /* so many columns are aligned left; so is the last */
+	size_t left;	       /* so many columns are aligned left */
+	bool words;	       /* so is the last */
 	bool failed;	       /* short of memory: nothing will be printed */
 };
 

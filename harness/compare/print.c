@@ -22,13 +22,23 @@ void tb_print_line(const struct tb_view *view, FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-static void print_side(const struct tb_side *side, const struct tb_view *view, FILE *out)
+static void machine_text(const struct tb_side *side, char *out, size_t bytes)
 {
-	struct tb_record first = { .json = side->record[0] };
-	const json_t *record = side->record[0];
-	char machine[512], text[1024];
+	struct tb_record record = { .json = side->record[0] };
 
-	tb_machine_text(&first, machine, sizeof(machine));
+	tb_machine_text(&record, out, bytes);
+}
+
+static void print_side(const struct tb_side *side, const struct tb_side *first,
+		       const struct tb_view *view, FILE *out)
+{
+	const json_t *record = side->record[0];
+	char machine[512], known[512], text[1024];
+
+	machine_text(side, machine, sizeof(machine));
+	machine_text(first, known, sizeof(known));
+	if (side != first && !strcmp(machine, known))
+		snprintf(machine, sizeof(machine), "as %s", first->label);
 	snprintf(text, sizeof(text), "%s: %s: %s", side->label, side->name, machine);
 	fputs(view->markdown ? "- " : "", out);
 	tb_print_line(view, out, text);
@@ -201,6 +211,9 @@ static void print_scope(const struct tb_comparison *c, const struct tb_view *vie
 			: "What follows holds for %s. B/A is the ratio to %s: 1.05 is 5 %% more.",
 		c->scope, a);
 	tb_print_line(view, out, text);
+	if (c->sides->n > 2)
+		fputs("= equivalent, ? inconclusive, - no verdict possible, empty: nothing to compare.\n",
+		      out);
 }
 
 void tb_compare_counts(const struct tb_comparison *c, FILE *out)
@@ -210,14 +223,14 @@ void tb_compare_counts(const struct tb_comparison *c, FILE *out)
 		fprintf(out, " %zu %s%s", tb_compare_count(c, (enum tb_verdict)v),
 			tb_stats_verdict_name((enum tb_verdict)v), v ? "," : "");
 	fprintf(out,
-		". Minimum effect %g %%; intervals of %g %%; false alarms held at %g %% of what is called over all rows (Benjamini-Hochberg).\n",
+		".\nMinimum effect %g %%, intervals of %g %%; of what is called over all rows %g %% are false alarms at most (Benjamini-Hochberg).\n",
 		100 * c->judge.min_effect, 100 * (1 - c->judge.alpha), 100 * c->judge.alpha);
 }
 
 void tb_compare_print(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
 {
 	for (size_t i = 0; i < c->sides->n && !view->brief; i++)
-		print_side(&c->sides->at[i], view, out);
+		print_side(&c->sides->at[i], &c->sides->at[0], view, out);
 	fputs(view->brief ? "" : "\n", out);
 	print_context(c, view, out);
 	if (!view->brief) {

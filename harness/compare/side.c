@@ -24,8 +24,10 @@ static const struct tb_cut_rule cuts[] = {
 	{ "quantiles", TB_CUT_MEMBER },	 { "outliers", TB_CUT_MEMBER },
 	{ "drift", TB_CUT_MEMBER },	 { "excess", TB_CUT_MEMBER },
 	{ "warnings", TB_CUT_MEMBER },	 { "ungated", TB_CUT_MEMBER },
-	{ "frames", TB_CUT_MEMBER },	 { "nulls", TB_CUT_MEMBER },
-	{ NULL, TB_CUT_NOTHING },
+	{ "gate", TB_CUT_MEMBER },	 { "noise", TB_CUT_MEMBER },
+	{ "rusage", TB_CUT_MEMBER },	 { "cost", TB_CUT_MEMBER },
+	{ "controls", TB_CUT_MEMBER },	 { "frames", TB_CUT_MEMBER },
+	{ "nulls", TB_CUT_MEMBER },	 { NULL, TB_CUT_NOTHING },
 };
 
 int tb_side_load(const char *path, json_t **record, struct tb_complaint *why)

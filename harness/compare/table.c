@@ -46,6 +46,7 @@ static void put_head(struct tb_grid *grid, const struct tb_comparison *c,
 		tb_grid_put(grid, text);
 		tb_grid_put(grid, "q");
 		tb_grid_put(grid, "verdict");
+		grid->words = true;
 	}
 	tb_grid_head(grid, json_object_size(json_object_get(row->a->row, "params")));
 }

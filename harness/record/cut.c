@@ -8,6 +8,8 @@
 struct cutter {
 	const char *in;
 	char *out; /* never ahead of in */
+	const char *begin;
+	const struct tb_cut_rule *rules;
 };
 
 /* Past the string that begins here; at the end of the text if it has no end. */
@@ -91,20 +93,8 @@ static const char *after_space(const char *p)
 	return p + strspn(p, " \t\r\n");
 }
 
-/* in stands at the array's bracket. */
-static void keep_first(struct cutter *c)
-{
-	const char *end = after_value(c->in), *first = end ? after_value(c->in + 1) : NULL;
-
-	if (!first)
-		return;
-	copy_to(c, first);
-	if (*after_space(first) == ',')
-		c->in = end - 1; /* at the closing bracket */
-}
-
 /* in stands at the key; the comma goes with it, if it is the last one that before it. */
-static void drop_member(struct cutter *c, const char *begin, const char *value)
+static void drop_member(struct cutter *c, const char *value)
 {
 	const char *end = after_value(value);
 
@@ -116,21 +106,34 @@ static void drop_member(struct cutter *c, const char *begin, const char *value)
 		return;
 	}
 	c->in = end;
-	while (c->out > begin && strchr(" \t\r\n", c->out[-1]))
+	while (c->out > c->begin && strchr(" \t\r\n", c->out[-1]))
 		c->out--;
-	if (c->out > begin && c->out[-1] == ',')
+	if (c->out > c->begin && c->out[-1] == ',')
 		c->out--;
 }
 
+static void cut_until(struct cutter *c, const char *end);
+
+/* in stands at the array's bracket. */
+static void keep_first(struct cutter *c)
+{
+	const char *end = after_value(c->in), *first = end ? after_value(c->in + 1) : NULL;
+
+	if (!first)
+		return;
+	cut_until(c, first);
+	if (*after_space(first) == ',')
+		c->in = end - 1; /* at the closing bracket */
+}
+
 /* in stands at the key, whose value begins there. */
-static void apply(struct cutter *c, const struct tb_cut_rule *rule, const char *begin,
-		  const char *value)
+static void apply(struct cutter *c, const struct tb_cut_rule *rule, const char *value)
 {
 	const char *end;
 
 	switch (rule->how) {
 	case TB_CUT_MEMBER:
-		drop_member(c, begin, value);
+		drop_member(c, value);
 		break;
 	case TB_CUT_TO_FIRST:
 		copy_to(c, value);
@@ -144,26 +147,31 @@ static void apply(struct cutter *c, const struct tb_cut_rule *rule, const char *
 	}
 }
 
+static void cut_until(struct cutter *c, const char *end)
+{
+	for (;;) {
+		const char *key = c->in + strcspn(c->in, "\""), *behind, *colon;
+		const struct tb_cut_rule *rule;
+
+		if (!*key || key >= end) /* the rest, and what stands behind a NUL */
+			break;
+		behind = after_string(key);
+		rule = rule_of(c->rules, key, behind);
+		colon = after_space(behind);
+		copy_between(c, key);
+		if (rule && *colon == ':')
+			apply(c, rule, after_space(colon + 1));
+		if (c->in == key) /* nothing done */
+			copy_to(c, behind);
+	}
+	copy_between(c, end);
+}
+
 size_t tb_cut(char *text, size_t len, const struct tb_cut_rule *rules)
 {
-	struct cutter c = { text, text };
+	struct cutter c = { text, text, text, rules };
 
-	while (c.in < text + len) {
-		const struct tb_cut_rule *rule;
-		const char *key = c.in + strcspn(c.in, "\""), *end, *colon;
-
-		if (!*key) /* the rest, and what stands behind a NUL */
-			break;
-		end = after_string(key);
-		rule = rule_of(rules, key, end);
-		colon = after_space(end);
-		copy_between(&c, key);
-		if (rule && *colon == ':')
-			apply(&c, rule, text, after_space(colon + 1));
-		if (c.in == key) /* nothing done */
-			copy_to(&c, end);
-	}
-	copy_between(&c, text + len);
+	cut_until(&c, text + len);
 	*c.out = '\0';
 	return (size_t)(c.out - text);
 }

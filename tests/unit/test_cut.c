@@ -49,6 +49,8 @@ static void first_elements(void **state)
 	cuts_to("{\"list\":[1,2]}", "{\"list\":[1]}");
 	cuts_to("{\"list\":[\"]\" , 2 ]}", "{\"list\":[\"]\" ]}");
 	cuts_to("{\"list\":[1]}", "{\"list\":[1]}");
+	cuts_to("{\"list\":[{\"gone\":1,\"a\":2},{}]}", "{\"list\":[{\"a\":2}]}");
+	cuts_to("{\"list\":[{\"list\":[1,2]},{}],\"gone\":1}", "{\"list\":[{\"list\":[1]}]}");
 	cuts_to("{\"list\":[]}", "{\"list\":[]}");
 	cuts_to("{\"list\":{\"a\":[1,2]}}", "{\"list\":{\"a\":[1,2]}}");
 }
