@@ -47,7 +47,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	struct tb_laws laws = { 0 };
 	struct tb_aa_plan plan = { .judge.laws = &laws, .pairs = PAIRS };
 	struct tb_complaint why = { "" };
-	struct tb_sides sides;
+	struct tb_sides sides = { 0 };
 	struct tb_aa aa;
 	struct stat st;
 	double seed;

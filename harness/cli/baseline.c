@@ -51,7 +51,7 @@ enum tb_status tb_baseline_check(const struct tb_args *args)
 	const char *save = args->value[TB_OPT_SAVE_BASELINE], *with = args->value[TB_OPT_BASELINE];
 	struct tb_gatekeeper gate;
 	struct tb_record record;
-	struct where where;
+	struct where where = { 0 };
 	char path[4400];
 	enum tb_status status;
 
@@ -81,7 +81,7 @@ enum tb_status tb_baseline_check(const struct tb_args *args)
 static enum tb_status save(const char *name, struct tb_record *record)
 {
 	struct tb_complaint why = { "" };
-	struct where where;
+	struct where where = { 0 };
 	enum tb_status status = locate(name, &where);
 	char path[4400];
 	int dir, err;
@@ -108,7 +108,7 @@ static int compare(const char *const *names, const struct tb_gatekeeper *gate, F
 	struct tb_view view = { .only_changed = true, .brief = true };
 	struct tb_laws laws = { 0 };
 	struct tb_comparison c = { .judge = { 0.02, 0.05, &laws } };
-	struct tb_sides sides;
+	struct tb_sides sides = { 0 };
 	int err = tb_gather(names, 2, 1 - c.judge.alpha, &sides, why);
 
 	if (err)
@@ -130,7 +130,7 @@ static enum tb_status compare_with(struct tb_session *session, const struct tb_a
 {
 	struct tb_complaint why = { "" };
 	struct tb_gatekeeper gate;
-	struct where where;
+	struct where where = { 0 };
 	char baseline[4400], fresh[4400];
 	const char *names[] = { baseline, fresh };
 	enum tb_status status = tb_gatekeeper_read(args, &gate);

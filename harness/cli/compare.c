@@ -117,7 +117,7 @@ static enum tb_status compare(const struct tb_cli *cli, const struct tb_args *ar
 	struct tb_comparison c = { .judge.laws = &laws };
 	struct request request = { 0 };
 	struct tb_complaint why = { "" };
-	struct tb_sides sides;
+	struct tb_sides sides = { 0 };
 	enum tb_status status;
 	int err;
 

@@ -222,8 +222,16 @@ static int add_row(const struct adding *a, const json_t *row)
 	return err;
 }
 
-static int open_side(struct tb_side *side)
+static int keep_record(struct tb_side *side, json_t *record)
 {
+	json_t **grown = reallocarray(side->record, side->records + 1, sizeof(*grown));
+
+	if (!grown) {
+		json_decref(record);
+		return -ENOMEM;
+	}
+	side->record = grown;
+	side->record[side->records++] = record;
 	if (!side->place) {
 		side->place = json_object();
 		side->machine = json_object();
@@ -237,18 +245,12 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 	double hz = tb_json_number(tb_json_at(record, "host.cpu"), "tsc_hz", 0);
 	/* To the kHz: a calibration's last digits would tell equal counts of two runs apart. */
 	struct adding a = { side, 0, 1000 * round(hz / 1000) };
-	json_t **grown = reallocarray(side->record, side->records + 1, sizeof(*grown));
 	const json_t *row;
-	int err = grown ? open_side(side) : -ENOMEM;
+	int err = keep_record(side, record);
 	size_t i;
 
-	if (err) {
-		json_decref(record);
-		return err;
-	}
-	side->record = grown;
-	side->record[side->records++] = record;
-	err = machine_of(side, record, folder, &a.machine);
+	if (!err)
+		err = machine_of(side, record, folder, &a.machine);
 	json_array_foreach (json_object_get(record, "benchmarks"), i, row) {
 		err = err ? err : add_row(&a, row);
 		if (err)

@@ -45,7 +45,10 @@ struct tb_side {
 /* Reads a record without what no comparison looks at. 0, or -errno with the complaint said. */
 int tb_side_load(const char *path, json_t **record, struct tb_complaint *why);
 
-/* All zeros but label and name is an empty side. folder: records of another folder are of another machine. */
+/*
+ * All zeros but label and name is an empty side. The record is taken, after an error,
+ * too. folder: records of another folder are of another machine.
+ */
 int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_complaint *why);
 /* After the last record; confidence is that of the estimates' intervals. 0 or -errno. */
 int tb_side_close(struct tb_side *side, double confidence);
