@@ -86,6 +86,7 @@ static void interval_and_p_agree(void **state)
 	(void)state;
 	tb_random_seed(&r, 3, 0);
 	for (int i = 0; i < 300; i++) {
+		struct tb_mann_whitney test;
 		struct tb_versus v;
 		bool out;
 
@@ -98,6 +99,12 @@ static void interval_and_p_agree(void **state)
 		v = against("ns", a, 9, b, 7);
 		out = v.ratio_ci.lo > 1 || v.ratio_ci.hi < 1;
 		assert_int_equal(out, v.p <= 0.05);
+		assert_int_equal(tb_stats_mann_whitney(b, 7, a, 9, &test), 0);
+		assert_near(v.a12, test.a12, 1e-12);
+		if (i % 2) /* none tied: the permutations say the same */
+			assert_near(v.p, test.p_exact, 1e-9);
+		else
+			assert_true(v.p >= test.p_exact * (1 - 1e-9));
 		left_out += out;
 	}
 	assert_in_range(left_out, 30, 270); /* both happened */
