@@ -245,7 +245,7 @@ static struct tb_side machines(size_t n, const double *figure)
 
 	for (size_t i = 0; i < n; i++) {
 		json_t *record = made_record();
-		char folder[16];
+		char folder[24];
 
 		snprintf(folder, sizeof(folder), "m%zu", i);
 		made_row(record, "ns", figure + i, 10 - n);
