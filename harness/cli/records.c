@@ -180,8 +180,13 @@ static enum tb_status recover_one(int dir, const char *folder, const char *stem,
 	struct tb_record record;
 	int err = tb_journal_open(&journal, dir, stem);
 
-	if (err == -EWOULDBLOCK)
-		return tb_say(TB_OK, "%s/.%s.journal: its run is alive: left alone", folder, stem);
+	if (err == -EWOULDBLOCK) {
+		long pid;
+
+		tb_journal_owner(dir, stem, &pid);
+		return tb_say(TB_OK, "%s/.%s.journal: its run is alive (process %ld): left alone",
+			      folder, stem, pid);
+	}
 	if (err)
 		return tb_say(tb_status_of(err), "%s/.%s.journal: %s", folder, stem,
 			      strerror(-err));
@@ -222,7 +227,7 @@ static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *ar
 	if (!dir)
 		return tb_say(TB_USAGE, "%s: %s", folder, strerror(errno));
 	tb_publish_sweep(dirfd(dir));
-	while ((entry = readdir(dir))) {
+	while ((errno = 0, entry = readdir(dir))) {
 		char stem[TB_STEM_MAX];
 		size_t length = strlen(entry->d_name);
 
@@ -236,6 +241,9 @@ static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *ar
 		if (one != TB_OK)
 			status = one;
 	}
+	if (errno)
+		status = tb_say(TB_OUTPUT, "%s: not all of it could be read: %s", folder,
+				strerror(errno));
 	closedir(dir);
 	tb_say(TB_OK, "%zu records recovered in %s", recovered, folder);
 	return status;

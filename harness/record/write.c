@@ -116,6 +116,25 @@ static int publish_side(struct tb_record *record, int dir, const char *name)
 	return 0;
 }
 
+/*
+ * A disk that lies and a library that was short of memory leave a file all the
+ * same. Whoever publishes throws away afterwards what the record was made of.
+ */
+static int read_back(int dir, const char *name, struct tb_complaint *why)
+{
+	struct tb_complaint detail = { "" };
+	struct tb_record there;
+	int err = tb_record_read(dir, name, &there, &detail);
+
+	if (!err) {
+		err = tb_record_validate(&there, &detail);
+		tb_record_free(&there);
+	}
+	return err ? tb_complain(why, -EIO, "%s does not read back as it should: %s", name,
+				 detail.text[0] ? detail.text : strerror(-err))
+		   : 0;
+}
+
 int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_complaint *why)
 {
 	char name[TB_STEM_MAX + 16], side[TB_STEM_MAX + 16];
@@ -133,5 +152,13 @@ int tb_record_publish(struct tb_record *record, int dir, const char *stem, struc
 	/* The name is another record's, which knows nothing of these samples. */
 	if (err == -EEXIST && numbers > TB_INLINE_MAX)
 		unlinkat(dir, side, 0);
-	return err ? tb_complain(why, err, "%s: %s", name, strerror(-err)) : 0;
+	if (err)
+		return tb_complain(why, err, "%s: %s", name, strerror(-err));
+	err = read_back(dir, name, why);
+	if (err) {
+		unlinkat(dir, name, 0);
+		if (numbers > TB_INLINE_MAX)
+			unlinkat(dir, side, 0);
+	}
+	return err;
 }

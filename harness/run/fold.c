@@ -129,15 +129,18 @@ int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_comp
 	*record = (struct tb_record){ 0 };
 	if (err)
 		return tb_complain(why, err, "%s: journal unreadable: %s", journal->stem,
-				   strerror(-err));
+				   err == -ENOTSUP ? "not a regular file" : strerror(-err));
 	line = tb_journal_next(&reader);
 	record->json = json_incref(json_object_get(line, "record"));
 	json_decref(line);
 	if (!json_is_object(record->json)) {
 		bool torn = !memchr(reader.text, '\n', reader.bytes);
 
+		err = reader.err;
 		tb_record_free(record);
 		tb_journal_reader_free(&reader);
+		if (err)
+			return err;
 		return torn ? tb_complain(why, -ENODATA, "the run was killed before it measured")
 			    : tb_complain(why, -EINVAL, "its first line is not a run's");
 	}
@@ -153,8 +156,8 @@ int tb_fold(struct tb_journal *journal, struct tb_record *record, struct tb_comp
 	record->number = reader.number;
 	record->numbers = reader.numbers;
 	reader.number = NULL;
+	err = reader.err ? reader.err : conclude(record);
 	tb_journal_reader_free(&reader);
-	err = conclude(record);
 	if (err)
 		tb_record_free(record);
 	return err;

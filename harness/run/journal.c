@@ -64,6 +64,17 @@ static int put_line(struct tb_journal *journal, const json_t *line)
 	return err;
 }
 
+/* The process that writes it first: who finds the journal locked reads no more than that. */
+static int put_first_line(struct tb_journal *journal, const json_t *run)
+{
+	json_t *line = json_pack("{s:I}", "pid", (json_int_t)getpid());
+	int err = line && !json_object_update(line, (json_t *)run) ? put_line(journal, line)
+								   : -ENOMEM;
+
+	json_decref(line);
+	return err;
+}
+
 int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, const json_t *run)
 {
 	int err;
@@ -79,7 +90,7 @@ int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, cons
 			unlinkat(dir, name, 0);
 		return err;
 	}
-	err = put_line(journal, run);
+	err = put_first_line(journal, run);
 	if (!err)
 		err = tb_journal_sync(journal);
 	if (err) {
@@ -94,6 +105,24 @@ int tb_journal_open(struct tb_journal *journal, int dir, const char *stem)
 	*journal = (struct tb_journal){ .dir = dir };
 	snprintf(journal->stem, sizeof(journal->stem), "%s", stem);
 	return open_both(journal, O_RDWR | O_APPEND);
+}
+
+int tb_journal_owner(int dir, const char *stem, long *pid)
+{
+	struct tb_journal journal = { .dir = dir };
+	char text[32] = "";
+	int fd, err;
+
+	*pid = 0;
+	snprintf(journal.stem, sizeof(journal.stem), "%s", stem);
+	fd = open_file(&journal, "journal", O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	err = flock(fd, LOCK_SH | LOCK_NB) ? -errno : -ESRCH;
+	if (err == -EWOULDBLOCK && pread(fd, text, sizeof(text) - 1, 0) > 0)
+		(void)sscanf(text, "{\"pid\":%ld", pid);
+	close(fd);
+	return err;
 }
 
 /* One metric: {"ungated": {"first", "count"}, ...}; null when it could not be measured. */
@@ -160,16 +189,13 @@ void tb_journal_close(struct tb_journal *journal)
 int tb_journal_remove(struct tb_journal *journal)
 {
 	char name[TB_STEM_MAX + 16];
-	int err = 0;
 
 	/* The journal last: while it is there, what is left can be recovered or swept. */
 	file_name(journal, "numbers", name, sizeof(name));
 	if (unlinkat(journal->dir, name, 0) && errno != ENOENT)
-		err = -errno;
+		return -errno;
 	file_name(journal, "journal", name, sizeof(name));
-	if (unlinkat(journal->dir, name, 0) && errno != ENOENT)
-		err = -errno;
-	return err;
+	return unlinkat(journal->dir, name, 0) && errno != ENOENT ? -errno : 0;
 }
 
 static int slurp(int fd, size_t limit, void **out, size_t *bytes)
@@ -180,6 +206,8 @@ static int slurp(int fd, size_t limit, void **out, size_t *bytes)
 
 	if (fstat(fd, &st))
 		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ENOTSUP;
 	if ((size_t)st.st_size > limit)
 		return -EFBIG;
 	text = malloc((size_t)st.st_size + 1);
@@ -190,7 +218,13 @@ static int slurp(int fd, size_t limit, void **out, size_t *bytes)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n < 0) {
+			int err = -errno;
+
+			free(text);
+			return err;
+		}
+		if (!n)
 			break;
 		have += (size_t)n;
 	}
@@ -225,11 +259,14 @@ json_t *tb_journal_next(struct tb_journal_reader *reader)
 {
 	char *line = reader->text + reader->at;
 	char *end = memchr(line, '\n', reader->bytes - reader->at);
+	json_error_t error;
 	json_t *json;
 
 	if (!end)
 		return NULL;
-	json = json_loadb(line, (size_t)(end - line), 0, NULL);
+	json = json_loadb(line, (size_t)(end - line), 0, &error);
+	if (!json && json_error_code(&error) == json_error_out_of_memory)
+		reader->err = -ENOMEM;
 	reader->at = (size_t)(end - reader->text) + 1;
 	return json;
 }

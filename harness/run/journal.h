@@ -37,6 +37,12 @@ void tb_journal_close(struct tb_journal *journal);
 /* Removes both files, after the record is published. */
 int tb_journal_remove(struct tb_journal *journal);
 
+/*
+ * Whose journal that is: -EWOULDBLOCK while its run lives, *pid its process (0: it
+ * has not said yet); -ESRCH when it was left behind; -ENOENT when there is none.
+ */
+int tb_journal_owner(int dir, const char *stem, long *pid);
+
 /* A journal that somebody left: -EWOULDBLOCK while its run lives. */
 int tb_journal_open(struct tb_journal *journal, int dir, const char *stem);
 
@@ -46,6 +52,7 @@ struct tb_journal_reader {
 	size_t at, bytes;
 	double *number; /* owned */
 	size_t numbers;
+	int err; /* -ENOMEM: there was a line, but no room for it */
 };
 
 int tb_journal_read(struct tb_journal *journal, struct tb_journal_reader *reader);

@@ -12,6 +12,7 @@
 
 #include "record/publish.h"
 #include "run/describe.h"
+#include "run/journal.h"
 #include "run/session.h"
 
 static bool is_folder(const char *path)
@@ -63,15 +64,18 @@ int tb_default_folder(char *out, size_t bytes)
 	return 0;
 }
 
-static void default_stem(const char *suite, char *out, size_t bytes)
+static int default_stem(struct tb_session *s)
 {
 	char id[37] = "";
 	time_t now = time(NULL);
 	struct tm tm;
-	size_t n = strftime(out, bytes, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	size_t n = strftime(s->stem, sizeof(s->stem), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	int err = tb_run_id(id);
 
-	tb_run_id(id);
-	snprintf(out + n, bytes - n, "-%s-%.6s", suite, id + 30);
+	if (err)
+		return err;
+	snprintf(s->stem + n, sizeof(s->stem) - n, "-%s-%.6s", s->suite, id + 30);
+	return 0;
 }
 
 /* "-": a folder of our own for the journal, removed at the end. */
@@ -114,6 +118,25 @@ static bool is_taken(const struct tb_session *s)
 	return false;
 }
 
+/* A journal of this name: of a run that lives, or of one that was killed. */
+static int check_journal(const struct tb_session *s, struct tb_complaint *why)
+{
+	long pid;
+	int err = tb_journal_owner(s->dir, s->stem, &pid);
+
+	if (err == -EWOULDBLOCK)
+		return tb_complain(
+			why, -EEXIST,
+			"%s/.%s.journal: another run, process %ld, is writing it: choose another name",
+			s->folder, s->stem, pid);
+	if (err == -ENOENT || err == -ELOOP)
+		return 0; /* what is no file of ours is told of when the journal is made */
+	return tb_complain(
+		why, -EEXIST,
+		"%s/.%s.journal: a killed run of this name left it: tollbooth recover %s, or choose another name",
+		s->folder, s->stem, s->folder);
+}
+
 static int split_output(struct tb_session *s, const char *output, struct tb_complaint *why)
 {
 	const char *slash = strrchr(output, '/');
@@ -141,34 +164,39 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 	return 0;
 }
 
+/* Fills in folder and stem; the folder is there, where it is not a file's. */
+static int choose_name(struct tb_session *s, const char *output, struct tb_complaint *why)
+{
+	size_t length;
+	int err = default_stem(s);
+
+	if (err)
+		return err;
+	if (!output) {
+		err = tb_default_folder(s->folder, sizeof(s->folder));
+		return err ? err : tb_make_folders(s->folder);
+	}
+	if (!output[0] || strlen(output) >= sizeof(s->folder))
+		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
+				   output[0] ? "too long a" : "an empty");
+	if (!strcmp(output, "-"))
+		return scratch_folder(s);
+	if (!is_folder(output) && output[strlen(output) - 1] != '/')
+		return split_output(s, output, why);
+	length = strlen(output);
+	while (length > 1 && output[length - 1] == '/')
+		length--;
+	snprintf(s->folder, sizeof(s->folder), "%.*s", (int)length, output);
+	return tb_make_folders(s->folder);
+}
+
 int tb_session_output(struct tb_session *s, const char *output, struct tb_complaint *why)
 {
-	int err = 0;
+	int err;
 
 	if (output == tb_no_output)
 		return 0;
-	default_stem(s->suite, s->stem, sizeof(s->stem));
-	if (!output) {
-		err = tb_default_folder(s->folder, sizeof(s->folder));
-		if (!err)
-			err = tb_make_folders(s->folder);
-	} else if (!output[0] || strlen(output) >= sizeof(s->folder)) {
-		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
-				   output[0] ? "too long a" : "an empty");
-	} else if (!strcmp(output, "-")) {
-		err = scratch_folder(s);
-	} else if (is_folder(output) || output[strlen(output) - 1] == '/') {
-		size_t length = strlen(output);
-
-		while (length > 1 && output[length - 1] == '/')
-			length--;
-		snprintf(s->folder, sizeof(s->folder), "%.*s", (int)length, output);
-		err = tb_make_folders(s->folder);
-	} else {
-		err = split_output(s, output, why);
-		if (err)
-			return err;
-	}
+	err = choose_name(s, output, why);
 	if (!err) {
 		s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		err = s->dir < 0 ? -errno : 0;
@@ -178,5 +206,5 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 				   s->folder[0] ? s->folder : "-o", strerror(-err),
 				   s->inline_all ? "TMPDIR" : "-o");
 	tb_publish_sweep(s->dir);
-	return 0;
+	return check_journal(s, why);
 }

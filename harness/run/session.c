@@ -148,16 +148,15 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 }
 
 static json_t *describe_run(const struct tb_session *s, const struct tb_variants *variants,
-			    const struct tb_plan *plan)
+			    const struct tb_plan *plan, const char *id)
 {
 	json_t *rows = json_array();
 	json_t *class = (json_t *)tb_json_at(s->environment, "virtualization.class");
-	char id[37] = "", now[32];
+	char now[32];
 	double step = tsc_step();
 
 	for (size_t i = 0; i < variants->n; i++)
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step, &plan->events));
-	tb_run_id(id);
 	tb_time_text(now, sizeof(now));
 	return json_pack(
 		"{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:O,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}",
@@ -197,9 +196,15 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 		   struct tb_journal *journal, struct tb_record *record, struct tb_outcome *outcome,
 		   struct tb_complaint *why)
 {
-	json_t *run = describe_run(s, variants, plan), *end;
-	int err = run ? tb_journal_begin(journal, s->dir, s->stem, run) : -ENOMEM;
+	char id[37] = "";
+	json_t *run, *end;
+	int err = tb_run_id(id);
 
+	if (err)
+		return tb_complain(why, err, "no random number to tell this run from others: %s",
+				   strerror(-err));
+	run = describe_run(s, variants, plan, id);
+	err = run ? tb_journal_begin(journal, s->dir, s->stem, run) : -ENOMEM;
 	json_decref(run);
 	if (err)
 		return tb_complain(why, err, "%s: no journal can be written: %s; %s", s->folder,

@@ -189,13 +189,14 @@ killed_somewhere() {
 	run --separate-stderr -0 "$FAKE" recover out
 	[ -z "$output" ]
 	[ "${#stderr_lines[@]}" -eq 2 ]
-	has "$stderr" "out/.a.journal: its run is alive: left alone"
+	has "$stderr" "out/.a.journal: its run is alive (process $(<pid)): left alone"
 	[ -s out/.a.journal ]
 	[ ! -e out/a.json ]
 	# Nor does another run of the same name disturb it.
-	run --separate-stderr -74 "$FAKE" run --launches 1 -o out/a
+	run --separate-stderr -2 "$FAKE" run --launches 1 -o out/a
+	[ -z "$output" ]
 	one_line
-	has "$stderr" "out: no journal can be written: File exists; recover what a killed run"
+	has "$stderr" "out/.a.journal: another run, process $(<pid), is writing it: choose another name"
 	kill -TERM "$(<pid)"
 	status=0
 	wait "$(<pid)" || status=$?
@@ -203,6 +204,17 @@ killed_somewhere() {
 	[ "$status" -eq 143 ]
 	is out/a.json 'r["exit_reason"], sum(len(row["launches"]) for row in r["benchmarks"]) > 3' "('signal', True)"
 	recovers 0
+}
+
+@test "a run that finds what a killed run of its name left" {
+	left
+	run --separate-stderr -2 "$FAKE" run --launches 1 -o out/a
+	[ -z "$output" ]
+	one_line
+	has "$stderr" "out/.a.journal: a killed run of this name left it: tollbooth recover out"
+	cmp out/.a.journal "$BATS_FILE_TMPDIR/left/.a.journal"
+	recovers 1
+	launches out/a.json 6
 }
 
 @test "the worker of a killed run does not outlive it" {
@@ -384,12 +396,14 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	echo '[]' >out/.c.journal
 	mkdir out/.d.journal
 	ln -s "$BATS_FILE_TMPDIR/left/.a.journal" out/.e.journal
+	mkfifo out/.f.journal
 	run --separate-stderr -2 timeout 20 "$FAKE" recover out
 	[ -z "$output" ]
 	[ "$(grep -c "its first line is not a run's" <<<"$stderr")" -eq 3 ]
 	has "$stderr" "out/.d.journal: Is a directory"
 	has "$stderr" "out/.e.journal: Too many levels of symbolic links"
-	for name in a b c d e; do
+	has "$stderr" "out/.f.journal: f: journal unreadable: not a regular file"
+	for name in a b c d e f; do
 		[ -e "out/.$name.journal" ]
 	done
 	[ -s "$BATS_FILE_TMPDIR/left/.a.journal" ]
