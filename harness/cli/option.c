@@ -148,7 +148,7 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 	memset(args, 0, sizeof(*args));
 	fill_tables(command, &tables);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* glibc: whatever an earlier command line left is forgotten */
 	while ((found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
 		int id = id_of(found);
 

@@ -226,38 +226,6 @@ DROP(closedir)
 DROP(fclose)
 DROP(fflush)
 
-/* Not by dlsym(), which allocates. Under ASan its own come first, and these are never called. */
-void *__libc_malloc(size_t bytes);
-void *__libc_calloc(size_t n, size_t bytes);
-void *__libc_realloc(void *old, size_t bytes);
-
-static bool no_memory(void)
-{
-	bool now = hit("malloc");
-
-	if (now)
-		errno = ENOMEM;
-	return now;
-}
-
-void *fault_malloc(size_t bytes) __asm__("malloc");
-void *fault_malloc(size_t bytes)
-{
-	return no_memory() ? NULL : __libc_malloc(bytes);
-}
-
-void *fault_calloc(size_t n, size_t bytes) __asm__("calloc");
-void *fault_calloc(size_t n, size_t bytes)
-{
-	return no_memory() ? NULL : __libc_calloc(n, bytes);
-}
-
-void *fault_realloc(void *old, size_t bytes) __asm__("realloc");
-void *fault_realloc(void *old, size_t bytes)
-{
-	return no_memory() ? NULL : __libc_realloc(old, bytes);
-}
-
 int fault_clock_gettime(clockid_t clock, struct timespec *now) __asm__("clock_gettime");
 int fault_clock_gettime(clockid_t clock, struct timespec *now)
 {
