@@ -13,8 +13,6 @@
 #include "record/samples.h"
 #include "size.h"
 
-enum { NUMBERS_MAX = 64 << 20 }; /* far above any record of ours */
-
 static int load_numbers(int dir, const char *name, struct tb_record *record,
 			struct tb_complaint *why)
 {
@@ -35,7 +33,7 @@ static int load_numbers(int dir, const char *name, struct tb_record *record,
 	if (fd < 0)
 		return tb_complain(why, errno == ENOENT ? -EINVAL : -errno,
 				   "%s: its samples: %s: %s", name, path, strerror(errno));
-	err = tb_samples_read(fd, file, NUMBERS_MAX, &record->number, &record->numbers, why);
+	err = tb_samples_read(fd, file, TB_NUMBERS_MAX, &record->number, &record->numbers, why);
 	close(fd);
 	return err;
 }

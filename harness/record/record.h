@@ -11,7 +11,10 @@
 
 #define TB_RECORD_SCHEMA "tollbooth.run/1"
 
-enum { TB_INLINE_MAX = 10000 }; /* numbers in the JSON itself; more go to the side file */
+enum {
+	TB_INLINE_MAX = 10000,	  /* numbers in the JSON itself; more go to the side file */
+	TB_NUMBERS_MAX = 64 << 20 /* in a record; half a GiB */
+};
 
 struct tb_record {
 	json_t *json;

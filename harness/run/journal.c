@@ -148,11 +148,22 @@ static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsi
 	return columns;
 }
 
+/* No reader takes more: what is there can still be made a record. */
+static bool fits(const struct tb_journal *journal, const struct tb_tray *tray)
+{
+	uint64_t numbers = journal->numbers;
+
+	for (unsigned int m = 0; m < tray->metrics; m++)
+		for (int c = 0; c < TB_COLUMNS; c++)
+			numbers += tray->count[m][c];
+	return numbers <= TB_NUMBERS_MAX;
+}
+
 int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch,
 		      struct tb_tray *tray)
 {
 	json_t *samples = json_array(), *line;
-	int err = 0;
+	int err = fits(journal, tray) ? 0 : -EFBIG;
 
 	for (unsigned int m = 0; m < tray->metrics && !err; m++)
 		json_array_append_new(samples, put_metric(journal, tray, m, &err));

@@ -27,7 +27,10 @@ struct tb_journal {
 
 /* Creates both files with `run` as the first line. 0 or -errno. */
 int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, const json_t *run);
-/* Appends a launch of a row and its samples. Samples first: a line never names what is not there. */
+/*
+ * Appends a launch of a row and its samples. Samples first: a line never names
+ * what is not there. -EFBIG: more than TB_NUMBERS_MAX, and nothing is appended.
+ */
 int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch,
 		      struct tb_tray *tray);
 /* {"end": {...}} */

@@ -37,4 +37,18 @@ PY
 	read -r launches exact _ < <(tally r.json events)
 	[ "$launches" -ge 1000 ] || fail "$launches launches"
 	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
+
+@test "the harness sleeps for more than a minute" {
+	local i
+	"$FAKE" run -p way=steady --launches 300 -o out/a >/dev/null 2>stderr 3>&- &
+	for ((i = 0; i < 200; i++)); do
+		[ "$(cat out/.a.journal 2>/dev/null | wc -l)" -lt 3 ] || break
+		sleep 0.02
+	done
+	kill -STOP $!
+	sleep 65
+	kill -CONT $!
+	wait $!
+	valid out/a.json
+	is out/a.json 'r["complete"], {launch["exit"] for launch in b["launches"]} <= {"ok", "disturbed"}' '(True, True)'
 }

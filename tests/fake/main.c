@@ -11,6 +11,8 @@
 #include "run/tray.h"
 #include "stats/random.h"
 
+enum { GREED = 1 << 20 };
+
 /* About 1000, within a per cent; some in a second mode with way=modes. */
 static int fake_sample(struct tb_trial *trial, double *value)
 {
@@ -28,6 +30,14 @@ static int fake_sample(struct tb_trial *trial, double *value)
 		return 0;
 	if (!strcmp(way, "crash"))
 		raise(SIGSEGV);
+	/* Until the kernel's killer comes: meant for a memory cgroup. */
+	if (!strcmp(way, "greedy"))
+		for (;;) {
+			void *piece = malloc(GREED);
+
+			if (piece)
+				memset(piece, 1, GREED);
+		}
 	if (!strcmp(way, "hang"))
 		for (;;)
 			pause();
@@ -60,7 +70,7 @@ static const struct tb_metric metrics[] = {
 };
 
 static const struct tb_param params[] = {
-	{ "way", "steady|modes|infinite|crash|hang|error|check|lack|disturbed", "steady",
+	{ "way", "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed", "steady",
 	  "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },
 	{ 0 }

@@ -207,6 +207,24 @@ static void never_replaces_samples(void **state)
 	tb_record_free(&record);
 }
 
+/* What would not be taken as a record does not stay as one. */
+static void no_record_is_left(void **state)
+{
+	struct book *book = *state;
+	struct tb_record record;
+
+	write_numbers(book, 10001);
+	record = book_fold(book);
+	json_object_set_new(record.json, "run_id", json_string(""));
+	why.text[0] = '\0';
+	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), -EIO);
+	assert_non_null(strstr(why.text, STEM ".json does not read back as it should: "));
+	assert_non_null(strstr(why.text, "run_id"));
+	assert_false(there(book, STEM ".json"));
+	assert_false(there(book, STEM ".samples.zst"));
+	tb_record_free(&record);
+}
+
 /* A number is one launch's: ranges that overlap could ask for any amount of memory. */
 static void overlapping_ranges(void **state)
 {
@@ -263,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(all_inline, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(never_replaces, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(never_replaces_samples, book_setup, book_teardown),
+		cmocka_unit_test_setup_teardown(no_record_is_left, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(overlapping_ranges, book_setup, book_teardown),
 		cmocka_unit_test(samples_of_nothing),
 	};

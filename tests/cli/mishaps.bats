@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What may happen to a machine while a run measures: a record comes of it, or one line says why not.
+load helper
+
+teardown() {
+	[ ! -s pid ] || kill -9 "$(<pid)" 2>/dev/null || true
+	[ ! -s groups ] || sort -r groups | while read -r group; do
+		for _ in {1..50}; do
+			rmdir "$group" 2>/dev/null && break
+			sleep 0.1
+		done
+	done
+	umount disk 2>/dev/null || true
+}
+
+# begin ARGUMENT...: a run into out/a in the background that has made two launches.
+begin() {
+	local i
+	env --default-signal=TERM "$FAKE" run "$@" -o out/a --no-report >stdout 2>stderr 3>&- &
+	echo $! >pid
+	for ((i = 0; i < 200; i++)); do
+		[ "$(cat out/.a.journal 2>/dev/null | wc -l)" -lt 3 ] || return 0
+		sleep 0.02
+	done
+	fail "no launch: $(<stderr)"
+}
+
+# end STATUS
+end() {
+	local status=0
+	wait "$(<pid)" || status=$?
+	: >pid
+	[ "$status" -eq "$1" ] || fail "ended with $status: $(<stderr)"
+}
+
+# group CONTROLLER: makes a cgroup (version 1) and prints it, or skips.
+group() {
+	local parent=/sys/fs/cgroup/$1
+	[ -w "$parent/cgroup.procs" ] || skip "no $1 cgroup to write to"
+	mkdir "$parent/tollbooth-$$-$BATS_TEST_NUMBER" 2>/dev/null || skip "may not make a $1 cgroup"
+	group=$parent/tollbooth-$$-$BATS_TEST_NUMBER
+	echo "$group" >>groups
+}
+
+@test "the time of day goes backwards" {
+	run --separate-stderr -0 env LD_PRELOAD="$FAULT_LIBRARY" FAULT_CLOCK=3600 ASAN_OPTIONS=verify_asan_link_order=0 \
+		"$FAKE" run --launches 10 -p way=steady -o out/a --no-report
+	valid out/a.json
+	is out/a.json 'r["complete"], r["started_at"] > r["finished_at"]' '(True, True)'
+	run --separate-stderr -0 "$FAKE" show out/a.json
+}
+
+@test "the harness sleeps for some seconds" {
+	begin -p way=steady --launches 200
+	kill -STOP "$(<pid)"
+	sleep 3
+	kill -CONT "$(<pid)"
+	end 0
+	valid out/a.json
+	is out/a.json 'r["complete"], {launch["exit"] for launch in b["launches"]} <= {"ok", "disturbed"}' '(True, True)'
+}
+
+@test "launches lose their CPU to another" {
+	[ "$(nproc)" -gt 1 ] || skip "one CPU"
+	local i worker
+	begin -p way=steady --launches 100
+	for ((i = 0; i < 40; i++)); do
+		worker=$(pgrep -P "$(<pid)") && taskset -acp 0 "$worker" >/dev/null 2>&1
+		worker=$(pgrep -P "$(<pid)") && taskset -acp 1 "$worker" >/dev/null 2>&1
+	done || true
+	end 0
+	valid out/a.json
+}
+
+@test "the CPU of the launches is taken out of the cpuset" {
+	[ "$(nproc)" -gt 1 ] || skip "one CPU"
+	local group cpu
+	group cpuset
+	cat /sys/fs/cgroup/cpuset/cpuset.mems >"$group/cpuset.mems"
+	echo 0-1 >"$group/cpuset.cpus" || skip "no CPUs 0 and 1"
+	begin -p way=steady --launches 1000
+	echo "$(<pid)" >"$group/cgroup.procs" || skip "may not move a process"
+	cpu=$(python -c 'import json; lines = open("out/.a.journal").readlines(); print(json.loads(lines[1])["launch"]["cpu"])')
+	sleep 0.2
+	echo $((1 - cpu)) >"$group/cpuset.cpus"
+	end 1
+	valid out/a.json
+	is out/a.json 'b["status"], r["complete"], {launch["exit"] for launch in b["launches"]} >= {"ok", "error"}' \
+		"('failed', True, True)"
+	has "$(<stdout)" "the CPU of the launch may not be used any more"
+}
+
+@test "the kernel kills a worker for its memory" {
+	local group
+	group memory
+	echo 48M >"$group/memory.limit_in_bytes" || skip "no limit can be set"
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr -1 "$BASH" -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
+		"$FAKE" run -p way=greedy,steady --launches 2 -o out/a --no-report
+	has "$output" "the worker died of signal 9 (Killed)"
+	valid out/a.json
+	is out/a.json '{launch["exit"] for launch in b["launches"]}, [row["status"] for row in r["benchmarks"]]' \
+		"({'signal'}, ['failed', 'ok'])"
+}
+
+@test "few files may be open" {
+	local files ok=0 # fewer than 6: the program cannot load its libraries
+	for files in 16 12 10 9 8 7 6; do
+		run --separate-stderr "$BASH" -c 'ulimit -n "$1" && shift && exec "$@"' - $files \
+			"$FAKE" run --launches 2 -p way=steady -o out/a
+		case $status in
+		0) ok=$((ok + 1)) ;;
+		1) has "$output" "ulimit -n" ;;
+		*)
+			[ "$status" -eq 74 ] || fail "$files files: $status"
+			one_line
+			;;
+		esac
+		inert "$stderr"
+		run --separate-stderr -0 "$FAKE" recover out
+		[ ! -e out/a.json ] || valid out/a.json
+		rm -rf out
+		mkdir out
+	done
+	[ "$ok" -ge 1 ] || fail "16 files are not enough"
+}
+
+@test "a disk that is for reading only" {
+	mkdir disk
+	mount -t tmpfs -o size=1m none disk 2>/dev/null || skip "may not mount a tmpfs (root in a container, or not root)"
+	cp "$DATA/golden/skipped.json" disk/
+	mount -o remount,ro disk
+	run --separate-stderr -74 "$FAKE" run --launches 1 -o disk/a
+	one_line
+	has "$stderr" "disk: no journal can be written: Read-only file system; choose a folder with -o"
+	run --separate-stderr -0 "$FAKE" show disk/skipped.json
+	run --separate-stderr -74 "$FAKE" report disk/skipped.json
+	one_line
+	has "$stderr" "Read-only file system"
+	run --separate-stderr -0 "$FAKE" recover disk
+	run --separate-stderr -74 "$FAKE" export disk/skipped.json -o disk/data
+	one_line
+}
+
+@test "a locale with other commas and letters" {
+	local name
+	export LOCPATH=$PWD/locales
+	mkdir locales
+	"$FAKE" run --launches 12 -p way=modes --seed 1 -o out/c --no-report >/dev/null 2>&1
+	"$FAKE" show out/c.json >in-c
+	for name in de_DE tr_TR; do
+		localedef -i $name -f UTF-8 locales/$name.UTF-8 >/dev/null 2>&1 || [ -e locales/$name.UTF-8/LC_NUMERIC ] ||
+			skip "localedef cannot make $name"
+		# It is there, and has its comma.
+		[ "$(LC_ALL=$name.UTF-8 bash -c 'printf %.1f 0,5' 2>/dev/null)" = 0,5 ]
+		LC_ALL=$name.UTF-8 run --separate-stderr -0 "$FAKE" run --launches 12 -p way=modes --precision 0.5 \
+			-o out/$name --no-report
+		valid out/$name.json
+		LC_ALL=$name.UTF-8 run --separate-stderr -0 "$FAKE" show out/c.json
+		[ "$output" = "$(<in-c)" ] || fail "$name shows otherwise"
+		LC_ALL=$name.UTF-8 run --separate-stderr -0 "$FAKE" report out/c.json
+		LC_ALL=C run --separate-stderr -0 "$FAKE" validate out/$name.json out/c.json
+		LC_ALL=$name.UTF-8 run --separate-stderr -0 "$FAKE" validate out/$name.json out/c.json
+		LC_ALL=$name.UTF-8 run --separate-stderr -2 "$FAKE" run --precision 0,5 -n
+	done
+}
+
+@test "no terminal, and nobody to read from" {
+	run --separate-stderr -0 setsid --wait "$FAKE" run --launches 2 -p way=steady -o out/a --no-report </dev/null
+	inert "$output$stderr"
+	valid out/a.json
+}
+
+# in_the_way NAME: a link of another's stands where the run would write; mine is not touched.
+in_the_way() {
+	echo mine >mine
+	ln -s ../mine "out/$1"
+	# shellcheck disable=SC2016 # for the inner shell: exec keeps its number
+	run --separate-stderr "$BASH" -c 'name=$1; shift; [ "$name" != temp ] || mv out/temp "out/.a.json.$$.tmp"; exec "$@"' - \
+		"$1" "$FAKE" run --launches 90 -p way=steady -o out/a
+	[ "$(<mine)" = mine ] || fail "$1 was followed"
+	[ "$(stat -c %s mine)" -eq 5 ]
+	[ ! -L out/a.json ] || [ "$1" = a.json ]
+	rm -rf out
+	mkdir -m 1777 out
+}
+
+@test "links that others made in a folder for all" {
+	chmod 1777 out
+	local name
+	for name in a.json a.samples.zst a.html; do
+		in_the_way $name
+		[ "$status" -eq 2 ]
+		one_line
+		has "$stderr" "exists, and a record is never replaced"
+	done
+	for name in .a.journal .a.numbers; do
+		in_the_way $name
+		[ "$status" -eq 74 ]
+		one_line
+		has "$stderr" "no journal can be written: File exists"
+	done
+	in_the_way temp
+	[ "$status" -eq 0 ]
+	# A report replaces what stands there, and not what that leads to.
+	cp "$DATA/golden/skipped.json" out/b.json
+	echo mine >mine
+	ln -s ../mine out/b.html
+	run --separate-stderr -0 "$FAKE" report out/b.json
+	[ "$(<mine)" = mine ]
+	[ ! -L out/b.html ]
+	# Nor does recover read another's file for a journal or its numbers.
+	ln -s ../mine out/.c.journal
+	run --separate-stderr "$FAKE" recover out
+	has "$stderr" "out/.c.journal: Too many levels of symbolic links"
+	[ "$(<mine)" = mine ]
+}
