@@ -153,14 +153,16 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 	int err = values ? set_defaults(bench, stage, values, why) : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		size_t name = strcspn(overrides[i].text, "=");
-		int p = param_index(bench, overrides[i].text, name);
+		const char *text = overrides[i].text;
+		size_t name = strcspn(text, "=");
+		int p = param_index(bench, text, name);
 
 		if (p < 0)
 			continue;
 		any = true;
-		err = read_values(&bench->params[p], overrides[i].text + name + 1,
-				  strlen(overrides[i].text + name + 1), stage, &values[p], why);
+		err = text[name] ? read_values(&bench->params[p], text + name + 1,
+					       strlen(text + name + 1), stage, &values[p], why)
+				 : tb_complain(why, -EINVAL, "-p %s: write NAME=VALUE", text);
 	}
 	if (!err)
 		err = any ? add_product(variants, bench, values, why) : -ENOENT;

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/coverage.sh [FILTER...]: which lines the unit, record and command line tests run, a file a
+#     line; FILTER as gcovr's (harness/stats, harness/record/publish.c). It ends with 1 when statistics
+#     or records are below 95 %.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+least=95
+
+cmake --preset coverage >/dev/null
+cmake --build --preset coverage >/dev/null
+find build/coverage -name '*.gcda' -delete
+# Children that are killed leave no counts: the more processes, the more lines seem not to run.
+ctest --test-dir build/coverage -L 'unit|record|cli' -E crafted --output-on-failure | tail -n 20
+
+filters=("$@")
+[ ${#filters[@]} -gt 0 ] || filters=(harness/stats harness/record harness/run harness/report harness/cli harness/measure)
+gcovr -r . build/coverage "${filters[@]/#/--filter=}" --sort-percentage --txt /dev/stdout
+for part in harness/stats harness/record; do
+	gcovr -r . build/coverage --filter "$part" --fail-under-line $least --txt /dev/null ||
+		{
+			echo "$part: below $least %" >&2
+			exit 1
+		}
+done
