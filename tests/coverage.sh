@@ -11,7 +11,8 @@ cmake --preset coverage >/dev/null
 cmake --build --preset coverage >/dev/null
 find build/coverage -name '*.gcda' -delete
 # Children that are killed leave no counts: the more processes, the more lines seem not to run.
-ctest --test-dir build/coverage -L 'unit|record|cli' -E crafted --output-on-failure | tail -n 20
+ctest --test-dir build/coverage -L 'unit|record|cli' --output-on-failure | tail -n 20 ||
+	echo "some tests failed: what they would have run is missing below" >&2
 
 filters=("$@")
 [ ${#filters[@]} -gt 0 ] || filters=(harness/stats harness/record harness/run harness/report harness/cli harness/measure)

@@ -48,6 +48,12 @@ tried() {
 	shown=$((shown + 1))
 	run --separate-stderr -0 timeout 20 "$TOLLBOOTH" show --json evil.json
 	inert "${output//$'\x7f'/}"
+	for format in csv json gbench; do
+		run --separate-stderr -0 timeout 20 "$TOLLBOOTH" export evil.json --format $format -o -
+		inert "${output//$'\x7f'/}$stderr"
+		# No cell of a spreadsheet that is a formula.
+		[ $format != csv ] || [ -z "$(grep -E '(^|,)"?[=@]' <<<"$output")" ] || fail "$name: a formula"
+	done
 	ends export evil.json -o data
 	for script in data/*.dat data/machine.gp; do
 		inert "$(<"$script")"

@@ -37,6 +37,7 @@ PY
 	read -r launches exact _ < <(tally r.json events)
 	[ "$launches" -ge 1000 ] || fail "$launches launches"
 	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
+}
 
 @test "the harness sleeps for more than a minute" {
 	local i

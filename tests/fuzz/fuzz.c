@@ -32,7 +32,8 @@ void fuzz_inert(const char *text, size_t size)
 	for (size_t i = 0; i < size; i++) {
 		fuzz_need((p[i] >= 0x20 || p[i] == '\n') && p[i] != 0x7f, "a control character");
 		if (i + 1 < size)
-			fuzz_need(p[i] != 0xc2 || p[i + 1] >= 0xa0, "a C1 control character");
+			fuzz_need(p[i] != 0xc2 || p[i + 1] < 0x80 || p[i + 1] >= 0xa0,
+				  "a C1 control character");
 		if (i + 2 < size && p[i] == 0xe2) {
 			fuzz_need(p[i + 1] != 0x80 || p[i + 2] < 0xaa || p[i + 2] > 0xae,
 				  "text is turned around");

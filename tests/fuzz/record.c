@@ -9,6 +9,8 @@
 #include "fuzz.h"
 #include "record/record.h"
 #include "record/write.h"
+#include "report/flat.h"
+#include "report/gbench.h"
 #include "report/notes.h"
 #include "report/plotdata.h"
 #include "report/sections.h"
@@ -31,6 +33,25 @@ static void judge(section *print, const struct tb_record *record, bool html)
 	free(text);
 }
 
+static void print_csv(FILE *out, const struct tb_record *record)
+{
+	json_t *flat = tb_flat(record);
+
+	fuzz_need(flat, "no flat figures");
+	tb_flat_csv(out, flat);
+	json_decref(flat);
+}
+
+static void print_gbench(FILE *out, const struct tb_record *record)
+{
+	size_t left_out;
+	json_t *json = tb_gbench(record, &left_out);
+
+	fuzz_need(json && !json_dumpf(json, out, JSON_ENSURE_ASCII),
+		  "not in Google Benchmark's words");
+	json_decref(json);
+}
+
 static void show(const struct tb_record *record)
 {
 	static section *const sections[] = { tb_section_intro,	 tb_section_rows,
@@ -39,6 +60,8 @@ static void show(const struct tb_record *record)
 
 	judge(tb_table_print, record, false);
 	judge(tb_notes_print, record, false);
+	judge(print_csv, record, false);
+	judge(print_gbench, record, false);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
 		judge(sections[i], record, true);
 }

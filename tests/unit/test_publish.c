@@ -111,6 +111,10 @@ static void writes_all(void **state)
 	assert_int_equal(tb_publish(folder->fd, "x", write_blob, NULL), 0);
 	assert_false(fake.interrupt);
 	assert_whole(folder->fd, "x");
+	fake.nothing = true;
+	assert_int_equal(tb_publish(folder->fd, "y", write_blob, NULL), -EIO);
+	fake.nothing = false;
+	assert_int_equal(list(folder, NULL), 1);
 	assert_int_equal(tb_write_all(-1, "x", 1), -EBADF);
 	assert_int_equal(tb_write_all(-1, "x", 0), 0);
 }
@@ -229,6 +233,11 @@ static void own_leftover(void **state)
 	assert_int_equal(tb_publish(folder->fd, "y", write_blob, NULL), 0);
 	assert_whole(folder->fd, "y");
 	assert_int_equal(list(folder, NULL), 3);
+	/* What cannot be taken away stays, and is told of. */
+	snprintf(temp, sizeof(temp), ".z.%ld.tmp", (long)getpid());
+	assert_int_equal(mkdirat(folder->fd, temp, 0700), 0);
+	assert_int_equal(tb_publish(folder->fd, "z", write_blob, NULL), -EISDIR);
+	assert_int_equal(unlinkat(folder->fd, temp, AT_REMOVEDIR), 0);
 }
 
 static pid_t dead_pid(void)

@@ -311,6 +311,9 @@ static void test_verdict(void **state)
 	assert_int_equal(tb_stats_ratio_verdict(&none, 0.02), TB_VERDICT_INSUFFICIENT);
 	assert_int_equal(tb_stats_ratio_direction(&none), 0);
 	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_SLOWER), "slower");
+	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_FASTER), "faster");
+	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_EQUIVALENT), "equivalent");
+	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_INCONCLUSIVE), "inconclusive");
 	assert_string_equal(tb_stats_verdict_name(TB_VERDICT_INSUFFICIENT), "insufficient");
 }
 

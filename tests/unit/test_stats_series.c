@@ -89,6 +89,8 @@ static void test_stop(void **state)
 
 	for (size_t i = 0; i < COUNT(x); i++)
 		x[i] = 100;
+	assert_int_equal(tb_stats_precision(x, 5, 0.95, -1, &p), -EINVAL);
+	assert_int_equal(tb_stats_precision(x, 5, 0.95, NAN, &p), -EINVAL);
 	assert_int_equal(tb_stats_precision(x, 5, 0.95, 0, &p), 0);
 	assert_false(p.present);
 	assert_int_equal(tb_stats_precision(x, 10, 0.95, 4, &p), 0);
