@@ -64,7 +64,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	plan.seed = (uint64_t)seed;
 	err = tb_gather(args->name, 1, 1 - plan.judge.alpha, &sides, &why);
 	if (err)
-		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
+		return tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err));
 	err = tb_aa_test(&sides.at[0], &plan, &aa);
 	tb_sides_free(&sides);
 	tb_laws_free(&laws);

@@ -131,7 +131,7 @@ static enum tb_status compare(const struct tb_cli *cli, const struct tb_args *ar
 		return status;
 	err = tb_gather(args->name, args->names, 1 - c.judge.alpha, &sides, &why);
 	if (err)
-		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
+		return tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err));
 	status = compare_sides(args, &request, &sides, &c);
 	tb_comparison_free(&c);
 	tb_laws_free(&laws);

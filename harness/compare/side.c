@@ -252,6 +252,8 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 	if (!err)
 		err = machine_of(side, record, folder, &a.machine);
 	json_array_foreach (json_object_get(record, "benchmarks"), i, row) {
+		if (!json_is_object(json_object_get(row, "params")))
+			return tb_complain(why, -EINVAL, "benchmarks[%zu]: no row with params", i);
 		err = err ? err : add_row(&a, row);
 		if (err)
 			return tb_complain(why, err, "benchmarks[%zu]: %s", i,

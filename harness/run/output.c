@@ -129,12 +129,12 @@ static int check_journal(const struct tb_session *s, struct tb_complaint *why)
 			why, -EEXIST,
 			"%s/.%s.journal: another run, process %ld, is writing it: choose another name",
 			s->folder, s->stem, pid);
-	if (err == -ENOENT || err == -ELOOP)
-		return 0; /* what is no file of ours is told of when the journal is made */
-	return tb_complain(
-		why, -EEXIST,
-		"%s/.%s.journal: a killed run of this name left it: tollbooth recover %s, or choose another name",
-		s->folder, s->stem, s->folder);
+	if (err == -ESRCH)
+		return tb_complain(
+			why, -EEXIST,
+			"%s/.%s.journal: a killed run of this name left it: tollbooth recover %s, or choose another name",
+			s->folder, s->stem, s->folder);
+	return 0; /* what else is wrong with it is told when a journal is made */
 }
 
 static int split_output(struct tb_session *s, const char *output, struct tb_complaint *why)

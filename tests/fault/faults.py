@@ -168,7 +168,8 @@ class Scene:
             yield f"exit {done.returncode}: {done.stderr[-2000:]}"
         if any(not line.startswith("tollbooth: ") for line in lines):
             yield f"stderr: {done.stderr[-2000:]}"
-        known = ["record  ", "report  ", "without SCHED_FIFO", "some memory was not locked"]
+        known = ["record  ", "report  ", "without SCHED_FIFO", "some memory was not locked",
+                 "nothing to plot"]
         known += [] if done.returncode else ["no report: "]
         told = [line for line in lines if not line[11:].startswith(tuple(known))
                 and " records recovered in " not in line]  # fmt: skip

@@ -9,10 +9,10 @@
 #include "fuzz.h"
 #include "record/record.h"
 #include "record/write.h"
-#include "report/flat.h"
-#include "report/gbench.h"
+#include "report/figures.h"
+#include "report/machines.h"
 #include "report/notes.h"
-#include "report/plotdata.h"
+#include "report/plot.h"
 #include "report/sections.h"
 #include "report/table.h"
 
@@ -33,49 +33,44 @@ static void judge(section *print, const struct tb_record *record, bool html)
 	free(text);
 }
 
-static void print_csv(FILE *out, const struct tb_record *record)
-{
-	json_t *flat = tb_flat(record);
-
-	fuzz_need(flat, "no flat figures");
-	tb_flat_csv(out, flat);
-	json_decref(flat);
-}
-
-static void print_gbench(FILE *out, const struct tb_record *record)
-{
-	size_t left_out;
-	json_t *json = tb_gbench(record, &left_out);
-
-	fuzz_need(json && !json_dumpf(json, out, JSON_ENSURE_ASCII),
-		  "not in Google Benchmark's words");
-	json_decref(json);
-}
-
 static void show(const struct tb_record *record)
 {
-	static section *const sections[] = { tb_section_intro,	 tb_section_rows,
-					     tb_section_noise,	 tb_section_doubts,
-					     tb_section_machine, tb_section_again };
+	static section *const sections[] = { tb_section_intro, tb_section_rows, tb_section_noise,
+					     tb_section_doubts, tb_section_again };
 
 	judge(tb_table_print, record, false);
 	judge(tb_notes_print, record, false);
-	judge(print_csv, record, false);
-	judge(print_gbench, record, false);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
 		judge(sections[i], record, true);
 }
 
+/* Of the record beside itself: two machines, or one class. */
 static void plot(const struct tb_record *record)
 {
-	struct tb_series series[TB_PLOTS] = { 0 };
-	FILE *out = fopen("/dev/null", "w");
+	const struct tb_record both[2] = { *record, *record };
+	struct tb_subject subjects[2];
+	struct tb_group groups[2];
+	struct tb_plots plots;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
 
-	fuzz_need(out, "no /dev/null");
-	for (int i = 0; i < TB_PLOTS; i++)
-		tb_plots[i].write(out, record, &series[i]);
-	tb_plot_machine(out, record, series);
+	fuzz_need(out, "no memory");
+	tb_subjects_name(both, 2, subjects);
+	tb_subjects_group(subjects, 2, groups);
+	tb_machines_legend(out, subjects, 2);
+	tb_machines_table(out, subjects, 2);
+	fuzz_need(!tb_plots_open(&groups[0], &plots), "no plots");
+	for (size_t i = 0; i < plots.n; i++) {
+		tb_plot_data(out, &plots, &plots.at[i]);
+		tb_plot_words(out, &plots, &plots.at[i]);
+	}
+	tb_ratios_table(out, &plots);
+	tb_plots_close(&plots);
 	fclose(out);
+	fuzz_inert(text, size);
+	fuzz_need(!strstr(text, "<script"), "markup of the record's");
+	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
