@@ -14,6 +14,9 @@
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY 1
 #endif
+#ifndef USERFAULTFD_IOC_NEW /* 6.1 */
+#define USERFAULTFD_IOC_NEW _IO(0xAA, 0x00)
+#endif
 
 enum { SMALL_PAGE = 4096 };
 
@@ -35,16 +38,47 @@ static const struct {
 			  "kernel lacks UFFD_FEATURE_SIGBUS (Linux 4.14)" },
 };
 
-static int open_fd(struct uffd *u, const char **why)
+/* All that we fault ourselves, and anybody may (vm.unprivileged_userfaultfd=0). */
+static int new_users(void)
+{
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	return fd < 0 && errno == EINVAL ? (int)syscall(SYS_userfaultfd, O_CLOEXEC) : fd;
+}
+
+/*
+ * Never user mode only in its place: KVM would be refused the page, tell its guest
+ * that it is ready, and be asked for it again, for ever.
+ */
+static int new_everybodys(void)
+{
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC), device;
+
+	if (fd >= 0 || errno != EPERM)
+		return fd;
+	device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
+	if (device >= 0) {
+		fd = ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC);
+		close(device);
+	}
+	if (fd < 0)
+		errno = EPERM;
+	return fd;
+}
+
+static int open_fd(struct uffd *u, enum uffd_whose whose, const char **why)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = ways[u->way].feature };
 
 	if (u->page != SMALL_PAGE)
 		api.features |= ways[u->way].huge;
-	/* User mode only: all that we fault, and anybody may (vm.unprivileged_userfaultfd=0). */
-	u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-	if (u->fd < 0 && errno == EINVAL)
-		u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (whose == UFFD_EVERYBODYS)
+		api.features |= UFFD_FEATURE_THREAD_ID;
+	u->fd = whose == UFFD_USERS ? new_users() : new_everybodys();
+	if (u->fd < 0 && whose == UFFD_EVERYBODYS && errno == EPERM) {
+		*why = "userfaultfd is permitted for faults in user mode only, and KVM's are the kernel's";
+		return -EPERM;
+	}
 	if (u->fd < 0) {
 		*why = errno == ENOSYS ? "kernel lacks CONFIG_USERFAULTFD"
 		       : errno == EPERM
@@ -64,7 +98,7 @@ static int open_fd(struct uffd *u, const char **why)
 static void fill(struct uffd *u)
 {
 	for (size_t i = 0; i < u->bytes; i += sizeof(uint64_t))
-		*(uint64_t *)(u->contents + i) = 0x746f6c6c00000000u + i;
+		*(uint64_t *)(u->contents + i) = UFFD_CONTENTS + i;
 }
 
 /* A file of memory, for two mappings to share; -errno. */
@@ -117,13 +151,14 @@ static int protect(struct uffd *u, uint64_t address, uint64_t bytes, bool on)
 	return ioctl(u->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
 }
 
-int uffd_open(struct uffd *u, enum uffd_way way, size_t page, size_t pages, const char **why)
+int uffd_open(struct uffd *u, enum uffd_whose whose, enum uffd_way way, size_t page, size_t pages,
+	      const char **why)
 {
 	struct uffdio_register reg = { .mode = ways[way].mode };
 	int err;
 
 	*u = (struct uffd){ .fd = -1, .way = way, .page = page, .bytes = pages * page };
-	err = open_fd(u, why);
+	err = open_fd(u, whose, why);
 	if (err)
 		return err;
 	*why = page == SMALL_PAGE ? "no memory for the region"
@@ -193,6 +228,13 @@ int uffd_resolve(struct uffd *u, uint64_t address)
 		return protect(u, page, u->page, false);
 	}
 	return -EINVAL;
+}
+
+int uffd_wake(struct uffd *u, uint64_t address)
+{
+	struct uffdio_range range = { address & ~(uint64_t)(u->page - 1), u->page };
+
+	return ioctl(u->fd, UFFDIO_WAKE, &range) ? -errno : 0;
 }
 
 void uffd_touch(const struct uffd *u, char *page)

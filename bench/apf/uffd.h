@@ -7,6 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A page's first word is this plus its offset in the region, where contents are copied or continued. */
+#define UFFD_CONTENTS 0x746f6c6c00000000u
+
+/*
+ * Whose faults: those of threads in user mode, which anybody may handle; or the
+ * kernel's own as well, which KVM's are.
+ */
+enum uffd_whose { UFFD_USERS, UFFD_EVERYBODYS };
+
 enum uffd_way { UFFD_COPY, UFFD_ZEROPAGE, UFFD_CONTINUE, UFFD_WP, UFFD_SIGBUS };
 
 struct uffd {
@@ -18,7 +27,8 @@ struct uffd {
 };
 
 /* Opens and registers a region of so many pages. 0, or -errno with *why a constant. */
-int uffd_open(struct uffd *u, enum uffd_way way, size_t page, size_t pages, const char **why);
+int uffd_open(struct uffd *u, enum uffd_whose whose, enum uffd_way way, size_t page, size_t pages,
+	      const char **why);
 
 /* Ends the handling: who waits in a fault goes on. */
 void uffd_let_go(struct uffd *u);
@@ -27,6 +37,8 @@ void uffd_close(struct uffd *u);
 int uffd_reset(struct uffd *u);
 /* Resolves the fault at an address and wakes who waits for it. 0 or -errno. */
 int uffd_resolve(struct uffd *u, uint64_t address);
+/* The page is there, by whomever: who waits for it goes on. 0 or -errno. */
+int uffd_wake(struct uffd *u, uint64_t address);
 /* What a faulting thread does at a page: a read, or with wp a write. */
 void uffd_touch(const struct uffd *u, char *page);
 /* Whether the page holds what its way promises. */

@@ -67,7 +67,7 @@ static int wake_probe(struct tb_probe *probe)
 				     "the kernel has no huge page of zeros to map",
 				     "use way=copy with page=2M");
 	/* Small pages are there when they are touched; huge ones have to be set aside before. */
-	err = uffd_open(&uffd, (enum uffd_way)i, page, page > 4096 ? pages : 1, &why);
+	err = uffd_open(&uffd, UFFD_USERS, (enum uffd_way)i, page, page > 4096 ? pages : 1, &why);
 	uffd_close(&uffd);
 	if (err == -ENOMEM && page > 4096)
 		return tb_probe_lack(probe, "no-huge-pages", why,
@@ -99,7 +99,7 @@ static int wake_setup(struct tb_trial *trial)
 	l->threads = (unsigned int)tb_trial_number(trial, "threads");
 	l->batch = (unsigned int)tb_trial_number(trial, "batch");
 	l->cpu = tb_trial_cpu(trial, FAULTER);
-	err = uffd_open(&l->uffd, (enum uffd_way)tb_trial_choice_index(trial, "way"),
+	err = uffd_open(&l->uffd, UFFD_USERS, (enum uffd_way)tb_trial_choice_index(trial, "way"),
 			page_of(tb_trial_choice(trial, "page")), (size_t)l->threads * LAP_PAGES,
 			&why);
 	if (err)

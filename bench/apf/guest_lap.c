@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apf/guest_lap.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/userfaultfd.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+#include "measure/place.h"
+
+static long futex(atomic_uint *word, int op, unsigned int val, const struct timespec *timeout)
+{
+	return syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, timeout, NULL, 0);
+}
+
+static void settle(int cpu)
+{
+	const struct sched_param none = { 0 };
+
+	sched_setscheduler(0, SCHED_OTHER, &none);
+	prctl(PR_SET_TIMERSLACK, 1ul); /* a delay of the handler's is as long as it says */
+	tb_place_pin_self(cpu);
+}
+
+static void *run_vcpu(void *arg)
+{
+	struct guest_vcpu *v = arg;
+	struct guest_laps *l = v->laps;
+	unsigned int lap = 0;
+
+	settle(v->cpu);
+	atomic_store(&v->tid, (int)syscall(SYS_gettid));
+	for (;;) {
+		while (atomic_load(&l->lap) == lap && !atomic_load(&l->quit))
+			futex(&l->lap, FUTEX_WAIT, lap, NULL);
+		if (atomic_load(&l->quit))
+			return NULL;
+		lap = atomic_load(&l->lap);
+		v->entered = tb_clock_begin();
+		v->err = vmm_run(&l->vmm.vcpu[v->id], &v->why);
+		v->left = tb_clock_end();
+		atomic_fetch_add(&l->done, 1);
+		futex(&l->done, FUTEX_WAKE, 1, NULL);
+	}
+}
+
+static bool of_vcpu(const struct guest_laps *l, uint32_t tid)
+{
+	for (unsigned int i = 0; i < l->started; i++)
+		if ((uint32_t)l->vcpu[i].tid == tid)
+			return true;
+	return false;
+}
+
+static void wait_as_told(const struct guest_laps *l)
+{
+	const struct timespec delay = { .tv_sec = (time_t)(l->delay_ns / 1000000000),
+					.tv_nsec = (long)(l->delay_ns % 1000000000) };
+
+	if (l->delay_ns)
+		nanosleep(&delay, NULL);
+}
+
+/*
+ * Counted before it is resolved: the guest's touch comes after, so that at a lap's
+ * end all are counted. A fault asked for twice is there already: who waits goes on.
+ */
+static int resolve(struct guest_laps *l, const struct uffd_msg *msg)
+{
+	uint64_t address = msg->arg.pagefault.address;
+	int err;
+
+	if (l->delay_each)
+		wait_as_told(l);
+	atomic_fetch_add(&l->events, 1);
+	atomic_fetch_add(&l->own, of_vcpu(l, msg->arg.pagefault.feat.ptid));
+	do
+		err = uffd_resolve(&l->uffd, address);
+	while (err == -EAGAIN && !atomic_load(&l->quit));
+	return err == -EEXIST ? uffd_wake(&l->uffd, address) : err;
+}
+
+static void *handle(void *arg)
+{
+	struct guest_laps *l = arg;
+	struct uffd_msg msg[GUEST_LAP_BATCH];
+
+	settle(l->handler_cpu);
+	while (!atomic_load(&l->quit) && !l->handler_err) {
+		ssize_t n = read(l->uffd.fd, msg, sizeof(msg));
+
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			l->handler_err = -errno;
+		if (n > 0 && !l->delay_each)
+			wait_as_told(l);
+		for (ssize_t i = 0; i < n / (ssize_t)sizeof(msg[0]) && !l->handler_err; i++)
+			l->handler_err = resolve(l, &msg[i]);
+	}
+	return NULL;
+}
+
+static void on_kick(int sig)
+{
+	(void)sig;
+}
+
+static int start_threads(struct guest_laps *l, const char **why)
+{
+	/* Without SA_RESTART: a kick ends read() and KVM_RUN. */
+	const struct sigaction kick = { .sa_handler = on_kick };
+	int err;
+
+	*why = "no thread for the guest: see ulimit -u";
+	if (sigaction(SIGUSR1, &kick, NULL))
+		return -errno;
+	for (unsigned int i = 0; i < l->vmm.vcpus; i++) {
+		struct guest_vcpu *v = &l->vcpu[i];
+
+		*v = (struct guest_vcpu){ .laps = l, .id = i };
+		/* One in two shares the handler's CPU, whatever the placement. */
+		v->cpu = i % 2 ? l->handler_cpu : l->vcpu_cpu;
+		err = pthread_create(&v->thread, NULL, run_vcpu, v);
+		if (err)
+			return -err;
+		l->started++;
+		while (!atomic_load(&v->tid))
+			usleep(100);
+	}
+	err = pthread_create(&l->handler, NULL, handle, l);
+	l->handling = !err;
+	return -err;
+}
+
+size_t guest_lap_pages(unsigned int threads)
+{
+	size_t pages = (size_t)threads * GUEST_LAP_PAGES;
+
+	return pages < GUEST_LAP_PAGES_MIN ? GUEST_LAP_PAGES_MIN : pages;
+}
+
+int guest_laps_open(struct guest_laps *l, struct vmm_plan *plan, enum uffd_way way, size_t page,
+		    const char **why)
+{
+	int err;
+
+	l->vmm = (struct vmm){ .kvm = -1, .vm = -1 };
+	l->pages = guest_lap_pages(l->threads);
+	err = uffd_open(&l->uffd, UFFD_EVERYBODYS, way, page, l->pages * plan->vcpus, why);
+	if (err)
+		return err;
+	plan->data = l->uffd.region;
+	plan->data_bytes = l->uffd.bytes;
+	err = vmm_open(&l->vmm, plan, why);
+	return err ? err : start_threads(l, why);
+}
+
+/* A signal that comes before the call that it should end ends nothing: until the thread is gone. */
+static void end_thread(pthread_t thread)
+{
+	while (pthread_tryjoin_np(thread, NULL)) {
+		pthread_kill(thread, SIGUSR1);
+		usleep(1000);
+	}
+}
+
+void guest_laps_close(struct guest_laps *l)
+{
+	atomic_store(&l->quit, true);
+	futex(&l->lap, FUTEX_WAKE, INT32_MAX, NULL);
+	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
+		vmm_kick(&l->vmm.vcpu[i]);
+	if (l->handling)
+		end_thread(l->handler);
+	/* A vCPU that waits in a fault, and KVM's workers, go on once nobody handles it. */
+	uffd_let_go(&l->uffd);
+	for (unsigned int i = 0; i < l->started; i++)
+		end_thread(l->vcpu[i].thread);
+	l->handling = false;
+	l->started = 0;
+	vmm_close(&l->vmm);
+	uffd_close(&l->uffd);
+}
+
+static uint64_t progress(struct guest_laps *l)
+{
+	uint64_t made = atomic_load(&l->events);
+
+	/* Not the guest's page faults: a page refused again and again makes plenty, and no touch. */
+	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
+		made += *(volatile uint64_t *)&guest_desk(l->vmm.vcpu[i].block)->touches;
+	return made;
+}
+
+/* Until all vCPUs ended their lap. Judged by progress: a CPU that is starved is slow, not stuck. */
+static int wait_for_lap(struct guest_laps *l)
+{
+	int patience = l->patience ? l->patience : GUEST_LAP_PATIENCE, still = 0;
+	uint64_t before = progress(l);
+	unsigned int done;
+
+	while ((done = atomic_load(&l->done)) < l->vmm.vcpus) {
+		const struct timespec second = { .tv_sec = 1 };
+		uint64_t now;
+
+		if (!futex(&l->done, FUTEX_WAIT, done, &second) || errno != ETIMEDOUT)
+			continue;
+		now = progress(l);
+		still = now == before ? still + 1 : 0;
+		before = now;
+		if (still >= patience || l->handler_err)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+static void prepare_desk(struct guest_laps *l, unsigned int vcpu)
+{
+	struct guest_desk *desk = guest_desk(l->vmm.vcpu[vcpu].block);
+	size_t first = vcpu * l->pages * l->uffd.page;
+
+	/* The area is KVM's: a token may stand there that a late interrupt will fetch. */
+	*desk = (struct guest_desk){ .limit = (uint32_t)l->pages,
+				     .threads = l->threads,
+				     .live = l->threads,
+				     .first = GUEST_DATA + first,
+				     .stride = l->uffd.page,
+				     .contents = UFFD_CONTENTS - GUEST_DATA };
+	memset(guest_log(l->vmm.vcpu[vcpu].block), 0, l->pages * sizeof(struct guest_touch));
+}
+
+static void count_desk(struct guest_counts *c, const struct guest_desk *desk)
+{
+	c->touches += desk->touches;
+	c->absent += desk->absent;
+	c->ready += desk->ready;
+	c->broadcasts += desk->broadcasts;
+	c->spurious += desk->spurious;
+	c->unknown += desk->unknown;
+	c->collisions += desk->collisions;
+	c->wrong += desk->wrong;
+	c->idles += desk->idles;
+	if (desk->parked_max > c->parked_max)
+		c->parked_max = desk->parked_max;
+}
+
+static int count_lap(struct guest_laps *l, const char **why)
+{
+	struct guest_counts *c = &l->counts;
+	int err = l->handler_err;
+
+	*why = "the handler could not resolve a fault";
+	for (unsigned int i = 0; i < l->vmm.vcpus; i++) {
+		count_desk(c, guest_desk(l->vmm.vcpu[i].block));
+		if (!err && l->vcpu[i].err) {
+			err = l->vcpu[i].err;
+			*why = l->vcpu[i].why;
+		}
+	}
+	c->events = atomic_load(&l->events);
+	c->own = atomic_load(&l->own);
+	for (size_t i = 0; i < l->pages * l->vmm.vcpus && !err; i++)
+		c->wrong_pages += !uffd_page_right(&l->uffd, i);
+	return err;
+}
+
+int guest_laps_run(struct guest_laps *l, const char **why)
+{
+	int err = uffd_reset(&l->uffd);
+
+	*why = "the guest's memory could not be taken away again";
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
+		prepare_desk(l, i);
+	atomic_store(&l->done, 0);
+	atomic_fetch_add(&l->lap, 1);
+	futex(&l->lap, FUTEX_WAKE, INT32_MAX, NULL);
+	err = wait_for_lap(l);
+	if (err) {
+		l->stuck = true;
+		*why = l->handler_err
+			       ? "the handler could not resolve a fault"
+			       : "inconclusive: the guest made no progress and was ended (a starved CPU, or a lost wake)";
+		return err;
+	}
+	return count_lap(l, why);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KVM's own account of async page faults: its tracepoints, read by perf events.
+ * Nothing is mounted where others would see it, and nothing in tracefs is written.
+ */
+#ifndef TB_KVM_TRACE_H
+#define TB_KVM_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum kvm_trace_point {
+	KVM_TRACE_ABSENT, /* kvm_async_pf_not_present: work is queued, and the guest told or halted */
+	KVM_TRACE_COMPLETED, /* kvm_async_pf_completed: a worker has the page */
+	KVM_TRACE_READY,     /* kvm_async_pf_ready: the vCPU takes it, and the guest is told */
+	KVM_TRACE_POINTS
+};
+
+struct kvm_trace {
+	int fd[KVM_TRACE_POINTS];
+	uint64_t id[KVM_TRACE_POINTS];
+	void *ring;
+};
+
+/* What a CPU traced since kvm_trace_begin(). */
+struct kvm_traced {
+	uint64_t absent, ready; /* of the thread asked for */
+	/* Of faults one after the other: ns; medians over `faults`, 0 of which: they overlapped. */
+	uint64_t faults;
+	double absent_to_completed, completed_to_ready;
+};
+
+/* Traces one CPU. 0, or -errno with *why a constant; kvm_trace_close() either way. */
+int kvm_trace_open(struct kvm_trace *trace, int cpu, const char **why);
+void kvm_trace_close(struct kvm_trace *trace);
+void kvm_trace_begin(struct kvm_trace *trace);
+/* Ends it: -EOVERFLOW when records were lost. tid: the vCPU's thread. */
+int kvm_trace_end(struct kvm_trace *trace, int tid, struct kvm_traced *traced);
+
+#endif

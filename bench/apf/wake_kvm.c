@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * apf/wake-kvm: how fast tasks of a guest that fault on memory which its host has
+ * taken away run again, when KVM tells the guest and lets others of it run.
+ *
+ * A sample is a lap of a guest of ours (guest_lap.h).
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apf/guest_lap.h"
+#include "apf/kvm_trace.h"
+#include "measure/place.h"
+#include "stats/describe.h"
+
+enum { HANDLER, VCPU };			/* roles */
+enum { ASYNC, HALT, SYNC, NO_IRQCHIP }; /* modes */
+enum {
+	RATE,
+	LATENCY,
+	TOUCH_TO_ABSENT,
+	ABSENT_TO_READY,
+	READY_TO_RUN,
+	PART_COMPLETED,
+	PART_READY,
+	PARTS,
+	OWN_SHARE
+};
+
+enum { LAPS_TO_WARM = 4, OUTSTANDING = 64 /* a vCPU's; linux/arch/x86/include/asm/kvm_host.h */ };
+
+struct wake_kvm {
+	struct guest_laps laps;
+	struct kvm_trace trace;
+	struct guest_counts told; /* what the guest counted in traced laps */
+	struct kvm_traced traced; /* what KVM did */
+	bool tracing, alone;	  /* one thread of one vCPU: a fault can be taken apart */
+	bool other_clock;	  /* the guest's TSC is not ours */
+	unsigned int mode;
+};
+
+static const struct backing {
+	const char *name;
+	enum uffd_way way;
+	size_t page;
+} backings[] = {
+	{ "copy", UFFD_COPY, 4096 },
+	{ "continue", UFFD_CONTINUE, 4096 },
+	{ "copy-2M", UFFD_COPY, 2 << 20 },
+	{ "continue-2M", UFFD_CONTINUE, 2 << 20 },
+};
+
+static const struct backing *backing_of(const char *name)
+{
+	const struct backing *b = backings;
+
+	while (strcmp(b->name, name))
+		b++;
+	return b;
+}
+
+static int probe_memory(struct tb_probe *probe, const struct backing *b, size_t pages)
+{
+	const char *why = "";
+	struct uffd uffd;
+	int err;
+
+	if (pages * b->page > (size_t)1 << 30)
+		return tb_probe_lack(probe, "not-applicable", "the guest has 1 GiB that faults",
+				     "use fewer threads or vcpus with huge pages");
+	/* Small pages are there when they are touched; huge ones have to be set aside before. */
+	err = uffd_open(&uffd, UFFD_EVERYBODYS, b->way, b->page, b->page > 4096 ? pages : 1, &why);
+	uffd_close(&uffd);
+	if (err == -ENOMEM && b->page > 4096)
+		return tb_probe_lack(
+			probe, "no-huge-pages", why,
+			"sysctl vm.nr_hugepages=64 (16 or more a vCPU, twice with continue)");
+	if (err)
+		return tb_probe_lack(
+			probe, "no-userfaultfd", why,
+			"root, access to /dev/userfaultfd, or vm.unprivileged_userfaultfd=1");
+	return 0;
+}
+
+static int wake_probe(struct tb_probe *probe)
+{
+	const char *mode = tb_probe_choice(probe, "mode");
+	size_t pages = guest_lap_pages((unsigned int)tb_probe_number(probe, "threads")) *
+		       tb_probe_number(probe, "vcpus");
+	struct vmm_lack lack = { 0 };
+
+	if (strcmp(mode, "async") && tb_probe_number(probe, "threads") > 1)
+		return tb_probe_lack(probe, "not-applicable",
+				     "a vCPU that waits for its page runs no other thread",
+				     "use threads=1 with this mode");
+	if (vmm_probe(!strcmp(mode, "async") || !strcmp(mode, "halt"), &lack))
+		return tb_probe_lack(probe, lack.code, lack.reason, lack.remedy);
+	return probe_memory(probe, backing_of(tb_probe_choice(probe, "backing")), pages);
+}
+
+static struct vmm_plan plan_of(const struct tb_trial *trial, unsigned int mode)
+{
+	static const unsigned int async[] = { [ASYNC] = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
+					      [HALT] = VMM_ASYNC_ENABLED,
+					      [SYNC] = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
+					      [NO_IRQCHIP] = 0 };
+
+	return (struct vmm_plan){
+		.vcpus = (unsigned int)tb_trial_number(trial, "vcpus"),
+		.irqchip = mode != NO_IRQCHIP,
+		.halt_poll = strcmp(tb_trial_choice(trial, "halt-poll"), "0") != 0,
+		.async = async[mode],
+		.ring = { .kernel = false, .interrupts = mode != SYNC },
+	};
+}
+
+static void lack_all(struct tb_trial *trial, unsigned int from, unsigned int to, const char *why)
+{
+	for (unsigned int m = from; m <= to; m++)
+		tb_trial_lack(trial, m, why);
+}
+
+/* What this variant has no figure for, and why. */
+static void say_lacks(struct tb_trial *trial, struct wake_kvm *w)
+{
+	const char *why = "";
+
+	if (!w->alone)
+		lack_all(trial, LATENCY, PARTS,
+			 "a latency among many threads is a queue: one thread of one vCPU has it");
+	else if (w->mode != ASYNC)
+		lack_all(trial, TOUCH_TO_ABSENT, PARTS, "the guest is told nothing in this mode");
+	w->tracing = w->mode != NO_IRQCHIP && w->laps.vmm.vcpus == 1 &&
+		     !kvm_trace_open(&w->trace, w->laps.vcpu_cpu, &why);
+	if (!w->tracing && w->alone && w->mode == ASYNC)
+		lack_all(trial, PART_COMPLETED, PARTS, why);
+}
+
+static int wake_setup(struct tb_trial *trial)
+{
+	struct wake_kvm *w = tb_trial_alloc(trial, sizeof(*w));
+	const struct backing *b = backing_of(tb_trial_choice(trial, "backing"));
+	struct vmm_plan plan;
+	struct guest_laps *l;
+	const char *why = "";
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, w);
+	w->mode = tb_trial_choice_index(trial, "mode");
+	plan = plan_of(trial, w->mode);
+	l = &w->laps;
+	l->threads = (unsigned int)tb_trial_number(trial, "threads");
+	l->delay_ns = tb_trial_number(trial, "delay") * 1000;
+	l->delay_each = !strcmp(tb_trial_choice(trial, "delay-per"), "event");
+	l->handler_cpu = tb_trial_cpu(trial, HANDLER);
+	l->vcpu_cpu = tb_trial_cpu(trial, VCPU);
+	w->alone = l->threads == 1 && plan.vcpus == 1;
+	w->trace = (struct kvm_trace){ .fd = { -1, -1, -1 }, .ring = (void *)-1 };
+	err = guest_laps_open(l, &plan, b->way, b->page, &why);
+	if (err) {
+		guest_laps_close(l);
+		return tb_trial_fail(trial, err, why);
+	}
+	say_lacks(trial, w);
+	return 0;
+}
+
+/* TSC from the lap's first touch to its last; the guest's stamps are ours, or the sample says so. */
+static double span(struct wake_kvm *w)
+{
+	const struct guest_laps *l = &w->laps;
+	uint64_t first = UINT64_MAX, last = 0;
+
+	for (unsigned int v = 0; v < l->vmm.vcpus; v++) {
+		const struct guest_touch *log = guest_log(l->vmm.vcpu[v].block);
+
+		for (size_t i = 0; i < l->pages; i++) {
+			first = log[i].before < first ? log[i].before : first;
+			last = log[i].after > last ? log[i].after : last;
+			w->other_clock |= log[i].before < l->vcpu[v].entered ||
+					  log[i].after > l->vcpu[v].left;
+		}
+	}
+	return (double)(last - first);
+}
+
+enum part { WHOLE, TO_ABSENT, TO_READY, TO_RUN };
+
+static double part_of(const struct guest_touch *t, enum part part)
+{
+	switch (part) {
+	case TO_ABSENT:
+		return (double)(t->absent - t->before);
+	case TO_READY:
+		return (double)(t->ready - t->absent);
+	case TO_RUN:
+		return (double)(t->after - t->ready);
+	case WHOLE:
+		break;
+	}
+	return (double)(t->after - t->before);
+}
+
+/* The lap's median of one part over the touches, TSC; of one thread on one vCPU. */
+static double median_of(const struct guest_laps *l, enum part part)
+{
+	const struct guest_touch *log = guest_log(l->vmm.vcpu[0].block);
+	double x[GUEST_LAP_PAGES_MIN], median = 0;
+
+	for (size_t i = 0; i < GUEST_LAP_PAGES_MIN; i++)
+		x[i] = part_of(&log[i], part);
+	tb_stats_median(x, GUEST_LAP_PAGES_MIN, &median);
+	return median;
+}
+
+/* One more lap, of which KVM gives its own account. */
+static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char **why)
+{
+	struct guest_laps *l = &w->laps;
+	struct guest_counts before = l->counts;
+	int err, lost;
+
+	kvm_trace_begin(&w->trace);
+	err = guest_laps_run(l, why);
+	lost = kvm_trace_end(&w->trace, l->vcpu[0].tid, traced);
+	if (err || lost)
+		return err;
+	w->traced.absent += traced->absent;
+	w->traced.ready += traced->ready;
+	w->told.events += l->counts.events - before.events - (l->counts.own - before.own);
+	w->told.absent += l->counts.absent - before.absent;
+	return 0;
+}
+
+static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *value)
+{
+	struct kvm_traced traced;
+	const char *why = "";
+	double sum;
+	int err = run_traced(w, &traced, &why);
+
+	if (err)
+		return tb_trial_fail(trial, err, why);
+	if (traced.faults != w->laps.pages)
+		return 0; /* another guest's faults stood between ours */
+	sum = traced.absent_to_completed + traced.completed_to_ready;
+	value[PART_COMPLETED] = traced.absent_to_completed;
+	value[PART_READY] = traced.completed_to_ready;
+	value[PARTS] = sum / tb_trial_ns(trial, median_of(&w->laps, TO_READY));
+	return 0;
+}
+
+static int warm_up(struct tb_trial *trial, struct wake_kvm *w)
+{
+	struct kvm_traced traced;
+	const char *why = "";
+	int err;
+
+	if (tb_trial_samples(trial) >= LAPS_TO_WARM)
+		return 0;
+	err = w->tracing ? run_traced(w, &traced, &why) : guest_laps_run(&w->laps, &why);
+	return err ? tb_trial_fail(trial, err, why) : 0;
+}
+
+static int wake_sample(struct tb_trial *trial, double *value)
+{
+	struct wake_kvm *w = tb_trial_priv(trial);
+	struct guest_laps *l = &w->laps;
+	const char *why = "";
+	uint64_t own = l->counts.own;
+	int err;
+
+	if (tb_trial_column(trial) == TB_WARM_UP && !tb_trial_counting(trial))
+		return warm_up(trial, w);
+	err = guest_laps_run(l, &why);
+	if (err)
+		return tb_trial_fail(trial, err, why);
+	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 / tb_trial_ns(trial, span(w));
+	value[OWN_SHARE] = (double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
+	if (!w->alone)
+		return 0;
+	value[LATENCY] = tb_trial_ns(trial, median_of(l, WHOLE));
+	if (w->mode != ASYNC)
+		return 0;
+	value[TOUCH_TO_ABSENT] = tb_trial_ns(trial, median_of(l, TO_ABSENT));
+	value[ABSENT_TO_READY] = tb_trial_ns(trial, median_of(l, TO_READY));
+	value[READY_TO_RUN] = tb_trial_ns(trial, median_of(l, TO_RUN));
+	return w->tracing ? sample_parts(trial, w, value) : 0;
+}
+
+static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
+{
+	const struct guest_counts *c = &w->laps.counts;
+	long long told = w->mode == ASYNC ? (long long)(c->touches - c->own) : 0;
+	long long most = (long long)w->laps.vmm.vcpus;
+
+	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);
+	tb_trial_check_count(trial, "not-present", told, (long long)c->absent);
+	tb_trial_check_count(trial, "ready", told, (long long)c->ready);
+	tb_trial_check_count(trial, "wrong-words", 0, (long long)c->wrong);
+	tb_trial_check_count(trial, "wrong-pages", 0, (long long)c->wrong_pages);
+	tb_trial_check_count(trial, "unknown-tokens", 0, (long long)(c->unknown + c->collisions));
+	tb_trial_check_count(trial, "spurious-ready", 0, (long long)c->spurious);
+	/* KVM wakes all once after it was enabled. */
+	tb_trial_check(trial, "broadcasts", c->broadcasts <= (uint64_t)most, "at most one a vCPU",
+		       c->broadcasts ? "one or more" : "none");
+	tb_trial_check(trial, "outstanding", c->parked_max <= OUTSTANDING, "at most 64 a vCPU",
+		       c->parked_max <= OUTSTANDING ? "at most 64" : "more");
+}
+
+/* Who resolved the faults: a worker of KVM's, or the vCPU itself, which then stands still. */
+static void check_host(struct tb_trial *trial, const struct wake_kvm *w)
+{
+	const struct guest_counts *c = &w->laps.counts;
+	bool queue_full = w->mode == ASYNC && w->laps.threads > OUTSTANDING;
+	bool own = w->mode == SYNC || w->mode == NO_IRQCHIP;
+
+	if (!queue_full)
+		tb_trial_check_count(trial, "faults-of-the-vcpu", own ? (long long)c->touches : 0,
+				     (long long)c->own);
+	tb_trial_check(trial, "guest-clock", !w->other_clock, "the host's",
+		       w->other_clock ? "another" : "the host's");
+	if (!w->tracing)
+		return;
+	tb_trial_check_count(trial, "traced-not-present", (long long)w->told.events,
+			     (long long)w->traced.absent);
+	if (w->mode == ASYNC)
+		tb_trial_check(trial, "traced-ready",
+			       w->traced.ready >= w->told.absent &&
+				       w->traced.ready <= w->told.absent + 1,
+			       "as the guest's, or the broadcast more",
+			       w->traced.ready < w->told.absent ? "fewer" : "as wanted");
+}
+
+static int wake_verify(struct tb_trial *trial)
+{
+	const struct wake_kvm *w = tb_trial_priv(trial);
+
+	tb_trial_control(trial, "parked-max", (double)w->laps.counts.parked_max);
+	tb_trial_control(trial, "idles", (double)w->laps.counts.idles);
+	check_guest(trial, w);
+	check_host(trial, w);
+	return 0;
+}
+
+static void wake_teardown(struct tb_trial *trial)
+{
+	struct wake_kvm *w = tb_trial_priv(trial);
+
+	kvm_trace_close(&w->trace);
+	guest_laps_close(&w->laps);
+}
+
+static const struct tb_metric wake_metrics[] = {
+	[RATE] = { .name = "rate",
+		   .unit = TB_OPS_PER_S,
+		   .better = TB_HIGHER,
+		   .headline = true,
+		   .shown = true,
+		   .help = "touches of a lap over the time from its first to its last" },
+	[LATENCY] = { .name = "latency",
+		      .unit = TB_NS,
+		      .shown = true,
+		      .help = "before the touch to after it, in the guest; a lap's median" },
+	[TOUCH_TO_ABSENT] = { .name = "touch-to-absent",
+			      .unit = TB_NS,
+			      .help = "before the touch to the guest's being told that the page is not present" },
+	[ABSENT_TO_READY] = { .name = "absent-to-ready",
+			      .unit = TB_NS,
+			      .shown = true,
+			      .help = "from there to its being told that the page is ready" },
+	[READY_TO_RUN] = { .name = "ready-to-run",
+			   .unit = TB_NS,
+			   .help = "from there to after the touch" },
+	[PART_COMPLETED] = { .name = "part-completed",
+			     .unit = TB_NS,
+			     .help = "KVM's account: not_present to completed, the page fetched by its worker" },
+	[PART_READY] = { .name = "part-ready",
+			 .unit = TB_NS,
+			 .help = "KVM's account: completed to ready, the vCPU woken" },
+	[PARTS] = { .name = "parts-over-whole",
+		    .unit = TB_RATIO,
+		    .help = "KVM's two parts over the guest's absent-to-ready of the same lap" },
+	[OWN_SHARE] = { .name = "own-share",
+			.unit = TB_RATIO,
+			.within = TB_MEAN,
+			.help = "share of the faults that the vCPU waited for itself" },
+	{ 0 }
+};
+
+static const struct tb_param wake_params[] = {
+	{ "mode", "async|halt|sync|no-irqchip", "async",
+	  "what KVM does: tells the guest; halts the vCPU; resolves it in the vCPU (interrupts off); has no interrupt controller" },
+	{ "threads", "1..256", "1",
+	  "virtual threads of a vCPU; KVM has 64 pages outstanding at most" },
+	{ "vcpus", "1..8", "1", "vCPUs; every second one runs on the handler's CPU" },
+	{ "delay", "0..1000000", "0", "microseconds that the handler sleeps" },
+	{ "delay-per", "event|batch", "event", "before each event, or each batch of up to 16" },
+	{ "backing", "copy|continue|copy-2M|continue-2M", "copy",
+	  "memory, and how it is supplied" },
+	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
+	  "where the vCPU runs, seen from the handler" },
+	{ "halt-poll", "default|0", "default",
+	  "whether KVM polls before it lets a halted vCPU sleep" },
+	{ 0 }
+};
+
+static const char *const wake_quick[] = { "mode=async,halt,sync,no-irqchip",
+					  "mode=async threads=32",
+					  "mode=async threads=32 delay=100 delay-per=event,batch",
+					  "mode=sync delay=100", NULL };
+
+static const char *const wake_full[] = {
+	"mode=async,halt,sync,no-irqchip halt-poll=default,0",
+	"mode=async threads=8,32,64,128 backing=copy,continue",
+	"mode=async threads=32 vcpus=2",
+	"mode=async,halt,sync placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package halt-poll=default,0",
+	"mode=async threads=32 placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package",
+	"mode=async threads=1,8,32 delay=10,100,1000 delay-per=event,batch",
+	"mode=sync delay=10,100,1000",
+	"mode=async,sync backing=copy-2M,continue-2M",
+	NULL
+};
+
+const struct tb_bench apf_wake_kvm = {
+	.name = "apf/wake-kvm",
+	.summary = "wake tasks of a guest that faulted, by KVM's async page faults",
+	.realm = "guest",
+	.version = 1,
+	.cpus = 2,
+	.metrics = wake_metrics,
+	.params = wake_params,
+	.quick = wake_quick,
+	.full = wake_full,
+	.rounds = 128,
+	.ungated = true,
+	.probe = wake_probe,
+	.setup = wake_setup,
+	.sample = wake_sample,
+	.verify = wake_verify,
+	.teardown = wake_teardown,
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the guest runs: virtual threads that touch pages, and just enough of a
+ * kernel to park a thread on a page that is not present and to let it go on when
+ * the page is ready.
+ *
+ * Position-independent: the VMM copies guest_begin..guest_end to the begin of
+ * each vCPU's block and everything is reached from there. It is data to us: our
+ * own process never runs it.
+ *
+ * CPL 0 does the least: where KVM emulates CPL 0 (PVM) each instruction of it
+ * costs half a microsecond. Parking, waking and choosing the next thread are the
+ * payload's, at the privilege level under test. INT n is not emulated by PVM from
+ * CPL 3, so UD2 is the system call.
+ *
+ * The payload's registers: rbx desk, rbp log, r12 the running thread, r13 the
+ * threads, r15 the sleepers. Nothing else is live across the touch.
+ */
+#include "guest/layout.h"
+
+	.set desk, guest_begin + GUEST_DESK
+	.set area_flags, guest_begin + GUEST_AREA
+	.set area_token, guest_begin + GUEST_AREA + 4
+
+/* linux/arch/x86/include/uapi/asm/kvm_para.h; Intel SDM vol. 3, x2APIC */
+	.set MSR_KVM_ASYNC_PF_ACK, 0x4b564d07
+	.set MSR_X2APIC_EOI, 0x80b
+	.set REASON_NOT_PRESENT, 1
+	.set BROADCAST, -1
+
+	.section .rodata
+	.code64
+	.balign 16
+	.globl guest_begin, guest_end
+	.globl guest_on_fault, guest_on_call, guest_on_ready, guest_on_other, guest_payload
+guest_begin:
+
+/* Entered at CPL 0, once, and again after each OUT to GUEST_PORT_DONE. */
+enter:
+	lea	guest_begin + GUEST_FRAME(%rip), %rsp
+	iretq
+
+/* #PF: KVM's if the area says so. The token is in CR2. */
+guest_on_fault:
+	testl	$REASON_NOT_PRESENT, area_flags(%rip)
+	jz	1f
+	mov	%cr2, %rdx
+	lea	upcall(%rip), %rax
+	add	$8, %rsp
+	mov	%rax, (%rsp)
+	iretq
+1:	mov	%cr2, %rax
+	mov	%rax, desk + DESK_FAULT(%rip)
+	out	%al, $GUEST_PORT_FAULT
+	hlt
+
+/* The system call: nothing to run, or nobody left. */
+guest_on_call:
+	cmpl	$0, DESK_LIVE(%rbx)
+	je	2f
+	/* With interrupts off, and STI taking effect after HLT: a token can't slip in between. */
+	mov	DESK_TAIL(%rbx), %al
+	cmp	DESK_HEAD(%rbx), %al
+	jne	1f
+	sti
+	hlt
+	cli
+1:	lea	schedule(%rip), %rax
+	mov	%rax, (%rsp)
+	iretq
+2:	out	%al, $GUEST_PORT_DONE
+	jmp	enter
+
+/*
+ * Interrupt "page ready". XCHG, because a store of 0 after having read 0 would
+ * erase a token that KVM put there in between, and its thread would sleep for ever.
+ */
+guest_on_ready:
+	push	%rax
+	push	%rcx
+	push	%rdx
+	xor	%edx, %edx
+	xor	%eax, %eax
+	xchg	%eax, area_token(%rip)
+	test	%eax, %eax
+	jz	1f
+	movzbl	desk + DESK_TAIL(%rip), %ecx
+	lea	desk + DESK_RING(%rip), %rdx
+	mov	%eax, (%rdx,%rcx,4)
+	incb	desk + DESK_TAIL(%rip)
+	mov	$MSR_KVM_ASYNC_PF_ACK, %ecx
+	mov	$1, %eax
+	xor	%edx, %edx
+	wrmsr
+2:	mov	$MSR_X2APIC_EOI, %ecx
+	xor	%eax, %eax
+	wrmsr
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	iretq
+1:	incq	desk + DESK_SPURIOUS(%rip)
+	jmp	2b
+
+guest_on_other:
+	out	%al, $GUEST_PORT_BAD
+	hlt
+
+/* rsi: the page's entry in the log. Spoils rax, rdx. */
+	.macro	stamp at
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	%rax, \at(%rsi)
+	.endm
+
+/* edx: a token. Becomes the address of its sleeper's slot; spoils nothing else. */
+	.macro	slot
+	shr	$12, %edx
+	and	$(GUEST_TOKENS - 1), %edx
+	lea	(%r15,%rdx,8), %rdx
+	.endm
+
+guest_payload:
+	lea	desk(%rip), %rbx
+	lea	guest_begin + GUEST_LOG(%rip), %rbp
+	lea	guest_begin + GUEST_THREADS(%rip), %r13
+	lea	guest_begin + GUEST_SLEEPERS(%rip), %r15
+	jmp	schedule
+
+/*
+ * The running thread touched an absent page: edx is the token. It is parked
+ * before the ring is looked at, so "ready" before "parked" loses nobody.
+ */
+upcall:
+	movl	$0, area_flags(%rip)
+	mov	%edx, %ecx
+	mov	(%r12), %rsi
+	stamp	TOUCH_ABSENT
+	mov	%ecx, %edx
+	slot
+	incq	DESK_ABSENT(%rbx)
+	cmpq	$0, (%rdx)
+	je	1f
+	incq	DESK_COLLISIONS(%rbx)
+1:	mov	%r12, (%rdx)
+	incl	DESK_PARKED(%rbx)
+	mov	DESK_PARKED(%rbx), %eax
+	cmp	DESK_PARKED_MAX(%rbx), %eax
+	jbe	schedule
+	mov	%eax, DESK_PARKED_MAX(%rbx)
+
+/* A thread that has not begun yet, else one whose page is ready, else sleep. */
+schedule:
+	mov	DESK_STARTED(%rbx), %eax
+	cmp	DESK_THREADS(%rbx), %eax
+	jae	1f
+	incl	DESK_STARTED(%rbx)
+	imul	$GUEST_THREAD_BYTES, %eax, %eax
+	lea	(%r13,%rax), %r12
+	jmp	next_page
+1:	movzbl	DESK_HEAD(%rbx), %eax
+	cmp	DESK_TAIL(%rbx), %al
+	je	2f
+	mov	DESK_RING(%rbx,%rax,4), %edx
+	incb	DESK_HEAD(%rbx)
+	cmp	$BROADCAST, %edx
+	je	3f
+	slot
+	mov	(%rdx), %rcx
+	test	%rcx, %rcx
+	jz	4f
+	mov	%rcx, %r12
+	movq	$0, (%rdx)
+	mov	(%r12), %rsi
+	stamp	TOUCH_READY
+	incq	DESK_READY(%rbx)
+	decl	DESK_PARKED(%rbx)
+	jmp	touch
+2:	incq	DESK_IDLES(%rbx)
+	ud2
+3:	incq	DESK_BROADCASTS(%rbx)	/* KVM's, after enabling: "wake all", and nobody sleeps yet */
+	jmp	1b
+4:	incq	DESK_UNKNOWN(%rbx)
+	jmp	1b
+
+next_page:
+	mov	DESK_NEXT(%rbx), %eax
+	cmp	DESK_LIMIT(%rbx), %eax
+	jae	thread_ends
+	incl	DESK_NEXT(%rbx)
+	mov	%rax, %rsi
+	shl	$TOUCH_SHIFT, %rsi
+	add	%rbp, %rsi
+	imul	DESK_STRIDE(%rbx), %rax
+	add	DESK_FIRST(%rbx), %rax
+	mov	%rsi, (%r12)
+	mov	%rax, 8(%r12)
+	stamp	TOUCH_BEFORE
+touch:
+	mov	(%r12), %rsi
+	mov	8(%r12), %rdi
+	mov	(%rdi), %rcx		/* the one instruction that may find its page absent */
+	stamp	TOUCH_AFTER
+	incq	DESK_TOUCHES(%rbx)
+	add	DESK_CONTENTS(%rbx), %rdi
+	cmp	%rdi, %rcx
+	je	next_page
+	incq	DESK_WRONG(%rbx)
+	jmp	next_page
+
+thread_ends:
+	decl	DESK_LIVE(%rbx)
+	jnz	schedule
+	ud2
+guest_end:
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guest/vmm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm_para.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Linux 5.9, 5.16: newer than the headers of some distributions that can run us. */
+#ifndef KVM_VCPU_TSC_CTRL
+#define KVM_VCPU_TSC_CTRL   0
+#define KVM_VCPU_TSC_OFFSET 0
+#endif
+
+/* uapi/asm/kvm_para.h */
+enum { MSR_ASYNC_PF_EN = 0x4b564d02, MSR_ASYNC_PF_INT = 0x4b564d06 };
+
+static const struct {
+	int err;
+	struct vmm_lack lack;
+} lacks[] = {
+	{ ENOENT,
+	  { "no-kvm", "there is no /dev/kvm",
+	    "load kvm-intel or kvm-amd; in a virtual machine its host must allow nesting" } },
+	{ ENODEV, { "no-kvm", "/dev/kvm has no driver behind it", "load kvm-intel or kvm-amd" } },
+	{ EACCES, { "no-permission", "/dev/kvm may not be opened", "root, or the group kvm" } },
+	{ EPERM, { "no-permission", "/dev/kvm may not be opened", "root, or the group kvm" } },
+	{ 0, { "no-kvm", "/dev/kvm could not be opened", "see ls -l /dev/kvm" } },
+};
+
+static bool has(int kvm, long capability)
+{
+	return ioctl(kvm, KVM_CHECK_EXTENSION, capability) > 0;
+}
+
+int vmm_probe(bool async, struct vmm_lack *lack)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int err = 0, i = 0;
+
+	if (kvm < 0) {
+		err = -errno;
+		while (lacks[i].err && lacks[i].err != -err)
+			i++;
+		*lack = lacks[i].lack;
+		return err;
+	}
+	if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
+		*lack = (struct vmm_lack){ "no-kvm", "/dev/kvm is not KVM's",
+					   "see ls -l /dev/kvm" };
+		err = -ENODEV;
+	} else if (!has(kvm, KVM_CAP_IRQCHIP) || !has(kvm, KVM_CAP_IMMEDIATE_EXIT)) {
+		*lack = (struct vmm_lack){
+			"old-kvm", "this KVM lacks an interrupt controller or immediate_exit",
+			"Linux 4.13 or newer on x86"
+		};
+		err = -EOPNOTSUPP;
+	} else if (async && (!has(kvm, KVM_CAP_ASYNC_PF) || !has(kvm, KVM_CAP_ASYNC_PF_INT))) {
+		*lack = (struct vmm_lack){ "no-async-pf",
+					   "this KVM has no async page faults with an interrupt",
+					   "Linux 5.9 or newer with CONFIG_KVM_ASYNC_PF" };
+		err = -EOPNOTSUPP;
+	}
+	close(kvm);
+	return err;
+}
+
+static int map_memory(struct vmm *vmm, unsigned int slot, uint64_t at, void *host, size_t bytes)
+{
+	const struct kvm_userspace_memory_region region = { .slot = slot,
+							    .guest_phys_addr = at,
+							    .memory_size = bytes,
+							    .userspace_addr = (uintptr_t)host };
+
+	return ioctl(vmm->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
+}
+
+static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **why)
+{
+	/* Three pages that VMX wants for real mode, and one for its identity map: below the APIC's. */
+	uint64_t identity_map = 0xfffbc000, tss = identity_map + 0x1000;
+	struct kvm_enable_cap no_polling = { .cap = KVM_CAP_HALT_POLL };
+
+	*why = "/dev/kvm could not be opened";
+	vmm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (vmm->kvm < 0)
+		return -errno;
+	*why = "KVM made no machine";
+	vmm->vm = ioctl(vmm->kvm, KVM_CREATE_VM, 0);
+	if (vmm->vm < 0)
+		return -errno;
+	vmm->run_bytes = (size_t)ioctl(vmm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	/* Other backends than VMX may refuse these, and need none. */
+	ioctl(vmm->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
+	ioctl(vmm->vm, KVM_SET_TSS_ADDR, tss);
+	*why = "KVM made no interrupt controller";
+	if (plan->irqchip && ioctl(vmm->vm, KVM_CREATE_IRQCHIP, 0))
+		return -errno;
+	*why = "KVM does not let halt polling be set (Linux 5.11)";
+	if (!plan->halt_poll && ioctl(vmm->vm, KVM_ENABLE_CAP, &no_polling))
+		return -errno;
+	return 0;
+}
+
+static int create_memory(struct vmm *vmm, const struct vmm_plan *plan, const char **why)
+{
+	int err;
+
+	*why = "not enough memory for the guest";
+	vmm->blocks_bytes = (size_t)plan->vcpus * GUEST_BLOCK;
+	vmm->blocks = mmap(NULL, vmm->blocks_bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (vmm->blocks == MAP_FAILED)
+		return -errno;
+	*why = "KVM refused the guest's memory";
+	err = map_memory(vmm, 0, GUEST_BLOCK, vmm->blocks, vmm->blocks_bytes);
+	return err ? err : map_memory(vmm, 1, GUEST_DATA, plan->data, plan->data_bytes);
+}
+
+static int set_cpuid(const struct vmm *vmm, const struct vmm_vcpu *vcpu, unsigned int id)
+{
+	enum { ENTRIES = 256, X2APIC = 1 << 21 };
+	struct kvm_cpuid2 *cpuid =
+		calloc(1, sizeof(*cpuid) + ENTRIES * sizeof(struct kvm_cpuid_entry2));
+	int err;
+
+	if (!cpuid)
+		return -ENOMEM;
+	cpuid->nent = ENTRIES;
+	err = ioctl(vmm->kvm, KVM_GET_SUPPORTED_CPUID, cpuid);
+	for (uint32_t i = 0; i < cpuid->nent && !err; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		if (e->function == 1) {
+			e->ecx |= X2APIC;
+			e->ebx = (e->ebx & 0xffffff) | id << 24;
+		} else if (e->function == 0xb || e->function == 0x1f) {
+			e->edx = id;
+		}
+	}
+	if (!err)
+		err = ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
+	err = err ? -errno : 0;
+	free(cpuid);
+	return err;
+}
+
+/* KVM answers how many it took: of one that it does not know, none, with errno as it was. */
+static int set_msr(const struct vmm_vcpu *vcpu, uint32_t index, uint64_t value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msr = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
+
+	return ioctl(vcpu->fd, KVM_SET_MSRS, &msr) == 1 ? 0 : -EOPNOTSUPP;
+}
+
+/* Software-enabled, spurious vector 0xff, task priority 0. */
+static int enable_apic(const struct vmm_vcpu *vcpu)
+{
+	enum { TPR = 0x80, SVR = 0xf0 };
+	const uint32_t svr = 0x1ff, tpr = 0;
+	struct kvm_lapic_state apic;
+
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &apic))
+		return -errno;
+	memcpy(apic.regs + SVR, &svr, sizeof(svr));
+	memcpy(apic.regs + TPR, &tpr, sizeof(tpr));
+	return ioctl(vcpu->fd, KVM_SET_LAPIC, &apic) ? -errno : 0;
+}
+
+static int set_registers(const struct vmm_vcpu *vcpu, uint64_t at, bool irqchip)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
+		return -errno;
+	guest_enter(at, irqchip, &sregs, &regs);
+	return ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs)
+		       ? -errno
+		       : 0;
+}
+
+/* The guest's TSC is the host's, so that stamps of both sides compare. */
+static void share_tsc(const struct vmm_vcpu *vcpu)
+{
+	uint64_t offset = 0;
+	const struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL,
+					      .attr = KVM_VCPU_TSC_OFFSET,
+					      .addr = (uintptr_t)&offset };
+
+	ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr);
+}
+
+static int start_apic(const struct vmm_vcpu *vcpu, unsigned int id)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	int err = enable_apic(vcpu);
+
+	/* All but the first wait for a SIPI otherwise. */
+	if (!err && id && ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable))
+		err = -errno;
+	return err;
+}
+
+static int create_vcpu(struct vmm *vmm, unsigned int id, const struct vmm_plan *plan,
+		       const char **why)
+{
+	struct vmm_vcpu *v = &vmm->vcpu[id];
+	uint64_t at = (id + 1ull) * GUEST_BLOCK;
+	int err;
+
+	v->block = vmm->blocks + (size_t)id * GUEST_BLOCK;
+	guest_build(v->block, at, &plan->ring);
+	*why = "KVM made no vCPU";
+	v->fd = ioctl(vmm->vm, KVM_CREATE_VCPU, id);
+	if (v->fd < 0)
+		return -errno;
+	vmm->vcpus = id + 1;
+	v->run = mmap(NULL, vmm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+	if (v->run == MAP_FAILED)
+		return -errno;
+	*why = "KVM refused the vCPU's state";
+	err = set_cpuid(vmm, v, id);
+	if (!err)
+		err = set_registers(v, at, plan->irqchip);
+	if (!err && plan->irqchip)
+		err = start_apic(v, id);
+	if (err)
+		return err;
+	share_tsc(v);
+	if (!plan->async)
+		return 0;
+	*why = "KVM refused to enable async page faults in this way";
+	err = set_msr(v, MSR_ASYNC_PF_INT, GUEST_VECTOR);
+	return err ? err : set_msr(v, MSR_ASYNC_PF_EN, (at + GUEST_AREA) | plan->async);
+}
+
+int vmm_open(struct vmm *vmm, const struct vmm_plan *plan, const char **why)
+{
+	int err;
+
+	*vmm = (struct vmm){ .kvm = -1, .vm = -1 };
+	err = create_vm(vmm, plan, why);
+	if (!err)
+		err = create_memory(vmm, plan, why);
+	for (unsigned int i = 0; i < plan->vcpus && !err; i++)
+		err = create_vcpu(vmm, i, plan, why);
+	return err;
+}
+
+void vmm_close(struct vmm *vmm)
+{
+	for (unsigned int i = 0; i < vmm->vcpus; i++) {
+		if (vmm->vcpu[i].run && vmm->vcpu[i].run != MAP_FAILED)
+			munmap(vmm->vcpu[i].run, vmm->run_bytes);
+		close(vmm->vcpu[i].fd);
+	}
+	if (vmm->vm >= 0)
+		close(vmm->vm);
+	if (vmm->kvm >= 0)
+		close(vmm->kvm);
+	if (vmm->blocks && vmm->blocks != MAP_FAILED)
+		munmap(vmm->blocks, vmm->blocks_bytes);
+	*vmm = (struct vmm){ .kvm = -1, .vm = -1 };
+}
+
+static int heard(const struct kvm_run *run, const char **why)
+{
+	*why = "the guest left in a way that it never should";
+	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
+		*why = "KVM could not emulate an instruction of the guest";
+	if (run->exit_reason == KVM_EXIT_SHUTDOWN)
+		*why = "the guest's CPU shut down (a fault in a fault's handler)";
+	if (run->exit_reason != KVM_EXIT_IO)
+		return -EPROTO;
+	if (run->io.port == GUEST_PORT_FAULT)
+		*why = "the guest met a page fault that was not KVM's";
+	if (run->io.port == GUEST_PORT_BAD)
+		*why = "the guest met an exception that it does not expect";
+	return run->io.port == GUEST_PORT_DONE ? 0 : -EPROTO;
+}
+
+int vmm_run(struct vmm_vcpu *vcpu, const char **why)
+{
+	for (;;) {
+		if (!ioctl(vcpu->fd, KVM_RUN, 0))
+			return heard(vcpu->run, why);
+		if (errno == EINTR && vcpu->run->immediate_exit)
+			return -EINTR;
+		if (errno != EINTR && errno != EAGAIN) {
+			*why = errno == EFAULT ? "KVM could not reach the guest's memory"
+					       : "KVM_RUN failed";
+			return -errno;
+		}
+	}
+}
+
+void vmm_kick(struct vmm_vcpu *vcpu)
+{
+	*(volatile uint8_t *)&vcpu->run->immediate_exit = 1;
+}
+
+int vmm_interrupt(struct vmm *vmm, unsigned int vcpu)
+{
+	struct kvm_msi msi = { .address_lo = 0xfee00000 | vcpu << 12, .data = GUEST_VECTOR };
+
+	return ioctl(vmm->vm, KVM_SIGNAL_MSI, &msi) < 0 ? -errno : 0;
+}
+
+bool vmm_emulates_kernel(void)
+{
+	return !access("/sys/module/kvm_pvm", F_OK);
+}

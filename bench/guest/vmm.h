@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A machine on the raw KVM API: no firmware, no devices; memory, vCPUs and their interrupt controllers. */
+#ifndef TB_GUEST_VMM_H
+#define TB_GUEST_VMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guest/image.h"
+
+enum { VMM_VCPUS_MAX = 8 };
+
+/* What KVM may tell a guest of absent pages; linux/Documentation/virt/kvm/x86/msr.rst. */
+enum vmm_async {
+	VMM_ASYNC_ENABLED = 1 << 0,
+	VMM_ASYNC_SEND_ALWAYS = 1 << 1,	 /* at CPL 0, too */
+	VMM_ASYNC_AS_INTERRUPT = 1 << 3, /* "ready" is an interrupt; without it nothing is told */
+};
+
+struct vmm_plan {
+	unsigned int vcpus;
+	bool irqchip;	    /* in the kernel; KVM has no async page faults without */
+	bool halt_poll;	    /* false: KVM never polls for a halted vCPU */
+	unsigned int async; /* bits of vmm_async; 0: never enabled */
+	struct guest_ring ring;
+	char *data; /* guest memory at GUEST_DATA, in the caller's address space */
+	size_t data_bytes;
+};
+
+struct vmm_vcpu {
+	int fd;
+	struct kvm_run *run;
+	char *block;
+};
+
+struct vmm {
+	int kvm, vm;
+	size_t run_bytes;
+	unsigned int vcpus;
+	struct vmm_vcpu vcpu[VMM_VCPUS_MAX];
+	char *blocks;
+	size_t blocks_bytes;
+};
+
+/* Why there is no machine: constants. */
+struct vmm_lack {
+	const char *code, *reason, *remedy;
+};
+
+/* Whether /dev/kvm is there, and all that a plan needs of it (async: not 0). 0 or -errno with *lack. */
+int vmm_probe(bool async, struct vmm_lack *lack);
+/* 0, or -errno with *why a constant; *vmm may be closed either way. */
+int vmm_open(struct vmm *vmm, const struct vmm_plan *plan, const char **why);
+/* No vCPU may be running. */
+void vmm_close(struct vmm *vmm);
+
+/*
+ * Runs until the guest speaks by a port: 0 where that is GUEST_PORT_DONE, -EINTR
+ * after vmm_kick(), -EFAULT where its memory could not be supplied; else -EPROTO
+ * with *why a constant.
+ */
+int vmm_run(struct vmm_vcpu *vcpu, const char **why);
+/* The run in progress, or the next, ends. The thread in it also needs a signal, to come out of a halt. */
+void vmm_kick(struct vmm_vcpu *vcpu);
+/* Raises GUEST_VECTOR at a vCPU, without a token. 0 or -errno. */
+int vmm_interrupt(struct vmm *vmm, unsigned int vcpu);
+/* Whether KVM emulates whatever its guest does at CPL 0 (PVM): faults there are the VMM's own. */
+bool vmm_emulates_kernel(void);
+
+#endif
