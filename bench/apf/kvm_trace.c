@@ -15,9 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "stats/describe.h"
-
-enum { PAGE = 4096, RING = 1 << 18, FAULTS_MAX = 512 };
+enum { PAGE = 4096, RING = 1 << 18 };
 
 /* PERF_SAMPLE_IDENTIFIER | TID | TIME, in the order of perf_event_open(2). */
 struct record {
@@ -80,10 +78,11 @@ static int open_point(struct kvm_trace *t, enum kvm_trace_point point, long numb
 		return -errno;
 	if (ioctl(t->fd[point], PERF_EVENT_IOC_ID, &t->id[point]))
 		return -errno;
-	/* All into the ring of the first, in the order in which they come. */
-	if (point && ioctl(t->fd[point], PERF_EVENT_IOC_SET_OUTPUT, t->fd[0]))
-		return -errno;
-	return 0;
+	/* All into the ring of the first, which must be there: in the order in which they come. */
+	if (point)
+		return ioctl(t->fd[point], PERF_EVENT_IOC_SET_OUTPUT, t->fd[0]) ? -errno : 0;
+	t->ring = mmap(NULL, PAGE + RING, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd[0], 0);
+	return t->ring == MAP_FAILED ? -errno : 0;
 }
 
 static int open_points(struct kvm_trace *t, int tracefs, int cpu, const char **why)
@@ -116,11 +115,7 @@ int kvm_trace_open(struct kvm_trace *t, int cpu, const char **why)
 		return tracefs;
 	err = open_points(t, tracefs, cpu, why);
 	close(tracefs);
-	if (err)
-		return err;
-	*why = "no memory for the trace";
-	t->ring = mmap(NULL, PAGE + RING, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd[0], 0);
-	return t->ring == MAP_FAILED ? -errno : 0;
+	return err;
 }
 
 void kvm_trace_close(struct kvm_trace *t)
@@ -149,40 +144,30 @@ void kvm_trace_begin(struct kvm_trace *t)
 	all(t, PERF_EVENT_IOC_ENABLE);
 }
 
-/* Of faults that follow each other: those of which all three points came in turn. */
-struct sequence {
-	uint64_t absent, completed; /* of the one that is under way; 0: not yet */
-	double to_completed[FAULTS_MAX], to_ready[FAULTS_MAX];
-	size_t n;
-	bool broken;
+/* The fault that is under way. */
+struct under_way {
+	uint64_t at[KVM_TRACE_POINTS]; /* 0: not yet */
+	bool overlapped;	       /* another's record stood between, once */
 };
 
-static void follow(struct sequence *s, enum kvm_trace_point point, uint64_t time)
+static void follow(struct under_way *u, enum kvm_trace_point point, uint64_t time,
+		   struct kvm_traced *traced)
 {
-	switch (point) {
-	case KVM_TRACE_ABSENT:
-		s->broken |= s->absent != 0;
-		s->absent = time;
-		s->completed = 0;
+	bool whole = u->at[KVM_TRACE_ABSENT] && u->at[KVM_TRACE_COMPLETED];
+
+	u->overlapped |= point == KVM_TRACE_READY ? traced->faults == KVM_TRACE_FAULTS
+						  : u->at[point] != 0;
+	u->at[point] = time;
+	if (point != KVM_TRACE_READY)
 		return;
-	case KVM_TRACE_COMPLETED:
-		s->broken |= s->completed != 0; /* another guest's, on this CPU */
-		s->completed = time;
-		return;
-	default:
-		break;
-	}
 	/* A broadcast is ready without having been absent. */
-	if (s->absent && s->completed && s->n < FAULTS_MAX) {
-		s->to_completed[s->n] = (double)(s->completed - s->absent);
-		s->to_ready[s->n++] = (double)(time - s->completed);
-	}
-	s->absent = 0;
-	s->completed = 0;
+	if (whole && !u->overlapped)
+		memcpy(traced->fault[traced->faults++].at, u->at, sizeof(u->at));
+	memset(u->at, 0, sizeof(u->at));
 }
 
 static void take(const struct kvm_trace *t, const struct record *r, uint32_t tid,
-		 struct kvm_traced *traced, struct sequence *s)
+		 struct kvm_traced *traced, struct under_way *u)
 {
 	enum kvm_trace_point point = KVM_TRACE_ABSENT;
 
@@ -192,14 +177,14 @@ static void take(const struct kvm_trace *t, const struct record *r, uint32_t tid
 		return;
 	traced->absent += point == KVM_TRACE_ABSENT;
 	traced->ready += point == KVM_TRACE_READY;
-	follow(s, point, r->time);
+	follow(u, point, r->time, traced);
 }
 
 int kvm_trace_end(struct kvm_trace *t, int tid, struct kvm_traced *traced)
 {
 	struct perf_event_mmap_page *page = t->ring;
 	const char *data = (const char *)t->ring + PAGE;
-	struct sequence s = { .n = 0 };
+	struct under_way u = { .overlapped = false };
 	uint64_t head, at;
 	int err = 0;
 
@@ -209,21 +194,18 @@ int kvm_trace_end(struct kvm_trace *t, int tid, struct kvm_traced *traced)
 	for (at = page->data_tail; at < head && !err;) {
 		struct record r;
 
-		/* The ring holds a whole number of 8-byte words: a header never wraps, a record may. */
+		/* Records are whole 8-byte words: a header never wraps, a record may. */
 		memcpy(&r.header, data + at % RING, sizeof(r.header));
 		for (size_t i = 0; i < sizeof(r) && i < r.header.size; i++)
 			((char *)&r)[i] = data[(at + i) % RING];
 		if (r.header.type == PERF_RECORD_LOST || r.header.size < sizeof(r.header))
 			err = -EOVERFLOW;
 		else if (r.header.type == PERF_RECORD_SAMPLE)
-			take(t, &r, (uint32_t)tid, traced, &s);
+			take(t, &r, (uint32_t)tid, traced, &u);
 		at += r.header.size;
 	}
 	__atomic_store_n(&page->data_tail, head, __ATOMIC_RELEASE);
-	if (!err && !s.broken && s.n) {
-		traced->faults = s.n;
-		tb_stats_median(s.to_completed, s.n, &traced->absent_to_completed);
-		tb_stats_median(s.to_ready, s.n, &traced->completed_to_ready);
-	}
+	if (u.overlapped)
+		traced->faults = 0;
 	return err;
 }

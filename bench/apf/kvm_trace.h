@@ -16,6 +16,8 @@ enum kvm_trace_point {
 	KVM_TRACE_POINTS
 };
 
+enum { KVM_TRACE_FAULTS = 64 };
+
 struct kvm_trace {
 	int fd[KVM_TRACE_POINTS];
 	uint64_t id[KVM_TRACE_POINTS];
@@ -25,9 +27,11 @@ struct kvm_trace {
 /* What a CPU traced since kvm_trace_begin(). */
 struct kvm_traced {
 	uint64_t absent, ready; /* of the thread asked for */
-	/* Of faults one after the other: ns; medians over `faults`, 0 of which: they overlapped. */
-	uint64_t faults;
-	double absent_to_completed, completed_to_ready;
+	/* Faults one after the other, CLOCK_MONOTONIC_RAW: none where they overlapped. */
+	size_t faults;
+	struct {
+		uint64_t at[KVM_TRACE_POINTS];
+	} fault[KVM_TRACE_FAULTS];
 };
 
 /* Traces one CPU. 0, or -errno with *why a constant; kvm_trace_close() either way. */

@@ -14,6 +14,7 @@
 
 #include "apf/guest_lap.h"
 #include "apf/kvm_trace.h"
+#include "measure/clock.h"
 #include "measure/place.h"
 #include "stats/describe.h"
 
@@ -25,8 +26,10 @@ enum {
 	TOUCH_TO_ABSENT,
 	ABSENT_TO_READY,
 	READY_TO_RUN,
+	PART_FAULT,
 	PART_COMPLETED,
 	PART_READY,
+	PART_RESUME,
 	PARTS,
 	OWN_SHARE
 };
@@ -137,7 +140,7 @@ static void say_lacks(struct tb_trial *trial, struct wake_kvm *w)
 	w->tracing = w->mode != NO_IRQCHIP && w->laps.vmm.vcpus == 1 &&
 		     !kvm_trace_open(&w->trace, w->laps.vcpu_cpu, &why);
 	if (!w->tracing && w->alone && w->mode == ASYNC)
-		lack_all(trial, PART_COMPLETED, PARTS, why);
+		lack_all(trial, PART_FAULT, PARTS, why);
 }
 
 static int wake_setup(struct tb_trial *trial)
@@ -238,21 +241,51 @@ static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char 
 	return 0;
 }
 
+/* Nanoseconds of the trace's clock at a TSC between two marks of both. */
+static double trace_clock(const struct tb_clock_mark mark[2], uint64_t tsc)
+{
+	return (double)mark[0].ns + (double)(int64_t)(tsc - mark[0].tsc) *
+					    (double)(mark[1].ns - mark[0].ns) /
+					    (double)(mark[1].tsc - mark[0].tsc);
+}
+
+/* The guest's stamps around the kernel's: from one clock to the other by two marks around the lap. */
+static void take_apart(const struct guest_laps *l, const struct kvm_traced *traced,
+		       const struct tb_clock_mark mark[2], double *value)
+{
+	const struct guest_touch *log = guest_log(l->vmm.vcpu[0].block);
+	double x[4][GUEST_LAP_PAGES_MIN], sum = 0;
+
+	for (size_t i = 0; i < GUEST_LAP_PAGES_MIN; i++) {
+		const uint64_t *at = traced->fault[i].at;
+
+		x[0][i] = (double)at[KVM_TRACE_ABSENT] - trace_clock(mark, log[i].before);
+		x[1][i] = (double)(at[KVM_TRACE_COMPLETED] - at[KVM_TRACE_ABSENT]);
+		x[2][i] = (double)(at[KVM_TRACE_READY] - at[KVM_TRACE_COMPLETED]);
+		x[3][i] = trace_clock(mark, log[i].after) - (double)at[KVM_TRACE_READY];
+	}
+	for (unsigned int part = 0; part < 4; part++) {
+		tb_stats_median(x[part], GUEST_LAP_PAGES_MIN, &value[PART_FAULT + part]);
+		sum += value[PART_FAULT + part];
+	}
+	value[PARTS] = sum;
+}
+
 static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *value)
 {
 	struct kvm_traced traced;
+	struct tb_clock_mark mark[2] = { tb_clock_mark() };
 	const char *why = "";
-	double sum;
 	int err = run_traced(w, &traced, &why);
 
 	if (err)
 		return tb_trial_fail(trial, err, why);
-	if (traced.faults != w->laps.pages)
-		return 0; /* another guest's faults stood between ours */
-	sum = traced.absent_to_completed + traced.completed_to_ready;
-	value[PART_COMPLETED] = traced.absent_to_completed;
-	value[PART_READY] = traced.completed_to_ready;
-	value[PARTS] = sum / tb_trial_ns(trial, median_of(&w->laps, TO_READY));
+	mark[1] = tb_clock_mark();
+	/* Fewer, or none, where another guest's faults stood between ours. */
+	if (traced.faults != GUEST_LAP_PAGES_MIN)
+		return 0;
+	take_apart(&w->laps, &traced, mark, value);
+	value[PARTS] /= tb_trial_ns(trial, median_of(&w->laps, WHOLE));
 	return 0;
 }
 
@@ -378,15 +411,21 @@ static const struct tb_metric wake_metrics[] = {
 	[READY_TO_RUN] = { .name = "ready-to-run",
 			   .unit = TB_NS,
 			   .help = "from there to after the touch" },
+	[PART_FAULT] = { .name = "part-fault",
+			 .unit = TB_NS,
+			 .help = "before the touch, by the guest, to not_present, by KVM: out of the guest, and work queued" },
 	[PART_COMPLETED] = { .name = "part-completed",
 			     .unit = TB_NS,
-			     .help = "KVM's account: not_present to completed, the page fetched by its worker" },
+			     .help = "not_present to completed: the page fetched by KVM's worker" },
 	[PART_READY] = { .name = "part-ready",
 			 .unit = TB_NS,
-			 .help = "KVM's account: completed to ready, the vCPU woken" },
+			 .help = "completed to ready: the vCPU there to be told" },
+	[PART_RESUME] = { .name = "part-resume",
+			  .unit = TB_NS,
+			  .help = "ready, by KVM, to after the touch, by the guest: its interrupt and its scheduler" },
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
-		    .help = "KVM's two parts over the guest's absent-to-ready of the same lap" },
+		    .help = "the four over the guest's latency of the same lap, a median each" },
 	[OWN_SHARE] = { .name = "own-share",
 			.unit = TB_RATIO,
 			.within = TB_MEAN,

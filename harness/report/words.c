@@ -73,6 +73,11 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 					 tb_json_number(cache, "size_bytes", 0) / 1024);
 		}
 	add_text(out, bytes, ", class %s", tb_json_text(record->json, "class", "?"));
+	/* Guests of our own: by what, in what. */
+	if (!strcmp(tb_json_text(record->json, "class", "?"), "nested"))
+		add_text(
+			out, bytes, ", guests of %s",
+			tb_json_text(tb_json_at(record->json, "environment.kvm"), "module", "kvm"));
 	add_text(out, bytes, " (%s)", tb_json_text(virt, "hypervisor", NULL));
 }
 

@@ -147,11 +147,23 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 		tb_describe_events(&plan->events), "clock", "tsc_hz", "source", "unknown");
 }
 
+/* Of guests that the benchmarks start themselves, in a virtual machine: nested. */
+static json_t *class_of(const struct tb_session *s, const struct tb_variants *variants)
+{
+	const json_t *class = tb_json_at(s->environment, "virtualization.class");
+	bool guests = variants->n > 0;
+
+	for (size_t i = 0; i < variants->n; i++)
+		guests &= !strcmp(variants->at[i].bench->realm, "guest");
+	if (guests && json_is_string(class) && !strcmp(json_string_value(class), "vm"))
+		return json_string("nested");
+	return json_deep_copy(class);
+}
+
 static json_t *describe_run(const struct tb_session *s, const struct tb_variants *variants,
 			    const struct tb_plan *plan, const char *id)
 {
 	json_t *rows = json_array();
-	json_t *class = (json_t *)tb_json_at(s->environment, "virtualization.class");
 	char now[32];
 	double step = tsc_step();
 
@@ -161,10 +173,10 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 	return json_pack(
 		"{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:O,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}",
 		"record", "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now,
-		"finished_at", now, "complete", 0, "exit_reason", "killed", "class", class, "tool",
-		"name", "tollbooth", "version", TB_VERSION, "compiler", __VERSION__, "suite",
-		describe_suite(s, plan), "host", s->host, "environment", s->environment,
-		"samples_file", "benchmarks", rows, "x");
+		"finished_at", now, "complete", 0, "exit_reason", "killed", "class",
+		class_of(s, variants), "tool", "name", "tollbooth", "version", TB_VERSION,
+		"compiler", __VERSION__, "suite", describe_suite(s, plan), "host", s->host,
+		"environment", s->environment, "samples_file", "benchmarks", rows, "x");
 }
 
 /* What is known only at the end. */
