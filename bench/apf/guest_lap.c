@@ -118,7 +118,8 @@ static int start_threads(struct guest_laps *l, const char **why)
 	int err;
 
 	*why = "no thread for the guest: see ulimit -u";
-	if (sigaction(SIGUSR1, &kick, NULL))
+	l->kicking = !sigaction(SIGUSR1, &kick, &l->unkicked);
+	if (!l->kicking)
 		return -errno;
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++) {
 		struct guest_vcpu *v = &l->vcpu[i];
@@ -136,6 +137,33 @@ static int start_threads(struct guest_laps *l, const char **why)
 	err = pthread_create(&l->handler, NULL, handle, l);
 	l->handling = !err;
 	return -err;
+}
+
+int guest_laps_probe(struct tb_probe *probe, bool async, enum uffd_way way, size_t page,
+		     size_t pages)
+{
+	struct vmm_lack lack = { 0 };
+	const char *why = "";
+	struct uffd uffd;
+	int err;
+
+	if (vmm_probe(async, &lack))
+		return tb_probe_lack(probe, lack.code, lack.reason, lack.remedy);
+	if (pages * page > GUEST_DATA_MAX)
+		return tb_probe_lack(probe, "not-applicable", "the guest has 1 GiB that faults",
+				     "use fewer threads or vcpus with huge pages");
+	/* Small pages are there when they are touched; huge ones have to be set aside before. */
+	err = uffd_open(&uffd, UFFD_EVERYBODYS, way, page, page > 4096 ? pages : 1, &why);
+	uffd_close(&uffd);
+	if (err == -ENOMEM && page > 4096)
+		return tb_probe_lack(
+			probe, "no-huge-pages", why,
+			"sysctl vm.nr_hugepages=64 (16 or more a vCPU, twice with continue)");
+	if (err)
+		return tb_probe_lack(
+			probe, "no-userfaultfd", why,
+			"root, access to /dev/userfaultfd, or vm.unprivileged_userfaultfd=1");
+	return 0;
 }
 
 size_t guest_lap_pages(unsigned int threads)
@@ -182,7 +210,9 @@ void guest_laps_close(struct guest_laps *l)
 	uffd_let_go(&l->uffd);
 	for (unsigned int i = 0; i < l->started; i++)
 		end_thread(l->vcpu[i].thread);
-	l->handling = false;
+	if (l->kicking)
+		sigaction(SIGUSR1, &l->unkicked, NULL);
+	l->handling = l->kicking = false;
 	l->started = 0;
 	vmm_close(&l->vmm);
 	uffd_close(&l->uffd);
@@ -284,7 +314,6 @@ int guest_laps_run(struct guest_laps *l, const char **why)
 	futex(&l->lap, FUTEX_WAKE, INT32_MAX, NULL);
 	err = wait_for_lap(l);
 	if (err) {
-		l->stuck = true;
 		*why = l->handler_err
 			       ? "the handler could not resolve a fault"
 			       : "inconclusive: the guest made no progress and was ended (a starved CPU, or a lost wake)";

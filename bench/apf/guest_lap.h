@@ -11,12 +11,14 @@
 #define TB_GUEST_LAP_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "apf/uffd.h"
+#include "bench.h"
 #include "guest/vmm.h"
 
 enum {
@@ -61,7 +63,8 @@ struct guest_laps {
 	struct guest_vcpu vcpu[VMM_VCPUS_MAX];
 	unsigned int started; /* vCPU threads */
 	pthread_t handler;
-	bool handling, stuck;
+	bool handling, kicking;
+	struct sigaction unkicked; /* what SIGUSR1 did before */
 	int handler_err;
 	atomic_uint lap, done; /* raised to begin one; vCPUs that ended theirs */
 	atomic_bool quit;
@@ -69,6 +72,12 @@ struct guest_laps {
 	struct guest_counts counts;
 };
 
+/*
+ * Whether a guest with so much memory of this kind, async page faults or not, can
+ * be had here. 0, or -errno after tb_probe_lack().
+ */
+int guest_laps_probe(struct tb_probe *probe, bool async, enum uffd_way way, size_t page,
+		     size_t pages);
 /*
  * With the fields above set: memory of these pages, a machine by this plan (whose
  * data is filled in), and the threads. 0, or -errno with *why a constant;

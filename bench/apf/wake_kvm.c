@@ -8,15 +8,13 @@
 #include "bench.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apf/guest_lap.h"
+#include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
 #include "measure/clock.h"
 #include "measure/place.h"
-#include "stats/describe.h"
 
 enum { HANDLER, VCPU };			/* roles */
 enum { ASYNC, HALT, SYNC, NO_IRQCHIP }; /* modes */
@@ -29,7 +27,7 @@ enum {
 	PART_FAULT,
 	PART_COMPLETED,
 	PART_READY,
-	PART_RESUME,
+	PART_RESUME, /* the four in the order of guest_parts() */
 	PARTS,
 	OWN_SHARE
 };
@@ -66,43 +64,19 @@ static const struct backing *backing_of(const char *name)
 	return b;
 }
 
-static int probe_memory(struct tb_probe *probe, const struct backing *b, size_t pages)
-{
-	const char *why = "";
-	struct uffd uffd;
-	int err;
-
-	if (pages * b->page > (size_t)1 << 30)
-		return tb_probe_lack(probe, "not-applicable", "the guest has 1 GiB that faults",
-				     "use fewer threads or vcpus with huge pages");
-	/* Small pages are there when they are touched; huge ones have to be set aside before. */
-	err = uffd_open(&uffd, UFFD_EVERYBODYS, b->way, b->page, b->page > 4096 ? pages : 1, &why);
-	uffd_close(&uffd);
-	if (err == -ENOMEM && b->page > 4096)
-		return tb_probe_lack(
-			probe, "no-huge-pages", why,
-			"sysctl vm.nr_hugepages=64 (16 or more a vCPU, twice with continue)");
-	if (err)
-		return tb_probe_lack(
-			probe, "no-userfaultfd", why,
-			"root, access to /dev/userfaultfd, or vm.unprivileged_userfaultfd=1");
-	return 0;
-}
-
 static int wake_probe(struct tb_probe *probe)
 {
 	const char *mode = tb_probe_choice(probe, "mode");
 	size_t pages = guest_lap_pages((unsigned int)tb_probe_number(probe, "threads")) *
 		       tb_probe_number(probe, "vcpus");
-	struct vmm_lack lack = { 0 };
+	const struct backing *b = backing_of(tb_probe_choice(probe, "backing"));
+	bool async = !strcmp(mode, "async") || !strcmp(mode, "halt");
 
 	if (strcmp(mode, "async") && tb_probe_number(probe, "threads") > 1)
 		return tb_probe_lack(probe, "not-applicable",
 				     "a vCPU that waits for its page runs no other thread",
 				     "use threads=1 with this mode");
-	if (vmm_probe(!strcmp(mode, "async") || !strcmp(mode, "halt"), &lack))
-		return tb_probe_lack(probe, lack.code, lack.reason, lack.remedy);
-	return probe_memory(probe, backing_of(tb_probe_choice(probe, "backing")), pages);
+	return guest_laps_probe(probe, async, b->way, b->page, pages);
 }
 
 static struct vmm_plan plan_of(const struct tb_trial *trial, unsigned int mode)
@@ -174,54 +148,6 @@ static int wake_setup(struct tb_trial *trial)
 	return 0;
 }
 
-/* TSC from the lap's first touch to its last; the guest's stamps are ours, or the sample says so. */
-static double span(struct wake_kvm *w)
-{
-	const struct guest_laps *l = &w->laps;
-	uint64_t first = UINT64_MAX, last = 0;
-
-	for (unsigned int v = 0; v < l->vmm.vcpus; v++) {
-		const struct guest_touch *log = guest_log(l->vmm.vcpu[v].block);
-
-		for (size_t i = 0; i < l->pages; i++) {
-			first = log[i].before < first ? log[i].before : first;
-			last = log[i].after > last ? log[i].after : last;
-			w->other_clock |= log[i].before < l->vcpu[v].entered ||
-					  log[i].after > l->vcpu[v].left;
-		}
-	}
-	return (double)(last - first);
-}
-
-enum part { WHOLE, TO_ABSENT, TO_READY, TO_RUN };
-
-static double part_of(const struct guest_touch *t, enum part part)
-{
-	switch (part) {
-	case TO_ABSENT:
-		return (double)(t->absent - t->before);
-	case TO_READY:
-		return (double)(t->ready - t->absent);
-	case TO_RUN:
-		return (double)(t->after - t->ready);
-	case WHOLE:
-		break;
-	}
-	return (double)(t->after - t->before);
-}
-
-/* The lap's median of one part over the touches, TSC; of one thread on one vCPU. */
-static double median_of(const struct guest_laps *l, enum part part)
-{
-	const struct guest_touch *log = guest_log(l->vmm.vcpu[0].block);
-	double x[GUEST_LAP_PAGES_MIN], median = 0;
-
-	for (size_t i = 0; i < GUEST_LAP_PAGES_MIN; i++)
-		x[i] = part_of(&log[i], part);
-	tb_stats_median(x, GUEST_LAP_PAGES_MIN, &median);
-	return median;
-}
-
 /* One more lap, of which KVM gives its own account. */
 static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char **why)
 {
@@ -241,36 +167,6 @@ static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char 
 	return 0;
 }
 
-/* Nanoseconds of the trace's clock at a TSC between two marks of both. */
-static double trace_clock(const struct tb_clock_mark mark[2], uint64_t tsc)
-{
-	return (double)mark[0].ns + (double)(int64_t)(tsc - mark[0].tsc) *
-					    (double)(mark[1].ns - mark[0].ns) /
-					    (double)(mark[1].tsc - mark[0].tsc);
-}
-
-/* The guest's stamps around the kernel's: from one clock to the other by two marks around the lap. */
-static void take_apart(const struct guest_laps *l, const struct kvm_traced *traced,
-		       const struct tb_clock_mark mark[2], double *value)
-{
-	const struct guest_touch *log = guest_log(l->vmm.vcpu[0].block);
-	double x[4][GUEST_LAP_PAGES_MIN], sum = 0;
-
-	for (size_t i = 0; i < GUEST_LAP_PAGES_MIN; i++) {
-		const uint64_t *at = traced->fault[i].at;
-
-		x[0][i] = (double)at[KVM_TRACE_ABSENT] - trace_clock(mark, log[i].before);
-		x[1][i] = (double)(at[KVM_TRACE_COMPLETED] - at[KVM_TRACE_ABSENT]);
-		x[2][i] = (double)(at[KVM_TRACE_READY] - at[KVM_TRACE_COMPLETED]);
-		x[3][i] = trace_clock(mark, log[i].after) - (double)at[KVM_TRACE_READY];
-	}
-	for (unsigned int part = 0; part < 4; part++) {
-		tb_stats_median(x[part], GUEST_LAP_PAGES_MIN, &value[PART_FAULT + part]);
-		sum += value[PART_FAULT + part];
-	}
-	value[PARTS] = sum;
-}
-
 static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *value)
 {
 	struct kvm_traced traced;
@@ -284,8 +180,8 @@ static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *valu
 	/* Fewer, or none, where another guest's faults stood between ours. */
 	if (traced.faults != GUEST_LAP_PAGES_MIN)
 		return 0;
-	take_apart(&w->laps, &traced, mark, value);
-	value[PARTS] /= tb_trial_ns(trial, median_of(&w->laps, WHOLE));
+	value[PARTS] = guest_parts(&w->laps, &traced, mark, &value[PART_FAULT]) /
+		       tb_trial_ns(trial, guest_median(&w->laps, GUEST_WHOLE));
 	return 0;
 }
 
@@ -314,16 +210,17 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	err = guest_laps_run(l, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
-	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 / tb_trial_ns(trial, span(w));
+	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 /
+		      tb_trial_ns(trial, guest_span(l, &w->other_clock));
 	value[OWN_SHARE] = (double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
 	if (!w->alone)
 		return 0;
-	value[LATENCY] = tb_trial_ns(trial, median_of(l, WHOLE));
+	value[LATENCY] = tb_trial_ns(trial, guest_median(l, GUEST_WHOLE));
 	if (w->mode != ASYNC)
 		return 0;
-	value[TOUCH_TO_ABSENT] = tb_trial_ns(trial, median_of(l, TO_ABSENT));
-	value[ABSENT_TO_READY] = tb_trial_ns(trial, median_of(l, TO_READY));
-	value[READY_TO_RUN] = tb_trial_ns(trial, median_of(l, TO_RUN));
+	value[TOUCH_TO_ABSENT] = tb_trial_ns(trial, guest_median(l, GUEST_TO_ABSENT));
+	value[ABSENT_TO_READY] = tb_trial_ns(trial, guest_median(l, GUEST_TO_READY));
+	value[READY_TO_RUN] = tb_trial_ns(trial, guest_median(l, GUEST_TO_RUN));
 	return w->tracing ? sample_parts(trial, w, value) : 0;
 }
 

@@ -29,7 +29,7 @@ _Static_assert(sizeof(struct guest_touch) == 1 << TOUCH_SHIFT &&
 
 /* Intel SDM vol. 3: chapters "paging" (4-level), "protected-mode memory management", "task management". */
 enum { PRESENT = 1, WRITE = 2, USER = 4, ACCESSED = 0x20, DIRTY = 0x40, HUGE = 0x80 };
-enum { TABLE = 4096, ENTRIES = 512, DATA_GIB = 1 };
+enum { TABLE = 4096, ENTRIES = 512 };
 
 static void write_words(char *to, const uint64_t *words, size_t n)
 {
@@ -41,7 +41,10 @@ static void build_tables(char *block, uint64_t at)
 {
 	uint64_t *pml4 = (uint64_t *)(block + GUEST_TABLES), *pdpt = pml4 + ENTRIES;
 	uint64_t tables = at + GUEST_TABLES;
-	enum { GIBS = GUEST_DATA / 0x40000000 + DATA_GIB, MAPS = PRESENT | WRITE | USER };
+	enum {
+		GIBS = GUEST_DATA / 0x40000000 + GUEST_DATA_MAX / 0x40000000,
+		MAPS = PRESENT | WRITE | USER
+	};
 
 	pml4[0] = (tables + TABLE) | MAPS;
 	for (uint64_t gib = 0; gib < GIBS; gib++) {

@@ -30,7 +30,8 @@
 #define GUEST_TOKENS	   4096 /* a token's number, modulo */
 #define GUEST_RING	   256 /* tokens from the interrupt to the scheduler; an 8-bit index wraps */
 
-#define GUEST_DATA 0x40000000 /* where the memory that faults begins, virtual and physical */
+#define GUEST_DATA     0x40000000 /* where the memory that faults begins, virtual and physical */
+#define GUEST_DATA_MAX 0x40000000 /* bytes of it */
 
 /* Selectors. */
 #define GUEST_CODE0 0x08
