@@ -24,7 +24,7 @@ static void settle(int cpu)
 {
 	const struct sched_param none = { 0 };
 
-	sched_setscheduler(0, SCHED_OTHER, &none);
+	sched_setscheduler(0, SCHED_BATCH, &none);
 	prctl(PR_SET_TIMERSLACK, 1ul); /* a delay of the handler's is as long as it says */
 	tb_place_pin_self(cpu);
 }

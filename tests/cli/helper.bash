@@ -85,7 +85,7 @@ python() {
 
 # of RECORD EXPRESSION: a Python expression in which r is the record.
 of() {
-	python "$BATS_TEST_DIRNAME/record.py" "$@"
+	python "${BASH_SOURCE[0]%/*}/record.py" "$@"
 }
 
 # is RECORD EXPRESSION WANTED

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Our guest on this machine's KVM: counts are exact, a stuck guest is ended, and nothing stays behind. */
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "apf/guest_lap.h"
+
+enum { LAPS = 50 };
+
+static const struct vmm_plan async_plan = {
+	.vcpus = 1,
+	.irqchip = true,
+	.halt_poll = true,
+	.async = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
+	.ring = { .kernel = false, .interrupts = true },
+};
+
+static void open_guest(struct guest_laps *l, const struct vmm_plan *plan, unsigned int threads)
+{
+	struct vmm_plan copy = *plan;
+	const char *why = "";
+
+	*l = (struct guest_laps){ .threads = threads };
+	l->handler_cpu = l->vcpu_cpu = sched_getcpu();
+	if (guest_laps_open(l, &copy, UFFD_COPY, 4096, &why))
+		fail_msg("%s", why);
+}
+
+static void run_laps(struct guest_laps *l, int laps)
+{
+	const char *why = "";
+
+	for (int i = 0; i < laps; i++)
+		if (guest_laps_run(l, &why))
+			fail_msg("lap %d: %s", i, why);
+}
+
+static void assert_clean(const struct guest_laps *l, int laps)
+{
+	const struct guest_counts *c = &l->counts;
+
+	assert_int_equal(c->touches, (uint64_t)laps * l->pages * l->vmm.vcpus);
+	assert_int_equal(c->events, c->touches);
+	assert_int_equal(c->ready, c->absent);
+	assert_int_equal(c->unknown + c->collisions + c->wrong + c->wrong_pages, 0);
+	assert_true(c->broadcasts <= l->vmm.vcpus);
+}
+
+static void test_told(void **state)
+{
+	struct guest_laps l;
+
+	(void)state;
+	open_guest(&l, &async_plan, 8);
+	run_laps(&l, LAPS);
+	assert_clean(&l, LAPS);
+	assert_int_equal(l.counts.absent, l.counts.touches);
+	assert_int_equal(l.counts.own, 0);
+	assert_int_equal(l.counts.spurious, 0);
+	guest_laps_close(&l);
+}
+
+static void test_halted(void **state)
+{
+	struct vmm_plan plan = async_plan;
+	struct guest_laps l;
+
+	(void)state;
+	plan.async = VMM_ASYNC_ENABLED;
+	open_guest(&l, &plan, 1);
+	run_laps(&l, LAPS);
+	assert_clean(&l, LAPS);
+	assert_int_equal(l.counts.absent, 0);
+	assert_int_equal(l.counts.own, 0);
+	guest_laps_close(&l);
+}
+
+static void test_interrupts_off(void **state)
+{
+	struct vmm_plan plan = async_plan;
+	struct guest_laps l;
+
+	(void)state;
+	plan.ring.interrupts = false;
+	open_guest(&l, &plan, 1);
+	run_laps(&l, LAPS);
+	assert_clean(&l, LAPS);
+	assert_int_equal(l.counts.absent, 0);
+	assert_int_equal(l.counts.own, l.counts.touches);
+	guest_laps_close(&l);
+}
+
+static void test_no_irqchip(void **state)
+{
+	struct vmm_plan plan = async_plan;
+	struct guest_laps l;
+
+	(void)state;
+	plan.irqchip = false;
+	plan.async = 0;
+	open_guest(&l, &plan, 1);
+	run_laps(&l, LAPS);
+	assert_clean(&l, LAPS);
+	assert_int_equal(l.counts.own, l.counts.touches);
+	guest_laps_close(&l);
+}
+
+/* KVM has 64 pages outstanding at most: the next fault is the vCPU's own to wait for. */
+static void test_more_threads_than_kvm_takes(void **state)
+{
+	struct guest_laps l;
+
+	(void)state;
+	open_guest(&l, &async_plan, 128);
+	l.delay_ns = 50000000;
+	run_laps(&l, 1);
+	assert_clean(&l, 1);
+	assert_true(l.counts.own > 0);
+	/* The guest parks more: of some the token is on its way through the ring. */
+	assert_in_range(l.counts.parked_max, 64, 128);
+	assert_int_equal(l.counts.absent, l.counts.touches - l.counts.own);
+	guest_laps_close(&l);
+}
+
+static void test_two_vcpus(void **state)
+{
+	struct vmm_plan plan = async_plan;
+	struct guest_laps l;
+
+	(void)state;
+	plan.vcpus = 2;
+	open_guest(&l, &plan, 16);
+	run_laps(&l, LAPS);
+	assert_clean(&l, LAPS);
+	assert_int_equal(l.counts.absent, l.counts.touches);
+	guest_laps_close(&l);
+}
+
+struct storm {
+	struct vmm *vmm;
+	atomic_bool over;
+};
+
+static void *raise_interrupts(void *arg)
+{
+	struct storm *s = arg;
+
+	while (!atomic_load(&s->over)) {
+		vmm_interrupt(s->vmm, 0);
+		usleep(200);
+	}
+	return NULL;
+}
+
+/* Interrupts without a token while tokens come and go: none of those is lost. */
+static void test_spurious_interrupts(void **state)
+{
+	struct guest_laps l;
+	struct storm storm;
+	pthread_t thread;
+
+	(void)state;
+	open_guest(&l, &async_plan, 32);
+	storm = (struct storm){ .vmm = &l.vmm };
+	assert_int_equal(pthread_create(&thread, NULL, raise_interrupts, &storm), 0);
+	run_laps(&l, LAPS);
+	atomic_store(&storm.over, true);
+	pthread_join(thread, NULL);
+	assert_clean(&l, LAPS);
+	assert_int_equal(l.counts.absent, l.counts.touches);
+	assert_true(l.counts.spurious > 0);
+	guest_laps_close(&l);
+}
+
+static void test_wrong_contents_are_seen(void **state)
+{
+	struct guest_laps l;
+
+	(void)state;
+	open_guest(&l, &async_plan, 1);
+	*(uint64_t *)(l.uffd.contents + 3 * 4096) = 0;
+	run_laps(&l, 2);
+	assert_int_equal(l.counts.wrong, 2);
+	guest_laps_close(&l);
+}
+
+static int entries(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	int n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* Of vCPUs and trace rings; the allocator's own for its threads stay. */
+static int guest_maps(void)
+{
+	char line[512];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	int n = 0;
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		n += strstr(line, "anon_inode") != NULL;
+	fclose(maps);
+	return n;
+}
+
+/* A handler that sleeps for an hour: no progress, and threads in every kind of wait. */
+static void end_stuck_guest(const struct vmm_plan *plan)
+{
+	int files = entries("/proc/self/fd"), threads = entries("/proc/self/task");
+	struct guest_laps l;
+	const char *why = "";
+
+	open_guest(&l, plan, 4);
+	l.patience = 1;
+	l.delay_ns = 3600000000000;
+	assert_int_equal(guest_laps_run(&l, &why), -ETIMEDOUT);
+	assert_non_null(strstr(why, "inconclusive"));
+	guest_laps_close(&l);
+	assert_int_equal(entries("/proc/self/fd"), files);
+	assert_int_equal(entries("/proc/self/task"), threads);
+	assert_int_equal(guest_maps(), 0);
+}
+
+static void test_stuck_guest_is_ended(void **state)
+{
+	struct vmm_plan sync = async_plan;
+
+	(void)state;
+	sync.ring.interrupts = false;
+	end_stuck_guest(&async_plan);
+	end_stuck_guest(&sync);
+}
+
+static void test_broken_guest_is_told(void **state)
+{
+	struct guest_laps l;
+	const char *why = "";
+
+	(void)state;
+	open_guest(&l, &async_plan, 1);
+	/* Its page tables lose the GiB that faults. */
+	memset(l.vmm.vcpu[0].block + GUEST_TABLES + 4096 + 8, 0, 8);
+	assert_int_equal(guest_laps_run(&l, &why), -EPROTO);
+	assert_non_null(strstr(why, "not KVM's"));
+	guest_laps_close(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_halted),
+		cmocka_unit_test(test_interrupts_off),
+		cmocka_unit_test(test_no_irqchip),
+		cmocka_unit_test(test_more_threads_than_kvm_takes),
+		cmocka_unit_test(test_two_vcpus),
+		cmocka_unit_test(test_spurious_interrupts),
+		cmocka_unit_test(test_wrong_contents_are_seen),
+		cmocka_unit_test(test_stuck_guest_is_ended),
+		cmocka_unit_test(test_broken_guest_is_told),
+	};
+	struct vmm_lack lack;
+	struct uffd uffd;
+	const char *why = "";
+	int err;
+
+	if (vmm_probe(true, &lack)) {
+		printf("skipped: %s; %s\n", lack.reason, lack.remedy);
+		return 77;
+	}
+	err = uffd_open(&uffd, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
+	uffd_close(&uffd);
+	if (err) {
+		printf("skipped: %s\n", why);
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
