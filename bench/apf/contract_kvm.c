@@ -19,6 +19,7 @@
 
 #include "apf/guest_lap.h"
 #include "apf/kvm_trace.h"
+#include "explain.h"
 
 enum { DELIVERED, HALTED, SYNCHRONOUS, MIXED }; /* outcomes; the first three are metrics */
 enum { THREADS = 4 };
@@ -222,6 +223,7 @@ static const char *const contract_suite[] = { "cpl=0,3 send-always=0,1 interrupt
 const struct tb_bench apf_contract_kvm = {
 	.name = "apf/contract-kvm",
 	.summary = "what KVM does with a guest's fault: tells it, halts it, or waits in it",
+	.explain = &apf_contract_kvm_explained,
 	.realm = "guest",
 	.version = 1,
 	.cpus = 1,

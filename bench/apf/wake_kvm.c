@@ -13,6 +13,7 @@
 #include "apf/guest_lap.h"
 #include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
+#include "explain.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 
@@ -366,6 +367,7 @@ static const char *const wake_full[] = {
 const struct tb_bench apf_wake_kvm = {
 	.name = "apf/wake-kvm",
 	.summary = "wake tasks of a guest that faulted, by KVM's async page faults",
+	.explain = &apf_wake_kvm_explained,
 	.realm = "guest",
 	.version = 1,
 	.cpus = 2,

@@ -64,12 +64,10 @@ static void name_group(struct tb_group *group)
 	char word[40], all[100] = "";
 
 	for (size_t i = 0; i < group->n; i++) {
-		const json_t *virt =
-			tb_json_at(group->at[i]->record->json, "environment.virtualization");
-		const char *text = tb_json_text(virt, "hypervisor", "");
 		size_t used = strlen(all);
 
-		if (!strstr(all, tb_inert(text, word, sizeof(word))))
+		tb_hypervisor_text(group->at[i]->record, word, sizeof(word));
+		if (!strstr(all, word))
 			snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", word);
 	}
 	tb_inert(class_of(group->at[0]->record), word, sizeof(word));

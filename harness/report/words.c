@@ -49,11 +49,23 @@ static void add_number(char *out, size_t bytes, const char *fmt, const json_t *n
 		snprintf(out + used, bytes - used, fmt, (long long)json_integer_value(number));
 }
 
+void tb_hypervisor_text(const struct tb_record *record, char *out, size_t bytes)
+{
+	const char *in = tb_json_text(tb_json_at(record->json, "environment.virtualization"),
+				      "hypervisor", NULL);
+	const char *of = tb_json_text(tb_json_at(record->json, "environment.kvm"), "module", "kvm");
+	bool nested = !strcmp(tb_json_text(record->json, "class", ""), "nested");
+	char word[40];
+
+	snprintf(out, bytes, "%s", nested ? tb_inert(of, word, sizeof(word)) : "");
+	add_text(out, bytes, nested ? " in %s" : "%s", in);
+}
+
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 {
 	const json_t *cpu = tb_json_at(record->json, "host.cpu"), *cache;
-	const json_t *virt = tb_json_at(record->json, "environment.virtualization");
 	const char *uarch = tb_json_text(cpu, "uarch", NULL);
+	char within[80];
 	size_t i;
 
 	snprintf(out, bytes, "%s", "");
@@ -73,12 +85,8 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 					 tb_json_number(cache, "size_bytes", 0) / 1024);
 		}
 	add_text(out, bytes, ", class %s", tb_json_text(record->json, "class", "?"));
-	/* Guests of our own: by what, in what. */
-	if (!strcmp(tb_json_text(record->json, "class", "?"), "nested"))
-		add_text(
-			out, bytes, ", guests of %s",
-			tb_json_text(tb_json_at(record->json, "environment.kvm"), "module", "kvm"));
-	add_text(out, bytes, " (%s)", tb_json_text(virt, "hypervisor", NULL));
+	tb_hypervisor_text(record, within, sizeof(within));
+	add_text(out, bytes, " (%s)", *within ? within : NULL);
 }
 
 void tb_row_values(const json_t *row, char *out, size_t bytes)
