@@ -20,22 +20,15 @@ static long futex(atomic_uint *word, int op, unsigned int val, const struct time
 	return syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, timeout, NULL, 0);
 }
 
-static void settle(int cpu)
-{
-	const struct sched_param none = { 0 };
-
-	sched_setscheduler(0, SCHED_BATCH, &none);
-	prctl(PR_SET_TIMERSLACK, 1ul); /* a delay of the handler's is as long as it says */
-	tb_place_pin_self(cpu);
-}
-
 static void *run_vcpu(void *arg)
 {
+	const struct sched_param none = { 0 };
 	struct guest_vcpu *v = arg;
 	struct guest_laps *l = v->laps;
 	unsigned int lap = 0;
 
-	settle(v->cpu);
+	sched_setscheduler(0, SCHED_OTHER, &none);
+	tb_place_pin_self(v->cpu);
 	atomic_store(&v->tid, (int)syscall(SYS_gettid));
 	for (;;) {
 		while (atomic_load(&l->lap) == lap && !atomic_load(&l->quit))
@@ -92,7 +85,8 @@ static void *handle(void *arg)
 	struct guest_laps *l = arg;
 	struct uffd_msg msg[GUEST_LAP_BATCH];
 
-	settle(l->handler_cpu);
+	prctl(PR_SET_TIMERSLACK, 1ul); /* a delay is as long as it says */
+	tb_place_pin_self(l->handler_cpu);
 	while (!atomic_load(&l->quit) && !l->handler_err) {
 		ssize_t n = read(l->uffd.fd, msg, sizeof(msg));
 

@@ -3,10 +3,9 @@
  * A lap of a guest: the virtual threads of every vCPU touch their absent pages
  * once, and a handler thread in the host supplies each.
  *
- * Handler and vCPUs are not of the caller's real-time class: KVM's workers, which
- * fetch the pages, are ordinary threads, and a vCPU above them that polls for the
- * end of its halt would keep them from its CPU. They are SCHED_BATCH: woken, each
- * waits for its turn, in place of two orders between which the scheduler chooses.
+ * The handler is of the caller's scheduling class; vCPUs are ordinary threads,
+ * whatever that is: KVM's workers, which fetch the pages, are ordinary, too, and a
+ * vCPU above them that polls for the end of its halt would keep them from its CPU.
  */
 #ifndef TB_GUEST_LAP_H
 #define TB_GUEST_LAP_H
