@@ -92,6 +92,7 @@ struct tb_bench {
 	const char *const *full;
 	unsigned int rounds; /* samples of each column in a launch, at most */
 	bool ungated; /* it sleeps: a witness loop between samples would change them; it looks before and after */
+	bool untimed; /* ungated, and its figures are counts: nobody looks whether the core is quiet */
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
 	int (*setup)(struct tb_trial *trial); /* may be NULL, as verify and teardown */

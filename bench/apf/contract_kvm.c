@@ -233,6 +233,7 @@ const struct tb_bench apf_contract_kvm = {
 	.full = contract_suite,
 	.rounds = 8,
 	.ungated = true,
+	.untimed = true,
 	.probe = contract_probe,
 	.setup = contract_setup,
 	.sample = contract_sample,

@@ -192,7 +192,7 @@ int kvm_trace_end(struct kvm_trace *t, int tid, struct kvm_traced *traced)
 	*traced = (struct kvm_traced){ 0 };
 	head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
 	for (at = page->data_tail; at < head && !err;) {
-		struct record r;
+		struct record r = { .id = 0 };
 
 		/* Records are whole 8-byte words: a header never wraps, a record may. */
 		memcpy(&r.header, data + at % RING, sizeof(r.header));

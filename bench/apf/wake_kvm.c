@@ -229,7 +229,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 {
 	const struct guest_counts *c = &w->laps.counts;
-	long long told = w->mode == ASYNC ? (long long)(c->touches - c->own) : 0;
+	long long told = w->mode == ASYNC ? (long long)c->touches - (long long)c->own : 0;
 	long long most = (long long)w->laps.vmm.vcpus;
 
 	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);

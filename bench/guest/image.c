@@ -31,6 +31,11 @@ _Static_assert(sizeof(struct guest_touch) == 1 << TOUCH_SHIFT &&
 enum { PRESENT = 1, WRITE = 2, USER = 4, ACCESSED = 0x20, DIRTY = 0x40, HUGE = 0x80 };
 enum { TABLE = 4096, ENTRIES = 512 };
 
+static uint64_t offset_of(const char *label)
+{
+	return (uintptr_t)label - (uintptr_t)guest_begin;
+}
+
 static void write_words(char *to, const uint64_t *words, size_t n)
 {
 	memcpy(to, words, n * sizeof(*words));
@@ -76,7 +81,7 @@ static void build_segments(char *block, uint64_t at)
 
 static void set_gate(char *block, uint64_t at, unsigned int vector, const char *handler)
 {
-	uint64_t to = at + (uint64_t)(handler - guest_begin);
+	uint64_t to = at + offset_of(handler);
 	const uint64_t gate[2] = { (to & 0xffff) | GUEST_CODE0 << 16 | 0x8e00ull << 32 |
 					   (to >> 16 & 0xffff) << 48,
 				   to >> 32 };
@@ -87,12 +92,12 @@ static void set_gate(char *block, uint64_t at, unsigned int vector, const char *
 void guest_build(char *block, uint64_t at, const struct guest_ring *ring)
 {
 	enum { UD = 6, PF = 14, RFLAGS_FIXED = 2, RFLAGS_IF = 0x200 };
-	const uint64_t frame[] = { at + (uint64_t)(guest_payload - guest_begin),
+	const uint64_t frame[] = { at + offset_of(guest_payload),
 				   ring->kernel ? GUEST_CODE0 : GUEST_CODE3,
 				   RFLAGS_FIXED | (ring->interrupts ? RFLAGS_IF : 0),
 				   at + GUEST_STACK, ring->kernel ? GUEST_DATA0 : GUEST_DATA3 };
 
-	memcpy(block, guest_begin, (size_t)(guest_end - guest_begin));
+	memcpy(block, guest_begin, offset_of(guest_end));
 	build_tables(block, at);
 	build_segments(block, at);
 	for (unsigned int vector = 0; vector < 256; vector++)

@@ -101,7 +101,10 @@ static json_t *figures(const struct tb_bench *bench)
 		"is removed. A launch whose checks fail is kept, marked, left out and made again.\n"
 		"%s",
 		bench->rounds,
-		bench->ungated
+		bench->untimed
+			? "Its figures are counts, which a busy core does not change: nobody looks "
+			  "whether it is quiet."
+		: bench->ungated
 			? "It sleeps, and a witness loop between its samples would change them: the loop "
 			  "looks before the first and after the last. A launch that saw a busy core "
 			  "more often than a quiet one is left out and made again; the column ungated "

@@ -265,7 +265,7 @@ static int launch(struct tb_trial *trial)
 	tb_noise_mark(&root, tray->job.cpu[0], &before);
 
 	/* Where the witness may not come between the samples, it looks before and after them. */
-	if (trial->bench->ungated) {
+	if (trial->bench->ungated && !trial->bench->untimed) {
 		tb_gate_calibrate(&gate, tray->job.gate_floor);
 		tb_gate_survey(&gate);
 	}
@@ -283,7 +283,7 @@ static int launch(struct tb_trial *trial)
 	if (!err)
 		err = take_all(trial, &gate, &counters);
 	tray->ns_sampled = tb_clock_ns();
-	if (trial->bench->ungated)
+	if (trial->bench->ungated && !trial->bench->untimed)
 		tb_gate_survey(&gate);
 
 	count_nothing(trial, &counters);
