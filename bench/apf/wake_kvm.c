@@ -237,7 +237,8 @@ static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 	tb_trial_check_count(trial, "ready", told, (long long)c->ready);
 	tb_trial_check_count(trial, "wrong-words", 0, (long long)c->wrong);
 	tb_trial_check_count(trial, "wrong-pages", 0, (long long)c->wrong_pages);
-	tb_trial_check_count(trial, "unknown-tokens", 0, (long long)(c->unknown + c->collisions));
+	tb_trial_check_count(trial, "unknown-tokens", 0,
+			     (long long)c->unknown + (long long)c->collisions);
 	tb_trial_check_count(trial, "spurious-ready", 0, (long long)c->spurious);
 	/* KVM wakes all once after it was enabled. */
 	tb_trial_check(trial, "broadcasts", c->broadcasts <= (uint64_t)most, "at most one a vCPU",

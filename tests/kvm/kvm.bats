@@ -71,7 +71,7 @@ kvm_run() {
 	virtual=$(of out/r.json "r['environment']['virtualization']['class']")
 	[ "$virtual" = vm ] || skip "this machine is no virtual one but $virtual"
 	is out/r.json "r['class']" nested
-	has "$(<table)" "class nested, guests of $(of out/r.json "r['environment']['kvm']['module']")"
+	has "$(<table)" "class nested ($(of out/r.json "r['environment']['kvm']['module']") in "
 }
 
 @test "a guest that is stopped leaves no process" {
