@@ -6,6 +6,7 @@
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -244,6 +245,28 @@ static int wait_for_lap(struct guest_laps *l)
 	return 0;
 }
 
+/*
+ * What a stuck guest was at. Threads parked and nothing on its way, neither in the
+ * ring nor in the area: a wake was lost. Else somebody was starved.
+ */
+static const char *state_of(struct guest_laps *l)
+{
+	int n = snprintf(l->state, sizeof(l->state), "inconclusive: no progress, events %llu;",
+			 (unsigned long long)(atomic_load(&l->events) - l->counts.events));
+
+	for (unsigned int i = 0; i < l->vmm.vcpus && n < (int)sizeof(l->state); i++) {
+		const struct guest_desk *desk = guest_desk(l->vmm.vcpu[i].block);
+		const struct guest_area *area = guest_area(l->vmm.vcpu[i].block);
+
+		n += snprintf(l->state + n, sizeof(l->state) - (size_t)n,
+			      " touches %llu of %u, absent %llu, ready %llu, ring %u, area %x %x",
+			      (unsigned long long)desk->touches, desk->limit,
+			      (unsigned long long)desk->absent, (unsigned long long)desk->ready,
+			      (uint8_t)(desk->tail - desk->head), area->flags, area->token);
+	}
+	return l->state;
+}
+
 static void prepare_desk(struct guest_laps *l, unsigned int vcpu)
 {
 	struct guest_desk *desk = guest_desk(l->vmm.vcpu[vcpu].block);
@@ -308,9 +331,7 @@ int guest_laps_run(struct guest_laps *l, const char **why)
 	futex(&l->lap, FUTEX_WAKE, INT32_MAX, NULL);
 	err = wait_for_lap(l);
 	if (err) {
-		*why = l->handler_err
-			       ? "the handler could not resolve a fault"
-			       : "inconclusive: the guest made no progress and was ended (a starved CPU, or a lost wake)";
+		*why = l->handler_err ? "the handler could not resolve a fault" : state_of(l);
 		return err;
 	}
 	return count_lap(l, why);

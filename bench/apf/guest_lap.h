@@ -70,6 +70,7 @@ struct guest_laps {
 	atomic_bool quit;
 	atomic_ullong events, own; /* raised by the handler before it resolves */
 	struct guest_counts counts;
+	char state[160]; /* of a stuck guest, told by *why */
 };
 
 /*
@@ -89,8 +90,8 @@ void guest_laps_close(struct guest_laps *laps);
 size_t guest_lap_pages(unsigned int threads);
 
 /*
- * One lap; its touches stand in the vCPUs' logs. 0 or -errno with *why a constant.
- * -ETIMEDOUT: no progress for so long that it was ended; nothing more can be run.
+ * One lap; its touches stand in the vCPUs' logs. 0 or -errno with *why, which lives
+ * as long as laps. -ETIMEDOUT: no progress for so long; nothing more can be run.
  */
 int guest_laps_run(struct guest_laps *laps, const char **why);
 
