@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced: Debian's kernels with their headers, unpacked in the cache; nothing is installed.
+
+tb_cache=${XDG_CACHE_HOME:-$HOME/.cache}/tollbooth
+
+# skip REASON...: this test can't run here.
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+# Newest release of a series that apt knows: 6.1 -> 6.1.0-56-amd64. Empty: none.
+newest_known() {
+	local pattern
+	pattern="^linux-image-${1//./\\.}\.[0-9][^-]*(-[0-9]+)?-amd64$"
+	apt-cache pkgnames "linux-image-$1." 2>/dev/null | grep -E "$pattern" | sort -V |
+		tail -n 1 | sed 's/^linux-image-//'
+}
+
+# The same of what the cache holds whole.
+newest_cached() {
+	find "$tb_cache" -mindepth 2 -maxdepth 2 -path "$tb_cache/$1.*/complete" 2>/dev/null |
+		sort -V | tail -n 1 | xargs -r dirname | xargs -r basename
+}
+
+# unpack FOLDER RELEASE: image, headers and what those need, into FOLDER.
+unpack() (
+	set -e
+	cd "$1"
+	local headers=linux-headers-$2 deb
+	# shellcheck disable=SC2046 # package names have no blanks
+	apt-get -qq download "linux-image-$2" "$headers" $(apt-cache depends "$headers" |
+		sed -n 's/^ *Depends: \(linux-\(headers\|kbuild\)-.*\)/\1/p')
+	dpkg --fsys-tarfile linux-image-*.deb | tar -xO "./boot/vmlinuz-$2" >vmlinuz
+	rm linux-image-*.deb
+	for deb in *.deb; do
+		dpkg -x "$deb" .
+		rm "$deb"
+	done
+	# Their Makefile names where Debian would have installed it.
+	sed -i "s#/usr/src/#$tb_cache/$2/usr/src/#" "usr/src/$headers/Makefile"
+	ln -s "usr/src/$headers" build
+	touch complete
+)
+
+# fetch_kernel SERIES: sets kernel_release and kernel_dir (vmlinuz, build/), or skips.
+fetch_kernel() {
+	local known scratch
+	known=$(newest_known "$1")
+	kernel_release=${known:-$(newest_cached "$1")}
+	[ -n "$kernel_release" ] ||
+		skip "apt knows no kernel $1 and $tb_cache holds none (apt-get update? bookworm-security or -backports in sources?)"
+	kernel_dir=$tb_cache/$kernel_release
+	[ -e "$kernel_dir/complete" ] && return
+	mkdir -p "$tb_cache"
+	scratch=$(mktemp -d "$tb_cache/.fetch.XXXXXX")
+	echo "# fetching $kernel_release into $tb_cache"
+	unpack "$scratch" "$kernel_release" >"$scratch/log" 2>&1
+	# Told by the mark, not by the status: a function in a condition ignores set -e.
+	if [ ! -e "$scratch/complete" ]; then
+		tail -n 3 "$scratch/log"
+		rm -rf "$scratch"
+		kernel_release=$(newest_cached "$1")
+		[ -n "$kernel_release" ] || skip "kernel $known can't be fetched"
+		kernel_dir=$tb_cache/$kernel_release
+		return
+	fi
+	rm -rf "$kernel_dir"
+	mv "$scratch" "$kernel_dir"
+}
