@@ -160,7 +160,8 @@ TB_LOOP tb_flush_nothing(void *buffer, unsigned long size)
 /* What a loop does beyond reading its buffer. */
 enum tb_loop_kind {
 	TB_LOOP_READS,
-	TB_LOOP_EXITS, /* leaves a virtual machine on its way: its effect is not its own there */
+	TB_LOOP_FOLLOWS, /* goes where the lines' word 0 points: every line must have one */
+	TB_LOOP_EXITS,	 /* leaves a virtual machine on its way: its effect is not its own there */
 	TB_LOOP_BY_ADDRESS, /* acts on the lines that it is given, so it is given the victim */
 	TB_LOOP_TO_MEMORY   /* empties all caches, not the L1D alone */
 };
@@ -180,7 +181,7 @@ static const struct tb_flush_loop tb_flush_loops[] __attribute__((unused)) = {
 	{ "avx512", tb_flush_avx512, TB_NEED_AVX512F, TB_LOOP_READS },
 	{ "prefetcht0", tb_flush_prefetcht0, TB_NEED_NOTHING, TB_LOOP_READS },
 	{ "page-interleaved", tb_flush_page_interleaved, TB_NEED_NOTHING, TB_LOOP_READS },
-	{ "chase", tb_flush_chase, TB_NEED_NOTHING, TB_LOOP_READS },
+	{ "chase", tb_flush_chase, TB_NEED_NOTHING, TB_LOOP_FOLLOWS },
 	{ "store", tb_flush_store, TB_NEED_NOTHING, TB_LOOP_READS },
 	{ "clflushopt", tb_flush_clflushopt, TB_NEED_CLFLUSHOPT, TB_LOOP_BY_ADDRESS },
 };

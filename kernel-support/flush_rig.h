@@ -145,7 +145,7 @@ static inline void l1d_fill(struct l1d_rig *rig)
 	for (i = 0; i < rig->ring_length; i++) {
 		for (at = 0; at < rig->size; at += L1D_PAGE)
 			*(void **)(rig->ring[i] + at) = rig->ring[i] + at;
-		if (rig->loop->run == tb_flush_chase)
+		if (rig->loop->kind == TB_LOOP_FOLLOWS)
 			l1d_link(rig, rig->ring[i], rig->size / L1D_LINE);
 	}
 	for (at = 0; at < rig->victim_bytes; at += L1D_PAGE)
