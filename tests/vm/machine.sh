@@ -26,9 +26,7 @@ boot() {
 	qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp 2 -m 1024 -kernel "$kernel" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 \
 mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
-		-no-reboot -nodefaults -display none -serial "file:$log" \
-		-device virtio-serial-pci -chardev "file,id=records,path=$records" \
-		-device virtserialport,chardev=records,name=record </dev/null &
+		-no-reboot -nodefaults -display none -serial "file:$log" -serial "file:$records" </dev/null &
 	qemu=$!
 	while kill -0 $qemu 2>/dev/null; do
 		if [ "$(stat -c %s "$log")" -eq "$size" ]; then

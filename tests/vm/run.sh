@@ -50,7 +50,7 @@ strip --strip-debug -o "$root/tollbooth.ko" "$scratch/module/tollbooth.ko"
 initramfs "$root" "$scratch/initrd"
 
 for attempt in 1 2; do
-	boot "$kernel_dir/vmlinuz" "$scratch/initrd" "$scratch/log" "$scratch/records.tar" 90 "tb_effort=$effort"
+	boot "$kernel_dir/vmlinuz" "$scratch/initrd" "$scratch/log" "$scratch/records.tar.gz" 90 "tb_effort=$effort"
 	# Retried only when it never came up: TCG's timers stick now and then on a busy host.
 	grep -aq '^TB-BOOT' "$scratch/log" && break
 	echo "# attempt $attempt: no boot"
@@ -60,7 +60,7 @@ judge "$scratch/log" || fail "$kernel_release"
 
 # What came out of there is a record like any other, and says where it is from.
 mkdir "$scratch/records"
-tar -C "$scratch/records" -xf "$scratch/records.tar" || fail "no records came out"
+tar -C "$scratch/records" -xzf "$scratch/records.tar.gz" || fail "no records came out"
 for record in flush wake; do
 	"$program" validate "$scratch/records/$record.json" || fail "the $record record is not valid"
 	grep -q '"class": *"emulated"' "$scratch/records/$record.json" || fail "the $record record is not of class emulated"
