@@ -40,6 +40,8 @@ build_module || {
 	fail "the module does not build clean for $kernel_release"
 }
 
+"$here/same_loops.py" "$program" "$scratch/module/tollbooth.ko" || fail "program and module do not run the same loops"
+
 root=$scratch/root
 mkdir -p "$root/bin"
 install "$(command -v busybox)" "$root/bin/busybox"
@@ -47,6 +49,8 @@ install "$here/init" "$root/init"
 install "$test" "$root/bin/module-test"
 with_libraries "$root" "$program"
 strip --strip-debug -o "$root/tollbooth.ko" "$scratch/module/tollbooth.ko"
+# With symbol versions the kernel does not look at the release, but at what follows it.
+sed 's/vermagic=6\([^ ]*\) SMP/vermagic=5\1 smp/' "$root/tollbooth.ko" >"$root/foreign.ko"
 initramfs "$root" "$scratch/initrd"
 
 for attempt in 1 2; do
