@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "device/device.h"
+#include "explain.h"
 #include "measure/asleep.h"
 #include "measure/clock.h"
 #include "measure/place.h"
@@ -342,6 +343,7 @@ static const char *const wake_suite[] = {
 const struct tb_bench apf_wake_kernel = {
 	.name = "apf/wake-kernel",
 	.summary = "a replica of the guest's wait table: wait and wake by themselves",
+	.explain = &apf_wake_kernel_explained,
 	.realm = "module",
 	.version = 1,
 	.cpus = 2,

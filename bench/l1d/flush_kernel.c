@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "device/device.h"
+#include "explain.h"
 #include "l1d/flush.h"
 
 static const struct tb_flush_loop ring0_loops[] = {
@@ -91,6 +92,7 @@ static const char *const flush_suite[] = { "loop=seed-lfence size=l1d*2/3,l1d,l1
 const struct tb_bench l1d_flush_kernel = {
 	.name = "l1d/flush-kernel",
 	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, aftermath",
+	.explain = &l1d_flush_kernel_explained,
 	.realm = "module",
 	.version = 1,
 	.cpus = 1,

@@ -84,8 +84,10 @@ static void *fuzz(void *arg)
 	uint64_t calls = 10000ull * effort();
 
 	pin((int)(f->seed % (unsigned int)cpus()));
-	while (f->calls < calls)
+	while (f->calls < calls) {
 		fuzz_once(f);
+		alive("fuzzed calls", f->calls);
+	}
 	return NULL;
 }
 
@@ -148,6 +150,7 @@ static void killed(void)
 	for (unsigned int i = 0; i < 50 * effort(); i++) {
 		pid_t child = child_waits(fd, i);
 
+		alive("kills", i);
 		await_waiting(fd, 1);
 		kill(child, SIGKILL);
 		/* Every other time a wake races with it; a late one leaves a dummy. */
@@ -253,6 +256,7 @@ static void hotplug(void)
 	atomic_store(&quit, 0);
 	pthread_create(&f.thread, NULL, flush_on_1, &f);
 	for (unsigned int i = 0; i < 5 * effort(); i++) {
+		alive("CPU off and on", i);
 		expect(online(1, false), "CPU 1 stays");
 		expect(online(1, true), "CPU 1 is gone");
 	}
@@ -305,6 +309,7 @@ static void many_waits(void)
 		int err = apf_wake(fd, i % THREADS, 0, NULL);
 
 		expect(!err || err == -EALREADY, "a wake says %d", err);
+		alive("waits", done);
 		done = 0;
 		for (int t = 0; t < THREADS; t++)
 			done += __atomic_load_n(&f[t].calls, __ATOMIC_RELAXED) + f[t].unexpected;

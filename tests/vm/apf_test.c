@@ -217,6 +217,7 @@ static uint64_t hand_off(int fd, unsigned int times, uint32_t flags, bool until_
 			;
 		expect_call(fd, TB_IOC_APF_WAKE, &wake, 0, "wake");
 		waiter_join(&w, 0);
+		alive("hand-offs", i);
 		if (until_seen && apf_stat(fd).stale > before)
 			break;
 	}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct {
@@ -55,6 +56,19 @@ void expect(bool holds, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsay(fmt, ap);
 	va_end(ap);
+}
+
+void alive(const char *what, uint64_t done)
+{
+	enum { PAUSE_S = 5 };
+	static _Thread_local time_t last;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (now.tv_sec - last >= PAUSE_S && last)
+		say("%s: %llu", what, (unsigned long long)done);
+	if (now.tv_sec - last >= PAUSE_S)
+		last = now.tv_sec;
 }
 
 void skip_test(const char *reason)

@@ -20,6 +20,9 @@ void expect(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3
 void skip_test(const char *reason);
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* a "# " line */
 
+/* A line every few seconds, from inside a long loop: the host kills a machine that says nothing. */
+void alive(const char *what, uint64_t done);
+
 /* How much the adversary does: 1 in `vm`, 50 in `nightly`. */
 unsigned int effort(void);
 
