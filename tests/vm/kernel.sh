@@ -44,9 +44,21 @@ unpack() (
 	touch complete
 )
 
-# fetch_kernel SERIES: sets kernel_release and kernel_dir (vmlinuz, build/), or skips.
+# find_debug_kernel: the same of what debug-kernel.sh built.
+find_debug_kernel() {
+	kernel_dir=$(find "$tb_cache" -mindepth 2 -maxdepth 2 -path "$tb_cache/debug-*/complete" 2>/dev/null | sort -V | tail -n 1)
+	[ -n "$kernel_dir" ] || skip "no debug kernel in $tb_cache; tests/vm/debug-kernel.sh builds it"
+	kernel_dir=${kernel_dir%/complete}
+	kernel_release=$(basename "$kernel_dir")
+}
+
+# fetch_kernel SERIES|debug: sets kernel_release and kernel_dir (vmlinuz, build/), or skips.
 fetch_kernel() {
 	local known scratch
+	if [ "$1" = debug ]; then
+		find_debug_kernel
+		return
+	fi
 	known=$(newest_known "$1")
 	kernel_release=${known:-$(newest_cached "$1")}
 	[ -n "$kernel_release" ] ||

@@ -46,7 +46,7 @@ mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
 }
 
 # What a kernel says when something is wrong; its own announcements of the checkers are not.
-tb_complaints='BUG:|WARNING:|INFO: (task|rcu|possible|trying)|Oops|general protection|KASAN|KCSAN|UBSAN|[Kk]ernel panic|DEADLOCK|unreferenced object|RCU [Ss]tall|rcu.*stall|list_(add|del) corruption|ODEBUG|inconsistent lock|Call Trace|double fault|soft lockup|hard LOCKUP|scheduling while atomic|bad page|refcount_t'
+tb_complaints='BUG:|WARNING:|INFO: (task|rcu|possible|trying)|Oops|general protection|KASAN|KCSAN|UBSAN|[Kk]ernel panic|DEADLOCK|unreferenced object|RCU [Ss]tall|rcu.*stall|list_(add|del) corruption|ODEBUG|inconsistent lock|Call Trace|double fault|soft lockup|hard LOCKUP|scheduling while atomic|bad page'
 tb_announcements='KernelAddressSanitizer initialized|Lock dependency validator|lockdep is turned on|Kernel memory leak detector|UBSAN: .*enabled'
 
 # judge LOG: 0, or 1 after saying why.
