@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 # Sourced: an initramfs, a machine with a watchdog, and a judge.
 
-# with_libraries FOLDER PROGRAM: the program and the libraries that it loads.
+# with_libraries FOLDER PROGRAM NAME: the program, and the libraries that it loads.
 with_libraries() {
 	local library
-	install -D "$2" "$1/bin/$(basename "$2")"
+	install -D "$2" "$1/bin/$3"
 	for library in $(ldd "$2" | grep -o '/[^ ]*'); do
 		install -D "$library" "$1$library"
 	done

@@ -47,7 +47,7 @@ mkdir -p "$root/bin"
 install "$(command -v busybox)" "$root/bin/busybox"
 install "$here/init" "$root/init"
 install "$test" "$root/bin/module-test"
-with_libraries "$root" "$program"
+with_libraries "$root" "$program" tollbooth
 strip --strip-debug -o "$root/tollbooth.ko" "$scratch/module/tollbooth.ko"
 # With symbol versions the kernel does not look at the release, but at what follows it.
 sed 's/vermagic=6\([^ ]*\) SMP/vermagic=5\1 smp/' "$root/tollbooth.ko" >"$root/foreign.ko"
@@ -69,4 +69,8 @@ for record in flush wake; do
 	"$program" validate "$scratch/records/$record.json" || fail "the $record record is not valid"
 	grep -q '"class": *"emulated"' "$scratch/records/$record.json" || fail "the $record record is not of class emulated"
 done
+# An emulator's numbers are never compared with a machine's.
+refused=$("$program" compare "$top/tests/data/golden/flush.json" "$scratch/records/flush.json" 2>&1 >/dev/null) &&
+	fail "compare takes an emulator's record for a machine's"
+grep -q 'class' <<<"$refused" || fail "compare refuses for another reason: $refused"
 echo "ok - $kernel_release"
