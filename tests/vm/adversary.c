@@ -16,19 +16,6 @@
 
 #include "apf.h"
 
-/* Documented in uapi/tollbooth.h; what PMU drivers say of raw events is in it. */
-static bool documented(int err)
-{
-	static const int errors[] = { 0,       -EFAULT, -EINVAL, -E2BIG,   -EINTR,
-				      -ENOMEM, -ENOTTY, -ENXIO,	 -ENODATA, -EOPNOTSUPP,
-				      -ENOENT, -EBUSY,	-EEXIST, -ENOSPC,  -EALREADY };
-
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i] == err)
-			return true;
-	return false;
-}
-
 static uint64_t next(uint64_t *x)
 {
 	*x ^= *x << 13;
@@ -326,63 +313,11 @@ static void many_waits(void)
 	close(fd);
 }
 
-/* Where the kernel can: the n-th allocation or user access of a call fails, for every n there is. */
-static int inject(const char *path, int nth)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d", nth);
-
-	if (fd < 0)
-		return -1;
-	if (write(fd, text, (size_t)n) != n)
-		say("fail-nth can't be written");
-	return fd;
-}
-
-static void injected(void)
-{
-	static const char path[] = "/proc/thread-self/fail-nth";
-	int fd = device(), faults = 0;
-
-	if (access(path, W_OK)) {
-		skip_test("this kernel injects no faults");
-		close(fd);
-		return;
-	}
-	pin(0);
-	for (int i = 0; i < OPERATIONS; i++)
-		for (int nth = 1, left = 0; nth < 200 && !left; nth++) {
-			uint32_t words[64] = { operations[i].bytes };
-			struct tb_flush_setup setup = { .size = sizeof(setup),
-							.l1d_bytes = 32 << 10,
-							.flush_bytes = 64 << 10 };
-			bool is_setup = operations[i].number == TB_IOC_FLUSH_SETUP;
-			char text[16] = "";
-			int nth_fd, err;
-
-			/* The wait must find its wake there. */
-			apf_wake(fd, 0, 0, NULL);
-			nth_fd = inject(path, nth);
-			err = call(fd, operations[i].number, is_setup ? (void *)&setup : words);
-			left = pread(nth_fd, text, sizeof(text) - 1, 0) > 0 && atoi(text) != 0;
-			if (write(nth_fd, "0", 1) != 1)
-				say("fail-nth can't be cleared");
-			close(nth_fd);
-			faults += !left;
-			expect(documented(err), "%s fails with %d", operations[i].name, err);
-		}
-	say("%d faults injected", faults);
-	apf_wake(fd, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, NULL);
-	close(fd);
-}
-
 const struct test adversary_tests[] = { { "killed while waiting", killed },
 					{ "stopped while waiting", stopped },
 					{ "closed and unloaded while waiting",
 					  closed_and_unloaded },
 					{ "fuzzed calls", fuzzed },
 					{ "many waits", many_waits },
-					{ "failing allocations", injected },
 					{ "CPU off and on", hotplug },
 					{ 0 } };

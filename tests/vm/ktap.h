@@ -13,7 +13,8 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test module_tests[], apf_tests[], adversary_tests[]; /* end with a null name */
+extern const struct test module_tests[], apf_tests[], injection_tests[],
+	adversary_tests[]; /* end with a null name */
 
 /* The current test fails, and says why; it goes on. */
 void expect(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -26,6 +27,7 @@ void alive(const char *what, uint64_t done);
 /* How much the adversary does: 1 in `vm`, 50 in `nightly`. */
 unsigned int effort(void);
 
+bool documented(int err);
 int device(void); /* opens it, or ends the program */
 /* 0 or -errno. */
 int call(int fd, unsigned long operation, void *argument);

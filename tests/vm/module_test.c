@@ -2,9 +2,12 @@
 /* The module's interface, flushes and counters. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +60,16 @@ static void permission(void)
 	int status = -1;
 
 	expect(wait(&status) > 0 && status == 0, "nobody can open the device");
+	if (fork() == 0) {
+		struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+		struct __user_cap_data_struct none[2] = { 0 };
+
+		if (syscall(SYS_capset, &head, none))
+			_exit(1);
+		fd = open(TB_DEVICE, O_RDWR);
+		_exit(fd >= 0 || errno != EPERM);
+	}
+	expect(wait(&status) > 0 && status == 0, "root without CAP_SYS_ADMIN can open the device");
 }
 
 static void *const bad_pointers[] = { NULL,
@@ -284,6 +297,53 @@ static void counters(void)
 	close(fd);
 }
 
+static long available_kib(void)
+{
+	char line[128];
+	long kib = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Opened, filled in every way, and closed. */
+static void fill_and_close(unsigned int times)
+{
+	struct tb_apf_wake wake = { .size = sizeof(wake) };
+	struct tb_flush_setup setup = small;
+
+	setup.buffer = L1D_IN_L3;
+	setup.l2_bytes = 256 << 10;
+	for (unsigned int i = 0; i < times; i++) {
+		int fd = device();
+
+		refuse_setup(fd, setup, 0, "setup");
+		refuse_setup(fd, setup, 0, "setup again");
+		for (wake.token = 0; wake.token < TB_APF_DUMMIES; wake.token++)
+			call(fd, TB_IOC_APF_WAKE, &wake);
+		close(fd);
+		alive("opened and closed", i);
+	}
+}
+
+/* 200 times the smallest thing that a file holds, its dummies' 64 KiB, is more than what is let pass. */
+static void freed(void)
+{
+	long before, after;
+
+	fill_and_close(20);
+	before = available_kib();
+	fill_and_close(200);
+	after = available_kib();
+	expect(before > 0 && before - after < 6144, "%ld KiB are gone", before - after);
+	say("%ld KiB less available", before - after);
+}
+
 const struct test module_tests[] = { { "info", info },
 				     { "permission", permission },
 				     { "bad pointers", pointers },
@@ -293,4 +353,5 @@ const struct test module_tests[] = { { "info", info },
 				     { "fields of a shot", shot_fields },
 				     { "every loop", flushes },
 				     { "counters without a PMU", counters },
+				     { "freed at the close", freed },
 				     { 0 } };
