@@ -77,7 +77,7 @@ static bool tb_loop_runs(const struct tb_flush_loop *loop)
 		return boot_cpu_has(X86_FEATURE_CLFLUSHOPT);
 	case TB_NEED_FLUSH_CMD:
 		return boot_cpu_has(X86_FEATURE_FLUSH_L1D) &&
-		       !wrmsr_safe(MSR_IA32_FLUSH_CMD, L1D_FLUSH, 0);
+		       !tb_wrmsr_safe(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 	case TB_NEED_WBINVD:
 		return wbinvd_allowed;
 	}
