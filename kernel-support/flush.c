@@ -7,6 +7,7 @@
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
@@ -61,6 +62,7 @@ static const struct tb_flush_loop *tb_loop(u32 id)
 {
 	BUILD_BUG_ON(ARRAY_SIZE(tb_flush_loops) != TB_LOOP_MSR);
 	BUILD_BUG_ON(ARRAY_SIZE(tb_ring0_loops) != TB_LOOP_IDS - TB_LOOP_MSR);
+	id = array_index_nospec(id, TB_LOOP_IDS);
 	return id < TB_LOOP_MSR ? &tb_flush_loops[id] : &tb_ring0_loops[id - TB_LOOP_MSR];
 }
 

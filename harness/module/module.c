@@ -29,24 +29,26 @@ static int build_folder(const char *release, char *out, size_t size)
 	return n < (int)size ? 0 : -EINVAL;
 }
 
-/* The module's source: of the checkout that this program was built in, or where DKMS has it. */
+/* The module's source: of the checkout that this program was built in, or installed with it. */
 static int source_folder(char *out, size_t size)
 {
-	char exe[4096], *slash;
+	static const char *const beside[] = { "../kernel-support", "../src/tollbooth-" TB_VERSION };
+	char exe[2048], *slash;
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	int written = 0;
 
-	if (n > 0) {
-		exe[n] = '\0';
-		slash = strrchr(exe, '/');
-		if (slash)
-			*slash = '\0';
-		written = snprintf(out, size, "%s/../kernel-support", exe);
+	if (n <= 0)
+		return -ENOENT;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		int written = snprintf(out, size, "%s/%s", exe, beside[i]);
+
 		if (written < (int)size && !access(out, R_OK))
 			return 0;
 	}
-	written = snprintf(out, size, "/usr/src/tollbooth-" TB_VERSION);
-	return written < (int)size && !access(out, R_OK) ? 0 : -ENOENT;
+	return -ENOENT;
 }
 
 static void read_vermagic(struct kmod_module *module, char *out, size_t size)

@@ -69,6 +69,17 @@ for record in flush wake; do
 	"$program" validate "$scratch/records/$record.json" || fail "the $record record is not valid"
 	grep -q '"class": *"emulated"' "$scratch/records/$record.json" || fail "the $record record is not of class emulated"
 done
+# Of the table's rows those across CPUs ran, too, and every row kept its checks.
+python3 - "$scratch/records/wake.json" <<'EOF' || fail "the wake record lacks rows"
+import json, sys
+rows = [row for row in json.load(open(sys.argv[1]))["benchmarks"] if row["status"] != "skipped"]
+placements = {row["params"]["placement"] for row in rows}
+assert len(rows) >= 12 and "same-cpu" in placements and len(placements) > 1, (len(rows), placements)
+for row in rows:
+    for launch in row["launches"]:
+        assert all(check["pass"] for check in launch["checks"]) and launch["checks"], row["params"]
+EOF
+
 # An emulator's numbers are never compared with a machine's.
 refused=$("$program" compare "$top/tests/data/golden/flush.json" "$scratch/records/flush.json" 2>&1 >/dev/null) &&
 	fail "compare takes an emulator's record for a machine's"
