@@ -191,10 +191,9 @@ static int tb_flush_areas(struct l1d_rig *rig)
 	rig->zero = tb_one_page(rig->size);
 	for (i = 0; i < L1D_WALK_SETS; i++)
 		rig->sets[i] = tb_area(l1d_set_bytes(rig, i));
-	return rig->ring && rig->victims && rig->sweep && rig->still && rig->zero && rig->sets[0] &&
-			       rig->sets[1] && rig->sets[2]
-		       ? 0
-		       : -ENOMEM;
+	if (!rig->ring || !rig->victims || !rig->sweep || !rig->still || !rig->zero)
+		return -ENOMEM;
+	return rig->sets[0] && rig->sets[1] && rig->sets[2] ? 0 : -ENOMEM;
 }
 
 static struct tb_flush *tb_flush_create(const struct tb_flush_setup *setup)
