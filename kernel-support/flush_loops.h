@@ -7,6 +7,9 @@
  * other. Every size is a multiple of 4096: the TLB pass of the kernel's loop
  * steps by a page and ends by equality.
  *
+ * Labels stand round every loop, local symbols of the object file: a test takes
+ * the bytes between them out of program and module and compares.
+ *
  * Nothing here may include a libc or kernel header.
  */
 #ifndef TB_FLUSH_LOOPS_H
@@ -19,62 +22,69 @@
 #define TB_CLOBBER_VECTOR , "xmm0"
 #endif
 
-#define TB_LOOP static __attribute__((noinline, unused)) void
+#define TB_LOOP static __attribute__((__noinline__, __unused__)) void
 
 /* What a loop needs from the CPU beyond x86-64. */
 enum tb_loop_need {
 	TB_NEED_NOTHING,
-	TB_NEED_SERIALIZE, /* CPUID.(7,0):EDX[14] */
-	TB_NEED_AVX512F,   /* CPUID.(7,0):EBX[16] and XCR0[7:5] */
-	TB_NEED_CLFLUSHOPT /* CPUID.(7,0):EBX[23] */
+	TB_NEED_SERIALIZE,  /* CPUID.(7,0):EDX[14] */
+	TB_NEED_AVX512F,    /* CPUID.(7,0):EBX[16] and XCR0[7:5] */
+	TB_NEED_CLFLUSHOPT, /* CPUID.(7,0):EBX[23] */
+	/* Of what ring 0 alone can do; the module answers. */
+	TB_NEED_FLUSH_CMD, /* CPUID.(7,0):EDX[28] */
+	TB_NEED_WBINVD	   /* somebody's word that the whole machine may lose its caches */
 };
+
+#define TB_BEGIN(name) "tb_loop." name ".begin.%=:\n\t"
+#define TB_END(name)   "\ntb_loop." name ".end.%=:"
 
 /*
  * vmx_l1d_flush() of arch/x86/kvm/vmx/vmx.c, "x86/KVM/VMX: Add L1D flush
  * algorithm": a TLB pass, something that serialises, one load a line, LFENCE.
  */
-#define TB_SEED_LOOP(serialise)                              \
-	asm volatile("xor %%eax, %%eax\n"                    \
-		     "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
-		     "add $4096, %%eax\n\t"                  \
-		     "cmp %%eax, %%edi\n\t"                  \
-		     "jne 1b\n\t"                            \
-		     "xor %%eax, %%eax\n\t" serialise "\n\t" \
-		     "xor %%eax, %%eax\n"                    \
-		     "2:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
-		     "add $64, %%eax\n\t"                    \
-		     "cmp %%eax, %%edi\n\t"                  \
-		     "jne 2b\n\t"                            \
-		     "lfence"                                \
-		     :                                       \
-		     : "S"(buffer), "D"(size)                \
+#define TB_SEED_LOOP(name, serialise)                                       \
+	asm volatile(TB_BEGIN(name) "xor %%eax, %%eax\n"                    \
+				    "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
+				    "add $4096, %%eax\n\t"                  \
+				    "cmp %%eax, %%edi\n\t"                  \
+				    "jne 1b\n\t"                            \
+				    "xor %%eax, %%eax\n\t" serialise "\n\t" \
+				    "xor %%eax, %%eax\n"                    \
+				    "2:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
+				    "add $64, %%eax\n\t"                    \
+				    "cmp %%eax, %%edi\n\t"                  \
+				    "jne 2b\n\t"                            \
+				    "lfence" TB_END(name)                   \
+		     :                                                      \
+		     : "S"(buffer), "D"(size)                               \
 		     : "eax", "ebx", "ecx", "edx", "cc", "memory")
 
 /* The literal loop. CPUID always exits to a hypervisor: cost and cache traffic are the exit's. */
 TB_LOOP tb_flush_seed(void *buffer, unsigned long size)
 {
-	TB_SEED_LOOP("cpuid");
+	TB_SEED_LOOP("seed", "cpuid");
 }
 
 TB_LOOP tb_flush_seed_lfence(void *buffer, unsigned long size)
 {
-	TB_SEED_LOOP("lfence");
+	TB_SEED_LOOP("seed_lfence", "lfence");
 }
 
 TB_LOOP tb_flush_seed_serialize(void *buffer, unsigned long size)
 {
-	TB_SEED_LOOP(".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that lack it */
+	TB_SEED_LOOP("seed_serialize",
+		     ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that lack it */
 }
 
 /* Eight lines a turn, in order; op names what touches a line at an offset from rsi. */
-#define TB_UNROLLED_LOOP(op, tail)                                               \
-	asm volatile("add %%rsi, %%rdi\n"                                        \
-		     "1:\t" op(0) op(64) op(128) op(192) op(256) op(320) op(384) \
-			     op(448) "add $512, %%rsi\n\t"                       \
-				     "cmp %%rdi, %%rsi\n\t"                      \
-				     "jne 1b\n\t" tail                           \
-		     : "+S"(buffer), "+D"(size)                                  \
-		     :                                                           \
+#define TB_UNROLLED_LOOP(name, op, tail)                                                        \
+	asm volatile(TB_BEGIN(name) "add %%rsi, %%rdi\n"                                        \
+				    "1:\t" op(0) op(64) op(128) op(192) op(256) op(320) op(384) \
+					    op(448) "add $512, %%rsi\n\t"                       \
+						    "cmp %%rdi, %%rsi\n\t"                      \
+						    "jne 1b\n\t" tail TB_END(name)              \
+		     : "+S"(buffer), "+D"(size)                                                 \
+		     :                                                                          \
 		     : "eax", "cc", "memory" TB_CLOBBER_VECTOR)
 #define TB_OP_LOAD(at)	     "mov " #at "(%%rsi), %%rax\n\t"
 #define TB_OP_LOAD512(at)    "vmovdqu64 " #at "(%%rsi), %%zmm0\n\t"
@@ -84,45 +94,45 @@ TB_LOOP tb_flush_seed_serialize(void *buffer, unsigned long size)
 
 TB_LOOP tb_flush_unroll8(void *buffer, unsigned long size)
 {
-	TB_UNROLLED_LOOP(TB_OP_LOAD, "lfence");
+	TB_UNROLLED_LOOP("unroll8", TB_OP_LOAD, "lfence");
 }
 
 TB_LOOP tb_flush_avx512(void *buffer, unsigned long size)
 {
 	/* VZEROUPPER: what runs next would pay for dirty upper halves. */
-	TB_UNROLLED_LOOP(TB_OP_LOAD512, "lfence\n\tvzeroupper");
+	TB_UNROLLED_LOOP("avx512", TB_OP_LOAD512, "lfence\n\tvzeroupper");
 }
 
 /* LFENCE does not wait for prefetches: the last few lines may still be on their way. */
 TB_LOOP tb_flush_prefetcht0(void *buffer, unsigned long size)
 {
-	TB_UNROLLED_LOOP(TB_OP_PREFETCH, "lfence");
+	TB_UNROLLED_LOOP("prefetcht0", TB_OP_PREFETCH, "lfence");
 }
 
 TB_LOOP tb_flush_store(void *buffer, unsigned long size)
 {
-	TB_UNROLLED_LOOP(TB_OP_STORE, "mfence");
+	TB_UNROLLED_LOOP("store", TB_OP_STORE, "mfence");
 }
 
 /* Flushes the lines that it is given, which no read loop can: the driver hands it the victim. */
 TB_LOOP tb_flush_clflushopt(void *buffer, unsigned long size)
 {
-	TB_UNROLLED_LOOP(TB_OP_CLFLUSHOPT, "mfence");
+	TB_UNROLLED_LOOP("clflushopt", TB_OP_CLFLUSHOPT, "mfence");
 }
 
 /* Line 0 of every page, then line 1, ...: as many parallel misses to one set as there are pages. */
 TB_LOOP tb_flush_page_interleaved(void *buffer, unsigned long size)
 {
-	asm volatile("xor %%eax, %%eax\n"
-		     "1:\tmov %%eax, %%ecx\n"
-		     "2:\tmovzbl (%%rsi,%%rcx), %%edx\n\t"
-		     "add $4096, %%ecx\n\t"
-		     "cmp %%edi, %%ecx\n\t"
-		     "jb 2b\n\t"
-		     "add $64, %%eax\n\t"
-		     "cmp $4096, %%eax\n\t"
-		     "jne 1b\n\t"
-		     "lfence"
+	asm volatile(TB_BEGIN("page_interleaved") "xor %%eax, %%eax\n"
+						  "1:\tmov %%eax, %%ecx\n"
+						  "2:\tmovzbl (%%rsi,%%rcx), %%edx\n\t"
+						  "add $4096, %%ecx\n\t"
+						  "cmp %%edi, %%ecx\n\t"
+						  "jb 2b\n\t"
+						  "add $64, %%eax\n\t"
+						  "cmp $4096, %%eax\n\t"
+						  "jne 1b\n\t"
+						  "lfence" TB_END("page_interleaved")
 		     :
 		     : "S"(buffer), "D"(size)
 		     : "eax", "ecx", "edx", "cc", "memory");
@@ -131,11 +141,11 @@ TB_LOOP tb_flush_page_interleaved(void *buffer, unsigned long size)
 /* One dependent load a line; word 0 of each line points to the next line in a random order. */
 TB_LOOP tb_flush_chase(void *buffer, unsigned long size)
 {
-	asm volatile("shr $6, %%rdi\n"
-		     "1:\tmov (%%rsi), %%rsi\n\t"
-		     "dec %%rdi\n\t"
-		     "jne 1b\n\t"
-		     "lfence"
+	asm volatile(TB_BEGIN("chase") "shr $6, %%rdi\n"
+				       "1:\tmov (%%rsi), %%rsi\n\t"
+				       "dec %%rdi\n\t"
+				       "jne 1b\n\t"
+				       "lfence" TB_END("chase")
 		     : "+S"(buffer), "+D"(size)
 		     :
 		     : "cc", "memory");
@@ -150,8 +160,10 @@ TB_LOOP tb_flush_nothing(void *buffer, unsigned long size)
 /* What a loop does beyond reading its buffer. */
 enum tb_loop_kind {
 	TB_LOOP_READS,
-	TB_LOOP_EXITS, /* leaves a virtual machine on its way: its effect is not its own there */
-	TB_LOOP_BY_ADDRESS /* acts on the lines that it is given, so it is given the victim */
+	TB_LOOP_FOLLOWS, /* goes where the lines' word 0 points: every line must have one */
+	TB_LOOP_EXITS,	 /* leaves a virtual machine on its way: its effect is not its own there */
+	TB_LOOP_BY_ADDRESS, /* acts on the lines that it is given, so it is given the victim */
+	TB_LOOP_TO_MEMORY   /* empties all caches, not the L1D alone */
 };
 
 struct tb_flush_loop {
@@ -169,7 +181,7 @@ static const struct tb_flush_loop tb_flush_loops[] __attribute__((unused)) = {
 	{ "avx512", tb_flush_avx512, TB_NEED_AVX512F, TB_LOOP_READS },
 	{ "prefetcht0", tb_flush_prefetcht0, TB_NEED_NOTHING, TB_LOOP_READS },
 	{ "page-interleaved", tb_flush_page_interleaved, TB_NEED_NOTHING, TB_LOOP_READS },
-	{ "chase", tb_flush_chase, TB_NEED_NOTHING, TB_LOOP_READS },
+	{ "chase", tb_flush_chase, TB_NEED_NOTHING, TB_LOOP_FOLLOWS },
 	{ "store", tb_flush_store, TB_NEED_NOTHING, TB_LOOP_READS },
 	{ "clflushopt", tb_flush_clflushopt, TB_NEED_CLFLUSHOPT, TB_LOOP_BY_ADDRESS },
 };

@@ -5,13 +5,10 @@
 
 #include "l1d/l1d.h"
 
-/* Kinds of walk, in the order of their metrics: chained, then linear, each by set. */
-enum { L1D_WALK_SETS = 3, L1D_WALKS = 2 * L1D_WALK_SETS };
-
 /*
  * Extra core cycles of one walk after the flush, against the same walk of the
  * same set, equally warm, with no flush before it, a moment later.
  */
-double l1d_aftermath(struct l1d_rig *rig, unsigned int walk);
+double l1d_aftermath(struct l1d_realm *realm, unsigned int walk);
 
 #endif

@@ -47,6 +47,11 @@ bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks)
 		has = b & bit_CLFLUSHOPT;
 		*lacks = "CLFLUSHOPT";
 		break;
+	case TB_NEED_FLUSH_CMD:
+	case TB_NEED_WBINVD:
+		has = false;
+		*lacks = "ring 0";
+		break;
 	}
 	return has;
 }

@@ -81,6 +81,51 @@ const struct tb_explanation l1d_flush_user_explained = {
 		"Intel SDM vol. 2, RDTSC, RDTSCP, LFENCE, CLFLUSHOPT, SERIALIZE. Of the multiplication's "
 		"3 cycles: Intel Optimization Reference Manual; AMD Software Optimization Guides of "
 		"families 17h to 1Ah.\n"
-		"bench/l1d/flush_user.c, rig.c, residual.c, aftermath.c; kernel-support/flush_loops.h; "
+		"bench/l1d/flush.c, rig.c, residual.c, aftermath.c; kernel-support/flush_rig.h, flush_loops.h; "
+		"docs/method.md.",
+};
+
+const struct tb_explanation l1d_flush_kernel_explained = {
+	.question =
+		"What does it cost to empty the L1 data cache in the kernel, with interrupts off and with "
+		"the means that only ring 0 has, are the lines really gone, and what does the program pay?",
+	.window =
+		"The same windows as l1d/flush-user's, by the same source text, compiled into the module: "
+		"latency, latency-net, core-cycles, lines-left and left-any, aftermath. Each sample is one "
+		"call of the module, which prepares the victim, flushes and probes with interrupts off from "
+		"the first to the last.\n"
+		"The machine code of the loops is the same in program and module; a test compares it "
+		"byte by byte.",
+	.values =
+		"loop=seed, seed-lfence, seed-serialize, unroll8, avx512, prefetcht0, page-interleaved, "
+		"chase, store, clflushopt: as in l1d/flush-user. avx512 runs between kernel_fpu_begin() "
+		"and kernel_fpu_end(), which stand outside of the window.\n"
+		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size says nothing "
+		"to it.\n"
+		"loop=wbinvd: empties every cache of every CPU, for milliseconds: only with the module's "
+		"parameter wbinvd=1.\n"
+		"victim=full, page, dirty, reused and buffer=l2, l3, dram: as in l1d/flush-user.",
+	.proof =
+		"The verdict empty as in l1d/flush-user, by the same paired trials.\n"
+		"A sample that would have run on another CPU is refused by the module, and the launch "
+		"fails. Where SMIs can be counted, a sample that met one goes to the disturbed column.",
+	.controls =
+		"hot-lines-slope, one-line-seen, not-flushed-share, zero-page-share, by-address-lines, "
+		"left-any-reference: as in l1d/flush-user, taken by the module. Its zero page is one page "
+		"of its own mapped behind every address.",
+	.traps =
+		"Flush buffers are physically contiguous pages of the direct map, as KVM's are, each "
+		"filled with another byte; larger pages mean fewer TLB misses than in user space.\n"
+		"The page behind a buffer belongs to it and is never touched: in the direct map there is "
+		"no guard page, and the prefetcher would fetch whatever lies there.",
+	.silent =
+		"Not a VM entry: nothing of the switch around it. NMIs are not kept out.\n"
+		"In a virtual machine IA32_FLUSH_CMD, WBINVD and CPUID may leave to the hypervisor: their "
+		"cost is then the exit's.\n"
+		"--events counts whole samples here, not the window.",
+	.sources =
+		"Linux arch/x86/kvm/vmx/vmx.c, vmx_l1d_flush(), vmx_setup_l1d_flush(); Intel SDM "
+		"vol. 4, IA32_FLUSH_CMD.\n"
+		"kernel-support/flush.c, flush_rig.h, flush_loops.h; bench/l1d/flush_kernel.c; "
 		"docs/method.md.",
 };

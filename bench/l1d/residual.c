@@ -5,19 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure/clock.h"
-#include "measure/sweep.h"
 #include "stats/describe.h"
-#include "stats/random.h"
-
-struct l1d_look l1d_look(struct l1d_rig *rig, void *first)
-{
-	struct l1d_look look;
-
-	look.probe = (double)l1d_chain(rig, first);
-	look.chain = tb_clock_core_chain();
-	return look;
-}
 
 static double median(const double *x, unsigned int n)
 {
@@ -67,63 +55,37 @@ bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *control
 	return true;
 }
 
-static const unsigned int hot_lines[L1D_CONTROLS] = {
-	[L1D_HOT_1] = 1,   [L1D_HOT_9] = 9,   [L1D_HOT_18] = 18,
-	[L1D_HOT_36] = 36, [L1D_HOT_54] = 54, [L1D_HOT_63] = L1D_PROBED,
+/* How each control is arranged; lines: of the probed ones, how many are there. */
+static const struct {
+	enum l1d_arrange arrange;
+	unsigned int lines;
+} arranged[L1D_CONTROLS] = {
+	[L1D_NOT_FLUSHED] = { L1D_DO_NOTHING, L1D_PROBED },
+	[L1D_BY_ADDRESS] = { L1D_DO_BY_ADDRESS, 0 },
+	[L1D_ZERO_PAGE] = { L1D_DO_ZERO_PAGE, L1D_PROBED },
+	[L1D_HOT_1] = { L1D_DO_HOT, 1 },
+	[L1D_HOT_9] = { L1D_DO_HOT, 9 },
+	[L1D_HOT_18] = { L1D_DO_HOT, 18 },
+	[L1D_HOT_36] = { L1D_DO_HOT, 36 },
+	[L1D_HOT_54] = { L1D_DO_HOT, 54 },
+	[L1D_HOT_63] = { L1D_DO_HOT, L1D_PROBED },
 };
 
-/* Of the timed lines `hot` are touched, anywhere in the chain. */
-static void touch_some(struct l1d_rig *rig, unsigned int hot)
-{
-	size_t order[L1D_PROBED];
-	void *lines[L1D_PROBED];
-	void **line = rig->first;
-
-	for (unsigned int i = 0; i < L1D_PROBED; i++) {
-		line = *line;
-		lines[i] = line;
-		order[i] = i;
-	}
-	/* The order first: shuffling after the flush brings lines of the program back, and reads as hot ones. */
-	tb_random_shuffle(rig->random, order, L1D_PROBED);
-	l1d_flush_all(rig); /* following the chain made all of them hot */
-	for (unsigned int i = 0; i < hot; i++)
-		(void)*(volatile char *)lines[order[i]];
-	tb_sweep_fence();
-}
-
-static void arrange(struct l1d_rig *rig, enum l1d_control control)
-{
-	l1d_prepare(rig);
-	switch (control) {
-	case L1D_NOT_FLUSHED:
-		break;
-	case L1D_BY_ADDRESS:
-		l1d_evict_lines(rig, rig->page, L1D_PAGE);
-		l1d_fetch_to_l2(rig->page, L1D_PAGE);
-		break;
-	case L1D_ZERO_PAGE:
-		tb_flush_unroll8(rig->zero, rig->size);
-		tb_sweep_fence();
-		break;
-	default:
-		touch_some(rig, hot_lines[control]);
-	}
-}
-
-void l1d_control_take(struct l1d_rig *rig, struct l1d_controls *controls)
+void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls)
 {
 	enum l1d_control control = (enum l1d_control)(controls->turn++ % L1D_CONTROLS);
-	struct l1d_look look;
+	struct tb_shot shot = { .arrange = arranged[control].arrange };
 
 	if (controls->n[control] == L1D_CONTROL_SAMPLES)
 		return;
+	if (shot.arrange == L1D_DO_HOT)
+		shot.hot = arranged[control].lines;
 	/* Twice, the second kept: the first run over a new order trains the prefetchers. */
-	for (int i = 0; i < 2; i++) {
-		arrange(rig, control);
-		look = l1d_look(rig, rig->first);
-	}
-	controls->cycles[control][controls->n[control]++] = l1d_core_cycles(look.probe, look.chain);
+	for (int i = 0; i < 2; i++)
+		l1d_shoot(realm, &shot);
+	if (!realm->err)
+		controls->cycles[control][controls->n[control]++] =
+			l1d_core_cycles((double)shot.probe, (double)shot.chain);
 }
 
 void l1d_control_reference(struct l1d_controls *controls, double cycles)
@@ -170,8 +132,8 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 	for (int i = 0; i < L1D_CONTROLS; i++)
 		lines[i] = (none - median(controls->cycles[i], controls->n[i])) / scale;
 	for (int i = L1D_HOT_1; i <= L1D_HOT_54; i++) {
-		xy += hot_lines[i] * lines[i];
-		xx += hot_lines[i] * hot_lines[i];
+		xy += arranged[i].lines * lines[i];
+		xx += arranged[i].lines * arranged[i].lines;
 	}
 	tb_trial_control(trial, "probe-empty-cycles", none);
 	tb_trial_control(trial, "probe-cycles-per-line", scale);

@@ -46,7 +46,7 @@ struct l1d_controls {
 };
 
 /* Takes the next control in turn. */
-void l1d_control_take(struct l1d_rig *rig, struct l1d_controls *controls);
+void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls);
 /* Remembers a trial's reference: the scale needs its median beside the hot page's. */
 void l1d_control_reference(struct l1d_controls *controls, double cycles);
 /* Remembers a gated block's references: the verdicts rest on these. */
@@ -59,10 +59,4 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *controls,
 		     struct l1d_lines *lines);
 
-/* The probe and the core clock of its moment, TSC cycles. */
-struct l1d_look {
-	double probe, chain;
-};
-
-struct l1d_look l1d_look(struct l1d_rig *rig, void *first);
 #endif

@@ -19,6 +19,7 @@ enum tb_status {
 	TB_USAGE = 2,	     /* or a bad record */
 	TB_REGRESSION = 3,   /* --fail-on */
 	TB_IMPRECISE = 4,    /* --strict */
+	TB_REFUSED = 5,	     /* the environment refuses */
 	TB_OUTPUT = 74,	     /* could not be written */
 	TB_OUT_OF_TIME = 75, /* a partial record is saved */
 	TB_SKIPPED = 77,     /* everything was */
@@ -107,7 +108,7 @@ const struct tb_command *tb_find_command(const char *name); /* NULL: there is no
 extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_validate, tb_command_recover, tb_command_report, tb_command_tune,
 	tb_command_export, tb_command_explain, tb_command_completion, tb_command_doctor,
-	tb_command_compare, tb_command_aa_test;
+	tb_command_compare, tb_command_aa_test, tb_command_module;
 
 /* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,

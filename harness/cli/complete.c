@@ -86,13 +86,45 @@ static void offer_events(const char *word, const char *list, FILE *out)
 		offer(&w, tb_event_known(i), strlen(tb_event_known(i)), "", tb_event_help(i));
 }
 
-static bool known_before(const struct tb_bench *const *benches, int b, const struct tb_param *param)
+/* A range has no values to list: its default stands for it. */
+static const char *choices_of(const struct tb_param *param)
+{
+	return strstr(param->values, "..") ? param->fallback : param->values;
+}
+
+static bool has_choice(const char *choices, const char *text, size_t length)
+{
+	for (size_t n; *choices; choices += n + (choices[n] == '|')) {
+		n = strcspn(choices, "|");
+		if (n == length && !strncmp(choices, text, n))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a benchmark before the b-th has this parameter, and this value of it; NULL: any. */
+static bool known_before(const struct tb_bench *const *benches, int b, const char *param,
+			 const char *text, size_t length)
 {
 	for (int i = 0; i < b; i++)
 		for (const struct tb_param *p = benches[i]->params; p->name; p++)
-			if (!strcmp(p->name, param->name) && !strcmp(p->values, param->values))
+			if (!strcmp(p->name, param) &&
+			    (!text || has_choice(choices_of(p), text, length)))
 				return true;
 	return false;
+}
+
+/* Of a parameter that several benchmarks have, what none before had. */
+static void offer_param_values(const struct wanted *w, const struct tb_bench *const *benches, int b,
+			       const struct tb_param *p)
+{
+	const char *text = choices_of(p);
+
+	for (size_t n; *text; text += n + (text[n] == '|')) {
+		n = strcspn(text, "|");
+		if (!known_before(benches, b, p->name, text, n))
+			offer(w, text, n, "", p->help);
+	}
 }
 
 /* NAME=V1,V2 of the benchmarks that are named on the line; of all when none is. */
@@ -109,14 +141,10 @@ static void offer_params(const struct tb_cli *cli, const struct tb_args *args, c
 		for (const struct tb_param *p = benches[b]->params; p->name; p++) {
 			size_t n = strlen(p->name);
 
-			if (known_before(benches, b, p))
-				continue;
-			if (!value)
+			if (!value && !known_before(benches, b, p->name, NULL, 0))
 				offer(&w, p->name, n, "=", p->help);
-			else if (n == (size_t)(value - param) && !strncmp(p->name, param, n))
-				offer_choices(&w, cli,
-					      strstr(p->values, "..") ? p->fallback : p->values,
-					      p->help);
+			else if (value && is(param, (size_t)(value - param), p->name))
+				offer_param_values(&w, benches, b, p);
 		}
 }
 

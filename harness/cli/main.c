@@ -12,13 +12,13 @@
 #include "run/worker.h"
 #include "version.h"
 
-const struct tb_command *const tb_commands[] = { &tb_command_list,	 &tb_command_explain,
-						 &tb_command_doctor,	 &tb_command_run,
-						 &tb_command_tune,	 &tb_command_show,
-						 &tb_command_compare,	 &tb_command_aa_test,
-						 &tb_command_report,	 &tb_command_validate,
-						 &tb_command_recover,	 &tb_command_export,
-						 &tb_command_completion, NULL };
+const struct tb_command *const tb_commands[] = {
+	&tb_command_list,     &tb_command_explain,    &tb_command_doctor,
+	&tb_command_run,      &tb_command_tune,	      &tb_command_show,
+	&tb_command_compare,  &tb_command_aa_test,    &tb_command_report,
+	&tb_command_validate, &tb_command_recover,    &tb_command_export,
+	&tb_command_module,   &tb_command_completion, NULL
+};
 
 const struct tb_command *tb_find_command(const char *name)
 {

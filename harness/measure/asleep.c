@@ -34,7 +34,7 @@ int tb_asleep_wait(int fd)
 		text[n] = '\0';
 		/* "tid (name) S ...": the name may hold anything, a bracket too. */
 		end = strrchr(text, ')');
-		if (end && end[1] == ' ' && end[2] == 'S')
+		if (end && end[1] == ' ' && (end[2] == 'S' || end[2] == 'D'))
 			return 0;
 		sched_yield();
 	} while (tb_clock_ns() - begin < second);

@@ -69,7 +69,7 @@ two() {
 	offers "loop=" in_bash "$TOLLBOOTH" run l1d -p lo
 	offers "$(two seed seed-lfence seed-serialize)" in_bash "$TOLLBOOTH" run l1d -p loop = se
 	offers seed,unroll8 in_bash "$TOLLBOOTH" run -p loop = seed,un
-	offers l1d/flush-user in_bash "$TOLLBOOTH" run -p loop = seed l1d/
+	offers "$(two l1d/flush-kernel l1d/flush-user)" in_bash "$TOLLBOOTH" run -p loop = seed l1d/
 	offers "" in_bash "$TOLLBOOTH" run nosuch -p lo
 }
 

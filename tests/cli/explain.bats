@@ -21,8 +21,8 @@ for one in json.load(sys.stdin): print(one["name"])')
 }
 
 @test "explain --json has the text's points, parameters and metrics" {
-	"$TOLLBOOTH" explain l1d apf/wake-futex --json >a.json
-	"$TOLLBOOTH" list l1d apf/wake-futex --json >b.json
+	"$TOLLBOOTH" explain l1d/flush-user apf/wake-futex --json >a.json
+	"$TOLLBOOTH" list l1d/flush-user apf/wake-futex --json >b.json
 	python - a.json b.json <<-'EOF'
 		import json, sys
 		told, listed = (json.load(open(name)) for name in sys.argv[1:])

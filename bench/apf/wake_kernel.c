@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * apf/wake-kernel: the guest's half of an asynchronous page fault by itself.
+ *
+ * A KVM guest's task that met an absent page waits in a hash table until the
+ * host says that its page is there. The module has a replica of that table: what
+ * its wait and wake cost, without a host that is late.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device/device.h"
+#include "explain.h"
+#include "measure/asleep.h"
+#include "measure/clock.h"
+#include "measure/place.h"
+#include "stats/describe.h"
+
+enum { WAKER, SLEEPER }; /* roles */
+enum { RATE, WAKE_CALL, WAKE_TO_RUN, WAIT_CALL };
+enum { HIT, EARLY, ALL }; /* in the order of the parameter's values */
+
+/* A sleeper that only just slept is still in the scheduler's caches, and its CPU barely idle. */
+enum { SETTLE_NS = 50000 };
+
+struct wake;
+
+struct sleeper {
+	struct wake *wake;
+	pthread_t thread;
+	atomic_int tid;
+	int asleep;
+	struct tb_apf_wait wait; /* its last */
+	int err;
+	uint64_t waits, early;
+};
+
+struct wake {
+	struct sleeper sleeper[TB_APF_WAITERS];
+	unsigned int path, waiters, started;
+	int device, cpu, waker_cpu;
+	atomic_uint done; /* sleepers whose wait of this sample ended */
+	atomic_bool quit;
+	uint64_t rounds, missed; /* wakes that woke another number than they should */
+};
+
+static void futex(atomic_uint *word, int op, unsigned int val)
+{
+	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
+}
+
+static int wait_token(int device, uint32_t token, struct tb_apf_wait *wait)
+{
+	*wait = (struct tb_apf_wait){ .size = sizeof(*wait), .token = token };
+	return ioctl(device, TB_IOC_APF_WAIT, wait) ? -errno : 0;
+}
+
+static int wake_token(int device, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
+{
+	*wake = (struct tb_apf_wake){ .size = sizeof(*wake), .token = token, .flags = flags };
+	return ioctl(device, TB_IOC_APF_WAKE, wake) ? -errno : 0;
+}
+
+static void *sleep_until_quit(void *arg)
+{
+	struct sleeper *s = arg;
+	struct wake *w = s->wake;
+	struct tb_apf_wait wait;
+
+	tb_place_pin_self(w->cpu);
+	atomic_store(&s->tid, (int)syscall(SYS_gettid));
+	do {
+		s->err = wait_token(w->device, (uint32_t)(s - w->sleeper), &wait);
+		s->wait = wait;
+		s->waits++;
+		s->early += wait.early;
+		/* The waker may sleep in turn: on one CPU it must, or nobody runs. */
+		atomic_fetch_add(&w->done, 1);
+		futex(&w->done, FUTEX_WAKE, 1);
+	} while (!atomic_load(&w->quit) && !s->err);
+	return NULL;
+}
+
+static int start_sleeper(struct tb_trial *trial, struct wake *w, unsigned int i)
+{
+	struct sleeper *s = &w->sleeper[i];
+	int err;
+
+	s->wake = w;
+	s->asleep = -1;
+	err = pthread_create(&s->thread, NULL, sleep_until_quit, s);
+	if (err)
+		return tb_trial_fail(trial, -err, "no thread to sleep: see ulimit -u");
+	w->started++;
+	while (!atomic_load(&s->tid))
+		sched_yield();
+	s->asleep = tb_asleep_open(atomic_load(&s->tid));
+	return s->asleep < 0 ? tb_trial_fail(trial, s->asleep, "a sleeper's state can't be read")
+			     : 0;
+}
+
+static int wake_setup(struct tb_trial *trial)
+{
+	struct wake *w = tb_trial_alloc(trial, sizeof(*w));
+	int err = 0;
+
+	if (!w)
+		return -ENOMEM;
+	w->device = -1;
+	tb_trial_set_priv(trial, w);
+	w->path = tb_trial_choice_index(trial, "path");
+	w->waiters = (unsigned int)tb_trial_number(trial, "waiters");
+	w->cpu = tb_trial_cpu(trial, SLEEPER);
+	w->waker_cpu = tb_trial_cpu(trial, WAKER);
+	w->device = tb_device_open_trial(trial);
+	if (w->device < 0)
+		return w->device;
+	if (w->path == EARLY) {
+		tb_trial_lack(trial, WAKE_TO_RUN, "the wake was there first: nobody slept");
+		return 0;
+	}
+	tb_trial_lack(trial, WAIT_CALL, "the wait is a sleep: its end is wake-to-run's");
+	for (unsigned int i = 0; i < w->waiters && !err; i++)
+		err = start_sleeper(trial, w, i);
+	return err;
+}
+
+/* All are in the table, and the scheduler says that they sleep. */
+static int rest(struct wake *w)
+{
+	struct tb_apf_stat stat = { .size = sizeof(stat) };
+	uint64_t begin = tb_clock_ns();
+	int err = 0;
+
+	do {
+		if (ioctl(w->device, TB_IOC_APF_STAT, &stat))
+			return -errno;
+		if (tb_clock_ns() - begin > 1000000000)
+			return -ETIMEDOUT;
+		if (stat.waiting < w->waiters)
+			sched_yield();
+	} while (stat.waiting < w->waiters);
+	for (unsigned int i = 0; i < w->waiters && !err; i++)
+		err = tb_asleep_wait(w->sleeper[i].asleep);
+	begin = tb_clock_ns();
+	/* On one CPU there is no idling to settle. */
+	while (w->cpu != w->waker_cpu && tb_clock_ns() - begin < SETTLE_NS)
+		;
+	return err;
+}
+
+/* Wakes one by one, or all at once; entered[]: when the waiter's wake began; *call: of a call the mean. */
+static int wake_sleepers(struct wake *w, uint64_t *entered, double *call)
+{
+	uint32_t everybody = w->cpu == w->waker_cpu ? TB_APF_ALL : TB_APF_ALL_CPUS;
+	unsigned int calls = 0, woken = 0;
+	struct tb_apf_wake wake = { 0 };
+	double cycles = 0;
+
+	for (unsigned int i = 0; i < w->waiters; i++) {
+		if (w->path == HIT || i == 0) {
+			int err = w->path == HIT ? wake_token(w->device, i, 0, &wake)
+						 : wake_token(w->device, TB_APF_NO_TOKEN, everybody,
+							      &wake);
+
+			if (err)
+				return err;
+			calls++;
+			woken += wake.woken;
+			cycles += (double)(wake.returned - wake.entered);
+		}
+		entered[i] = wake.entered;
+	}
+	*call = cycles / calls;
+	w->missed += woken != w->waiters;
+	return woken == w->waiters ? 0 : -EPROTO;
+}
+
+static int sample_sleepers(struct tb_trial *trial, struct wake *w, double *value)
+{
+	uint64_t entered[TB_APF_WAITERS] = { 0 }, last = 0;
+	double run[TB_APF_WAITERS], call = 0, median;
+	unsigned int done;
+	int err = rest(w);
+
+	if (err)
+		return tb_trial_fail(trial, err, "the sleepers did not go to sleep");
+	atomic_store(&w->done, 0);
+	err = wake_sleepers(w, entered, &call);
+	if (err)
+		return tb_trial_fail(trial, err, "a wake failed, or woke too few");
+	while ((done = atomic_load(&w->done)) < w->waiters)
+		futex(&w->done, FUTEX_WAIT, done);
+	for (unsigned int i = 0; i < w->waiters; i++) {
+		const struct sleeper *s = &w->sleeper[i];
+
+		if (s->err)
+			return tb_trial_fail(trial, s->err, "a wait failed");
+		run[i] = (double)(s->wait.ran - entered[i]);
+		last = s->wait.ran > last ? s->wait.ran : last;
+	}
+	tb_stats_median(run, w->waiters, &median);
+	value[WAKE_CALL] = tb_trial_ns(trial, call);
+	value[WAKE_TO_RUN] = tb_trial_ns(trial, median);
+	value[RATE] = w->waiters * 1e9 / tb_trial_ns(trial, (double)(last - entered[0]));
+	return 0;
+}
+
+/* As many wakes that nobody waits for, then the waits that find them. */
+static int sample_early(struct tb_trial *trial, struct wake *w, double *value)
+{
+	double wakes = 0, waits = 0;
+	int err = 0;
+
+	for (uint32_t i = 0; i < w->waiters && !err; i++) {
+		struct tb_apf_wake wake;
+
+		err = wake_token(w->device, i, 0, &wake);
+		wakes += (double)(wake.returned - wake.entered) / w->waiters;
+		w->missed += wake.dummies != 1;
+	}
+	for (uint32_t i = 0; i < w->waiters && !err; i++) {
+		struct tb_apf_wait wait;
+
+		err = wait_token(w->device, i, &wait);
+		waits += (double)(wait.ran - wait.entered) / w->waiters;
+		w->missed += !wait.early;
+	}
+	if (err)
+		return tb_trial_fail(trial, err, "an early wake or its wait failed");
+	value[WAKE_CALL] = tb_trial_ns(trial, wakes);
+	value[WAIT_CALL] = tb_trial_ns(trial, waits);
+	value[RATE] = 1e9 / tb_trial_ns(trial, wakes + waits);
+	return 0;
+}
+
+static int wake_sample(struct tb_trial *trial, double *value)
+{
+	struct wake *w = tb_trial_priv(trial);
+
+	w->rounds++;
+	return w->path == EARLY ? sample_early(trial, w, value) : sample_sleepers(trial, w, value);
+}
+
+static int wake_verify(struct tb_trial *trial)
+{
+	struct wake *w = tb_trial_priv(trial);
+	struct tb_apf_stat stat = { .size = sizeof(stat) };
+	uint64_t waits = 0, early = 0;
+
+	if (ioctl(w->device, TB_IOC_APF_STAT, &stat))
+		return tb_trial_fail(trial, -errno, "the table can't be looked at");
+	for (unsigned int i = 0; i < w->started; i++) {
+		waits += w->sleeper[i].waits;
+		early += w->sleeper[i].early;
+	}
+	tb_trial_check_count(trial, "wrong-wakes", 0, (long long)w->missed);
+	tb_trial_check_count(trial, "wakes-counted", (long long)w->rounds * w->started,
+			     (long long)waits);
+	tb_trial_check_count(trial, "early-wakes", 0, (long long)early);
+	tb_trial_check_count(trial, "dummies-left", 0, stat.dummies);
+	tb_trial_check_count(trial, "stale-hand-offs", 0, (long long)stat.stale);
+	return 0;
+}
+
+static void wake_teardown(struct tb_trial *trial)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	struct wake *w = tb_trial_priv(trial);
+	struct tb_apf_wake wake;
+
+	if (!w || w->device < 0)
+		return;
+	atomic_store(&w->quit, true);
+	for (unsigned int i = 0; i < w->started; i++) {
+		/* One may have been on its way into its wait when the wake went by. */
+		do {
+			wake_token(w->device, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, &wake);
+			nanosleep(&pause, NULL);
+		} while (pthread_tryjoin_np(w->sleeper[i].thread, NULL));
+		if (w->sleeper[i].asleep >= 0)
+			close(w->sleeper[i].asleep);
+	}
+	close(w->device);
+}
+
+static int wake_probe(struct tb_probe *probe)
+{
+	struct tb_info info;
+	int err = tb_device_probe(probe, &info);
+
+	if (!err && !(info.caps & TB_CAP_APF))
+		return tb_probe_lack(probe, "no-kernel-support",
+				     "a PREEMPT_RT kernel: the table allocates with interrupts off",
+				     "boot a kernel without PREEMPT_RT");
+	return err;
+}
+
+static const struct tb_metric wake_metrics[] = {
+	[RATE] = { .name = "rate",
+		   .unit = TB_OPS_PER_S,
+		   .better = TB_HIGHER,
+		   .shown = true,
+		   .help = "waits ended over the time from the first wake to the last run" },
+	[WAKE_CALL] = { .name = "wake-call",
+			.unit = TB_NS,
+			.headline = true,
+			.help = "wake entered to returned in the kernel; of several the mean" },
+	[WAKE_TO_RUN] = { .name = "wake-to-run",
+			  .unit = TB_NS,
+			  .shown = true,
+			  .help = "wake entered to the waiter past its sleep; of several the median" },
+	[WAIT_CALL] = { .name = "wait-call",
+			.unit = TB_NS,
+			.shown = true,
+			.help = "a wait that finds its wake there; of several the mean" },
+	{ 0 }
+};
+
+static const struct tb_param wake_params[] = {
+	{ "path", "hit|early|all", "hit",
+	  "wake the token that waits, one that will, or whoever waits" },
+	{ "waiters", "1..64/1", "1", "tasks in the table" },
+	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
+	  "where the waiters run, seen from the waker" },
+	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply their CPU may idle meanwhile" },
+	{ 0 }
+};
+
+static const char *const wake_suite[] = {
+	"path=hit,all waiters=1,16", "path=early waiters=1,16",
+	"path=hit placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package idle=default,shallow",
+	"path=all waiters=16 placement=same-l3", NULL
+};
+
+const struct tb_bench apf_wake_kernel = {
+	.name = "apf/wake-kernel",
+	.summary = "a replica of the guest's wait table: wait and wake by themselves",
+	.explain = &apf_wake_kernel_explained,
+	.realm = "module",
+	.version = 1,
+	.cpus = 2,
+	.metrics = wake_metrics,
+	.params = wake_params,
+	.quick = wake_suite,
+	.full = wake_suite,
+	.rounds = 512,
+	.ungated = true,
+	.probe = wake_probe,
+	.setup = wake_setup,
+	.sample = wake_sample,
+	.verify = wake_verify,
+	.teardown = wake_teardown,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel module as a benchmark meets it. */
+#ifndef TB_BENCH_DEVICE_H
+#define TB_BENCH_DEVICE_H
+
+#include "bench.h"
+#include "uapi/tollbooth.h"
+
+/* What the module offers. 0, or -errno after tb_probe_lack(). */
+int tb_device_probe(struct tb_probe *probe, struct tb_info *info);
+/* The device for a launch; -errno after tb_trial_fail(). Closed with close(). */
+int tb_device_open_trial(struct tb_trial *trial);
+
+#endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a flush of the L1D costs, what it leaves behind, and what the program
+ * pays afterwards: l1d/flush-user and l1d/flush-kernel by one method.
+ *
+ * A round makes a new page of the victim, flushes it in a timed window and
+ * probes it; then the same once more with a disjoint pass on top of the flush,
+ * which nothing survives: the reference. Method and traps: docs/method.md.
+ */
+#include "l1d/flush.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "l1d/aftermath.h"
+#include "l1d/residual.h"
+#include "stats/describe.h"
+
+enum {
+	LATENCY,
+	LATENCY_NET,
+	CORE_CYCLES,
+	LINES_LEFT,
+	LEFT_ANY,
+	LINES_LEFT_REFERENCE,
+	LEFT_ANY_REFERENCE,
+	AFTERMATH_FIRST, /* as l1d_aftermath() counts the walks */
+	METRICS = AFTERMATH_FIRST + L1D_WALKS
+};
+
+enum {
+	NULLS = 512,			    /* null windows that a launch remembers */
+	ENOUGH_CONTROLS = 16 * L1D_CONTROLS /* 16 of each */
+};
+
+/* The walks' order: the metric without a suffix is the chained walk of half the L1D. */
+static const unsigned int walk_metric[L1D_WALKS] = {
+	AFTERMATH_FIRST + 1, AFTERMATH_FIRST,	  AFTERMATH_FIRST + 2,
+	AFTERMATH_FIRST + 4, AFTERMATH_FIRST + 3, AFTERMATH_FIRST + 5,
+};
+
+struct l1d_flush_bench {
+	struct l1d_realm realm;
+	struct l1d_controls controls;
+	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last for the warm-up */
+	unsigned int walk[TB_COLUMNS + 1];
+	bool effect; /* lines and aftermath are the loop's own */
+	double nulls[NULLS];
+	unsigned int n_nulls;
+};
+
+int l1d_flush_fits(struct tb_probe *probe)
+{
+	const char *buffer = tb_probe_choice(probe, "buffer");
+
+	if (!tb_probe_cache(probe, 1))
+		return tb_probe_lack(probe, "no-topology",
+				     "the topology does not tell the size of the L1D",
+				     "mount sysfs, or give hwloc a topology by HWLOC_XMLFILE");
+	if (buffer[1] == '3' && (!tb_probe_cache(probe, 2) || !tb_probe_cache(probe, 3)))
+		return tb_probe_lack(probe, "no-cache-level",
+				     "this machine shows no L2 below an L3",
+				     "use buffer=l2 or buffer=dram");
+	if (!strcmp(buffer, "l2") && tb_probe_cache(probe, 2) &&
+	    tb_probe_number(probe, "size") > tb_probe_cache(probe, 2))
+		return tb_probe_lack(probe, "too-large", "a buffer of this size does not lie in L2",
+				     "use buffer=l3 or dram, or a smaller size");
+	if (!strcmp(buffer, "l3") && tb_probe_number(probe, "size") > tb_probe_cache(probe, 3) / 2)
+		return tb_probe_lack(probe, "too-large",
+				     "a ring of buffers of this size does not lie in L3",
+				     "use buffer=dram, or a smaller size");
+	/* Flush buffer, victim and never-written buffer, with room for the rest of the machine. */
+	if (tb_probe_memory(probe) && tb_probe_number(probe, "size") > tb_probe_memory(probe) / 8)
+		return tb_probe_lack(probe, "no-memory",
+				     "size is more than an eighth of the free memory",
+				     "use a smaller size");
+	return 0;
+}
+
+/* NULL, or why what is left cannot be counted. */
+static const char *why_no_effect(const struct tb_trial *trial, const struct l1d_rig *rig)
+{
+	size_t l2 = tb_trial_cache(trial, 2);
+
+	if (rig->loop->kind == TB_LOOP_EXITS && l1d_hypervised())
+		return "CPUID exits to the hypervisor, which evicts lines itself: not the loop's effect";
+	/* The probe tells the L1D from L2: flush, reference and victim must all lie there. */
+	if (l2 && rig->size + 4 * rig->l1d > l2)
+		return "flush and reference exceed L2: a victim evicted from there looks like no line left";
+	return NULL;
+}
+
+/* 0, or why the realm took no shot: said. */
+static int why_no_shot(struct tb_trial *trial, const struct l1d_flush_bench *f)
+{
+	if (f->realm.err == -ENXIO)
+		return tb_trial_fail(trial, f->realm.err, "the launch lost its CPU");
+	if (f->realm.err)
+		return tb_trial_fail(trial, f->realm.err, "the module refused a sample");
+	return 0;
+}
+
+int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
+{
+	const char *reason;
+	struct l1d_flush_bench *f = tb_trial_alloc(trial, sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, f);
+	f->realm.device = -1;
+	err = open(trial, &f->realm);
+	if (err)
+		return err;
+	reason = why_no_effect(trial, &f->realm.rig);
+	f->effect = !reason;
+	for (unsigned int m = LINES_LEFT; m < METRICS && reason; m++)
+		tb_trial_lack(trial, m, reason);
+
+	/* The scale needs a hot page before the first block is full. */
+	for (int i = 0; i < 4 * L1D_CONTROLS; i++)
+		l1d_control_take(&f->realm, &f->controls);
+	return why_no_shot(trial, f);
+}
+
+/* The timed flush and its probe, then the reference; twice, the second kept. */
+static void trial_once(struct l1d_flush_bench *f, double *value, double *flushed, double *reference)
+{
+	struct tb_shot flush = { .arrange = L1D_DO_FLUSH, .flags = TB_SHOT_NEW_PAGE };
+	struct tb_shot both = { .arrange = L1D_DO_REFERENCE };
+	double latency, null, chain;
+
+	/* The first run over a new order of lines trains the prefetchers: both probes must be trained. */
+	for (int i = 0; i < 2; i++) {
+		l1d_shoot(&f->realm, &flush);
+		l1d_shoot(&f->realm, &both);
+		flush.flags = 0;
+	}
+	latency = (double)flush.latency;
+	null = (double)flush.null;
+	/* One core clock for both probes: the clock changes rarely, a chain jitters always. */
+	chain = ((double)flush.chain + (double)both.chain) / 2;
+	/* Null window included: the count takes differences, and subtracting would add its jitter. */
+	*flushed = l1d_core_cycles((double)flush.probe, chain);
+	*reference = l1d_core_cycles((double)both.probe, chain);
+	if (f->n_nulls < NULLS)
+		f->nulls[f->n_nulls++] = null;
+	value[LATENCY] = latency;
+	value[LATENCY_NET] = latency - null;
+	value[CORE_CYCLES] = l1d_core_cycles(latency - null, chain);
+}
+
+/*
+ * A block takes a millisecond, and the gate looked before each of its trials: a
+ * neighbour may have come in between. The reference tells: on a quiet core it
+ * shows a line in one trial of 1000, beside a busy one in every third.
+ */
+static void count_block(struct tb_trial *trial, struct l1d_flush_bench *f, double *value)
+{
+	enum tb_column column = tb_trial_column(trial);
+	struct l1d_lines lines;
+
+	if (!l1d_block_count(&f->blocks[column], &f->controls, &lines))
+		return;
+	value[LINES_LEFT] = lines.lines;
+	value[LEFT_ANY] = lines.any;
+	value[LINES_LEFT_REFERENCE] = lines.ref_lines;
+	value[LEFT_ANY_REFERENCE] = lines.ref_any;
+	for (unsigned int m = LINES_LEFT; m <= LEFT_ANY_REFERENCE; m++)
+		if (lines.ref_any > 1.0 / L1D_BLOCK)
+			tb_trial_disturbed(trial, m);
+	if (column == TB_GATED)
+		l1d_control_ghosts(&f->controls, lines.ref_any);
+}
+
+/* An SMI lengthens whatever it meets, and empties caches. */
+static void mark_smis(struct tb_trial *trial, const struct l1d_flush_bench *f, uint64_t before)
+{
+	for (unsigned int m = 0; m < METRICS && f->realm.smis != before; m++)
+		tb_trial_disturbed(trial, m);
+}
+
+int l1d_flush_sample(struct tb_trial *trial, double *value)
+{
+	struct l1d_flush_bench *f = tb_trial_priv(trial);
+	uint64_t smis = f->realm.smis;
+	enum tb_column column = tb_trial_column(trial);
+	struct l1d_block *block = &f->blocks[column];
+	double flushed, reference;
+	unsigned int walk;
+
+	trial_once(f, value, &flushed, &reference);
+	if (!f->effect || f->realm.err) {
+		mark_smis(trial, f, smis);
+		return why_no_shot(trial, f);
+	}
+
+	block->flushed[block->n] = flushed;
+	block->reference[block->n] = reference;
+	if (++block->n == L1D_BLOCK)
+		count_block(trial, f, value);
+
+	/* Right after the trial, while what the gate saw still holds; on a core that is never quiet, too. */
+	if (column == TB_GATED || (column == TB_DISTURBED && f->controls.turn < ENOUGH_CONTROLS)) {
+		l1d_control_reference(&f->controls, reference);
+		l1d_control_take(&f->realm, &f->controls);
+	}
+	walk = f->walk[column]++ % L1D_WALKS;
+	value[walk_metric[walk]] = l1d_aftermath(&f->realm, walk);
+	mark_smis(trial, f, smis);
+	return why_no_shot(trial, f);
+}
+
+int l1d_flush_verify(struct tb_trial *trial)
+{
+	struct l1d_flush_bench *f = tb_trial_priv(trial);
+	double null;
+
+	if (!tb_stats_median(f->nulls, f->n_nulls, &null))
+		tb_trial_overhead(trial, LATENCY, null);
+	if (f->effect)
+		l1d_control_judge(trial, &f->realm.rig, &f->controls);
+	return 0;
+}
+
+void l1d_flush_teardown(struct tb_trial *trial)
+{
+	struct l1d_flush_bench *f = tb_trial_priv(trial);
+
+	if (f)
+		l1d_realm_teardown(&f->realm);
+}
+
+const struct tb_metric l1d_flush_metrics[] = {
+	[LATENCY] = { .name = "latency",
+		      .unit = TB_TSC,
+		      .help = "stamp before to stamp after the flush" },
+	[LATENCY_NET] = { .name = "latency-net",
+			  .unit = TB_TSC,
+			  .help = "latency minus the null window of the same round" },
+	[CORE_CYCLES] = { .name = "core-cycles",
+			  .unit = TB_CORE_CYCLES,
+			  .headline = true,
+			  .help = "latency-net in core cycles, by a multiply chain of the same round" },
+	[LINES_LEFT] = { .name = "lines-left",
+			 .unit = TB_LINES,
+			 .within = TB_MEAN,
+			 .trials = L1D_BLOCK,
+			 .reference = "lines-left-reference",
+			 .shown = true,
+			 .help = "of 63 probed lines of the victim, still in the L1D after the flush" },
+	[LEFT_ANY] = { .name = "left-any",
+		       .unit = TB_RATIO,
+		       .within = TB_MEAN,
+		       .trials = L1D_BLOCK,
+		       .reference = "left-any-reference",
+		       .shown = true,
+		       .help = "share of trials with at least one line left" },
+	[LINES_LEFT_REFERENCE] = { .name = "lines-left-reference",
+				   .unit = TB_LINES,
+				   .within = TB_MEAN,
+				   .trials = L1D_BLOCK,
+				   .help = "the same count after a flush that leaves nothing" },
+	[LEFT_ANY_REFERENCE] = { .shown = true,
+				 .name = "left-any-reference",
+				 .unit = TB_RATIO,
+				 .within = TB_MEAN,
+				 .trials = L1D_BLOCK,
+				 .help = "share of trials in which the probe sees a line where none is" },
+	[AFTERMATH_FIRST] = { .shown = true,
+			      .name = "aftermath",
+			      .unit = TB_CORE_CYCLES,
+			      .help = "extra cycles of a chained walk of half the L1D after the flush" },
+	{ .name = "aftermath-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
+	{ .name = "aftermath-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ .name = "aftermath-linear",
+	  .unit = TB_CORE_CYCLES,
+	  .help = "extra cycles of a linear read of half the L1D after the flush" },
+	{ .name = "aftermath-linear-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
+	{ .name = "aftermath-linear-full",
+	  .unit = TB_CORE_CYCLES,
+	  .help = "the same, the whole L1D" },
+	{ 0 }
+};

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * l1d/flush-kernel: the same flushes in the kernel with interrupts off, over
+ * buffers as KVM makes them, and those that only ring 0 has.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "device/device.h"
+#include "explain.h"
+#include "l1d/flush.h"
+
+static const struct tb_flush_loop ring0_loops[] = {
+	{ "msr", NULL, TB_NEED_FLUSH_CMD, TB_LOOP_READS },
+	{ "wbinvd", NULL, TB_NEED_WBINVD, TB_LOOP_TO_MEMORY },
+};
+
+static const struct tb_flush_loop *loop_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(ring0_loops) / sizeof(ring0_loops[0]); i++)
+		if (!strcmp(ring0_loops[i].name, name))
+			return &ring0_loops[i];
+	return l1d_loop(name);
+}
+
+/* In the order of the parameter's values, which is the module's. */
+static const char loops[] =
+	"seed|seed-lfence|seed-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt|msr|wbinvd";
+
+static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
+{
+	const struct tb_flush_loop *loop = loop_of(tb_probe_choice(probe, "loop"));
+	const char *lacks = NULL;
+	char reason[128];
+
+	if (loop->need == TB_NEED_WBINVD && !(info->loops & 1u << TB_LOOP_WBINVD))
+		return tb_probe_lack(
+			probe, "not-allowed",
+			"WBINVD empties the caches of every CPU, with interrupts off for milliseconds",
+			"where nobody else uses the machine: tollbooth module load wbinvd=1");
+	if (loop->need == TB_NEED_FLUSH_CMD && !(info->loops & 1u << TB_LOOP_MSR))
+		return tb_probe_lack(probe, "no-cpu-feature", "this CPU shows no IA32_FLUSH_CMD",
+				     "use another loop");
+	if (loop->run && !l1d_loop_runs(loop, &lacks)) {
+		snprintf(reason, sizeof(reason), "this CPU lacks %s", lacks);
+		return tb_probe_lack(probe, "no-cpu-feature", reason, "use another loop");
+	}
+	return 0;
+}
+
+static int flush_probe(struct tb_probe *probe)
+{
+	struct tb_info info;
+	int err = tb_device_probe(probe, &info);
+
+	if (!err)
+		err = loop_probe(probe, &info);
+	if (!err)
+		err = l1d_flush_fits(probe);
+	if (!err && (tb_probe_cache(probe, 1) > TB_L1D_MAX || tb_probe_cache(probe, 2) > TB_L2_MAX))
+		return tb_probe_lack(probe, "too-large",
+				     "the module bounds an L1D at 256 KiB and an L2 at 16 MiB",
+				     "tell us what machine that is");
+	return err;
+}
+
+static int open_realm(struct tb_trial *trial, struct l1d_realm *realm)
+{
+	return l1d_realm_kernel(trial, realm, loop_of(tb_trial_choice(trial, "loop")));
+}
+
+static int flush_setup(struct tb_trial *trial)
+{
+	return l1d_flush_begin(trial, open_realm);
+}
+
+static const struct tb_param flush_params[] = {
+	{ "loop", loops, "seed-lfence", "order and means of the flush" },
+	{ "size", "4K..1M/4K", "64K",
+	  "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
+	{ "victim", "full|page|dirty|reused", "page",
+	  "what lies in the L1D when the flush begins" },
+	{ "buffer", "l2|l3|dram", "l2", "where the flush buffer lies when the flush begins" },
+	{ 0 }
+};
+
+static const char *const flush_suite[] = { "loop=seed-lfence size=l1d*2/3,l1d,l1d*7/6,64K,l1d*2",
+					   "loop=seed,unroll8,chase,clflushopt,msr size=64K",
+					   "loop=seed-lfence,msr size=64K victim=full,dirty,reused",
+					   NULL };
+
+const struct tb_bench l1d_flush_kernel = {
+	.name = "l1d/flush-kernel",
+	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, aftermath",
+	.explain = &l1d_flush_kernel_explained,
+	.realm = "module",
+	.version = 1,
+	.cpus = 1,
+	.metrics = l1d_flush_metrics,
+	.params = flush_params,
+	.quick = flush_suite,
+	.full = flush_suite,
+	.rounds = L1D_ROUNDS,
+	.probe = flush_probe,
+	.setup = flush_setup,
+	.sample = l1d_flush_sample,
+	.verify = l1d_flush_verify,
+	.teardown = l1d_flush_teardown,
+};

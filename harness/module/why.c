@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From an error number and the machine's state to a cause with a name. */
+#include "module/module.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool flag(const struct tb_sysroot *root, const char *path)
+{
+	char text[16];
+
+	return tb_sysroot_text(root, text, sizeof(text), "%s", path) > 0 &&
+	       (text[0] == 'Y' || text[0] == '1');
+}
+
+/* "none [integrity] confidentiality": the one in brackets holds. */
+static void look_at_lockdown(const struct tb_sysroot *root, char *out, size_t size)
+{
+	char text[128], *open, *close;
+
+	out[0] = '\0';
+	if (tb_sysroot_text(root, text, sizeof(text), "sys/kernel/security/lockdown") <= 0)
+		return;
+	open = strchr(text, '[');
+	close = open ? strchr(open, ']') : NULL;
+	if (close)
+		snprintf(out, size, "%.*s", (int)(close - open - 1), open + 1);
+}
+
+void tb_module_look(const struct tb_sysroot *root, const char *release,
+		    struct tb_module_facts *facts)
+{
+	*facts = (struct tb_module_facts){ 0 };
+	snprintf(facts->release, sizeof(facts->release), "%s", release);
+	facts->loaded = tb_sysroot_has(root, "sys/module/" TB_MODULE_NAME);
+	if (tb_sysroot_text(root, facts->version, sizeof(facts->version),
+			    "sys/module/" TB_MODULE_NAME "/version") <= 0)
+		facts->version[0] = '\0';
+	facts->device = tb_sysroot_has(root, "dev/" TB_MODULE_NAME);
+	facts->headers = tb_sysroot_has(root, "lib/modules/%s/build/Makefile", release);
+	facts->signed_only = flag(root, "sys/module/module/parameters/sig_enforce");
+	facts->disabled = flag(root, "proc/sys/kernel/modules_disabled");
+	look_at_lockdown(root, facts->lockdown, sizeof(facts->lockdown));
+}
+
+static bool locked_down(const struct tb_module_facts *facts)
+{
+	return facts->lockdown[0] && strcmp(facts->lockdown, "none") != 0;
+}
+
+/* The file is another kernel's: its vermagic begins with that one's release. */
+static bool foreign(const struct tb_module_facts *facts)
+{
+	size_t n = strlen(facts->release);
+
+	return facts->vermagic[0] && (strncmp(facts->vermagic, facts->release, n) != 0 ||
+				      (facts->vermagic[n] && facts->vermagic[n] != ' '));
+}
+
+static int why_not_permitted(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
+{
+	if (!facts->root)
+		return tb_complain(why, err, "only root may load a module; run it as root");
+	if (facts->disabled)
+		return tb_complain(
+			why, err,
+			"kernel.modules_disabled is 1: no module loads until the next boot");
+	if (locked_down(facts))
+		return tb_complain(
+			why, err,
+			"lockdown (%s) takes signed modules only; have DKMS sign it "
+			"(mokutil --import /var/lib/dkms/mok.pub), or boot without Secure Boot",
+			facts->lockdown);
+	return tb_complain(why, err, "the kernel does not permit it: no CAP_SYS_MODULE here?");
+}
+
+int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
+{
+	switch (-err) {
+	case EPERM:
+		return why_not_permitted(facts, err, why);
+	case EEXIST:
+		return tb_complain(why, err,
+				   "already loaded (version %s); tollbooth module unload first",
+				   facts->version[0] ? facts->version : "unknown");
+	case ENOKEY:
+	case EKEYREJECTED:
+	case EBADMSG:
+		return tb_complain(
+			why, err,
+			"this kernel takes modules with a signature that it trusts only; "
+			"have DKMS sign it (mokutil --import /var/lib/dkms/mok.pub)");
+	case ENOEXEC:
+		if (foreign(facts))
+			return tb_complain(
+				why, err,
+				"%.120s was built for %.40s, this kernel is %s; tollbooth module build",
+				facts->path, facts->vermagic, facts->release);
+		return tb_complain(why, err,
+				   "the kernel refuses the file's format; dmesg says why");
+	case EINVAL:
+		return tb_complain(
+			why, err,
+			"the file does not fit this kernel's symbols, or an option is wrong "
+			"(dmesg says which); tollbooth module build");
+	case ENOENT:
+		return tb_complain(
+			why, err,
+			"the kernel lacks a symbol that it needs (dmesg says which); tollbooth module build");
+	case ENOSYS:
+		return tb_complain(why, err, "this kernel was built without modules");
+	default:
+		return tb_complain(why, err, "could not be loaded: %s; dmesg may say why",
+				   strerror(-err));
+	}
+}
+
+int tb_module_why_not_unloaded(const struct tb_module_facts *facts, int err,
+			       struct tb_complaint *why)
+{
+	switch (-err) {
+	case ENOENT:
+		return tb_complain(why, err, "not loaded");
+	case EAGAIN:
+	case EBUSY:
+		return tb_complain(why, err,
+				   "in use: a program has /dev/" TB_MODULE_NAME
+				   " open (fuser /dev/" TB_MODULE_NAME " tells which)");
+	case EPERM:
+		if (!facts->root)
+			return tb_complain(why, err,
+					   "only root may unload a module; run it as root");
+		return tb_complain(why, err, "the kernel does not permit it");
+	case ENOSYS:
+		return tb_complain(why, err, "this kernel was built without modules");
+	default:
+		return tb_complain(why, err, "could not be unloaded: %s", strerror(-err));
+	}
+}

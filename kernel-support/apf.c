@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A replica of the table in which a KVM guest's tasks wait for their page: see
+ * kvm_async_pf_task_wait_schedule() and kvm_async_pf_task_wake() of
+ * arch/x86/kernel/kvm.c. Nothing of the kernel's own: its functions take a token
+ * twice as an oops, and wake every real sleeper.
+ *
+ * What differs, and why:
+ * - A waiter's node lies in the table, not on its stack. In the literal code the
+ *   waker unlinks a node and then touches its queue; a waiter that was not asleep
+ *   yet sees itself unlinked, without the lock, and leaves. In a guest both are on
+ *   one CPU with interrupts off and can't meet; here the waker may be on another.
+ * - So a waiter takes and drops its bucket's lock before it leaves, outside of
+ *   what is timed. TB_APF_UNFENCED leaves that away: a test shows that wakers then
+ *   do touch nodes whose waiter has gone, told by the node's turn, and with it not.
+ * - The sleep is killable, a token used twice is refused, dummies have a flag and
+ *   a bound.
+ */
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/hash.h>
+#include <linux/list.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/swait.h>
+
+#include "timing.h"
+#include "tollbooth.h"
+
+enum { TB_APF_HASH_BITS = 8, TB_APF_BUCKETS = 1 << TB_APF_HASH_BITS };
+
+struct tb_apf_node {
+	struct hlist_node link;
+	struct swait_queue_head
+		wq; /* initialised once: a late waker of a former turn may hold it */
+	u32 token;
+	int cpu;
+	bool dummy;
+	u32 turn; /* how often a waiter has left it */
+};
+
+struct tb_apf_bucket {
+	raw_spinlock_t lock;
+	struct hlist_head list;
+};
+
+struct tb_apf {
+	struct tb_apf_bucket bucket[TB_APF_BUCKETS];
+	struct tb_apf_node waiter[TB_APF_WAITERS];
+	DECLARE_BITMAP(taken, TB_APF_WAITERS);
+	atomic_t waiting, dummies;
+	atomic64_t stale;
+};
+
+struct tb_apf *tb_apf_create(void)
+{
+	struct tb_apf *apf;
+	int i;
+
+	/* kzalloc(GFP_ATOMIC) with interrupts off is wrong there. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return NULL;
+	apf = kzalloc(sizeof(*apf), GFP_KERNEL_ACCOUNT);
+	if (!apf)
+		return NULL;
+	for (i = 0; i < TB_APF_BUCKETS; i++)
+		raw_spin_lock_init(&apf->bucket[i].lock);
+	for (i = 0; i < TB_APF_WAITERS; i++)
+		init_swait_queue_head(&apf->waiter[i].wq);
+	return apf;
+}
+
+/* At the last close: nobody waits any more, a wait holds the file. */
+void tb_apf_free(struct tb_apf *apf)
+{
+	struct tb_apf_node *n;
+	struct hlist_node *next;
+	int i;
+
+	for (i = 0; apf && i < TB_APF_BUCKETS; i++)
+		hlist_for_each_entry_safe(n, next, &apf->bucket[i].list,
+					  link) if (!WARN_ON_ONCE(!n->dummy)) kfree(n);
+	kfree(apf);
+}
+
+static struct tb_apf_bucket *tb_apf_bucket(struct tb_apf *apf, u32 token)
+{
+	return &apf->bucket[hash_32(token, TB_APF_HASH_BITS)];
+}
+
+static struct tb_apf_node *tb_apf_find(const struct tb_apf_bucket *b, u32 token)
+{
+	struct tb_apf_node *n;
+
+	hlist_for_each_entry(n, &b->list, link) if (n->token == token) return n;
+	return NULL;
+}
+
+static struct tb_apf_node *tb_apf_take_waiter(struct tb_apf *apf)
+{
+	int i;
+
+	for (i = 0; i < TB_APF_WAITERS; i++)
+		if (!test_and_set_bit(i, apf->taken))
+			return &apf->waiter[i];
+	return NULL;
+}
+
+static void tb_apf_put_waiter(struct tb_apf *apf, struct tb_apf_node *n)
+{
+	clear_bit_unlock(n - apf->waiter, apf->taken);
+}
+
+/* Interrupts are off. 0: queued; 1: the wake was there first; -EEXIST. */
+static int tb_apf_queue(struct tb_apf *apf, u32 token, struct tb_apf_node *n)
+{
+	struct tb_apf_bucket *b = tb_apf_bucket(apf, token);
+	struct tb_apf_node *other;
+
+	raw_spin_lock(&b->lock);
+	other = tb_apf_find(b, token);
+	if (!other) {
+		n->token = token;
+		n->cpu = smp_processor_id();
+		hlist_add_head(&n->link, &b->list);
+		atomic_inc(&apf->waiting);
+	} else if (other->dummy) {
+		hlist_del(&other->link);
+		atomic_dec(&apf->dummies);
+	}
+	raw_spin_unlock(&b->lock);
+	if (!other)
+		return 0;
+	if (!other->dummy)
+		return -EEXIST;
+	kfree(other);
+	return 1;
+}
+
+/* A waiter that will die takes itself out, unless somebody just did. */
+static bool tb_apf_unhook(struct tb_apf *apf, struct tb_apf_node *n)
+{
+	struct tb_apf_bucket *b = tb_apf_bucket(apf, n->token);
+	bool mine;
+
+	raw_spin_lock(&b->lock);
+	mine = !hlist_unhashed(&n->link);
+	if (mine) {
+		hlist_del_init(&n->link);
+		atomic_dec(&apf->waiting);
+	}
+	raw_spin_unlock(&b->lock);
+	return mine;
+}
+
+/* Interrupts are off, and on only while it sleeps. 0 or -EINTR. */
+static int tb_apf_sleep(struct tb_apf *apf, struct tb_apf_node *n)
+{
+	DECLARE_SWAITQUEUE(wait);
+	int err = 0;
+
+	for (;;) {
+		prepare_to_swait_exclusive(&n->wq, &wait, TASK_KILLABLE);
+		if (hlist_unhashed_lockless(&n->link))
+			break;
+		if (fatal_signal_pending(current)) {
+			err = tb_apf_unhook(apf, n) ? -EINTR : 0;
+			break;
+		}
+		local_irq_enable();
+		schedule();
+		local_irq_disable();
+	}
+	finish_swait(&n->wq, &wait);
+	return err;
+}
+
+static void tb_apf_leave(struct tb_apf *apf, struct tb_apf_node *n, bool fenced)
+{
+	struct tb_apf_bucket *b = tb_apf_bucket(apf, n->token);
+
+	if (fenced) {
+		/* Whoever unlinked the node holds this until it has woken it. */
+		raw_spin_lock(&b->lock);
+		raw_spin_unlock(&b->lock);
+	}
+	WRITE_ONCE(n->turn, n->turn + 1);
+}
+
+static int tb_apf_wait_at(struct tb_apf *apf, struct tb_apf_wait *w, struct tb_apf_node *n)
+{
+	int found, err = 0;
+
+	local_irq_disable();
+	w->entered = tb_clock_begin();
+	w->cpu = smp_processor_id();
+	found = tb_apf_queue(apf, w->token, n);
+	if (found == 0) {
+		if (w->widen_us)
+			udelay(w->widen_us);
+		err = tb_apf_sleep(apf, n);
+	}
+	w->ran = tb_clock_end();
+	if (found == 0)
+		tb_apf_leave(apf, n, !(w->flags & TB_APF_UNFENCED));
+	local_irq_enable();
+	w->early = found == 1;
+	return found < 0 ? found : err;
+}
+
+int tb_apf_wait(struct tb_open *open, void *arg)
+{
+	struct tb_apf_wait *w = arg;
+	struct tb_apf *apf = open->apf;
+	struct tb_apf_node *n;
+	int err;
+
+	if (w->reserved || (w->flags & ~TB_APF_UNFENCED) || w->token == TB_APF_NO_TOKEN ||
+	    w->widen_us > TB_APF_WIDEN_MAX)
+		return -EINVAL;
+	if (!apf)
+		return -EOPNOTSUPP;
+	n = tb_apf_take_waiter(apf);
+	if (!n)
+		return -ENOSPC;
+	err = tb_apf_wait_at(apf, w, n);
+	tb_apf_put_waiter(apf, n);
+	return err;
+}
+
+/* The bucket's lock is held. */
+static void tb_apf_wake_one(struct tb_apf *apf, struct tb_apf_node *n, u32 widen_us)
+{
+	u32 turn = READ_ONCE(n->turn);
+
+	hlist_del_init(&n->link);
+	atomic_dec(&apf->waiting);
+	if (widen_us)
+		udelay(widen_us);
+	if (swq_has_sleeper(&n->wq))
+		swake_up_one(&n->wq);
+	if (READ_ONCE(n->turn) != turn)
+		atomic64_inc(&apf->stale);
+}
+
+static int tb_apf_wake_token(struct tb_apf *apf, struct tb_apf_wake *w)
+{
+	struct tb_apf_bucket *b = tb_apf_bucket(apf, w->token);
+	struct tb_apf_node *n, *dummy = NULL;
+	int err = 0;
+
+	/* Allocated outside of the lock and the search made again, as the guest does since 5.19. */
+again:
+	raw_spin_lock(&b->lock);
+	n = tb_apf_find(b, w->token);
+	if (!n && !dummy) {
+		raw_spin_unlock(&b->lock);
+		if (atomic_read(&apf->dummies) >= TB_APF_DUMMIES)
+			return -ENOSPC;
+		dummy = kzalloc(sizeof(*dummy), GFP_ATOMIC | __GFP_NOWARN);
+		if (!dummy)
+			return -ENOMEM;
+		goto again;
+	}
+	if (!n) {
+		dummy->token = w->token;
+		dummy->cpu = smp_processor_id();
+		dummy->dummy = true;
+		init_swait_queue_head(&dummy->wq);
+		hlist_add_head(&dummy->link, &b->list);
+		atomic_inc(&apf->dummies);
+		dummy = NULL;
+		w->dummies = 1;
+	} else if (n->dummy) {
+		err = -EALREADY;
+	} else {
+		tb_apf_wake_one(apf, n, w->widen_us);
+		w->woken = 1;
+	}
+	raw_spin_unlock(&b->lock);
+	kfree(dummy);
+	return err;
+}
+
+/* The guest wakes those that were queued on this CPU, and forgets dummies: here they are freed. */
+static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w)
+{
+	struct tb_apf_node *n;
+	struct hlist_node *next;
+	int i;
+
+	for (i = 0; i < TB_APF_BUCKETS; i++) {
+		struct tb_apf_bucket *b = &apf->bucket[i];
+
+		raw_spin_lock(&b->lock);
+		hlist_for_each_entry_safe(n, next, &b->list, link)
+		{
+			if (!(w->flags & TB_APF_ALL_CPUS) && n->cpu != smp_processor_id())
+				continue;
+			if (n->dummy) {
+				hlist_del(&n->link);
+				kfree(n);
+				atomic_dec(&apf->dummies);
+				w->dummies++;
+			} else {
+				tb_apf_wake_one(apf, n, 0);
+				w->woken++;
+			}
+		}
+		raw_spin_unlock(&b->lock);
+	}
+}
+
+int tb_apf_wake(struct tb_open *open, void *arg)
+{
+	struct tb_apf_wake *w = arg;
+	bool all = w->flags & (TB_APF_ALL | TB_APF_ALL_CPUS);
+	unsigned long flags;
+	int err = 0;
+
+	if (w->reserved || (w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS)) ||
+	    all != (w->token == TB_APF_NO_TOKEN) || w->widen_us > TB_APF_WIDEN_MAX ||
+	    (all && w->widen_us))
+		return -EINVAL;
+	if (!open->apf)
+		return -EOPNOTSUPP;
+	w->woken = w->dummies = 0;
+	local_irq_save(flags);
+	w->entered = tb_clock_begin();
+	if (all)
+		tb_apf_wake_all(open->apf, w);
+	else
+		err = tb_apf_wake_token(open->apf, w);
+	w->returned = tb_clock_end();
+	local_irq_restore(flags);
+	return err;
+}
+
+int tb_apf_stat(struct tb_open *open, void *arg)
+{
+	struct tb_apf_stat *stat = arg;
+
+	if (stat->reserved)
+		return -EINVAL;
+	if (!open->apf)
+		return -EOPNOTSUPP;
+	stat->waiting = atomic_read(&open->apf->waiting);
+	stat->dummies = atomic_read(&open->apf->dummies);
+	stat->stale = atomic64_read(&open->apf->stale);
+	return 0;
+}

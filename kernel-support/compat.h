@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernels from 5.10 on; built and tested on Debian's 6.1 and 6.12, and passed by
+ * the compiler with the headers of 7.3.
+ *
+ * What changed on the way and is no matter here: rdtsc_ordered() moved (6.16),
+ * but timing.h has its own stamps; no_llseek() went (6.12), noop_llseek() is
+ * older; class_create() lost an argument (6.4), but this is a misc device;
+ * EXTRA_CFLAGS is ignored (6.15), but there are none.
+ */
+#ifndef TB_COMPAT_H
+#define TB_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "tollbooth needs Linux 5.10 or later"
+#endif
+#ifndef CONFIG_X86_64
+#error "tollbooth measures x86-64 only"
+#endif
+
+#include <asm/msr.h>
+/* Of its own since 6.16; asm/processor.h had it before, and brings it no more in 7.3. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#include <asm/cpuid/api.h>
+#endif
+#include <linux/prandom.h>
+#include <linux/random.h>
+
+/* 0 or -EIO: the CPU, or a hypervisor, refuses. */
+static inline int tb_wrmsr_safe(u32 msr, u64 value)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	return wrmsrq_safe(msr, value);
+#else
+	return wrmsrl_safe(msr, value);
+#endif
+}
+
+/* Uniform below n but for a bias of n/2^32; n is far below that. */
+static inline u32 tb_below(struct rnd_state *state, u32 n)
+{
+	return (u32)(((u64)prandom_u32_state(state) * n) >> 32);
+}
+
+#endif

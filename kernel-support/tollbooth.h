@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the module know of each other. */
+#ifndef TB_TOLLBOOTH_H
+#define TB_TOLLBOOTH_H
+
+#include <linux/mutex.h>
+#include <linux/perf_event.h>
+
+#include "compat.h"
+#include "uapi/tollbooth.h"
+
+struct tb_flush;
+struct tb_apf;
+
+struct tb_pmu {
+	struct perf_event *event[TB_PMU_EVENTS];
+	u64 begin[TB_PMU_EVENTS], end[TB_PMU_EVENTS];
+	unsigned int n;
+	int err; /* of the last window */
+};
+
+/* All that an open file holds; freed with it. */
+struct tb_open {
+	struct mutex lock; /* of flush and pmu: one sample at a time */
+	struct tb_flush *flush;
+	struct tb_pmu pmu;
+	struct tb_apf *apf; /* has locks of its own: its users sleep in it */
+};
+
+/* Operations: the structure is the kernel's copy, reserved fields are checked. 0 or -errno. */
+int tb_flush_setup(struct tb_open *open, void *arg);
+int tb_flush_shot(struct tb_open *open, void *arg);
+int tb_pmu_setup(struct tb_open *open, void *arg);
+int tb_apf_wait(struct tb_open *open, void *arg);
+int tb_apf_wake(struct tb_open *open, void *arg);
+int tb_apf_stat(struct tb_open *open, void *arg);
+
+u32 tb_flush_loops_here(void); /* a bit for each enum tb_loop_id that can run */
+bool tb_flush_smi_count(u32 *count);
+void tb_flush_free(struct tb_flush *flush);
+
+struct tb_apf *tb_apf_create(void); /* NULL: no memory, or PREEMPT_RT */
+void tb_apf_free(struct tb_apf *apf);
+
+bool tb_pmu_readable(void);
+void tb_pmu_close(struct tb_pmu *pmu);
+/* In a window, interrupts off: reads all counters. pmu->err tells when one is not on the PMU. */
+void tb_pmu_begin(void *pmu);
+void tb_pmu_end(void *pmu);
+void tb_pmu_counts(const struct tb_pmu *pmu, __u64 *count);
+
+#endif

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds the debug kernel of `ctest -L vm-debug` into the cache: Debian's linux-source-6.12 with
+# debug.config (KASAN, PROVE_LOCKING, kmemleak, DEBUG_OBJECTS, UBSAN, fault injection).
+# About 14 CPU minutes, 2.5 GB while it builds, 0.4 GB afterwards.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "$here/kernel.sh"
+
+for tool in bison flex bc gcc-12 make apt-get; do
+	command -v $tool >/dev/null || { echo "$0: $tool is missing: apt-get install bison flex bc gcc-12 make libelf-dev libssl-dev" >&2; exit 2; }
+done
+version=$(apt-cache show linux-source-6.12 | sed -n 's/^Version: //p' | head -n 1)
+name=debug-$version-$(sha256sum "$here/debug.config" | cut -c1-12)
+final=$tb_cache/$name
+[ -e "$final/complete" ] && { echo "$final is there"; exit 0; }
+
+mkdir -p "$tb_cache"
+# Built where it stays: the tree of headers names its own path.
+rm -rf "$final"
+mkdir "$final"
+source=$(mktemp -d "$tb_cache/.source.XXXXXX")
+trap 'rm -rf "$source"' EXIT
+(cd "$source" && apt-get -qq download linux-source-6.12 && dpkg -x linux-source-*.deb . && rm linux-source-*.deb)
+mkdir "$final/source"
+tar -C "$final/source" --strip-components=1 -xf "$source"/usr/src/linux-source-6.12.tar.xz
+cp "$here/debug.config" "$final/source/kernel/configs/tollbooth.config"
+make -C "$final/source" O="$final/build" CC=gcc-12 tinyconfig tollbooth.config >"$final/log" 2>&1
+make -C "$final/source" O="$final/build" CC=gcc-12 -j"$(nproc)" bzImage modules >>"$final/log" 2>&1 || {
+	tail -n 20 "$final/log" >&2
+	exit 1
+}
+# What it was asked for is there: tinyconfig drops what it can't have without a word.
+for option in KASAN PROVE_LOCKING DEBUG_KMEMLEAK DEBUG_OBJECTS UBSAN FAULT_INJECTION FAILSLAB; do
+	grep -qx "CONFIG_$option=y" "$final/build/.config" || { echo "$0: no CONFIG_$option" >&2; exit 1; }
+done
+cp "$final/build/arch/x86/boot/bzImage" "$final/vmlinuz"
+touch "$final/complete"
+echo "$final"

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The judge over logs: only a good end without a complaint passes, and silence never does.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "$here/machine.sh"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+bad=0
+
+# expects 0|1 NAME TEXT: as a machine's log, lines end in CR LF.
+expects() {
+	local got=0
+	printf '%b' "$3" | sed 's/$/\r/' >"$scratch/log"
+	judge "$scratch/log" >/dev/null || got=1
+	[ "$got" -eq "$1" ] && return
+	echo "not ok - $2: judged $got"
+	bad=1
+}
+good='TB-BOOT 6.1 up 3 s\nok 1 - info\n# step ok: rmmod\nTB-RESULT 0\n'
+expects 0 "a good log" "$good"
+expects 0 "a checker's announcement" "kasan: KernelAddressSanitizer initialized\n$good"
+expects 1 "nothing" ""
+expects 1 "an end without a result" 'TB-BOOT 6.1\nok 1 - info\n'
+expects 1 "a failed result" "${good/RESULT 0/RESULT 1}"
+expects 1 "a result that is not a line of its own" "${good/TB-RESULT 0/echo TB-RESULT 0}"
+expects 1 "a result that begins with 0" "${good/RESULT 0/RESULT 01}"
+expects 1 "a failed test" "not ok 2 - sizes\n$good"
+expects 1 "the watchdog" 'TB-BOOT 6.1\nTB-WATCHDOG no progress for 90 s\n'
+while read -r complaint; do
+	expects 1 "$complaint" "[   12.345678] $complaint\n$good"
+done <<'END'
+BUG: KASAN: slab-out-of-bounds in tb_seeded_oob+0x4f/0x80 [seeded]
+BUG: scheduling while atomic: insmod/123/0x00000002
+BUG: sleeping function called from invalid context at include/linux/sched/mm.h:315
+BUG: kernel NULL pointer dereference, address: 0000000000000000
+WARNING: CPU: 1 PID: 99 at kernel/softirq.c:362 __local_bh_enable_ip+0x70/0x80
+WARNING: possible circular locking dependency detected
+INFO: task module-test:77 blocked for more than 30 seconds.
+INFO: rcu_preempt detected stalls on CPUs/tasks
+watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [module-test:77]
+Oops: general protection fault, probably for non-canonical address
+UBSAN: array-index-out-of-bounds in apf.c:99:3
+unreferenced object 0xffff888003a1b000 (size 128):
+Kernel panic - not syncing: Fatal exception
+list_del corruption, ffff888003a1b000->next is LIST_POISON1
+ODEBUG: free active (active state 0) object
+traps: PANIC: double fault, error_code: 0x0
+END
+[ $bad -eq 0 ] && echo "ok - judge"
+exit $bad

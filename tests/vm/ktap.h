@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernel TAP, version 1, for the test program that runs inside the machine. */
+#ifndef TB_KTAP_H
+#define TB_KTAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "uapi/tollbooth.h"
+
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+
+extern const struct test module_tests[], apf_tests[], injection_tests[],
+	adversary_tests[]; /* end with a null name */
+
+/* The current test fails, and says why; it goes on. */
+void expect(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void skip_test(const char *reason);
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* a "# " line */
+
+/* A line every few seconds, from inside a long loop: the host kills a machine that says nothing. */
+void alive(const char *what, uint64_t done);
+
+/* How much the adversary does: 1 in `vm`, 50 in `nightly`. */
+unsigned int effort(void);
+
+bool documented(int err);
+int device(void); /* opens it, or ends the program */
+/* 0 or -errno. */
+int call(int fd, unsigned long operation, void *argument);
+/* The same, where the result is known; cpu: the caller pins itself. */
+void expect_call(int fd, unsigned long operation, void *argument, int want, const char *what);
+void pin(int cpu);
+int cpus(void);
+
+/* Operations, and what they take: in their order. */
+enum { OPERATIONS = 7 };
+extern const struct operation {
+	const char *name;
+	unsigned long number;
+	uint32_t bytes;
+} operations[OPERATIONS];
+
+#endif

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The module's interface, flushes and counters. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ktap.h"
+
+static const struct tb_flush_setup small = {
+	.size = sizeof(small),
+	.loop = 1,
+	.victim = L1D_ONE_PAGE,
+	.l1d_bytes = 32 << 10,
+	.flush_bytes = 64 << 10,
+	.seed = 1,
+};
+
+static struct tb_info info_of(int fd)
+{
+	struct tb_info info = { .size = sizeof(info) };
+
+	expect_call(fd, TB_IOC_INFO, &info, 0, "info");
+	return info;
+}
+
+static void info(void)
+{
+	int fd = device();
+	struct tb_info info = info_of(fd);
+
+	expect(info.abi == TB_ABI, "abi %u", info.abi);
+	expect(info.caps & TB_CAP_HYPERVISOR, "the emulator's bit is not seen");
+	expect(info.caps & TB_CAP_APF, "no wait table");
+	expect((info.loops & 0x1eb) == 0x1eb, "loops 0x%x", info.loops);
+	expect(!(info.loops >> TB_LOOP_IDS), "loops that do not exist: 0x%x", info.loops);
+	expect(!(info.loops & 1 << TB_LOOP_WBINVD), "wbinvd without having been asked for");
+	expect(info.tsc_khz > 1000, "tsc_khz %u", info.tsc_khz);
+	say("caps 0x%x loops 0x%x tsc_khz %u", info.caps, info.loops, info.tsc_khz);
+	close(fd);
+}
+
+static void permission(void)
+{
+	int fd;
+
+	if (fork() == 0) {
+		/* Mode 0600 keeps others out; without the capability root is kept out, too. */
+		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+			_exit(1);
+		fd = open(TB_DEVICE, O_RDWR);
+		_exit(fd >= 0 || errno != EACCES);
+	}
+	int status = -1;
+
+	expect(wait(&status) > 0 && status == 0, "nobody can open the device");
+	if (fork() == 0) {
+		struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+		struct __user_cap_data_struct none[2] = { 0 };
+
+		if (syscall(SYS_capset, &head, none))
+			_exit(1);
+		fd = open(TB_DEVICE, O_RDWR);
+		_exit(fd >= 0 || errno != EPERM);
+	}
+	expect(wait(&status) > 0 && status == 0, "root without CAP_SYS_ADMIN can open the device");
+}
+
+static void *const bad_pointers[] = { NULL,
+				      (void *)1,
+				      (void *)0xffff888000000000,
+				      (void *)0xffffffff81000000,
+				      (void *)0x800000000000,
+				      (void *)-1ul };
+
+static void pointers(void)
+{
+	int fd = device();
+	char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	munmap(pages + 4096, 4096);
+	for (int i = 0; i < OPERATIONS; i++) {
+		for (size_t p = 0; p < sizeof(bad_pointers) / sizeof(bad_pointers[0]); p++)
+			expect_call(fd, operations[i].number, bad_pointers[p], -EFAULT,
+				    operations[i].name);
+		/* The size can be read, the rest not. */
+		char *at = pages + 4096 - 8;
+
+		memcpy(at, &operations[i].bytes, 4);
+		expect_call(fd, operations[i].number, at, -EFAULT, "half a structure");
+	}
+	/* What can't be written back. */
+	struct tb_info *info = (struct tb_info *)pages;
+
+	info->size = sizeof(*info);
+	mprotect(pages, 4096, PROT_READ);
+	expect_call(fd, TB_IOC_INFO, info, -EFAULT, "read-only");
+	munmap(pages, 4096);
+	close(fd);
+}
+
+static void sizes(void)
+{
+	union {
+		uint32_t size;
+		char bytes[8192];
+	} arg;
+	int fd = device();
+
+	for (int i = 0; i < OPERATIONS; i++) {
+		const struct operation *op = &operations[i];
+		const uint32_t wrong[] = { 0, 1, 4, op->bytes - 1 };
+
+		memset(&arg, 0, sizeof(arg));
+		for (size_t k = 0; k < 4; k++) {
+			arg.size = wrong[k];
+			expect_call(fd, op->number, &arg, -EINVAL, op->name);
+		}
+		arg.size = 4097;
+		expect_call(fd, op->number, &arg, -E2BIG, op->name);
+		arg.size = UINT32_MAX;
+		expect_call(fd, op->number, &arg, -E2BIG, op->name);
+		arg.size = op->bytes + 8;
+		arg.bytes[op->bytes + 3] = 1;
+		expect_call(fd, op->number, &arg, -E2BIG, op->name);
+	}
+	memset(&arg, 0, sizeof(arg));
+	arg.size = sizeof(struct tb_info) + 64;
+	expect_call(fd, TB_IOC_INFO, &arg, 0, "longer, the rest zero");
+	close(fd);
+}
+
+static void commands(void)
+{
+	struct tb_info info = { .size = sizeof(info) };
+	int fd = device();
+
+	for (unsigned int nr = OPERATIONS; nr < 256; nr++)
+		expect_call(fd, _IO(0xb7, nr), &info, -ENOTTY, "no operation");
+	expect_call(fd, _IO(0xb6, 0), &info, -ENOTTY, "another type");
+	expect_call(fd, _IOR(0xb7, 0, struct tb_info), &info, -ENOTTY, "another direction");
+	expect_call(fd, 0xdead00000000b700, &info, 0, "high bits are not the kernel's to see");
+	close(fd);
+}
+
+static void refuse_setup(int fd, struct tb_flush_setup setup, int want, const char *what)
+{
+	expect_call(fd, TB_IOC_FLUSH_SETUP, &setup, want, what);
+}
+
+static void setup_fields(void)
+{
+	struct tb_flush_setup s = small;
+	int fd = device();
+
+#define REFUSE(field, value, want)                            \
+	do {                                                  \
+		s = small;                                    \
+		s.field = value;                              \
+		refuse_setup(fd, s, want, #field "=" #value); \
+	} while (0)
+	REFUSE(loop, TB_LOOP_IDS, -EINVAL);
+	REFUSE(loop, UINT32_MAX, -EINVAL);
+	REFUSE(loop, TB_LOOP_WBINVD, -EOPNOTSUPP);
+	REFUSE(victim, L1D_VICTIM_KINDS, -EINVAL);
+	REFUSE(buffer, L1D_BUFFER_KINDS, -EINVAL);
+	REFUSE(l1d_bytes, 0, -EINVAL);
+	REFUSE(l1d_bytes, 4096, -EINVAL);
+	REFUSE(l1d_bytes, 32769, -EINVAL);
+	REFUSE(l1d_bytes, TB_L1D_MAX + 4096, -EINVAL);
+	REFUSE(flush_bytes, 0, -EINVAL);
+	REFUSE(flush_bytes, 65537, -EINVAL);
+	REFUSE(flush_bytes, TB_FLUSH_MAX + 4096, -EINVAL);
+	REFUSE(l2_bytes, TB_L2_MAX + 1, -EINVAL);
+	REFUSE(reserved, 1, -EINVAL);
+#undef REFUSE
+	if (!(info_of(fd).loops & 1 << TB_LOOP_MSR)) {
+		s = small;
+		s.loop = TB_LOOP_MSR;
+		refuse_setup(fd, s, -EOPNOTSUPP, "IA32_FLUSH_CMD that CPUID does not show");
+	}
+	close(fd);
+}
+
+static void shot_fields(void)
+{
+	struct tb_shot shot = { .size = sizeof(shot) };
+	int fd = device();
+
+	pin(0);
+	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -ENODATA, "nothing set up");
+	refuse_setup(fd, small, 0, "setup");
+#define REFUSE(want, ...)                                                      \
+	do {                                                                   \
+		shot = (struct tb_shot){ .size = sizeof(shot), __VA_ARGS__ };  \
+		expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, want, #__VA_ARGS__); \
+	} while (0)
+	REFUSE(-EINVAL, .arrange = L1D_ARRANGEMENTS);
+	REFUSE(-EINVAL, .look = L1D_LOOKS);
+	REFUSE(-EINVAL, .hot = 64);
+	REFUSE(-EINVAL, .walk = L1D_WALKS);
+	REFUSE(-EINVAL, .flags = 4);
+	REFUSE(-EINVAL, .reserved = 1);
+	REFUSE(-EINVAL, .look = L1D_LOOK_WALK, .arrange = L1D_DO_REFERENCE);
+	REFUSE(-EINVAL, .flags = TB_SHOT_COUNT);
+	REFUSE(-ENODATA, .flags = TB_SHOT_COUNT, .arrange = L1D_DO_FLUSH);
+	REFUSE(-ENXIO, .cpu = 1);
+	REFUSE(-ENXIO, .cpu = UINT32_MAX);
+#undef REFUSE
+	close(fd);
+}
+
+/* Every loop that runs here, over every victim and place, all arrangements and walks. */
+static void take_every(int fd, const struct tb_flush_setup *setup)
+{
+	struct tb_shot shot;
+
+	for (uint32_t arrange = 0; arrange < L1D_ARRANGEMENTS; arrange++) {
+		shot = (struct tb_shot){ .size = sizeof(shot),
+					 .arrange = arrange,
+					 .hot = arrange == L1D_DO_HOT ? 9 : 0,
+					 .flags = TB_SHOT_NEW_PAGE };
+		expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "shot");
+		expect(shot.probe && shot.chain, "loop %u arrangement %u: no time passed",
+		       setup->loop, arrange);
+		expect(!shot.latency == (arrange != L1D_DO_FLUSH),
+		       "loop %u arrangement %u: latency %llu", setup->loop, arrange,
+		       (unsigned long long)shot.latency);
+	}
+	for (uint32_t walk = 0; walk < L1D_WALKS; walk++) {
+		shot = (struct tb_shot){ .size = sizeof(shot),
+					 .look = L1D_LOOK_WALK,
+					 .walk = walk,
+					 .arrange = L1D_DO_FLUSH };
+		expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "walk");
+		expect(shot.probe, "walk %u took no time", walk);
+	}
+}
+
+static void flushes(void)
+{
+	static const uint32_t bytes[] = { 4096, 48 << 10, TB_FLUSH_MAX };
+	int fd = device();
+	uint32_t loops = info_of(fd).loops;
+	struct tb_flush_setup setup = small;
+
+	pin(0);
+	for (setup.loop = 0; setup.loop < TB_LOOP_IDS; setup.loop++) {
+		if (!(loops & 1u << setup.loop))
+			continue;
+		setup.victim = setup.loop % L1D_VICTIM_KINDS;
+		setup.buffer = setup.loop % L1D_BUFFER_KINDS;
+		setup.l2_bytes = 256 << 10;
+		setup.flush_bytes = bytes[setup.loop % 3];
+		refuse_setup(fd, setup, 0, "setup");
+		take_every(fd, &setup);
+	}
+	/* A later setup that fails leaves no half apparatus behind. */
+	setup.loop = TB_LOOP_IDS;
+	refuse_setup(fd, setup, -EINVAL, "setup");
+	close(fd);
+}
+
+static void counters(void)
+{
+	struct tb_pmu_setup pmu = { .size = sizeof(pmu), .n = 1 };
+	int fd = device(), got;
+
+	pmu.event[0] = (struct tb_pmu_event){ .type = PERF_TYPE_HARDWARE,
+					      .config = PERF_COUNT_HW_CPU_CYCLES };
+	got = call(fd, TB_IOC_PMU_SETUP, &pmu);
+	if (info_of(fd).caps & TB_CAP_RDPMC)
+		say("this machine has a PMU: setup says %d", got);
+	else
+		expect(got == -ENOENT || got == -EOPNOTSUPP, "no PMU, and setup says %d", got);
+	pmu.event[0].type = PERF_TYPE_SOFTWARE;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "a software event");
+	pmu.event[0].type = PERF_TYPE_RAW;
+	pmu.event[0].exclude = 8;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "an unknown exclusion");
+	pmu.event[0].exclude = 0;
+	pmu.cpu = 100000;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -ENXIO, "no such CPU");
+	pmu.cpu = 0;
+	pmu.n = TB_PMU_EVENTS + 1;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "too many");
+	pmu.n = 0;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "none");
+	pmu.reserved = 1;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "reserved");
+	close(fd);
+}
+
+struct memory {
+	long available, slab; /* KiB; slab: what the kernel can't give back */
+};
+
+static struct memory memory_now(void)
+{
+	struct memory now = { -1, -1 };
+	char line[128];
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		sscanf(line, "MemAvailable: %ld", &now.available);
+		sscanf(line, "SUnreclaim: %ld", &now.slab);
+	}
+	if (f)
+		fclose(f);
+	return now;
+}
+
+/* Opened, filled in every way, and closed. */
+static void fill_and_close(unsigned int times)
+{
+	struct tb_apf_wake wake = { .size = sizeof(wake) };
+	struct tb_flush_setup setup = small;
+
+	setup.buffer = L1D_IN_L3;
+	setup.l2_bytes = 256 << 10;
+	for (unsigned int i = 0; i < times; i++) {
+		int fd = device();
+
+		refuse_setup(fd, setup, 0, "setup");
+		refuse_setup(fd, setup, 0, "setup again");
+		for (wake.token = 0; wake.token < TB_APF_DUMMIES; wake.token++)
+			call(fd, TB_IOC_APF_WAKE, &wake);
+		close(fd);
+		alive("opened and closed", i);
+	}
+}
+
+/* Bounds: 200 times the dummies are 13 MiB of slab, 200 times the smallest area 100 MiB. */
+static void freed(void)
+{
+	struct memory before, after;
+	long areas, slab;
+
+	fill_and_close(20);
+	before = memory_now();
+	fill_and_close(200);
+	after = memory_now();
+	areas = before.available - after.available;
+	slab = after.slab - before.slab;
+	expect(before.slab > 0 && areas < 30000 && slab < 6000,
+	       "%ld KiB are gone, of slab %ld more are used", areas, slab);
+	say("%ld KiB less available, %ld more of slab", areas, slab);
+}
+
+const struct test module_tests[] = { { "info", info },
+				     { "permission", permission },
+				     { "bad pointers", pointers },
+				     { "wrong sizes", sizes },
+				     { "unknown commands", commands },
+				     { "fields of setup", setup_fields },
+				     { "fields of a shot", shot_fields },
+				     { "every loop", flushes },
+				     { "counters without a PMU", counters },
+				     { "freed at the close", freed },
+				     { 0 } };

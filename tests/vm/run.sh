@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# usage: run.sh SERIES PROGRAM MODULE-TEST [EFFORT]
+# The module on Debian's kernel of a series (6.1), in QEMU: built, loaded, tested, attacked, measured with.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+series=$1 program=$2 test=$3 effort=${4:-1}
+# shellcheck source-path=SCRIPTDIR
+. "$here/kernel.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$here/machine.sh"
+
+for tool in qemu-system-x86_64 cpio busybox gcc-12; do
+	command -v "$tool" >/dev/null || skip "$tool is missing; see packages.txt"
+done
+fetch_kernel "$series"
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+fail() {
+	echo "not ok - $*"
+	mkdir -p "$tb_cache/failed"
+	cp "$scratch/log" "$scratch/build.log" "$tb_cache/failed/" 2>/dev/null
+	echo "# logs in $tb_cache/failed"
+	exit 1
+}
+
+# sparse where it is; a warning is an error of ours.
+build_module() {
+	cp -r "$top/kernel-support" "$scratch/module"
+	local sparse=0
+	command -v sparse >/dev/null && sparse=2
+	make -C "$scratch/module" KDIR="$kernel_dir/build" W=1 C=$sparse modules \
+		>"$scratch/build.log" 2>&1 || return
+	! grep -E 'warning:|error:' "$scratch/build.log"
+}
+build_module || {
+	tail -n 20 "$scratch/build.log"
+	fail "the module does not build clean for $kernel_release"
+}
+
+"$here/same_loops.py" "$program" "$scratch/module/tollbooth.ko" || fail "program and module do not run the same loops"
+
+root=$scratch/root
+mkdir -p "$root/bin"
+install "$(command -v busybox)" "$root/bin/busybox"
+install "$here/init" "$root/init"
+install "$test" "$root/bin/module-test"
+with_libraries "$root" "$program" tollbooth
+strip --strip-debug -o "$root/tollbooth.ko" "$scratch/module/tollbooth.ko"
+# With symbol versions the kernel does not look at the release, but at what follows it.
+sed 's/vermagic=6\([^ ]*\) SMP/vermagic=5\1 smp/' "$root/tollbooth.ko" >"$root/foreign.ko"
+initramfs "$root" "$scratch/initrd"
+
+for attempt in 1 2; do
+	boot "$kernel_dir/vmlinuz" "$scratch/initrd" "$scratch/log" "$scratch/records.tar.gz" 90 "tb_effort=$effort"
+	# Retried only when it never came up: TCG's timers stick now and then on a busy host.
+	grep -aq '^TB-BOOT' "$scratch/log" && break
+	echo "# attempt $attempt: no boot"
+done
+tr -d '\r' <"$scratch/log" | grep -aE '^(# |ok|not ok|TB-|KTAP|1\.\.)'
+judge "$scratch/log" || fail "$kernel_release"
+
+# What came out of there is a record like any other, and says where it is from.
+mkdir "$scratch/records"
+tar -C "$scratch/records" -xzf "$scratch/records.tar.gz" || fail "no records came out"
+for record in flush wake; do
+	"$program" validate "$scratch/records/$record.json" || fail "the $record record is not valid"
+	grep -q '"class": *"emulated"' "$scratch/records/$record.json" || fail "the $record record is not of class emulated"
+done
+# Of the table's rows those across CPUs ran, too, and every row kept its checks.
+python3 - "$scratch/records/wake.json" <<'EOF' || fail "the wake record lacks rows"
+import json, sys
+rows = [row for row in json.load(open(sys.argv[1]))["benchmarks"] if row["status"] != "skipped"]
+placements = {row["params"]["placement"] for row in rows}
+assert len(rows) >= 12 and "same-cpu" in placements and len(placements) > 1, (len(rows), placements)
+for row in rows:
+    for launch in row["launches"]:
+        assert all(check["pass"] for check in launch["checks"]) and launch["checks"], row["params"]
+EOF
+
+# An emulator's numbers are never compared with a machine's.
+refused=$("$program" compare "$top/tests/data/golden/flush.json" "$scratch/records/flush.json" 2>&1 >/dev/null) &&
+	fail "compare takes an emulator's record for a machine's"
+grep -q 'class' <<<"$refused" || fail "compare refuses for another reason: $refused"
+echo "ok - $kernel_release"

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Six bugs, one a load: a debug kernel that does not see them proves nothing by its silence. */
+#include <linux/delay.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+static int bug;
+module_param(bug, int, 0400);
+MODULE_PARM_DESC(bug, "which one, from 1 to 6");
+
+static DEFINE_MUTEX(first);
+static DEFINE_MUTEX(second);
+static DEFINE_SPINLOCK(spin);
+
+static void locks_in_both_orders(void)
+{
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&second);
+	mutex_unlock(&first);
+	mutex_lock(&second);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	mutex_unlock(&second);
+}
+
+static void sleeps_with_interrupts_off(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	might_sleep();
+	local_irq_restore(flags);
+}
+
+static void schedules_while_atomic(void)
+{
+	spin_lock(&spin);
+	msleep(20);
+	spin_unlock(&spin);
+}
+
+/* Where the compiler can't see that it is wrong. */
+static noinline void touch(char *at)
+{
+	WRITE_ONCE(*at, 1);
+}
+
+static void writes_behind(void)
+{
+	char *memory = kmalloc(64, GFP_KERNEL);
+
+	if (!memory)
+		return;
+	OPTIMIZER_HIDE_VAR(memory);
+	touch(memory + 64);
+	kfree(memory);
+}
+
+static void uses_freed(void)
+{
+	char *memory = kmalloc(64, GFP_KERNEL);
+	char *kept = memory;
+
+	OPTIMIZER_HIDE_VAR(kept);
+	kfree(memory);
+	touch(kept);
+}
+
+static void leaks(void)
+{
+	char *memory = kmalloc(96, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(memory);
+}
+
+static int __init seeded_init(void)
+{
+	static void (*const bugs[])(void) = { locks_in_both_orders,
+					      sleeps_with_interrupts_off,
+					      schedules_while_atomic,
+					      writes_behind,
+					      uses_freed,
+					      leaks };
+
+	if (bug < 1 || bug > ARRAY_SIZE(bugs))
+		return -EINVAL;
+	bugs[bug - 1]();
+	/* Nothing stays: the next one is loaded by the same name. */
+	return -EAGAIN;
+}
+module_init(seeded_init);
+
+MODULE_DESCRIPTION("bugs that a debug kernel must find");
+MODULE_LICENSE("GPL");
