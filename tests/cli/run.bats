@@ -51,7 +51,7 @@ end() {
 	has "$stderr" "tollbooth: report  out/a.html"
 	valid out/a.json
 	is out/a.json 'r["complete"], r["exit_reason"], r["suite"]["name"]' "(True, 'done', 'quick')"
-	is out/a.json '[len(row["launches"]) for row in r["benchmarks"]]' '[6, 6]'
+	is out/a.json '[sum(l["exit"] == "ok" for l in row["launches"]) for row in r["benchmarks"]]' '[6, 6]'
 }
 
 @test "the table has each row with estimate, interval, launches and status" {
@@ -223,9 +223,10 @@ end() {
 	for name in a:7 b:7 c:8; do
 		seed=${name#*:} name=${name%:*}
 		quiet_run --seed "$seed" --launches 8 -p size=4K,8K,12K,16K,20K -o "out/$name"
-		of "out/$name.json" 'sorted((launch["seq"], row["params"]["size"])
-			for row in r["benchmarks"] for launch in row["launches"])' >"order-$name"
-		of "out/$name.json" '[s["ungated"][:8] for s in m["samples"]]' >"data-$name"
+		# Of the first round: on a busy core launches are made again, and shift what comes after.
+		of "out/$name.json" 'sorted((row["launches"][0]["seq"], row["params"]["size"])
+			for row in r["benchmarks"])' >"order-$name"
+		of "out/$name.json" '[row["metrics"][0]["samples"][0]["ungated"][:8] for row in r["benchmarks"]]' >"data-$name"
 		is "out/$name.json" 'r["suite"]["seed"]' "$seed"
 	done
 	cmp order-a order-b
@@ -252,9 +253,10 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 
 @test "--precision stops at a look" {
 	quiet_run --precision 50 -p way=steady --seed 1 -o out/a
-	is out/a.json 'len(b["launches"]), r["suite"]["launches"], r["suite"]["precision"]' '(10, 50, 0.5)'
+	is out/a.json 'sum(l["exit"] == "ok" for l in b["launches"]), r["suite"]["launches"], r["suite"]["precision"]' \
+		'(10, 50, 0.5)'
 	quiet_run --precision 0.01 --launches 12 -p way=steady --seed 1 -o out/b
-	is out/b.json 'len(b["launches"])' 12
+	is out/b.json 'sum(l["exit"] == "ok" for l in b["launches"])' 12
 }
 
 @test "--strict: 4 when the precision was missed, or cannot be known" {
