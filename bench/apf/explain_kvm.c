@@ -51,9 +51,11 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"traced-not-present, traced-ready: KVM's tracepoints count the same, where root reads "
 		"them; ready is one more with the broadcast that KVM sends once it was enabled.\n"
 		"wrong-words, wrong-pages: the guest finds in each page what the host put there, and so "
-		"does the host. unknown-tokens, spurious-ready: nothing was said to nobody.",
+		"does the host. unknown-tokens, spurious-ready: nothing was said to nobody. broadcasts: "
+		"at most one a vCPU, which KVM sends once it was enabled.",
 	.controls =
 		"mode=sync is the control: the same guest, the same handler, nothing told.\n"
+		"parked-max, idles: how many threads were parked at once, and how often none could run.\n"
 		"guest-clock: the guest's stamps lie in the time that its vCPU ran, by the host's clock.\n"
 		"apf/wake-uffd with the same placement: the same handler without a guest.",
 	.traps =

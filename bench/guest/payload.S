@@ -58,12 +58,15 @@ guest_on_fault:
 guest_on_call:
 	cmpl	$0, DESK_LIVE(%rbx)
 	je	2f
-	/* With interrupts off, and STI taking effect after HLT: a token can't slip in between. */
+	/*
+	 * With interrupts off, and STI taking effect after HLT: a token can't slip in between.
+	 * QEMU's TCG forgets that of a guest which left between the two, so guest_on_ready looks, too.
+	 */
 	mov	DESK_TAIL(%rbx), %al
 	cmp	DESK_HEAD(%rbx), %al
 	jne	1f
 	sti
-	hlt
+asleep:	hlt
 	cli
 1:	lea	schedule(%rip), %rax
 	mov	%rax, (%rsp)
@@ -95,7 +98,11 @@ guest_on_ready:
 2:	mov	$MSR_X2APIC_EOI, %ecx
 	xor	%eax, %eax
 	wrmsr
-	pop	%rdx
+	lea	asleep(%rip), %rax
+	cmp	%rax, 24(%rsp)
+	jne	3f
+	incq	24(%rsp)		/* over the one byte of the HLT */
+3:	pop	%rdx
 	pop	%rcx
 	pop	%rax
 	iretq
