@@ -8,9 +8,12 @@
 
 #include "cli/cli.h"
 
+/* What is no UTF-8 is none of what these files hold. */
 static json_t *text_or_null(const char *text)
 {
-	return text[0] ? json_string(text) : json_null();
+	json_t *string = text[0] ? json_string(text) : NULL;
+
+	return string ? string : json_null();
 }
 
 static json_t *describe(const struct tb_module_facts *f)
