@@ -335,7 +335,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	empty locked
 	run --separate-stderr -74 as_nobody "$FAKE" run --launches 1 -o locked/deeper/
 	one_line
-	has "$stderr" "locked/deeper/: Permission denied; choose a folder with -o"
+	has "$stderr" "locked/deeper: Permission denied; choose a folder with -o"
 	echo file >file
 	run --separate-stderr -74 "$FAKE" run --launches 1 -o file/a.json
 	one_line
