@@ -152,12 +152,14 @@ static int set_cpuid(const struct vmm *vmm, const struct vmm_vcpu *vcpu, unsigne
 /* KVM answers how many it took: of one that it does not know, none, with errno as it was. */
 static int set_msr(const struct vmm_vcpu *vcpu, uint32_t index, uint64_t value)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msr = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
+	_Alignas(struct kvm_msrs) char room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+	struct kvm_msrs *msrs = (struct kvm_msrs *)room;
 
-	return ioctl(vcpu->fd, KVM_SET_MSRS, &msr) == 1 ? 0 : -EOPNOTSUPP;
+	memset(room, 0, sizeof(room));
+	msrs->nmsrs = 1;
+	msrs->entries[0].index = index;
+	msrs->entries[0].data = value;
+	return ioctl(vcpu->fd, KVM_SET_MSRS, msrs) == 1 ? 0 : -EOPNOTSUPP;
 }
 
 /* Software-enabled, spurious vector 0xff, task priority 0. */

@@ -14,34 +14,30 @@
 /* A row's figures, to be split: half[0] and half[1] get as many. */
 struct split {
 	const struct tb_entry *entry;
-	double *figure; /* of the entry, in any order */
+	double *figure; /* of the entry, in any order; behind them the halves' own */
 	struct tb_entry half[2];
 };
 
 static void split_free(struct split *s)
 {
-	for (int h = 0; h < 2; h++) {
-		free(s->half[h].figure);
-		free(s->half[h].log);
-	}
 	free(s->figure);
 }
 
 static int split_init(struct split *s, const struct tb_entry *entry)
 {
 	size_t n = entry->n / 2;
+	double *own;
 
-	*s = (struct split){ .entry = entry, .figure = calloc(entry->n, sizeof(double)) };
+	*s = (struct split){ .entry = entry, .figure = calloc(entry->n + 4 * n, sizeof(double)) };
+	if (!s->figure)
+		return -ENOMEM;
+	own = s->figure + entry->n;
 	for (int h = 0; h < 2; h++) {
 		s->half[h] = *entry;
 		s->half[h].n = n;
-		s->half[h].figure = calloc(n, sizeof(double));
-		s->half[h].log = entry->log ? calloc(n, sizeof(double)) : NULL;
-		if (!s->half[h].figure || (entry->log && !s->half[h].log))
-			return -ENOMEM;
+		s->half[h].figure = own + 2 * h * n;
+		s->half[h].log = entry->log ? own + (2 * h + 1) * n : NULL;
 	}
-	if (!s->figure)
-		return -ENOMEM;
 	memcpy(s->figure, entry->figure, entry->n * sizeof(double));
 	return 0;
 }

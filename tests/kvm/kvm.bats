@@ -9,9 +9,13 @@ needs_kvm() {
 	[[ $(<kvm.why) == [1-9]* ]] || skip "$(<kvm.why)"
 }
 
+# can_hide: root, and not where "/" is no mount point, as in a chroot.
+can_hide() {
+	unshare -m true 2>/dev/null || skip "no mount namespace of its own: needs root, outside of a chroot"
+}
+
 # hidden COMMAND...: in a mount namespace of its own, where $HIDE is done first.
 hidden() {
-	unshare -m true 2>/dev/null || skip "no mount namespace of its own: needs root"
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare -m "$BASH" -c 'eval "$HIDE" && exec "$@"' - "$@"
 }
@@ -87,6 +91,7 @@ kvm_run() {
 }
 
 @test "no /dev/kvm, one that is something else, and one that may not be opened" {
+	can_hide
 	HIDE='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9'
 	export HIDE
 	run --separate-stderr hidden "$TOLLBOOTH" run apf/wake-kvm -p mode=async,halt -q --no-report -o out/r.json
@@ -106,6 +111,7 @@ kvm_run() {
 
 @test "userfaultfd for user mode only: no guest is run on it" {
 	needs_kvm
+	can_hide
 	[ "$(id -u)" -eq 0 ] || skip "needs root, to drop what permits it"
 	[ "$(</proc/sys/vm/unprivileged_userfaultfd)" -eq 0 ] || skip "anybody may have all faults here"
 	HIDE='[ ! -e /dev/userfaultfd ] || mount --bind /dev/null /dev/userfaultfd'
