@@ -286,7 +286,7 @@ static inline unsigned long long l1d_chain(struct l1d_rig *rig)
 /* Of the timed lines `hot` are touched, anywhere in the chain. */
 static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 {
-	void *lines[L1D_PROBED];
+	void *lines[L1D_PROBED] = { 0 };
 	void **line = (void **)rig->first;
 	unsigned int i;
 
