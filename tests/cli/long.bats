@@ -33,7 +33,7 @@ PY
 }
 
 @test "counts are exact in 50 of 50 launches" {
-	"$TOLLBOOTH" run apf thread --launches 50 -q --no-report -o r.json >table 2>err
+	"$TOLLBOOTH" run apf/wake-uffd apf/wake-futex thread --launches 50 -q --no-report -o r.json >table 2>err
 	read -r launches exact _ < <(tally r.json events)
 	[ "$launches" -ge 1000 ] || fail "$launches launches"
 	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
