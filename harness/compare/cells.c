@@ -21,19 +21,18 @@ bool tb_pairing_by_difference(const struct tb_pairing *row)
 /* "1035 [1033, 1039]"; of a mixture its two modes: the median of one is nobody's figure. */
 void tb_cell_estimate(const struct tb_entry *entry, char *out, size_t bytes)
 {
-	double scale = entry->unit && !strcmp(entry->unit, "ratio") ? 100 : 1;
 	double high = 100 * entry->modes.share_high;
 	char m[24], lo[24], hi[24];
 
 	if (entry->modes.two) {
-		tb_figure(scale * entry->modes.low, lo, sizeof(lo));
-		tb_figure(scale * entry->modes.high, hi, sizeof(hi));
+		tb_figure(entry->unit, entry->modes.low, lo, sizeof(lo));
+		tb_figure(entry->unit, entry->modes.high, hi, sizeof(hi));
 		snprintf(out, bytes, "%s in %.0f %%, %s in %.0f %%", lo, 100 - high, hi, high);
 		return;
 	}
-	tb_figure(scale * entry->estimate.estimate, m, sizeof(m));
-	tb_figure(scale * entry->estimate.lo, lo, sizeof(lo));
-	tb_figure(scale * entry->estimate.hi, hi, sizeof(hi));
+	tb_figure(entry->unit, entry->estimate.estimate, m, sizeof(m));
+	tb_figure(entry->unit, entry->estimate.lo, lo, sizeof(lo));
+	tb_figure(entry->unit, entry->estimate.hi, hi, sizeof(hi));
 	if (entry->estimate.has_interval)
 		snprintf(out, bytes, "%s [%s, %s]", m, lo, hi);
 	else
@@ -43,7 +42,7 @@ void tb_cell_estimate(const struct tb_entry *entry, char *out, size_t bytes)
 void tb_cell_change(const struct tb_pairing *row, char *out, size_t bytes)
 {
 	const struct tb_versus *v = &row->versus;
-	double scale = tb_pairing_share(row) ? 100 : 1;
+	const char *unit = tb_pairing_text(row, "unit");
 	const char *mark = tb_pairing_by_difference(row) ? "" : "diff ";
 	char d[24], lo[24], hi[24];
 
@@ -55,9 +54,9 @@ void tb_cell_change(const struct tb_pairing *row, char *out, size_t bytes)
 				 v->ratio_ci.hi);
 		return;
 	}
-	tb_figure(scale * v->difference, d, sizeof(d));
-	tb_figure(scale * v->difference_ci.lo, lo, sizeof(lo));
-	tb_figure(scale * v->difference_ci.hi, hi, sizeof(hi));
+	tb_figure(unit, v->difference, d, sizeof(d));
+	tb_figure(unit, v->difference_ci.lo, lo, sizeof(lo));
+	tb_figure(unit, v->difference_ci.hi, hi, sizeof(hi));
 	if (v->difference_ci.present)
 		snprintf(out, bytes, "%s%s%s [%s, %s]", mark, v->difference > 0 ? "+" : "", d, lo,
 			 hi);

@@ -42,6 +42,7 @@ static void metric_row(FILE *out, const char *text, const json_t *row, const jso
 {
 	const json_t *summary = json_object_get(metric, "summary");
 	const json_t *q = json_object_get(summary, "quantiles");
+	const char *unit = tb_json_text(metric, "unit", "?");
 	char figure[96];
 
 	if (!json_is_object(summary))
@@ -49,15 +50,14 @@ static void metric_row(FILE *out, const char *text, const json_t *row, const jso
 	fputs("<tr><td class=\"text\">", out);
 	tb_html_text(out, text);
 	fputs("</td><td class=\"text\">", out);
-	tb_html_format(out, "%s [%s]", tb_json_text(metric, "name", "?"),
-		       tb_json_text(metric, "unit", "?"));
+	tb_html_format(out, "%s [%s]", tb_json_text(metric, "name", "?"), unit);
 	fputs("</td>", out);
 	tb_estimate_text(metric, figure, sizeof(figure));
 	cell(out, figure);
-	tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN), figure,
-		  sizeof(figure));
+	tb_figure(unit, tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN),
+		  figure, sizeof(figure));
 	cell(out, figure);
-	tb_figure(tb_json_number(q, "p99", NAN), figure, sizeof(figure));
+	tb_figure(unit, tb_json_number(q, "p99", NAN), figure, sizeof(figure));
 	cell(out, figure);
 	fprintf(out, "<td>%.0f</td><td>%.0f</td>", tb_json_number(summary, "n_launches", 0),
 		tb_json_number(summary, "n_samples", 0));

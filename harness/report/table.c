@@ -13,11 +13,11 @@ enum { COLUMNS_MAX = 16, CELL = 64 };
 
 void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 {
+	const char *unit = tb_json_text(metric, "unit", "");
 	const json_t *summary = json_object_get(metric, "summary");
 	const json_t *ci = json_object_get(summary, "ci");
 	const json_t *modes = json_object_get(summary, "modes");
-	bool percent = !strcmp(tb_json_text(metric, "unit", ""), "ratio");
-	double scale = percent ? 100 : 1, high = 100 * tb_json_number(modes, "share_high", 0);
+	double high = 100 * tb_json_number(modes, "share_high", 0);
 	char m[20], lo[20], hi[20];
 
 	if (!json_is_object(summary)) {
@@ -25,19 +25,19 @@ void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 		return;
 	}
 	if (json_is_object(modes)) {
-		tb_figure(scale * tb_json_number(modes, "low", 0), lo, sizeof(lo));
-		tb_figure(scale * tb_json_number(modes, "high", 0), hi, sizeof(hi));
+		tb_figure(unit, tb_json_number(modes, "low", 0), lo, sizeof(lo));
+		tb_figure(unit, tb_json_number(modes, "high", 0), hi, sizeof(hi));
 		snprintf(out, bytes, "%s in %.0f %%, %s in %.0f %%", lo, 100 - high, hi, high);
 		return;
 	}
 
-	tb_figure(scale * tb_json_number(summary, "estimate", 0), m, sizeof(m));
+	tb_figure(unit, tb_json_number(summary, "estimate", 0), m, sizeof(m));
 	if (json_is_null(ci)) {
 		snprintf(out, bytes, "%s [n < 6]", m);
 		return;
 	}
-	tb_figure(scale * tb_json_number(ci, "lo", 0), lo, sizeof(lo));
-	tb_figure(scale * tb_json_number(ci, "hi", 0), hi, sizeof(hi));
+	tb_figure(unit, tb_json_number(ci, "lo", 0), lo, sizeof(lo));
+	tb_figure(unit, tb_json_number(ci, "hi", 0), hi, sizeof(hi));
 	snprintf(out, bytes, "%s [%s, %s]", m, lo, hi);
 }
 
@@ -137,6 +137,7 @@ static void add_metrics(struct table *t, const json_t *row)
 	size_t m;
 
 	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
+		const char *unit = tb_json_text(metric, "unit", "");
 		const json_t *summary = json_object_get(metric, "summary");
 
 		if (!json_is_true(json_object_get(metric, "shown")))
@@ -145,7 +146,8 @@ static void add_metrics(struct table *t, const json_t *row)
 		add_cell(t, cell);
 		if (!json_is_true(json_object_get(metric, "headline")))
 			continue;
-		tb_figure(tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN),
+		tb_figure(unit,
+			  tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN),
 			  cell, sizeof(cell));
 		add_cell(t, cell);
 	}

@@ -21,13 +21,14 @@ const char *tb_inert(const char *text, char *out, size_t bytes)
 	return out;
 }
 
-void tb_figure(double x, char *out, size_t bytes)
+void tb_figure(const char *unit, double x, char *out, size_t bytes)
 {
-	double a = fabs(x);
+	double scaled = unit && !strcmp(unit, "ratio") ? 100 * x : x;
+	double a = fabs(scaled);
 	int digits = a >= 1000 || a == 0 ? 0 : a >= 100 ? 1 : a >= 1 ? 2 : a >= 0.0005 ? 4 : 6;
 
 	if (isfinite(x))
-		snprintf(out, bytes, "%.*f", digits, x);
+		snprintf(out, bytes, "%.*f", digits, scaled);
 	else
 		snprintf(out, bytes, "-");
 }

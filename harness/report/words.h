@@ -9,8 +9,8 @@
 
 /* Text of a record, safe for a terminal and cut to the room: control characters become '?'. */
 const char *tb_inert(const char *text, char *out, size_t bytes);
-/* A figure with as many digits as help: "1035", "12.40", "0.0310"; "-" for none. */
-void tb_figure(double x, char *out, size_t bytes);
+/* A figure with as many digits as help, a ratio in per cent: "1035", "12.40", "0.0310"; "-" for none. */
+void tb_figure(const char *unit, double x, char *out, size_t bytes);
 /* "Emerald Rapids (GenuineIntel family 6 model 207 stepping 2), microcode 0x1, L1D 48 KiB, class vm (kvm)" */
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
 

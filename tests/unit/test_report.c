@@ -71,11 +71,15 @@ static void figures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(figures_of); i++) {
-		tb_figure(figures_of[i].x, out, sizeof(out));
+		tb_figure("ns", figures_of[i].x, out, sizeof(out));
 		assert_string_equal(out, figures_of[i].want);
 	}
-	tb_figure(1e300, small, sizeof(small));
+	tb_figure("ns", 1e300, small, sizeof(small));
 	assert_int_equal(strlen(small), 3);
+	tb_figure("ratio", 1, out, sizeof(out));
+	assert_string_equal(out, "100.0");
+	tb_figure(NULL, 1, out, sizeof(out));
+	assert_string_equal(out, "1.00");
 }
 
 #define SUMMARY(estimate, ci, rest)                              \
