@@ -13,14 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "benches.h"
 #include "cli/cli.h"
 #include "cli/finish.h"
 #include "l1d/l1d.h"
 #include "record/json.h"
 #include "record/write.h"
 #include "run/session.h"
-
-extern const struct tb_bench l1d_flush_user;
 
 enum {
 	SEARCH_LAUNCHES = 2,

@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "benches.h"
 #include "cli/cli.h"
 #include "fuzz.h"
 #include "measure/events.h"
 #include "size.h"
 
 enum { ARGUMENTS_MAX = 400 };
-
-extern const struct tb_bench l1d_flush_user, apf_wake_uffd, apf_wake_futex, thread_create;
 
 /* The command in argv[0], or the first: where it stood does not matter here. */
 static const struct tb_command *command_of(const char *name)
@@ -23,16 +22,14 @@ static const struct tb_command *command_of(const char *name)
 
 static void read_variants(const struct tb_args *args)
 {
-	static const struct tb_bench *const benches[] = { &l1d_flush_user, &apf_wake_uffd,
-							  &apf_wake_futex, &thread_create };
 	const struct tb_stage stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20 },
 					.memory = 1 << 30 };
 
-	for (size_t i = 0; i < sizeof(benches) / sizeof(*benches); i++) {
+	for (size_t i = 0; tb_benches[i]; i++) {
 		struct tb_variants variants = { 0 };
 		struct tb_complaint why = { "" };
 
-		tb_variants_add(&variants, benches[i], benches[i]->quick, args->override,
+		tb_variants_add(&variants, tb_benches[i], tb_benches[i]->quick, args->override,
 				args->overrides, &stage, &why);
 		fuzz_inert(why.text, strlen(why.text));
 		for (size_t v = 0; v < variants.n; v++) {

@@ -7,27 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "bench.h"
-
-extern const struct tb_bench l1d_flush_user, l1d_flush_kernel;
-extern const struct tb_bench apf_wake_uffd, apf_wake_futex, apf_wake_kernel, apf_wake_kvm,
-	apf_contract_kvm;
-extern const struct tb_bench thread_create, thread_call, thread_switch, thread_signal,
-	thread_sibling_fault;
-
-static const struct tb_bench *const benches[] = { &l1d_flush_user,
-						  &l1d_flush_kernel,
-						  &apf_wake_uffd,
-						  &apf_wake_futex,
-						  &apf_wake_kernel,
-						  &apf_wake_kvm,
-						  &apf_contract_kvm,
-						  &thread_create,
-						  &thread_call,
-						  &thread_switch,
-						  &thread_signal,
-						  &thread_sibling_fault,
-						  NULL };
+#include "benches.h"
 
 static void check_text(const char *bench, const char *which, const char *text)
 {
@@ -45,19 +25,19 @@ static void check_text(const char *bench, const char *which, const char *text)
 static void test_all_points(void **state)
 {
 	(void)state;
-	for (int i = 0; benches[i]; i++) {
-		const struct tb_explanation *e = benches[i]->explain;
+	for (int i = 0; tb_benches[i]; i++) {
+		const struct tb_explanation *e = tb_benches[i]->explain;
 
 		if (!e)
-			fail_msg("%s explains nothing", benches[i]->name);
-		check_text(benches[i]->name, "question", e->question);
-		check_text(benches[i]->name, "window", e->window);
-		check_text(benches[i]->name, "values", e->values);
-		check_text(benches[i]->name, "proof", e->proof);
-		check_text(benches[i]->name, "controls", e->controls);
-		check_text(benches[i]->name, "traps", e->traps);
-		check_text(benches[i]->name, "silent", e->silent);
-		check_text(benches[i]->name, "sources", e->sources);
+			fail_msg("%s explains nothing", tb_benches[i]->name);
+		check_text(tb_benches[i]->name, "question", e->question);
+		check_text(tb_benches[i]->name, "window", e->window);
+		check_text(tb_benches[i]->name, "values", e->values);
+		check_text(tb_benches[i]->name, "proof", e->proof);
+		check_text(tb_benches[i]->name, "controls", e->controls);
+		check_text(tb_benches[i]->name, "traps", e->traps);
+		check_text(tb_benches[i]->name, "silent", e->silent);
+		check_text(tb_benches[i]->name, "sources", e->sources);
 	}
 }
 
@@ -87,19 +67,19 @@ static void test_tells(void **state)
 static void test_all_values(void **state)
 {
 	(void)state;
-	for (int i = 0; benches[i]; i++)
-		for (const struct tb_param *p = benches[i]->params; p->name; p++) {
-			const char *values = benches[i]->explain->values, *at = p->values;
+	for (int i = 0; tb_benches[i]; i++)
+		for (const struct tb_param *p = tb_benches[i]->params; p->name; p++) {
+			const char *values = tb_benches[i]->explain->values, *at = p->values;
 
 			if (!tells(values, p->name, strlen(p->name)))
-				fail_msg("%s: nothing about %s", benches[i]->name, p->name);
+				fail_msg("%s: nothing about %s", tb_benches[i]->name, p->name);
 			if (strstr(at, "..") || !strcmp(p->name, TB_PLACEMENT_PARAM) ||
 			    !strcmp(p->name, TB_IDLE_PARAM))
 				continue;
 			for (size_t n; *at; at += n + (at[n] == '|')) {
 				n = strcspn(at, "|");
 				if (!tells(values, at, n))
-					fail_msg("%s: nothing about %s=%.*s", benches[i]->name,
+					fail_msg("%s: nothing about %s=%.*s", tb_benches[i]->name,
 						 p->name, (int)n, at);
 			}
 		}

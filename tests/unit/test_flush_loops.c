@@ -13,12 +13,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "benches.h"
 #include "l1d/l1d.h"
 #include "run/trial.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-extern const struct tb_bench l1d_flush_user;
 
 enum { WORDS = L1D_LINE / sizeof(uint64_t) };
 

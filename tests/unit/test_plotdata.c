@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "benches.h"
 #include "json_quoted.h"
 #include "record/embedded.h"
 #include "record/json.h"
@@ -342,17 +342,13 @@ static void gnuplot_draws(void **state)
 	renders(one, 7, 4);
 }
 
-extern const struct tb_bench l1d_flush_user, apf_wake_uffd, apf_wake_futex, thread_create;
-
 static const struct tb_bench *bench_of(const json_t *source)
 {
-	static const struct tb_bench *const benches[] = { &l1d_flush_user, &apf_wake_uffd,
-							  &apf_wake_futex, &thread_create };
 	const char *name = tb_json_text(source, "benchmark", "");
 
-	for (size_t i = 0; i < 4; i++)
-		if (!strcmp(benches[i]->name, name))
-			return benches[i];
+	for (size_t i = 0; tb_benches[i]; i++)
+		if (!strcmp(tb_benches[i]->name, name))
+			return tb_benches[i];
 	fail_msg("no benchmark %s", name);
 	return NULL;
 }
