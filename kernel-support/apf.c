@@ -26,8 +26,8 @@
 #include <linux/spinlock.h>
 #include <linux/swait.h>
 
-#include "timing.h"
 #include "tollbooth.h"
+#include "window.h"
 
 enum { TB_APF_HASH_BITS = 8, TB_APF_BUCKETS = 1 << TB_APF_HASH_BITS };
 

@@ -4,7 +4,7 @@
  * the compiler with the headers of 7.3.
  *
  * What changed on the way and is no matter here: rdtsc_ordered() moved (6.16),
- * but timing.h has its own stamps; no_llseek() went (6.12), noop_llseek() is
+ * but window.h has its own stamps; no_llseek() went (6.12), noop_llseek() is
  * older; class_create() lost an argument (6.4), but this is a misc device;
  * EXTRA_CFLAGS is ignored (6.15), but there are none.
  */

@@ -17,7 +17,6 @@
 #include <asm/msr.h>
 #include <asm/special_insns.h>
 
-#include "timing.h"
 #include "tollbooth.h"
 
 static inline u32 l1d_below(void *random, u32 n)

@@ -5,16 +5,15 @@
  * Program and module compile the same text, so that their curves can be laid
  * over each other. The method and its traps: docs/method.md.
  *
- * The includer brings, before: tb_clock_begin(), tb_clock_end(),
- * tb_clock_core_chain(), tb_sweep_read(), tb_sweep_fence(), and
- * l1d_below(random, n), uniform in [0, n). Nothing here may include a libc or
- * kernel header but linux/types.h.
+ * The includer brings, before: l1d_below(random, n), uniform in [0, n). Nothing
+ * here may include a libc or kernel header but linux/types.h.
  */
 #ifndef TB_FLUSH_RIG_H
 #define TB_FLUSH_RIG_H
 
 #include "flush_loops.h"
 #include "uapi/tollbooth.h"
+#include "window.h"
 
 enum {
 	L1D_LINE = 64, /* of every x86-64 so far */

@@ -12,7 +12,6 @@
 
 #include "bench.h"
 #include "measure/clock.h"
-#include "measure/sweep.h"
 #include "stats/random.h"
 
 static inline uint32_t l1d_below(void *random, uint32_t n)

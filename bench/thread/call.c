@@ -47,8 +47,7 @@ static int call_sample(struct tb_trial *trial, double *value)
 	call_nested(depth, times);
 	cycles = (double)(tb_clock_end() - begin);
 	tb_trial_count_end(trial, (double)(depth * times));
-	cycles *= TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain();
-	value[CALL_RET] = cycles / (double)(depth * times);
+	value[CALL_RET] = tb_clock_core_cycles(cycles) / (double)(depth * times);
 	return 0;
 }
 

@@ -3,30 +3,9 @@
 
 #include <time.h>
 
-/*
- * Core cycles where APERF/MPERF cannot be read. IMUL r32, r32 has had a latency
- * of 3 cycles on Intel's cores since Nehalem, on the Atoms since Silvermont and
- * on AMD's since K8, Bulldozer and Jaguar apart (uops.info, Agner Fog's tables).
- * Never a chain of ADD immediate: Golden Cove folds it at rename.
- */
-double tb_clock_core_chain(void)
+double tb_clock_core_cycles(double tsc)
 {
-	uint64_t shorter = UINT64_MAX, longer = UINT64_MAX;
-	uint32_t x = 3;
-
-	/* Of two pairs the least of each: an interrupt only lengthens, in either window. */
-	for (int i = 0; i < 2; i++) {
-		uint64_t begin = tb_clock_begin(), window;
-
-		asm volatile(".rept 40\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
-		window = tb_clock_end() - begin;
-		shorter = window < shorter ? window : shorter;
-		begin = tb_clock_begin();
-		asm volatile(".rept 640\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
-		window = tb_clock_end() - begin;
-		longer = window < longer ? window : longer;
-	}
-	return (double)longer - (double)shorter;
+	return tsc * TB_CLOCK_CHAIN_CYCLES / (double)tb_clock_core_chain();
 }
 
 static uint64_t clock_read(clockid_t id)

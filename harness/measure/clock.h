@@ -5,26 +5,7 @@
 
 #include <stdint.h>
 
-/*
- * A window is tb_clock_begin() ... tb_clock_end(). Intel's SDM, vol. 2B, RDTSC
- * and RDTSCP: LFENCE before keeps earlier work out, LFENCE after keeps the
- * window's work in; RDTSCP waits for loads, LFENCE keeps later work out.
- */
-static inline __attribute__((always_inline)) uint64_t tb_clock_begin(void)
-{
-	uint32_t lo, hi;
-
-	asm volatile("lfence\n\trdtsc\n\tlfence" : "=a"(lo), "=d"(hi)::"memory");
-	return (uint64_t)hi << 32 | lo;
-}
-
-static inline __attribute__((always_inline)) uint64_t tb_clock_end(void)
-{
-	uint32_t lo, hi;
-
-	asm volatile("rdtscp\n\tlfence" : "=a"(lo), "=d"(hi)::"rcx", "memory");
-	return (uint64_t)hi << 32 | lo;
-}
+#include "window.h"
 
 /* A stamp that orders nothing: for deadlines, never for windows. */
 static inline uint64_t tb_clock_now(void)
@@ -35,14 +16,8 @@ static inline uint64_t tb_clock_now(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
-/* What tb_clock_core_chain() times: so many core cycles of dependent IMUL r32, 3 cycles each. */
-enum { TB_CLOCK_CHAIN_CYCLES = 3 * 600 };
-
-/*
- * TSC cycles of TB_CLOCK_CHAIN_CYCLES core cycles, right now: a long window less
- * a short one, since what a window costs by itself is no null window of another shape.
- */
-double tb_clock_core_chain(void);
+/* TSC cycles as core cycles, by the clock of right now. */
+double tb_clock_core_cycles(double tsc);
 uint64_t tb_clock_ns(void); /* CLOCK_MONOTONIC, nanoseconds */
 
 /* Where a TSC frequency came from, and its value in Hz (0: unknown). */

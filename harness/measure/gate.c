@@ -2,7 +2,6 @@
 #include "measure/gate.h"
 
 #include "measure/clock.h"
-#include "measure/sweep.h"
 #include "stats/describe.h"
 
 enum { LINE = 64, LOOKS = 256, RATES = 64, SURVEY = 64 };
@@ -31,8 +30,7 @@ static double look(struct tb_gate *gate)
 	tb_sweep_read(gate->witness, gate->bytes);
 	read = tb_clock_end() - begin;
 	gate->looks++;
-	return (double)read * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() * LINE /
-	       (double)gate->bytes;
+	return tb_clock_core_cycles((double)read) * LINE / (double)gate->bytes;
 }
 
 /* Core cycles a line with no window in it: a read of both areas less one of the first. */
@@ -58,8 +56,7 @@ static double l2_rate(struct tb_gate *gate)
 	/* Quantiles first, then the difference: the other way round picks rounds whose `one` was slow. */
 	tb_stats_quantiles(one, RATES, &p, 1, &least);
 	tb_stats_quantiles(both, RATES, &p, 1, &twice);
-	return (twice - least) * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() * LINE /
-	       (double)gate->bytes;
+	return tb_clock_core_cycles(twice - least) * LINE / (double)gate->bytes;
 }
 
 void tb_gate_calibrate(struct tb_gate *gate, double campaign)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Timed windows and what fills and empties caches around them, for program and
+ * module alike: their curves can be laid over each other only where the windows
+ * are one text.
+ *
+ * Nothing here may include a libc or kernel header.
+ */
+#ifndef TB_WINDOW_H
+#define TB_WINDOW_H
+
+#define TB_INLINE static inline __attribute__((__always_inline__))
+
+/*
+ * A window is tb_clock_begin() ... tb_clock_end(), in TSC cycles. Intel's SDM,
+ * vol. 2B, RDTSC and RDTSCP: LFENCE before keeps earlier work out, LFENCE after
+ * keeps the window's work in; RDTSCP waits for loads, LFENCE keeps later work out.
+ */
+TB_INLINE unsigned long tb_clock_begin(void)
+{
+	unsigned int lo, hi;
+
+	asm volatile("lfence\n\trdtsc\n\tlfence" : "=a"(lo), "=d"(hi)::"memory");
+	return (unsigned long)hi << 32 | lo;
+}
+
+TB_INLINE unsigned long tb_clock_end(void)
+{
+	unsigned int lo, hi;
+
+	asm volatile("rdtscp\n\tlfence" : "=a"(lo), "=d"(hi)::"rcx", "memory");
+	return (unsigned long)hi << 32 | lo;
+}
+
+/* What tb_clock_core_chain() times: so many core cycles of dependent IMUL r32, 3 cycles each. */
+enum { TB_CLOCK_CHAIN_CYCLES = 3 * 600 };
+
+/*
+ * TSC cycles of TB_CLOCK_CHAIN_CYCLES core cycles, right now, where APERF/MPERF
+ * cannot be read: a long window less a short one, since what a window costs by
+ * itself is no null window of another shape. IMUL r32, r32 has had a latency of
+ * 3 cycles on Intel's cores since Nehalem, on the Atoms since Silvermont and on
+ * AMD's since K8, Bulldozer and Jaguar apart (uops.info, Agner Fog's tables).
+ * Never a chain of ADD immediate: Golden Cove folds it at rename.
+ */
+static inline unsigned long tb_clock_core_chain(void)
+{
+	unsigned long shorter = -1UL, longer = -1UL;
+	unsigned int x = 3;
+	int i;
+
+	/* Of two pairs the least of each: an interrupt only lengthens, in either window. */
+	for (i = 0; i < 2; i++) {
+		unsigned long begin = tb_clock_begin(), took;
+
+		asm volatile(".rept 40\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
+		took = tb_clock_end() - begin;
+		shorter = took < shorter ? took : shorter;
+		begin = tb_clock_begin();
+		asm volatile(".rept 640\n\timul %0, %0\n\t.endr" : "+r"(x)::"cc");
+		took = tb_clock_end() - begin;
+		longer = took < longer ? took : longer;
+	}
+	/* An interrupt of the machine below us, an SMI, may have met both short windows. */
+	return longer > shorter ? longer - shorter : 1;
+}
+
+/* Earlier loads and stores are done before anything later begins. */
+static inline void tb_sweep_fence(void)
+{
+	asm volatile("mfence\n\tlfence" ::: "memory");
+}
+
+/* Reads in order, as fast as a core does, eight lines a turn. bytes: a multiple of 512. */
+static inline void tb_sweep_read(const char *at, unsigned long bytes)
+{
+	const char *end = at + bytes;
+
+	for (; at < end; at += 512)
+		asm volatile("mov (%0), %%rax\n\t"
+			     "mov 64(%0), %%rax\n\t"
+			     "mov 128(%0), %%rax\n\t"
+			     "mov 192(%0), %%rax\n\t"
+			     "mov 256(%0), %%rax\n\t"
+			     "mov 320(%0), %%rax\n\t"
+			     "mov 384(%0), %%rax\n\t"
+			     "mov 448(%0), %%rax"
+			     :
+			     : "r"(at)
+			     : "rax", "memory");
+}
+
+#undef TB_INLINE
+
+#endif
