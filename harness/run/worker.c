@@ -31,8 +31,9 @@ static void enter(struct tb_tray *tray, enum tb_phase phase)
 static void keep(struct tb_trial *trial, const double *value)
 {
 	struct tb_tray *tray = trial->tray;
+	unsigned int own = tb_bench_metrics(trial->bench);
 
-	for (unsigned int m = 0; m < tb_bench_metrics(trial->bench); m++) {
+	for (unsigned int m = 0; m < own; m++) {
 		bool moved = trial->column == TB_GATED && (trial->disturbed & 1u << m);
 		enum tb_column column = moved ? TB_DISTURBED : trial->column;
 		uint32_t *n = &tray->count[m][column];
