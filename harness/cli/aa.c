@@ -9,7 +9,7 @@
 #include "cli/verdict.h"
 #include "compare/aa.h"
 #include "compare/gather.h"
-#include "report/words.h"
+#include "record/words.h"
 
 enum { PAIRS = 200 };
 

@@ -107,7 +107,7 @@ static int compare(const char *const *names, const struct tb_gatekeeper *gate, F
 {
 	struct tb_view view = { .only_changed = true, .brief = true };
 	struct tb_laws laws = { 0 };
-	struct tb_comparison c = { .judge = { 0.02, 0.05, &laws } };
+	struct tb_comparison c = { .judge = { TB_MIN_EFFECT, 0.05, &laws } };
 	struct tb_sides sides = { 0 };
 	int err = tb_gather(names, 2, 1 - c.judge.alpha, &sides, why);
 

@@ -22,7 +22,7 @@ enum tb_status tb_judge_read(const struct tb_args *args, struct tb_judge *judge)
 {
 	const char *effect = args->value[TB_OPT_MIN_EFFECT];
 
-	judge->min_effect = 0.02;
+	judge->min_effect = TB_MIN_EFFECT;
 	if (effect && !read_percent(effect, &judge->min_effect))
 		return tb_say(TB_USAGE, "--min-effect %s: must be a percentage from 0 to 1000",
 			      effect);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "compare/print.h"
-#include "report/words.h"
+#include "record/words.h"
 
 bool tb_pairing_share(const struct tb_pairing *row)
 {

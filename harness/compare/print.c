@@ -6,7 +6,7 @@
 
 #include "compare/grid.h"
 #include "record/json.h"
-#include "report/words.h"
+#include "record/words.h"
 
 enum { CELL = 256, FACT = 60 };
 

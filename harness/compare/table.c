@@ -6,7 +6,7 @@
 #include "compare/grid.h"
 #include "compare/print.h"
 #include "record/json.h"
-#include "report/words.h"
+#include "record/words.h"
 #include "size.h"
 
 enum { CELL = 256 };

@@ -18,8 +18,11 @@ struct tb_laws {
 
 void tb_laws_free(struct tb_laws *laws);
 
+/* Unless asked otherwise within 2 % nothing is of interest: the band is [1/1.02, 1.02]. */
+#define TB_MIN_EFFECT 0.02
+
 struct tb_judge {
-	double min_effect; /* 0.02: within 2 % nothing is of interest */
+	double min_effect; /* a share */
 	double alpha;	   /* of intervals, and of the table's false alarms */
 	struct tb_laws *laws;
 };

@@ -10,7 +10,7 @@
 #include "report/machines.h"
 #include "report/notes.h"
 #include "report/render.h"
-#include "report/words.h"
+#include "record/words.h"
 
 enum { OPEN_NOTES = 3 }; /* more of them are folded away */
 
@@ -142,7 +142,7 @@ static void ratio_row(FILE *out, const struct tb_ratio *ratio)
 	fputs("</td><td class=\"text\">", out);
 	tb_machine_mark(out, ratio->other);
 	tb_html_text(out, ratio->other->name);
-	if (ratio->why) {
+	if (ratio->why[0]) {
 		fputs("</td><td>-</td><td class=\"text\">", out);
 		tb_html_text(out, ratio->why);
 	} else {
@@ -164,8 +164,8 @@ void tb_ratios_table(FILE *out, const struct tb_plots *plots)
 	fputs("<details><summary>Ratios to ", out);
 	tb_html_text(out, plots->group->at[0]->name);
 	fprintf(out,
-		", as a table</summary><p>Below 1 is better. Verdicts against an effect of %g %%, each by "
-		"itself: of a hundred rows that do not differ a few will seem to.</p>\n"
+		", as a table</summary><p>Below 1 is better. Verdicts against an effect of %g %%, as "
+		"compare gives them: over the whole table.</p>\n"
 		"<div class=\"scroll\"><table><tr><th class=\"text\">row</th><th class=\"text\">metric</th>"
 		"<th class=\"text\">record</th><th>ratio [95 %%]</th><th class=\"text\">verdict</th></tr>\n",
 		100 * TB_MIN_EFFECT);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "record/json.h"
-#include "report/words.h"
+#include "record/words.h"
 
 /* What a column holds, as a path from the record, its row or its metric. */
 struct source {

@@ -8,7 +8,7 @@
 
 #include "record/json.h"
 #include "record/summary.h"
-#include "report/words.h"
+#include "record/words.h"
 #include "size.h"
 #include "stats/describe.h"
 

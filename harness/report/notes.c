@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "record/json.h"
-#include "report/words.h"
+#include "record/words.h"
 
 enum { NOTES_MAX = 256, NOTE = 512 };
 

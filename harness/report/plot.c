@@ -9,7 +9,7 @@
 #include "record/embedded.h"
 #include "record/json.h"
 #include "report/tail.h"
-#include "report/words.h"
+#include "record/words.h"
 #include "size.h"
 
 /* The value of a parameter as people write it. */

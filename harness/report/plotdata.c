@@ -30,7 +30,7 @@ static void number_subjects(const struct tb_plots *plots, const struct tb_plot *
 	for (size_t i = 0; i < plots->ratios.n && is_kind(plot, "ratios"); i++)
 		for (size_t s = 0; s < plots->group->n; s++)
 			if (plots->group->at[s] == plots->ratios.at[i].other &&
-			    !plots->ratios.at[i].why)
+			    !plots->ratios.at[i].why[0])
 				drawn[s] = true;
 	for (size_t s = 0; s < plots->group->n; s++)
 		number[s] = drawn[s] ? ++n : 0;
@@ -98,7 +98,7 @@ static void write_ratios(FILE *out, const struct tb_plots *plots, const size_t *
 		const struct tb_ratio *r = &plots->ratios.at[i];
 		size_t s = 0;
 
-		if (r->why)
+		if (r->why[0])
 			continue;
 		while (plots->group->at[s] != r->other)
 			s++;

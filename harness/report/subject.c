@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "record/json.h"
-#include "report/words.h"
+#include "record/words.h"
 
 static const char *class_of(const struct tb_record *record)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "record/record.h"
-#include "report/words.h"
+#include "record/words.h"
 
 /* Machine, then a table a benchmark, then what was skipped and what to doubt. */
 void tb_table_print(FILE *out, const struct tb_record *record);

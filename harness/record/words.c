@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/words.h"
+#include "record/words.h"
 
 #include <math.h>
 #include <stdio.h>
