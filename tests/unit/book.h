@@ -32,6 +32,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define STEM	     "made-up"
+#define JOURNAL	     "." STEM ".journal"
+#define NUMBERS	     "." STEM ".numbers"
 
 enum { BOOK_TRIALS = 32, BOOK_ROOM = 2000 };
 enum { LATENCY, LEFT, LEFT_REFERENCE, BOOK_METRICS };
@@ -244,6 +246,22 @@ static inline void assert_null_at(const struct tb_record *record, const char *pa
 static inline void assert_length(const struct tb_record *record, const char *path, size_t want)
 {
 	assert_int_equal(json_array_size(book_at(record, path)), want);
+}
+
+static inline off_t book_size(const struct book *book, const char *name)
+{
+	struct stat st;
+
+	return fstatat(book->dir, name, &st, 0) ? -1 : st.st_size;
+}
+
+/* Tears off the end. */
+static inline void book_cut(const struct book *book, const char *name, off_t bytes)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", book->path, name);
+	assert_int_equal(truncate(path, book_size(book, name) - bytes), 0);
 }
 
 #endif

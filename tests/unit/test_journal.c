@@ -2,24 +2,6 @@
 /* Journals, whole and torn, and what is folded from them. */
 #include "book.h"
 
-#define JOURNAL "." STEM ".journal"
-#define NUMBERS "." STEM ".numbers"
-
-static off_t size_of(const struct book *book, const char *name)
-{
-	struct stat st;
-
-	return fstatat(book->dir, name, &st, 0) ? -1 : st.st_size;
-}
-
-static void cut(const struct book *book, const char *name, off_t bytes)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/%s", book->path, name);
-	assert_int_equal(truncate(path, size_of(book, name) - bytes), 0);
-}
-
 static void append(struct book *book, const char *line)
 {
 	assert_int_equal(write(book->journal.fd, line, strlen(line)), strlen(line));
@@ -92,13 +74,13 @@ static void torn_last_line(void **state)
 
 	book_simple(book, 0, 100, TB_EXIT_OK);
 	book_simple(book, 0, 101, TB_EXIT_OK);
-	before = size_of(book, JOURNAL);
+	before = book_size(book, JOURNAL);
 	book_simple(book, 0, 102, TB_EXIT_OK);
-	after = size_of(book, JOURNAL);
+	after = book_size(book, JOURNAL);
 	for (off_t size = after; size >= before; size -= size > before + 60 ? 41 : 1) {
 		struct tb_record record;
 
-		cut(book, JOURNAL, size_of(book, JOURNAL) - size);
+		book_cut(book, JOURNAL, book_size(book, JOURNAL) - size);
 		record = book_fold(book);
 		assert_length(&record, "benchmarks.0.launches", size == after ? 3 : 2);
 		assert_length(&record, "benchmarks.0.metrics.0.samples", size == after ? 3 : 2);
@@ -113,16 +95,16 @@ static void torn_first_line(void **state)
 	struct tb_complaint why = { "" };
 	struct tb_record record;
 
-	cut(book, JOURNAL, 1);
+	book_cut(book, JOURNAL, 1);
 	assert_int_equal(tb_fold(&book->journal, &record, &why), -ENODATA);
 	assert_true(why.text[0]);
 	assert_null(record.json);
-	cut(book, JOURNAL, size_of(book, JOURNAL));
+	book_cut(book, JOURNAL, book_size(book, JOURNAL));
 	assert_int_equal(tb_fold(&book->journal, &record, NULL), -ENODATA);
 	/* Whole, but not a run's. */
 	append(book, "{\"end\": {}}\n");
 	assert_int_equal(tb_fold(&book->journal, &record, NULL), -EINVAL);
-	cut(book, JOURNAL, size_of(book, JOURNAL));
+	book_cut(book, JOURNAL, book_size(book, JOURNAL));
 	append(book, "{\"record\": []}\n");
 	assert_int_equal(tb_fold(&book->journal, &record, NULL), -EINVAL);
 	assert_null(record.json);
@@ -137,14 +119,14 @@ static void numbers_missing(void **state)
 	for (int i = 0; i < 3; i++)
 		book_simple(book, 0, 100 + i, TB_EXIT_OK);
 	book_end(book);
-	cut(book, NUMBERS, 1);
+	book_cut(book, NUMBERS, 1);
 	record = book_fold(book);
 	assert_length(&record, "benchmarks.0.launches", 2);
 	assert_length(&record, "benchmarks.0.metrics.0.samples", 2);
 	assert_length(&record, "benchmarks.0.metrics.2.samples", 2);
 	assert_number(&record, "benchmarks.0.metrics.0.summary.estimate", 100.5);
 	tb_record_free(&record);
-	cut(book, NUMBERS, size_of(book, NUMBERS));
+	book_cut(book, NUMBERS, book_size(book, NUMBERS));
 	record = book_fold(book);
 	assert_length(&record, "benchmarks.0.launches", 0);
 	assert_text(&record, "benchmarks.0.reason_code", "no-launch");
@@ -254,10 +236,10 @@ static void one_writer(void **state)
 	struct book *book = *state;
 	struct tb_journal other;
 	json_t *run = book_run();
-	off_t before = size_of(book, JOURNAL);
+	off_t before = book_size(book, JOURNAL);
 
 	assert_int_equal(tb_journal_begin(&other, book->dir, STEM, run), -EEXIST);
-	assert_int_equal(size_of(book, JOURNAL), before);
+	assert_int_equal(book_size(book, JOURNAL), before);
 	json_decref(run);
 	/* Its run lives. */
 	assert_int_equal(tb_journal_open(&other, book->dir, STEM), -EWOULDBLOCK);
@@ -265,10 +247,10 @@ static void one_writer(void **state)
 	assert_int_equal(tb_journal_open(&book->journal, book->dir, STEM), 0);
 	assert_int_equal(tb_journal_open(&other, book->dir, STEM), -EWOULDBLOCK);
 	assert_int_equal(tb_journal_open(&other, book->dir, "absent"), -ENOENT);
-	assert_int_equal(size_of(book, ".absent.numbers"), -1);
+	assert_int_equal(book_size(book, ".absent.numbers"), -1);
 	assert_int_equal(tb_journal_remove(&book->journal), 0);
-	assert_int_equal(size_of(book, JOURNAL), -1);
-	assert_int_equal(size_of(book, NUMBERS), -1);
+	assert_int_equal(book_size(book, JOURNAL), -1);
+	assert_int_equal(book_size(book, NUMBERS), -1);
 	assert_int_equal(tb_journal_remove(&book->journal), 0);
 }
 
@@ -282,8 +264,8 @@ static void begins_whole_or_not(void **state)
 
 	close(fd);
 	assert_int_equal(tb_journal_begin(&other, book->dir, "other", run), -EEXIST);
-	assert_int_equal(size_of(book, ".other.journal"), -1);
-	assert_int_equal(size_of(book, ".other.numbers"), 0);
+	assert_int_equal(book_size(book, ".other.journal"), -1);
+	assert_int_equal(book_size(book, ".other.numbers"), 0);
 	assert_int_equal(tb_journal_begin(&other, -1, "other", run), -EBADF);
 	json_decref(run);
 }

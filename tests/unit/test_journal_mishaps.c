@@ -2,24 +2,6 @@
 /* Journals in the way, on disks that fail, and too long. */
 #include "book.h"
 
-#define JOURNAL "." STEM ".journal"
-#define NUMBERS "." STEM ".numbers"
-
-static off_t size_of(const struct book *book, const char *name)
-{
-	struct stat st;
-
-	return fstatat(book->dir, name, &st, 0) ? -1 : st.st_size;
-}
-
-static void cut(const struct book *book, const char *name, off_t bytes)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/%s", book->path, name);
-	assert_int_equal(truncate(path, size_of(book, name) - bytes), 0);
-}
-
 /* Who finds a journal in the way is told whose it is. */
 static void owner(void **state)
 {
@@ -35,7 +17,7 @@ static void owner(void **state)
 	assert_int_equal(pid, 0);
 	/* Locked, and nothing in it yet. */
 	assert_int_equal(tb_journal_open(&book->journal, book->dir, STEM), 0);
-	cut(book, JOURNAL, size_of(book, JOURNAL));
+	book_cut(book, JOURNAL, book_size(book, JOURNAL));
 	assert_int_equal(tb_journal_owner(book->dir, STEM, &pid), -EWOULDBLOCK);
 	assert_int_equal(pid, 0);
 }
@@ -67,15 +49,15 @@ static void too_many_numbers(void **state)
 {
 	struct book *book = *state;
 	struct tb_tray *tray = book_tray();
-	off_t before = size_of(book, JOURNAL);
+	off_t before = book_size(book, JOURNAL);
 	json_t *launch = json_object();
 
 	book_put(tray, LATENCY, TB_GATED, 1);
 	book_put(tray, LATENCY, TB_UNGATED, 1);
 	book->journal.numbers = TB_NUMBERS_MAX - 1;
 	assert_int_equal(tb_journal_launch(&book->journal, 0, launch, tray), -EFBIG);
-	assert_int_equal(size_of(book, JOURNAL), before);
-	assert_int_equal(size_of(book, NUMBERS), 0);
+	assert_int_equal(book_size(book, JOURNAL), before);
+	assert_int_equal(book_size(book, NUMBERS), 0);
 	book->journal.numbers = TB_NUMBERS_MAX - 2;
 	assert_int_equal(tb_journal_launch(&book->journal, 0, launch, tray), 0);
 	json_decref(launch);
@@ -90,7 +72,7 @@ static void removed_together(void **state)
 	assert_int_equal(unlinkat(book->dir, NUMBERS, 0), 0);
 	assert_int_equal(mkdirat(book->dir, NUMBERS, 0700), 0);
 	assert_int_equal(tb_journal_remove(&book->journal), -EISDIR);
-	assert_true(size_of(book, JOURNAL) > 0);
+	assert_true(book_size(book, JOURNAL) > 0);
 }
 
 int main(void)
