@@ -10,18 +10,6 @@
 
 enum { CELL = 256, FACT = 60 };
 
-void tb_print_line(const struct tb_view *view, FILE *out, const char *text)
-{
-	char inert[1024];
-
-	tb_inert(text, inert, sizeof(inert));
-	if (view->markdown)
-		tb_markdown(inert, out);
-	else
-		fputs(inert, out);
-	fputc('\n', out);
-}
-
 static void machine_text(const struct tb_side *side, char *out, size_t bytes)
 {
 	struct tb_record record = { .json = side->record[0] };

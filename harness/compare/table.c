@@ -11,6 +11,18 @@
 
 enum { CELL = 256 };
 
+void tb_print_line(const struct tb_view *view, FILE *out, const char *text)
+{
+	char inert[1024];
+
+	tb_inert(text, inert, sizeof(inert));
+	if (view->markdown)
+		tb_markdown(inert, out);
+	else
+		fputs(inert, out);
+	fputc('\n', out);
+}
+
 static void put_params(struct tb_grid *grid, const struct tb_pairing *row, bool names)
 {
 	json_t *params = json_object_get(row->a->row, "params"), *value;
