@@ -84,6 +84,21 @@ static char *row_key(const json_t *row)
 	return key;
 }
 
+static char *metric_key(const char *row_name, const char *metric)
+{
+	char *key;
+
+	return asprintf(&key, "%s %s", row_name, metric) < 0 ? NULL : key;
+}
+
+char *tb_side_key(const json_t *row, const char *metric)
+{
+	char *name = row_key(row), *key = name ? metric_key(name, metric) : NULL;
+
+	free(name);
+	return key;
+}
+
 static bool same_text(const json_t *a, const json_t *b, const char *key)
 {
 	return !strcmp(tb_json_text(a, key, "?"), tb_json_text(b, key, "?"));
@@ -191,7 +206,8 @@ static int add_metric(const struct adding *a, const json_t *row, const char *row
 
 	if (!json_array_size(centres))
 		return 0;
-	if (asprintf(&key, "%s %s", row_name, tb_json_text(metric, "name", "?")) < 0)
+	key = metric_key(row_name, tb_json_text(metric, "name", "?"));
+	if (!key)
 		return -ENOMEM;
 	known = json_object_get(a->side->place, key);
 	if (known) {

@@ -55,6 +55,8 @@ int tb_side_close(struct tb_side *side, double confidence);
 void tb_side_free(struct tb_side *side);
 
 size_t tb_side_machines(const struct tb_side *side);
+/* The key of a row's metric, for the caller to free; NULL when short of memory. */
+char *tb_side_key(const json_t *row, const char *metric);
 /* The entry of that key, or NULL. */
 const struct tb_entry *tb_side_find(const struct tb_side *side, const char *key);
 /* Why the side has no row for this one's name and params, or NULL. */

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "record/json.h"
+#include "record/words.h"
+#include "report/against.h"
 #include "report/html.h"
 #include "report/machines.h"
 #include "report/notes.h"
 #include "report/render.h"
-#include "record/words.h"
 
 enum { OPEN_NOTES = 3 }; /* more of them are folded away */
 
@@ -114,7 +115,8 @@ static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plot
 	if (svg && n)
 		figure(out, render, plots, plot, svg, n);
 	free(svg);
-	return 0;
+	err = tb_against_table(out, plots, plot);
+	return err ? tb_complain(why, err, "%s: %s", plot->name, strerror(-err)) : 0;
 }
 
 int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why)
