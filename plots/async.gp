@@ -2,7 +2,7 @@
 # A guest's faults resolved a second, by the handler's delay. Columns: record,
 # panel, series, x index, delay, empty, share (1: no mixture), rate, lo, hi.
 load 'async.names'
-KEYS = (|SERIES| + |RECORD| + 1) / 2
+KEYS = |SERIES| + |RECORD|
 WIDTH = 640
 HEIGHT = 460 + 22 * KEYS
 load 'common.gp'

@@ -8,10 +8,18 @@
 #include "compare/print.h"
 #include "record/json.h"
 #include "record/summary.h"
-#include "record/words.h"
 #include "report/html.h"
 
-/* What stands for a row in its record's side, with these parameters in place of its own. */
+struct pairs {
+	const struct tb_plots *plots;
+	const struct tb_plot *plot;
+	struct tb_side side[TB_SUBJECTS_MAX];
+	struct tb_pairing *at;
+	size_t *point; /* of each the number in the plot */
+	size_t n;
+};
+
+/* A row's figure in its record's side, with these parameters in place of its own; NULL: none. */
 static const struct tb_entry *entry_of(const struct tb_side *side, const json_t *row,
 				       const json_t *instead, const char *metric)
 {
@@ -20,7 +28,7 @@ static const struct tb_entry *entry_of(const struct tb_side *side, const json_t 
 	const struct tb_entry *entry = NULL;
 	char *key = NULL;
 
-	if (!json_object_update(params, (json_t *)instead) &&
+	if ((!instead || !json_object_update(params, (json_t *)instead)) &&
 	    !json_object_set(other, "params", params))
 		key = tb_side_key(other, metric);
 	if (key)
@@ -38,14 +46,17 @@ static void put_cell(FILE *out, const char *kind, const char *text)
 	fputs("</td>", out);
 }
 
-static void put_pairing(FILE *out, const struct tb_subject *subject, const struct tb_pairing *p)
+static void put_pairing(FILE *out, const struct pairs *pairs, size_t i)
 {
+	const struct tb_plot *plot = pairs->plot;
+	const struct tb_point *point = &plot->point[pairs->point[i]];
+	const struct tb_pairing *p = &pairs->at[i];
 	char text[256];
 
 	fputs("<tr>", out);
-	put_cell(out, " class=\"text\"", subject->name);
-	tb_row_values(p->b->row, text, sizeof(text));
-	put_cell(out, " class=\"text\"", text);
+	put_cell(out, " class=\"text\"", pairs->plots->group->at[point->subject]->name);
+	put_cell(out, " class=\"text\"", plot->series.at[point->series].text);
+	put_cell(out, "", plot->x.at[point->x].text);
 	tb_cell_estimate(p->b, text, sizeof(text));
 	put_cell(out, "", text);
 	tb_cell_estimate(p->a, text, sizeof(text));
@@ -57,8 +68,9 @@ static void put_pairing(FILE *out, const struct tb_subject *subject, const struc
 	fputs("</tr>\n", out);
 }
 
-static void put_head(FILE *out, const json_t *against, const struct tb_pairing *first)
+static void put_head(FILE *out, const json_t *source, const struct tb_pairing *first)
 {
+	const json_t *against = json_object_get(source, "against");
 	const json_t *value;
 	const char *name;
 
@@ -72,6 +84,8 @@ static void put_head(FILE *out, const json_t *against, const struct tb_pairing *
 	}
 	fputs("</summary><div class=\"scroll\"><table><tr><th class=\"text\">record</th><th class=\"text\">row</th><th>",
 	      out);
+	tb_html_text(out, tb_json_text(source, "x", ""));
+	fputs("</th><th>", out);
 	tb_html_format(out, "%s %s", tb_pairing_text(first, "name"),
 		       tb_pairing_text(first, "unit"));
 	fputs("</th><th>against</th><th>ratio [95 %]</th><th class=\"text\">verdict</th></tr>\n",
@@ -90,14 +104,6 @@ static int side_of(struct tb_side *side, const struct tb_subject *subject)
 	err = tb_side_add(side, json_incref(subject->record->json), "", &why);
 	return err ? err : tb_side_close(side, TB_CONFIDENCE);
 }
-
-struct pairs {
-	const struct tb_plots *plots;
-	const struct tb_plot *plot;
-	struct tb_side side[TB_SUBJECTS_MAX];
-	struct tb_pairing *at; /* with the number of its point in `point` */
-	size_t *point, n;
-};
 
 static int pair_point(struct pairs *pairs, size_t number, const struct tb_judge *judge)
 {
@@ -136,14 +142,11 @@ static int judge_pairs(struct pairs *pairs, const struct tb_judge *judge)
 
 static void put_table(FILE *out, const struct pairs *pairs)
 {
-	const struct tb_point *points = pairs->plot->point;
-
 	if (!pairs->n)
 		return;
-	put_head(out, json_object_get(points[pairs->point[0]].source, "against"), pairs->at);
+	put_head(out, pairs->plot->point[pairs->point[0]].source, pairs->at);
 	for (size_t i = 0; i < pairs->n; i++)
-		put_pairing(out, pairs->plots->group->at[points[pairs->point[i]].subject],
-			    &pairs->at[i]);
+		put_pairing(out, pairs, i);
 	fputs("</table></div></details>\n", out);
 }
 

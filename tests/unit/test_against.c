@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rows against others of their own record, below a plot. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json_quoted.h"
+#include "report/against.h"
+
+#define ROW(mode, threads, per, delay, modes, centres)                                         \
+	"{'name': 'apf/wake-kvm', 'version': 1, 'status': 'ok', 'launches': [], 'params': {"   \
+	"'mode': '" mode "', 'threads': " #threads ", 'vcpus': 1, 'delay': " #delay            \
+	", 'delay-per': '" per "', 'backing': 'copy', 'placement': 'same-cpu', "               \
+	"'halt-poll': 'default'}, 'metrics': [{'name': 'rate', 'unit': 'ops/s', "              \
+	"'direction': 'higher', 'headline': true, 'summary': {'column': 'gated', 'estimate': " \
+	"103, 'modes': " modes ", 'centres': " centres "}}]}"
+#define SYNC(delay)	    ROW("sync", 1, "event", delay, "null", "[100, 101, 102, 103, 104, 105]")
+#define ASYNC(delay, twice) ROW("async", 8, "batch", delay, "null", twice)
+#define TWICE		    "[200, 202, 204, 206, 208, 210]"
+#define RECORD(rows)	    "{'class': 'nested', 'benchmarks': [" rows "]}"
+
+static char *table(const char *json)
+{
+	struct tb_record record = { .json = json_quoted(json) };
+	struct tb_subject subject;
+	struct tb_group group;
+	struct tb_plots plots;
+	char *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+
+	tb_subjects_name(&record, 1, &subject);
+	assert_int_equal(tb_subjects_group(&subject, 1, &group), 1);
+	assert_int_equal(tb_plots_open(&group, &plots), 0);
+	for (size_t i = 0; i < plots.n; i++)
+		assert_int_equal(tb_against_table(out, &plots, &plots.at[i]), 0);
+	tb_plots_close(&plots);
+	fclose(out);
+	json_decref(record.json);
+	return text;
+}
+
+static void has(const char *json, const char *want)
+{
+	char *text = table(json);
+
+	if (want ? !strstr(text, want) : *text != '\0')
+		fail_msg("want %s in '%s'", want ? want : "nothing", text);
+	free(text);
+}
+
+static void pays(void **state)
+{
+	(void)state;
+	has(RECORD(SYNC(10) "," ASYNC(10, TWICE)), "<td>2.000 [1.");
+	has(RECORD(SYNC(10) "," ASYNC(10, TWICE)), ">faster</td>");
+	has(RECORD(SYNC(10) "," ASYNC(10, TWICE)), "Against mode=sync threads=1 delay-per=event<");
+	has(RECORD(SYNC(10) "," ASYNC(10, "[50, 51, 52, 53, 54, 55]")), ">slower</td>");
+}
+
+/* Of another delay, or of none: there is nothing to hold it against. */
+static void alone(void **state)
+{
+	(void)state;
+	has(RECORD(SYNC(10) "," ASYNC(100, TWICE)), NULL);
+	has(RECORD(ASYNC(10, TWICE)), NULL);
+	has(RECORD(SYNC(10)), NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(pays), cmocka_unit_test(alone) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
