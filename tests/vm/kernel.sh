@@ -10,18 +10,23 @@ skip() {
 	exit 77
 }
 
-# Newest release of a series that apt knows: 6.1 -> 6.1.0-56-amd64. Empty: none.
+# releases SERIES: of all releases read those of the series: 6.1 -> 6.1.0-56-amd64; 6.12-cloud is the
+# flavour without drivers of real machines. The newest is the last.
+releases() {
+	local series=${1%-cloud} flavour=${1#"${1%-cloud}"}
+	grep -E "^${series//./\\.}\.[0-9][^-]*(-[0-9]+)?$flavour-amd64$" | sort -V
+}
+
+# Newest release of a series that apt knows. Empty: none.
 newest_known() {
-	local pattern
-	pattern="^linux-image-${1//./\\.}\.[0-9][^-]*(-[0-9]+)?-amd64$"
-	apt-cache pkgnames "linux-image-$1." 2>/dev/null | grep -E "$pattern" | sort -V |
-		tail -n 1 | sed 's/^linux-image-//'
+	apt-cache pkgnames "linux-image-${1%-cloud}." 2>/dev/null | sed 's/^linux-image-//' | releases "$1" |
+		tail -n 1
 }
 
 # The same of what the cache holds whole.
 newest_cached() {
-	find "$tb_cache" -mindepth 2 -maxdepth 2 -path "$tb_cache/$1.*/complete" 2>/dev/null |
-		sort -V | tail -n 1 | xargs -r dirname | xargs -r basename
+	find "$tb_cache" -mindepth 2 -maxdepth 2 -name complete -printf '%P\n' 2>/dev/null |
+		sed 's#/complete$##' | releases "$1" | tail -n 1
 }
 
 # unpack FOLDER RELEASE: image, headers and what those need, into FOLDER.
@@ -52,7 +57,7 @@ find_debug_kernel() {
 	kernel_release=$(basename "$kernel_dir")
 }
 
-# fetch_kernel SERIES|debug: sets kernel_release and kernel_dir (vmlinuz, build/), or skips.
+# fetch_kernel SERIES[-cloud]|debug: sets kernel_release and kernel_dir (vmlinuz, build/), or skips.
 fetch_kernel() {
 	local known scratch
 	if [ "$1" = debug ]; then

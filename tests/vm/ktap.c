@@ -145,20 +145,16 @@ static void run_all(const struct test *tests)
 	}
 }
 
-/* module-test [EFFORT]: 0 when all tests passed. */
-int main(int argc, char **argv)
+int run_tests(const struct test *const groups[], int n, unsigned int much)
 {
-	enum { GROUPS = 4 };
-	const struct test *const all[] = { module_tests, apf_tests, injection_tests,
-					   adversary_tests };
-	unsigned int n = 0;
+	unsigned int tests = 0;
 
-	ktap.effort = argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 1;
-	for (int i = 0; i < GROUPS; i++)
-		for (const struct test *t = all[i]; t->name; t++)
-			n++;
-	dprintf(STDOUT_FILENO, "KTAP version 1\n1..%u\n", n);
-	for (int i = 0; i < GROUPS; i++)
-		run_all(all[i]);
+	ktap.effort = much;
+	for (int i = 0; i < n; i++)
+		for (const struct test *t = groups[i]; t->name; t++)
+			tests++;
+	dprintf(STDOUT_FILENO, "KTAP version 1\n1..%u\n", tests);
+	for (int i = 0; i < n; i++)
+		run_all(groups[i]);
 	return ktap.failed ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kernel TAP, version 1, for the test program that runs inside the machine. */
+/* Kernel TAP, version 1, for the test programs that run inside a machine. */
 #ifndef TB_KTAP_H
 #define TB_KTAP_H
 
@@ -15,6 +15,9 @@ struct test {
 
 extern const struct test module_tests[], apf_tests[], injection_tests[],
 	adversary_tests[]; /* end with a null name */
+
+/* All tests of n groups; much is what effort() says. 0 when all passed, else 1. */
+int run_tests(const struct test *const groups[], int n, unsigned int much);
 
 /* The current test fails, and says why; it goes on. */
 void expect(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -11,15 +11,43 @@ with_libraries() {
 	done
 }
 
-# initramfs FOLDER FILE
+# new_root FOLDER INIT: what every initramfs begins with.
+new_root() {
+	mkdir -p "$1/bin"
+	install "$(command -v busybox)" "$1/bin/busybox"
+	install "$here/steps.sh" "$1/steps.sh"
+	install "$2" "$1/init"
+}
+
+# initramfs FOLDER FILE: not packed, since unpacking is what an emulator is slow at.
 initramfs() {
-	(cd "$1" && find . | cpio -o -H newc --quiet -R 0:0 | gzip -1) >"$2"
+	(cd "$1" && find . | cpio -o -H newc --quiet -R 0:0) >"$2"
+}
+
+# watch PID LOG SECONDS: until the process ends; it is ended when its log has not grown for SECONDS.
+watch() {
+	local size=-1 quiet=0
+	while kill -0 "$1" 2>/dev/null; do
+		if [ "$(stat -c %s "$2")" -eq "$size" ]; then
+			quiet=$((quiet + 1))
+		else
+			quiet=0
+			size=$(stat -c %s "$2")
+		fi
+		if [ $quiet -ge "$3" ]; then
+			printf '\nTB-WATCHDOG no progress for %s s\n' "$3" >>"$2"
+			kill -KILL "$1"
+			break
+		fi
+		sleep 1
+	done
+	wait "$1" 2>/dev/null
 }
 
 # boot KERNEL INITRAMFS LOG RECORDS SECONDS [WORD...]: until the machine powers off, or its log has
 # not grown for SECONDS; words go to the kernel's command line. The log tells, not the status.
 boot() {
-	local kernel=$1 initrd=$2 log=$3 records=$4 patience=$5 qemu size=-1 quiet=0
+	local kernel=$1 initrd=$2 log=$3 records=$4 patience=$5
 	shift 5
 	: >"$log"
 	# CMPXCHG16B: TCG of QEMU 7.2 gets its flags wrong now and then, and SLUB falls over them.
@@ -27,41 +55,64 @@ boot() {
 		-append "console=ttyS0 panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 \
 mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
 		-no-reboot -nodefaults -display none -serial "file:$log" -serial "file:$records" </dev/null &
-	qemu=$!
-	while kill -0 $qemu 2>/dev/null; do
-		if [ "$(stat -c %s "$log")" -eq "$size" ]; then
-			quiet=$((quiet + 1))
-		else
-			quiet=0
-			size=$(stat -c %s "$log")
-		fi
-		if [ $quiet -ge "$patience" ]; then
-			echo "TB-WATCHDOG no progress for $patience s" >>"$log"
-			kill -KILL $qemu
-			break
-		fi
-		sleep 1
-	done
-	wait $qemu 2>/dev/null
+	watch $! "$log" "$patience"
 }
 
 # What a kernel says when something is wrong; its own announcements of the checkers are not.
 tb_complaints='BUG:|WARNING:|INFO: (task|rcu|possible|trying)|Oops|general protection|KASAN|KCSAN|UBSAN|[Kk]ernel panic|DEADLOCK|unreferenced object|RCU [Ss]tall|rcu.*stall|list_(add|del) corruption|ODEBUG|inconsistent lock|Call Trace|double fault|soft lockup|hard LOCKUP|scheduling while atomic|bad page'
 tb_announcements='KernelAddressSanitizer initialized|Lock dependency validator|lockdep is turned on|Kernel memory leak detector|UBSAN: .*enabled'
 
-# judge LOG: 0, or 1 after saying why.
+# judge LOG: 0, or after saying why 1 (a test failed, or the kernel complains), 2 (no end: the machine
+# died early) or 124 (it hung).
 judge() {
-	local log=$1 bad=0
+	local log=$1 verdict=0
 	if grep -aE "$tb_complaints" "$log" | grep -avE "$tb_announcements"; then
 		echo "not ok - the kernel complains, see above"
-		bad=1
+		verdict=1
 	fi
 	if grep -a '^not ok' "$log"; then
-		bad=1
+		verdict=1
+	fi
+	if grep -a '^TB-WATCHDOG' "$log"; then
+		echo "not ok - the machine hung"
+		return 124
+	fi
+	if ! grep -aq '^TB-RESULT' "$log"; then
+		echo "not ok - the machine ended without a result"
+		return 2
 	fi
 	if ! grep -aqx 'TB-RESULT 0' <(tr -d '\r' <"$log"); then
-		echo "not ok - no good end: $(grep -aE 'TB-(RESULT|WATCHDOG)' "$log" || echo 'the machine ended without a result')"
-		bad=1
+		echo "not ok - no good end: $(grep -a '^TB-RESULT' "$log")"
+		verdict=1
 	fi
-	return $bad
+	return $verdict
+}
+
+# keep_logs FILE...: of a machine that failed.
+keep_logs() {
+	mkdir -p "$tb_cache/failed"
+	cp "$@" "$tb_cache/failed/" 2>/dev/null
+	echo "# logs in $tb_cache/failed"
+}
+
+# take_records ARCHIVE FOLDER PROGRAM NAME...: what came out of the machine are records like any
+# other, and say where they are from.
+take_records() {
+	local archive=$1 folder=$2 program=$3 name
+	shift 3
+	mkdir "$folder"
+	tar -C "$folder" -xzf "$archive" || {
+		echo "not ok - no records came out"
+		return 1
+	}
+	for name in "$@"; do
+		"$program" validate "$folder/$name.json" || {
+			echo "not ok - the record $name is not valid"
+			return 1
+		}
+		grep -q '"class": *"emulated"' "$folder/$name.json" || {
+			echo "not ok - the record $name is not of class emulated"
+			return 1
+		}
+	done
 }

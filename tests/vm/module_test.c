@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -364,3 +365,13 @@ const struct test module_tests[] = { { "info", info },
 				     { "counters without a PMU", counters },
 				     { "freed at the close", freed },
 				     { 0 } };
+
+/* module-test [EFFORT]: 0 when all tests passed. */
+int main(int argc, char **argv)
+{
+	const struct test *const all[] = { module_tests, apf_tests, injection_tests,
+					   adversary_tests };
+
+	return run_tests(all, sizeof(all) / sizeof(all[0]),
+			 argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 1);
+}

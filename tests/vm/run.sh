@@ -20,9 +20,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 fail() {
 	echo "not ok - $*"
-	mkdir -p "$tb_cache/failed"
-	cp "$scratch/log" "$scratch/build.log" "$tb_cache/failed/" 2>/dev/null
-	echo "# logs in $tb_cache/failed"
+	keep_logs "$scratch/log" "$scratch/build.log"
 	exit 1
 }
 
@@ -43,9 +41,7 @@ build_module || {
 "$here/same_loops.py" "$program" "$scratch/module/tollbooth.ko" || fail "program and module do not run the same loops"
 
 root=$scratch/root
-mkdir -p "$root/bin"
-install "$(command -v busybox)" "$root/bin/busybox"
-install "$here/init" "$root/init"
+new_root "$root" "$here/init"
 install "$test" "$root/bin/module-test"
 with_libraries "$root" "$program" tollbooth
 strip --strip-debug -o "$root/tollbooth.ko" "$scratch/module/tollbooth.ko"
@@ -62,13 +58,7 @@ done
 tr -d '\r' <"$scratch/log" | grep -aE '^(# |ok|not ok|TB-|KTAP|1\.\.)'
 judge "$scratch/log" || fail "$kernel_release"
 
-# What came out of there is a record like any other, and says where it is from.
-mkdir "$scratch/records"
-tar -C "$scratch/records" -xzf "$scratch/records.tar.gz" || fail "no records came out"
-for record in flush wake; do
-	"$program" validate "$scratch/records/$record.json" || fail "the $record record is not valid"
-	grep -q '"class": *"emulated"' "$scratch/records/$record.json" || fail "the $record record is not of class emulated"
-done
+take_records "$scratch/records.tar.gz" "$scratch/records" "$program" flush wake || fail "the records"
 # Of the table's rows those across CPUs ran, too, and every row kept its checks.
 python3 - "$scratch/records/wake.json" <<'EOF' || fail "the wake record lacks rows"
 import json, sys

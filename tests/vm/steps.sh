@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Sourced by the first process inside a machine. The host believes only the last line, and the kernel's log.
+/bin/busybox mkdir -p /proc /sys /dev /tmp
+/bin/busybox --install -s /bin
+export PATH=/bin TMPDIR=/tmp HOME=/tmp
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+mount -t debugfs debug /sys/kernel/debug 2>/dev/null
+dmesg -n 5
+echo "TB-BOOT $(uname -r) up $(cut -d' ' -f1 /proc/uptime) s"
+
+status=0
+# step NAME COMMAND...: a failed one is told, and the others still run.
+step() {
+	name=$1
+	shift
+	if "$@"; then
+		echo "# step ok: $name, at $(cut -d' ' -f1 /proc/uptime) s"
+	else
+		echo "not ok - step $name ($?)"
+		status=1
+	fi
+}
+
+# said STATUS TEXT COMMAND...: it ends so and says so.
+said() {
+	want=$1 text=$2
+	shift 2
+	got=0
+	out=$("$@" 2>&1) || got=$?
+	[ "$got" -eq "$want" ] && echo "$out" | grep -q "$text" && return
+	echo "# $*: $got, $out"
+	return 1
+}
+
+# send FOLDER: it goes out by the second serial port, which every kernel has.
+send() {
+	stty -F /dev/ttyS1 raw -echo && tar -C "$1" -c . | gzip >/dev/ttyS1
+}
+
+finish() {
+	echo "TB-RESULT $status"
+	# The last lines may still be in the serial port.
+	sleep 1
+	poweroff -f
+}
