@@ -86,3 +86,40 @@ fetch_kernel() {
 	rm -rf "$kernel_dir"
 	mv "$scratch" "$kernel_dir"
 }
+
+# fetch_modules PATH...: the kernel's own, as kernel_dir/modules/NAME.ko, or skips. Paths as below
+# /lib/modules/RELEASE/kernel, without .ko.
+fetch_modules() {
+	local path absent=() scratch
+	for path in "$@"; do
+		[ -e "$kernel_dir/modules/$(basename "$path").ko" ] || absent+=("$path")
+	done
+	[ ${#absent[@]} -eq 0 ] && return
+	mkdir -p "$kernel_dir/modules"
+	scratch=$(mktemp -d "$kernel_dir/modules/.fetch.XXXXXX")
+	unpack_modules "$scratch" "${absent[@]}" >"$scratch/log" 2>&1
+	# As above: told by what is there.
+	mv "$scratch"/*.ko "$kernel_dir/modules/" 2>/dev/null
+	for path in "${absent[@]}"; do
+		[ -e "$kernel_dir/modules/$(basename "$path").ko" ] && continue
+		tail -n 3 "$scratch/log"
+		rm -rf "$scratch"
+		skip "the module $path of $kernel_release can't be fetched"
+	done
+	rm -rf "$scratch"
+}
+
+# unpack_modules FOLDER PATH...
+unpack_modules() (
+	set -e
+	cd "$1"
+	shift
+	apt-get -qq download "linux-image-$kernel_release"
+	dpkg -x linux-image-*.deb image
+	for path in "$@"; do
+		file=image/lib/modules/$kernel_release/kernel/$path.ko
+		[ ! -e "$file.xz" ] || xz -d "$file.xz"
+		# Types of BPF are what takes longest when it is loaded.
+		objcopy --remove-section=.BTF "$file" "$(basename "$path").ko"
+	done
+)

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # Sourced: an initramfs, a machine with a watchdog, and a judge.
 
+# The including script sets here, the folder tests/vm.
+here=${here:?}
+
 # with_libraries FOLDER PROGRAM NAME: the program, and the libraries that it loads.
 with_libraries() {
 	local library
@@ -88,9 +91,9 @@ judge() {
 	return $verdict
 }
 
-# keep_logs FILE...: of a machine that failed.
+# keep_logs FILE...: of a machine that failed, in the cache of kernel.sh.
 keep_logs() {
-	mkdir -p "$tb_cache/failed"
+	mkdir -p "${tb_cache:?}/failed"
 	cp "$@" "$tb_cache/failed/" 2>/dev/null
 	echo "# logs in $tb_cache/failed"
 }

@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # Sourced: a machine in Bochs, which has the shadow stacks that no other emulator has.
 
-# The including script sets here, the folder tests/vm, and scratch.
+# The including script sets here, the folder tests/vm, and a scratch folder.
 here=${here:?}
+scratch=${scratch:?}
 
 # What the kernel may leave out, since each would cost an emulator seconds: self-tests, certificates,
 # and the types of BPF's functions.

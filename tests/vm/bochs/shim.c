@@ -3,8 +3,9 @@
  * For LD_PRELOAD: repairs what Debian's Bochs 2.7 gets wrong of CET and XSAVES (cpu/cpuid.cc and
  * cpu/xsave.cc of that release), so that Linux has user shadow stacks in it:
  *
- * 1. CPUID.0DH misses components 11 and 12 ("BX_SUPPPORT_CET", with three P). Linux then finds its
- *    sizes inconsistent and runs without XSAVE, and shadow-stack pointers leak between tasks.
+ * 1. CPUID.0DH misses components 11 and 12 ("BX_SUPPPORT_CET", with three P), and the size
+ *    of the compacted format is wrong. Linux then runs without XSAVE, and shadow-stack pointers leak
+ *    between tasks.
  * 2. xsave_cet_u_state_xinuse() is inverted: XSAVES drops a live state.
  * 3. XSAVES puts what follows the header at 416 (160 and the size of SSE), XRSTORS reads it at 576.
  *
@@ -12,6 +13,7 @@
  * CET_U is the only such component all offsets agree: boot with "nopku clearcpuid=avx".
  */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,19 +38,22 @@ typedef void leaf_function(const void *cpuid, uint32_t subleaf, struct cpuid *le
 static struct component *components;
 static leaf_function *original;
 
+enum { XSAVES = 1 << 3 };
+
 static void xsave_leaf(const void *cpuid, uint32_t subleaf, struct cpuid *leaf)
 {
+	const bool cet = components[CET_U].bytes; /* has the CPU model */
+
 	original(cpuid, subleaf, leaf);
-	if (!components[CET_U].bytes)
-		return; /* a CPU model without CET */
 	/* Here, since Bochs fills the table after our constructor, and asks before XSAVES. */
 	components[SSE].bytes = LEGACY_AND_HEADER - LEGACY_BEFORE_SSE;
-	if (subleaf == 1) {
-		/* Of what is enabled, once Linux has enabled CET_U: only then it asks. */
+	if (subleaf == 1 && leaf->eax & XSAVES) {
+		/* Of what Linux has enabled when it asks. */
 		leaf->ebx = LEGACY_AND_HEADER + components[CET_U].bytes;
-		leaf->ecx |= 1u << CET_U | 1u << CET_S;
+		if (cet)
+			leaf->ecx |= 1u << CET_U | 1u << CET_S;
 	}
-	if (subleaf == CET_U || subleaf == CET_S)
+	if (cet && (subleaf == CET_U || subleaf == CET_S))
 		*leaf = (struct cpuid){ .eax = components[subleaf].bytes, .ecx = 1 };
 }
 
