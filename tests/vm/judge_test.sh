@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The judge over logs: only a good end without a complaint passes, and silence never does.
+# The judge over logs: only a good end without a complaint passes, silence never does, and a failed
+# test, an early death and a hang are told apart.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR
@@ -9,11 +10,11 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 bad=0
 
-# expects 0|1 NAME TEXT: as a machine's log, lines end in CR LF.
+# expects STATUS NAME TEXT: as a machine's log, lines end in CR LF.
 expects() {
 	local got=0
 	printf '%b' "$3" | sed 's/$/\r/' >"$scratch/log"
-	judge "$scratch/log" >/dev/null || got=1
+	judge "$scratch/log" >/dev/null || got=$?
 	[ "$got" -eq "$1" ] && return
 	echo "not ok - $2: judged $got"
 	bad=1
@@ -21,13 +22,16 @@ expects() {
 good='TB-BOOT 6.1 up 3 s\nok 1 - info\n# step ok: rmmod\nTB-RESULT 0\n'
 expects 0 "a good log" "$good"
 expects 0 "a checker's announcement" "kasan: KernelAddressSanitizer initialized\n$good"
-expects 1 "nothing" ""
-expects 1 "an end without a result" 'TB-BOOT 6.1\nok 1 - info\n'
+expects 2 "nothing" ""
+expects 2 "an end without a result" 'TB-BOOT 6.1\nok 1 - info\n'
+expects 2 "a panic" 'TB-BOOT 6.1\nok 1 - info\n[    9.1] Kernel panic - not syncing: Attempted to kill init!\n'
+expects 2 "a failed test before the death" 'TB-BOOT 6.1\nnot ok 1 - info\n'
 expects 1 "a failed result" "${good/RESULT 0/RESULT 1}"
-expects 1 "a result that is not a line of its own" "${good/TB-RESULT 0/echo TB-RESULT 0}"
+expects 2 "a result that is not a line of its own" "${good/TB-RESULT 0/echo TB-RESULT 0}"
 expects 1 "a result that begins with 0" "${good/RESULT 0/RESULT 01}"
 expects 1 "a failed test" "not ok 2 - sizes\n$good"
-expects 1 "the watchdog" 'TB-BOOT 6.1\nTB-WATCHDOG no progress for 90 s\n'
+expects 124 "the watchdog" 'TB-BOOT 6.1\nTB-WATCHDOG no progress for 90 s\n'
+expects 124 "the watchdog after the result" "${good}TB-WATCHDOG no progress for 90 s\\n"
 while read -r complaint; do
 	expects 1 "$complaint" "[   12.345678] $complaint\n$good"
 done <<'END'
@@ -48,5 +52,25 @@ list_del corruption, ffff888003a1b000->next is LIST_POISON1
 ODEBUG: free active (active state 0) object
 traps: PANIC: double fault, error_code: 0x0
 END
+# machine COMMAND: what is watched is this instead of an emulator, with a log of its own.
+machine() {
+	: >"$scratch/log"
+	sh -c "$1" >"$scratch/log" &
+	watch $! "$scratch/log" 5 2>/dev/null
+	judge "$scratch/log" >/dev/null
+}
+ends() {
+	local got=0
+	machine "$3" || got=$?
+	[ "$got" -eq "$1" ] && return
+	echo "not ok - $2: status $got"
+	bad=1
+}
+ends 0 "a machine that passes" 'echo TB-BOOT; echo TB-RESULT 0'
+ends 0 "a slow one" 'for i in 1 2 3 4; do echo TB-BOOT; sleep 2; done; echo TB-RESULT 0'
+ends 1 "one that fails" 'echo TB-BOOT; echo not ok 1; echo TB-RESULT 1'
+ends 2 "one that dies" 'echo TB-BOOT; exit 1'
+ends 124 "one that hangs in the middle of a line" 'printf "TB-BOO"; exec sleep 60'
+
 [ $bad -eq 0 ] && echo "ok - judge"
 exit $bad

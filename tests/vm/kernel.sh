@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # Sourced: Debian's kernels with their headers, unpacked in the cache; nothing is installed.
 
+# The including script sets here, the folder tests/vm.
+here=${here:?}
 tb_cache=${XDG_CACHE_HOME:-$HOME/.cache}/tollbooth
 
 # skip REASON...: this test can't run here.
@@ -123,3 +125,13 @@ unpack_modules() (
 		objcopy --remove-section=.BTF "$file" "$(basename "$path").ko"
 	done
 )
+
+# build_module FOLDER: ours for this kernel, as FOLDER/module/tollbooth.ko; FOLDER/build.log says why
+# not. With sparse where it is; a warning is an error of ours.
+build_module() {
+	local sparse=0
+	cp -r "$here/../../kernel-support" "$1/module"
+	command -v sparse >/dev/null && sparse=2
+	make -C "$1/module" KDIR="$kernel_dir/build" W=1 C=$sparse modules >"$1/build.log" 2>&1 || return
+	! grep -E 'warning:|error:' "$1/build.log"
+}

@@ -21,8 +21,7 @@ tcg)
 	paths=(virt/lib/irqbypass drivers/crypto/ccp/ccp arch/x86/kvm/kvm arch/x86/kvm/kvm-amd)
 	;;
 bochs)
-	missing=$(bochs_missing)
-	[ -z "$missing" ] || skip "$missing"
+	need_bochs
 	tools=()
 	paths=(virt/lib/irqbypass arch/x86/kvm/kvm arch/x86/kvm/kvm-intel)
 	;;

@@ -24,16 +24,7 @@ fail() {
 	exit 1
 }
 
-# sparse where it is; a warning is an error of ours.
-build_module() {
-	cp -r "$top/kernel-support" "$scratch/module"
-	local sparse=0
-	command -v sparse >/dev/null && sparse=2
-	make -C "$scratch/module" KDIR="$kernel_dir/build" W=1 C=$sparse modules \
-		>"$scratch/build.log" 2>&1 || return
-	! grep -E 'warning:|error:' "$scratch/build.log"
-}
-build_module || {
+build_module "$scratch" || {
 	tail -n 20 "$scratch/build.log"
 	fail "the module does not build clean for $kernel_release"
 }

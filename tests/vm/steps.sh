@@ -41,9 +41,11 @@ send() {
 	stty -F /dev/ttyS1 raw -echo && tar -C "$1" -c . | gzip >/dev/ttyS1
 }
 
+# The serial port may still hold lines: what the kernel says goes between them, even into one, and
+# they are lost without power.
 finish() {
+	sleep 1
 	echo "TB-RESULT $status"
-	# The last lines may still be in the serial port.
 	sleep 1
 	poweroff -f
 }

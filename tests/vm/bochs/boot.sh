@@ -15,15 +15,14 @@ bpf_tcp_ca_kfunc_init,cpumask_kfunc_init,crypto_kfunc_init,bpf_crypto_skcipher_i
 bpf_dummy_struct_ops_init,bpf_map_iter_init,bpf_link_iter_init,bpf_prog_iter_init,bpf_cgroup_iter_init,\
 bpf_ksym_iter_register,bpf_sk_storage_map_iter_init,bpf_sockmap_iter_init
 
-# bochs_missing: the first thing that is missing, or nothing.
-bochs_missing() {
+# need_bochs: or skips.
+need_bochs() {
 	local tool file
 	for tool in bochs-bin script zstd cc ld python3 cpio busybox; do
-		command -v "$tool" >/dev/null || echo "$tool is missing; see packages.txt"
+		command -v "$tool" >/dev/null || skip "$tool is missing; see packages.txt"
 	done
-	for file in /usr/share/bochs/BIOS-bochs-latest /usr/share/vgabios/vgabios.bin \
-		"$(dirname "$(command -v ldd)")/../lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so"; do
-		[ -e "$file" ] || echo "$file is missing; see packages.txt"
+	for file in bochs/BIOS-bochs-latest vgabios/vgabios.bin ../lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so; do
+		[ -e "/usr/share/$file" ] || skip "/usr/share/$file is missing; see packages.txt"
 	done
 }
 
