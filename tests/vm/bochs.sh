@@ -20,11 +20,6 @@ trap 'rm -rf "$scratch"' EXIT
 need_bochs
 command -v gcc-12 >/dev/null || skip "gcc-12 is missing; see packages.txt"
 fetch_kernel "$series"
-fail() {
-	echo "not ok - $1"
-	keep_logs "$scratch"/*log*
-	exit "${2:-1}"
-}
 
 build_module "$scratch" || fail "the module does not build clean for $kernel_release"
 root=$scratch/root

@@ -91,11 +91,13 @@ judge() {
 	return $verdict
 }
 
-# keep_logs FILE...: of a machine that failed, in the cache of kernel.sh.
-keep_logs() {
+# fail REASON [STATUS]: ends the script; the logs of its scratch folder are kept.
+fail() {
+	echo "not ok - $1"
 	mkdir -p "${tb_cache:?}/failed"
-	cp "$@" "$tb_cache/failed/" 2>/dev/null
+	cp "${scratch:?}"/*log* "$tb_cache/failed/"
 	echo "# logs in $tb_cache/failed"
+	exit "${2:-1}"
 }
 
 # take_records ARCHIVE FOLDER PROGRAM NAME...: what came out of the machine are records like any

@@ -56,5 +56,5 @@ for attempt in 1 2; do
 	echo "# attempt $attempt: no boot"
 done
 tr -d '\r' <"$scratch/log" | sed -n '/^TB-BOOT/,$p'
-judge "$scratch/log" || exit
+judge "$scratch/log" || fail "$kernel_release, $(basename "${paths[-1]}")" $?
 echo "ok - $kernel_release, $(basename "${paths[-1]}"), after $SECONDS s"

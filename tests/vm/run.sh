@@ -18,11 +18,6 @@ fetch_kernel "$series"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-fail() {
-	echo "not ok - $*"
-	keep_logs "$scratch/log" "$scratch/build.log"
-	exit 1
-}
 
 build_module "$scratch" || {
 	tail -n 20 "$scratch/build.log"
@@ -47,7 +42,7 @@ for attempt in 1 2; do
 	echo "# attempt $attempt: no boot"
 done
 tr -d '\r' <"$scratch/log" | grep -aE '^(# |ok|not ok|TB-|KTAP|1\.\.)'
-judge "$scratch/log" || fail "$kernel_release"
+judge "$scratch/log" || fail "$kernel_release" $?
 
 take_records "$scratch/records.tar.gz" "$scratch/records" "$program" flush wake || fail "the records"
 # Of the table's rows those across CPUs ran, too, and every row kept its checks.
