@@ -27,22 +27,34 @@ initramfs() {
 	(cd "$1" && find . | cpio -o -H newc --quiet -R 0:0) >"$2"
 }
 
-# watch PID LOG SECONDS: until the process ends; it is ended when its log has not grown for SECONDS.
+# waited PID: ms that the thread which waited longest has waited for a CPU.
+waited() {
+	cat /proc/"$1"/task/*/schedstat 2>/dev/null |
+		awk '$2 > ns { ns = $2 } END { printf "%d", ns / 1000000 }'
+}
+
+# watch PID LOG SECONDS [FILE]: until the process ends; it is ended when its log has not grown for
+# SECONDS, those aside in which it waited for a CPU. FILE holds the emulator's PID, where it is another.
 watch() {
-	local size=-1 quiet=0
+	local size=-1 quiet=0 emulator=$1 last now before=0 after
+	last=${EPOCHREALTIME/[.,]/}
 	while kill -0 "$1" 2>/dev/null; do
+		sleep 1
+		[ -z "${4-}" ] || emulator=$(cat "$4" 2>/dev/null)
+		now=${EPOCHREALTIME/[.,]/}
+		after=$(waited "$emulator")
 		if [ "$(stat -c %s "$2")" -eq "$size" ]; then
-			quiet=$((quiet + 1))
+			quiet=$((quiet + (now - last) / 1000 - (after - before)))
 		else
 			quiet=0
 			size=$(stat -c %s "$2")
 		fi
-		if [ $quiet -ge "$3" ]; then
+		last=$now before=$after
+		if [ $quiet -ge $(($3 * 1000)) ]; then
 			printf '\nTB-WATCHDOG no progress for %s s\n' "$3" >>"$2"
 			kill -KILL "$1"
 			break
 		fi
-		sleep 1
 	done
 	wait "$1" 2>/dev/null
 }

@@ -12,6 +12,13 @@ mount -t debugfs debug /sys/kernel/debug 2>/dev/null
 dmesg -n 5
 echo "TB-BOOT $(uname -r) up $(cut -d' ' -f1 /proc/uptime) s"
 
+# drained: what was said has left the serial port. Else what the kernel says goes into the middle of
+# a line, and without power the rest is lost. stty waits before it sets; sleeping is what Bochs is
+# slowest at with two CPUs.
+drained() {
+	stty -F /dev/ttyS0 sane
+}
+
 status=0
 # step NAME COMMAND...: a failed one is told, and the others still run.
 step() {
@@ -23,6 +30,7 @@ step() {
 		echo "not ok - step $name ($?)"
 		status=1
 	fi
+	drained
 }
 
 # said STATUS TEXT COMMAND...: it ends so and says so.
@@ -41,11 +49,8 @@ send() {
 	stty -F /dev/ttyS1 raw -echo && tar -C "$1" -c . | gzip >/dev/ttyS1
 }
 
-# The serial port may still hold lines: what the kernel says goes between them, even into one, and
-# they are lost without power.
 finish() {
-	sleep 1
 	echo "TB-RESULT $status"
-	sleep 1
+	drained
 	poweroff -f
 }

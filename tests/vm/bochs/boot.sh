@@ -73,7 +73,7 @@ initcall_blacklist=$tb_needless" || return
 	# Debian's Bochs starts in its debugger: c, continue.
 	echo c >"$kit/commands"
 	# Its text display wants a terminal; it dies with the terminal.
-	script -qec "env LD_PRELOAD=$kit/shim.so bochs-bin -q -f $kit/bochsrc -rc $kit/commands" "$log.screen" \
-		</dev/null >/dev/null 2>&1 &
-	watch $! "$log" "$patience"
+	script -qec "echo \$\$ >$kit/pid; LD_PRELOAD=$kit/shim.so exec bochs-bin -q -f $kit/bochsrc -rc $kit/commands" \
+		"$log.screen" </dev/null >/dev/null 2>&1 &
+	watch $! "$log" "$patience" "$kit/pid"
 }
