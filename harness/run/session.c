@@ -171,7 +171,7 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step, &plan->events));
 	tb_time_text(now, sizeof(now));
 	return json_pack(
-		"{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:O,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}",
+		"{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}",
 		"record", "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now,
 		"finished_at", now, "complete", 0, "exit_reason", "killed", "class",
 		class_of(s, variants), "tool", "name", "tollbooth", "version", TB_VERSION,
