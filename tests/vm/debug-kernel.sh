@@ -11,7 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 for tool in bison flex bc gcc-12 make apt-get; do
 	command -v $tool >/dev/null || { echo "$0: $tool is missing: apt-get install bison flex bc gcc-12 make libelf-dev libssl-dev" >&2; exit 2; }
 done
-version=$(apt-cache show linux-source-6.12 | sed -n 's/^Version: //p' | head -n 1)
+newest_source() {
+	apt-cache "${tb_apt[@]}" show linux-source-6.12 2>/dev/null | sed -n 's/^Version: //p' | head -n 1
+}
+version=$(newest_source)
+[ -n "$version" ] || use_backports || true
+[ -n "$version" ] || version=$(newest_source)
+[ -n "$version" ] || { echo "$0: apt knows no linux-source-6.12, nor has -backports of its mirror one: apt-get update" >&2; exit 2; }
 name=debug-$version-$(sha256sum "$here/debug.config" | cut -c1-12)
 final=$tb_cache/$name
 [ -e "$final/complete" ] && { echo "$final is there"; exit 0; }
@@ -22,7 +28,7 @@ rm -rf "$final"
 mkdir "$final"
 source=$(mktemp -d "$tb_cache/.source.XXXXXX")
 trap 'rm -rf "$source"' EXIT
-(cd "$source" && apt-get -qq download linux-source-6.12 && dpkg -x linux-source-*.deb . && rm linux-source-*.deb)
+(cd "$source" && fetch_debs linux-source-6.12 && dpkg -x linux-source-*.deb . && rm linux-source-*.deb)
 mkdir "$final/source"
 tar -C "$final/source" --strip-components=1 -xf "$source"/usr/src/linux-source-6.12.tar.xz
 cp "$here/debug.config" "$final/source/kernel/configs/tollbooth.config"

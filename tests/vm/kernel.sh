@@ -12,6 +12,38 @@ skip() {
 	exit 77
 }
 
+# How apt is asked: as the system has it, or, after use_backports(), in a state of our own.
+tb_apt=()
+
+# Later series are in -backports of the mirror that the system has; the system's own apt stays as it is.
+use_backports() {
+	local state=$tb_cache/apt key=/usr/share/keyrings/debian-archive-keyring.gpg codename
+	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+	# shellcheck disable=SC2016 # apt-get fills these in
+	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+		awk -v of="$codename" -v key="$key" '$1 == of && $2 == "main" && !seen[$3]++ {
+			print "deb [signed-by=" key "] " $3 " " of "-backports main"
+		}' >"$state/sources.list"
+	# All by name: what apt.conf says of one of them would win over the folder above it.
+	tb_apt=(-o "Dir::State=$state" -o "Dir::State::lists=$state/lists" -o "Dir::State::status=/var/lib/dpkg/status"
+		-o "Dir::Cache=$state/cache" -o "Dir::Cache::archives=$state/cache/archives"
+		-o "Dir::Etc::sourcelist=$state/sources.list" -o "Dir::Etc::sourceparts=/dev/null"
+		-o "APT::Sandbox::User=$(id -un)" -o APT::Update::Error-Mode=any)
+	if [ -s "$state/sources.list" ]; then
+		apt-get "${tb_apt[@]}" -qq update >"$state/log" 2>&1
+	else
+		echo "apt has no lists of $codename: apt-get update" >"$state/log"
+		return 1
+	fi
+}
+
+# fetch_debs PACKAGE...: here.
+fetch_debs() {
+	apt-get "${tb_apt[@]}" -qq download "$@" && return
+	[ ${#tb_apt[@]} -eq 0 ] && use_backports && apt-get "${tb_apt[@]}" -qq download "$@"
+}
+
 # releases SERIES: of all releases read those of the series: 6.1 -> 6.1.0-56-amd64; 6.12-cloud is the
 # flavour without drivers of real machines. The newest is the last.
 releases() {
@@ -21,7 +53,7 @@ releases() {
 
 # Newest release of a series that apt knows. Empty: none.
 newest_known() {
-	apt-cache pkgnames "linux-image-${1%-cloud}." 2>/dev/null | sed 's/^linux-image-//' | releases "$1" |
+	apt-cache "${tb_apt[@]}" pkgnames "linux-image-${1%-cloud}." 2>/dev/null | sed 's/^linux-image-//' | releases "$1" |
 		tail -n 1
 }
 
@@ -37,7 +69,7 @@ unpack() (
 	cd "$1"
 	local headers=linux-headers-$2 deb
 	# shellcheck disable=SC2046 # package names have no blanks
-	apt-get -qq download "linux-image-$2" "$headers" $(apt-cache depends "$headers" |
+	fetch_debs "linux-image-$2" "$headers" $(apt-cache "${tb_apt[@]}" depends "$headers" |
 		sed -n 's/^ *Depends: \(linux-\(headers\|kbuild\)-.*\)/\1/p')
 	dpkg --fsys-tarfile linux-image-*.deb | tar -xO "./boot/vmlinuz-$2" >vmlinuz
 	rm linux-image-*.deb
@@ -68,8 +100,13 @@ fetch_kernel() {
 	fi
 	known=$(newest_known "$1")
 	kernel_release=${known:-$(newest_cached "$1")}
+	if [ -z "$kernel_release" ]; then
+		use_backports
+		known=$(newest_known "$1")
+		kernel_release=$known
+	fi
 	[ -n "$kernel_release" ] ||
-		skip "apt knows no kernel $1 and $tb_cache holds none (apt-get update? bookworm-security or -backports in sources?)"
+		skip "no kernel $1: apt knows none, nor has $tb_cache one, nor has -backports of apt's mirror ($(tail -n 1 "$tb_cache/apt/log"))"
 	kernel_dir=$tb_cache/$kernel_release
 	[ -e "$kernel_dir/complete" ] && return
 	mkdir -p "$tb_cache"
@@ -116,7 +153,7 @@ unpack_modules() (
 	set -e
 	cd "$1"
 	shift
-	apt-get -qq download "linux-image-$kernel_release"
+	fetch_debs "linux-image-$kernel_release"
 	dpkg -x linux-image-*.deb image
 	for path in "$@"; do
 		file=image/lib/modules/$kernel_release/kernel/$path.ko
