@@ -76,8 +76,10 @@ struct tb_explanation {
 	const char *sources;  /* kernel files, manuals, papers */
 };
 
-struct tb_trial; /* one launch: its parameters, CPUs, memory and samples */
-struct tb_probe; /* what the machine offers, and where to say what it lacks */
+struct tb_trial;  /* one launch: its parameters, CPUs, memory and samples */
+struct tb_probe;  /* what the machine offers, and where to say what it lacks */
+struct tb_events; /* measure/counters.h */
+struct tb_counters;
 
 struct tb_bench {
 	const char *name; /* "apf/wake-futex" */
@@ -100,6 +102,13 @@ struct tb_bench {
 		      double *value);	       /* one value a metric; NAN: none now */
 	int (*verify)(struct tb_trial *trial); /* after the last sample: did it really happen? */
 	void (*teardown)(struct tb_trial *trial);
+	/*
+	 * Where the timed window is not this thread's; else NULL. Opens counters in it, before the first
+	 * counted sample: gives each event that it has a place in `counters`, and says of the others
+	 * why not. Counted samples then call tb_trial_counted().
+	 */
+	int (*count)(struct tb_trial *trial, const struct tb_events *events,
+		     struct tb_counters *counters);
 };
 
 /*
@@ -147,17 +156,21 @@ void tb_trial_disturbed(struct tb_trial *trial, unsigned int metric);
 bool tb_trial_counting(const struct tb_trial *trial); /* this sample is a counted one */
 void tb_trial_count_begin(struct tb_trial *trial);
 void tb_trial_count_end(struct tb_trial *trial, double operations);
+/* The same from a window that the benchmark's own count() opened: one count a place. */
+void tb_trial_counted(struct tb_trial *trial, const uint64_t *count, double operations);
 /* A figure of the launch that is no metric: a slope, a scale, a witness. */
 void tb_trial_control(struct tb_trial *trial, const char *name, double value);
 /* What a metric's windows cost by themselves in this launch: recorded beside it, never subtracted. */
 void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value);
+void tb_trial_overhead_event(struct tb_trial *trial, unsigned int event, double value);
 /* What had to hold; one failed check and the launch does not count. Texts are copied. */
 void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
 		    const char *got);
 /* The same of two counts. */
 void tb_trial_check_count(struct tb_trial *trial, const char *name, long long want, long long got);
-/* This metric is null in this variant, because. */
+/* This metric is null in this variant, because; an empty reason: it is not. */
 void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason);
+void tb_trial_lack_event(struct tb_trial *trial, unsigned int event, const char *reason);
 int tb_trial_fail(struct tb_trial *trial, int err, const char *why); /* returns err */
 
 /* A probe answers 0, or -errno after tb_probe_lack() said what is missing. */

@@ -313,28 +313,59 @@ static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w)
 	}
 }
 
+static int tb_apf_wake_timed(struct tb_apf *apf, struct tb_apf_wake *w)
+{
+	int err = 0;
+
+	w->entered = tb_clock_begin();
+	if (w->token == TB_APF_NO_TOKEN)
+		tb_apf_wake_all(apf, w);
+	else
+		err = tb_apf_wake_token(apf, w);
+	w->returned = tb_clock_end();
+	return err;
+}
+
+/* open->lock is held, interrupts are off. */
+static int tb_apf_wake_counted(struct tb_open *open, struct tb_apf_wake *w)
+{
+	int err;
+
+	tb_pmu_begin(&open->pmu);
+	/* A wake can't be taken back: nobody is woken uncounted. */
+	if (open->pmu.err)
+		return open->pmu.err;
+	err = tb_apf_wake_timed(open->apf, w);
+	tb_pmu_end(&open->pmu);
+	tb_pmu_counts(&open->pmu, w->count);
+	return err;
+}
+
 int tb_apf_wake(struct tb_open *open, void *arg)
 {
 	struct tb_apf_wake *w = arg;
 	bool all = w->flags & (TB_APF_ALL | TB_APF_ALL_CPUS);
+	bool count = w->flags & TB_APF_COUNT;
 	unsigned long flags;
-	int err = 0;
+	int err;
 
-	if (w->reserved || (w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS)) ||
+	if (w->reserved || (w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS | TB_APF_COUNT)) ||
 	    all != (w->token == TB_APF_NO_TOKEN) || w->widen_us > TB_APF_WIDEN_MAX ||
 	    (all && w->widen_us))
 		return -EINVAL;
 	if (!open->apf)
 		return -EOPNOTSUPP;
 	w->woken = w->dummies = 0;
+	if (count && mutex_lock_killable(&open->lock))
+		return -EINTR;
 	local_irq_save(flags);
-	w->entered = tb_clock_begin();
-	if (all)
-		tb_apf_wake_all(open->apf, w);
+	if (!count)
+		err = tb_apf_wake_timed(open->apf, w);
 	else
-		err = tb_apf_wake_token(open->apf, w);
-	w->returned = tb_clock_end();
+		err = open->pmu.n ? tb_apf_wake_counted(open, w) : -ENODATA;
 	local_irq_restore(flags);
+	if (count)
+		mutex_unlock(&open->lock);
 	return err;
 }
 

@@ -8,6 +8,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/perf_event.h>
+#include <linux/smp.h>
 #include <asm/asm.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -70,8 +71,9 @@ static int tb_pmu_add(struct tb_pmu *pmu, unsigned int cpu, const struct tb_pmu_
 	struct perf_event *event;
 
 	event = perf_event_create_kernel_counter(&attr, cpu, NULL, NULL, NULL);
+	/* ENODEV is that the CPU is off. */
 	if (IS_ERR(event))
-		return PTR_ERR(event);
+		return PTR_ERR(event) == -ENODEV ? -ENXIO : PTR_ERR(event);
 	pmu->event[pmu->n++] = event;
 	return 0;
 }
@@ -84,30 +86,6 @@ static bool tb_pmu_event_fits(const struct tb_pmu_event *event)
 	return (event->type == PERF_TYPE_HARDWARE || event->type == PERF_TYPE_HW_CACHE ||
 		event->type == PERF_TYPE_RAW) &&
 	       !(event->exclude & ~all);
-}
-
-int tb_pmu_setup(struct tb_open *open, void *arg)
-{
-	const struct tb_pmu_setup *setup = arg;
-	unsigned int i;
-	int err = 0;
-
-	if (setup->n > TB_PMU_EVENTS || setup->reserved)
-		return -EINVAL;
-	for (i = 0; i < setup->n; i++)
-		if (!tb_pmu_event_fits(&setup->event[i]))
-			return -EINVAL;
-	if (setup->cpu >= nr_cpu_ids)
-		return -ENXIO;
-	if (mutex_lock_killable(&open->lock))
-		return -EINTR;
-	tb_pmu_close(&open->pmu);
-	for (i = 0; i < setup->n && !err; i++)
-		err = tb_pmu_add(&open->pmu, setup->cpu, &setup->event[i]);
-	if (err)
-		tb_pmu_close(&open->pmu);
-	mutex_unlock(&open->lock);
-	return err;
 }
 
 static void tb_pmu_read(struct tb_pmu *pmu, u64 *value)
@@ -147,4 +125,50 @@ void tb_pmu_counts(const struct tb_pmu *pmu, __u64 *count)
 
 	for (i = 0; i < pmu->n; i++)
 		count[i] = (pmu->end[i] - pmu->begin[i]) & mask;
+}
+
+/* On the counters' CPU, interrupts off. The first time through brings the code in. */
+static void tb_pmu_count_nothing(void *pmu)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		tb_pmu_begin(pmu);
+		tb_pmu_end(pmu);
+	}
+}
+
+/* 0, or -EBUSY or -ENXIO: no window could be counted. */
+static int tb_pmu_try(struct tb_pmu *pmu, unsigned int cpu)
+{
+	int err = pmu->n ? smp_call_function_single(cpu, tb_pmu_count_nothing, pmu, 1) : 0;
+
+	return pmu->n && !err ? pmu->err : err;
+}
+
+int tb_pmu_setup(struct tb_open *open, void *arg)
+{
+	struct tb_pmu_setup *setup = arg;
+	unsigned int i;
+	int err = 0;
+
+	if (setup->n > TB_PMU_EVENTS || setup->reserved)
+		return -EINVAL;
+	for (i = 0; i < setup->n; i++)
+		if (!tb_pmu_event_fits(&setup->event[i]))
+			return -EINVAL;
+	if (setup->cpu >= nr_cpu_ids)
+		return -ENXIO;
+	if (mutex_lock_killable(&open->lock))
+		return -EINTR;
+	tb_pmu_close(&open->pmu);
+	for (i = 0; i < setup->n && !err; i++)
+		err = tb_pmu_add(&open->pmu, setup->cpu, &setup->event[i]);
+	if (!err)
+		err = tb_pmu_try(&open->pmu, setup->cpu);
+	if (err)
+		tb_pmu_close(&open->pmu);
+	tb_pmu_counts(&open->pmu, setup->null);
+	mutex_unlock(&open->lock);
+	return err;
 }

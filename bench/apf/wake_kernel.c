@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -52,6 +53,8 @@ struct wake {
 	atomic_uint done; /* sleepers whose wait of this sample ended */
 	atomic_bool quit;
 	uint64_t rounds, missed; /* wakes that woke another number than they should */
+	uint32_t count;		 /* TB_APF_COUNT in a counted sample */
+	uint64_t counts[TB_PMU_EVENTS];
 };
 
 static void futex(atomic_uint *word, int op, unsigned int val)
@@ -69,6 +72,16 @@ static int wake_token(int device, uint32_t token, uint32_t flags, struct tb_apf_
 {
 	*wake = (struct tb_apf_wake){ .size = sizeof(*wake), .token = token, .flags = flags };
 	return ioctl(device, TB_IOC_APF_WAKE, wake) ? -errno : 0;
+}
+
+/* The sample's: counted where that is what it is for. */
+static int wake_sampled(struct wake *w, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
+{
+	int err = wake_token(w->device, token, flags | w->count, wake);
+
+	for (int i = 0; i < TB_PMU_EVENTS && w->count; i++)
+		w->counts[i] += wake->count[i];
+	return err;
 }
 
 static void *sleep_until_quit(void *arg)
@@ -169,9 +182,9 @@ static int wake_sleepers(struct wake *w, uint64_t *entered, double *call)
 
 	for (unsigned int i = 0; i < w->waiters; i++) {
 		if (w->path == HIT || i == 0) {
-			int err = w->path == HIT ? wake_token(w->device, i, 0, &wake)
-						 : wake_token(w->device, TB_APF_NO_TOKEN, everybody,
-							      &wake);
+			int err = w->path == HIT
+					  ? wake_sampled(w, i, 0, &wake)
+					  : wake_sampled(w, TB_APF_NO_TOKEN, everybody, &wake);
 
 			if (err)
 				return err;
@@ -225,7 +238,7 @@ static int sample_early(struct tb_trial *trial, struct wake *w, double *value)
 	for (uint32_t i = 0; i < w->waiters && !err; i++) {
 		struct tb_apf_wake wake;
 
-		err = wake_token(w->device, i, 0, &wake);
+		err = wake_sampled(w, i, 0, &wake);
 		wakes += (double)(wake.returned - wake.entered) / w->waiters;
 		w->missed += wake.dummies != 1;
 	}
@@ -248,8 +261,23 @@ static int wake_sample(struct tb_trial *trial, double *value)
 {
 	struct wake *w = tb_trial_priv(trial);
 
+	int err;
+
 	w->rounds++;
-	return w->path == EARLY ? sample_early(trial, w, value) : sample_sleepers(trial, w, value);
+	w->count = tb_trial_counting(trial) ? TB_APF_COUNT : 0;
+	memset(w->counts, 0, sizeof(w->counts));
+	err = w->path == EARLY ? sample_early(trial, w, value) : sample_sleepers(trial, w, value);
+	if (w->count && !err)
+		tb_trial_counted(trial, w->counts, w->path == ALL ? 1 : w->waiters);
+	return err;
+}
+
+static int wake_count(struct tb_trial *trial, const struct tb_events *events,
+		      struct tb_counters *counters)
+{
+	const struct wake *w = tb_trial_priv(trial);
+
+	return tb_device_count(trial, w->device, events, counters);
 }
 
 static int wake_verify(struct tb_trial *trial)
@@ -361,4 +389,5 @@ const struct tb_bench apf_wake_kernel = {
 	.sample = wake_sample,
 	.verify = wake_verify,
 	.teardown = wake_teardown,
+	.count = wake_count,
 };

@@ -48,3 +48,67 @@ int tb_device_open_trial(struct tb_trial *trial)
 		return tb_trial_fail(trial, -errno, TB_DEVICE " could not be opened");
 	return fd;
 }
+
+/* NULL, or why the module would not even try. */
+static const char *why_never(const struct tb_event *event, unsigned int taken)
+{
+	const struct perf_event_attr *attr = &event->attr;
+
+	if (!event->encoding[0])
+		return event->why;
+	if (attr->type != PERF_TYPE_HARDWARE && attr->type != PERF_TYPE_HW_CACHE &&
+	    attr->type != PERF_TYPE_RAW)
+		return "the module's window counts what the core's own PMU counts, nothing else";
+	if (attr->exclude_kernel)
+		return "the window is in the kernel, and the kernel's share is excluded";
+	if (taken == TB_PMU_EVENTS)
+		return "the module counts no more than four events at once";
+	return NULL;
+}
+
+static struct tb_pmu_event event_of(const struct perf_event_attr *attr)
+{
+	return (struct tb_pmu_event){
+		.type = attr->type,
+		.exclude = (attr->exclude_user ? TB_PMU_NOT_USER : 0) |
+			   (attr->exclude_hv ? TB_PMU_NOT_HYPERVISOR : 0),
+		.config = attr->config,
+		.config1 = attr->config1,
+		.config2 = attr->config2,
+	};
+}
+
+/* One more beside those that are there; one that fails closes all. */
+static bool takes(int device, struct tb_pmu_setup *setup, struct tb_event *event)
+{
+	setup->event[setup->n++] = event_of(&event->attr);
+	if (!ioctl(device, TB_IOC_PMU_SETUP, setup))
+		return true;
+	tb_counters_explain(event, -errno);
+	setup->n--;
+	return false;
+}
+
+int tb_device_count(struct tb_trial *trial, int device, const struct tb_events *events,
+		    struct tb_counters *counters)
+{
+	struct tb_pmu_setup setup = { .size = sizeof(setup),
+				      .cpu = (uint32_t)tb_trial_cpu(trial, 0) };
+
+	counters->rdpmc = true;
+	for (unsigned int i = 0; i < events->n; i++) {
+		struct tb_event event = events->at[i];
+		const char *never = why_never(&event, counters->n);
+
+		if (!never && takes(device, &setup, &event))
+			counters->at[counters->n++] = (struct tb_counter){ .fd = -1, .event = i };
+		else
+			tb_trial_lack_event(trial, i, never ? never : event.why);
+	}
+	if (ioctl(device, TB_IOC_PMU_SETUP, &setup))
+		return tb_trial_fail(trial, -errno,
+				     "the module's counters could not be opened again");
+	for (unsigned int k = 0; k < counters->n; k++)
+		tb_trial_overhead_event(trial, counters->at[k].event, (double)setup.null[k]);
+	return 0;
+}

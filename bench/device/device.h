@@ -4,11 +4,15 @@
 #define TB_BENCH_DEVICE_H
 
 #include "bench.h"
+#include "measure/counters.h"
 #include "uapi/tollbooth.h"
 
 /* What the module offers. 0, or -errno after tb_probe_lack(). */
 int tb_device_probe(struct tb_probe *probe, struct tb_info *info);
 /* The device for a launch; -errno after tb_trial_fail(). Closed with close(). */
 int tb_device_open_trial(struct tb_trial *trial);
+/* A benchmark's count(): in the module's windows on role 0's CPU. */
+int tb_device_count(struct tb_trial *trial, int device, const struct tb_events *events,
+		    struct tb_counters *counters);
 
 #endif

@@ -233,6 +233,13 @@ void l1d_flush_teardown(struct tb_trial *trial)
 		l1d_realm_teardown(&f->realm);
 }
 
+int l1d_flush_device(const struct tb_trial *trial)
+{
+	const struct l1d_flush_bench *f = tb_trial_priv(trial);
+
+	return f->realm.device;
+}
+
 const struct tb_metric l1d_flush_metrics[] = {
 	[LATENCY] = { .name = "latency",
 		      .unit = TB_TSC,

@@ -18,5 +18,6 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open);
 int l1d_flush_sample(struct tb_trial *trial, double *value);
 int l1d_flush_verify(struct tb_trial *trial);
 void l1d_flush_teardown(struct tb_trial *trial);
+int l1d_flush_device(const struct tb_trial *trial); /* the module's, or -1 */
 
 #endif

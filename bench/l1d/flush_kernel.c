@@ -74,6 +74,12 @@ static int flush_setup(struct tb_trial *trial)
 	return l1d_flush_begin(trial, open_realm);
 }
 
+static int flush_count(struct tb_trial *trial, const struct tb_events *events,
+		       struct tb_counters *counters)
+{
+	return tb_device_count(trial, l1d_flush_device(trial), events, counters);
+}
+
 static const struct tb_param flush_params[] = {
 	{ "loop", loops, "seed-lfence", "order and means of the flush" },
 	{ "size", "4K..1M/4K", "64K",
@@ -106,4 +112,5 @@ const struct tb_bench l1d_flush_kernel = {
 	.sample = l1d_flush_sample,
 	.verify = l1d_flush_verify,
 	.teardown = l1d_flush_teardown,
+	.count = flush_count,
 };

@@ -125,10 +125,17 @@ static void count_end(void *trial)
 
 static void shoot_kernel(struct l1d_realm *realm, struct tb_shot *shot)
 {
+	bool count = tb_trial_counting(realm->trial) && shot->look == L1D_LOOK_PAGE &&
+		     shot->arrange == L1D_DO_FLUSH;
+
 	shot->size = sizeof(*shot);
 	shot->cpu = (uint32_t)tb_trial_cpu(realm->trial, 0);
+	if (count)
+		shot->flags |= TB_SHOT_COUNT;
 	if (!realm->err && ioctl(realm->device, TB_IOC_FLUSH_SHOT, shot))
 		realm->err = -errno;
+	else if (count)
+		tb_trial_counted(realm->trial, (const uint64_t *)shot->count, 1);
 	if (shot->smis != TB_SMI_UNKNOWN)
 		realm->smis += shot->smis;
 }

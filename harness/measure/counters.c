@@ -80,7 +80,7 @@ int tb_counters_open(struct tb_counters *c, const struct tb_events *events)
 
 void tb_counters_close(struct tb_counters *c)
 {
-	while (c->n--) {
+	while (!c->elsewhere && c->n--) {
 		if (c->at[c->n].page)
 			munmap(c->at[c->n].page, (size_t)sysconf(_SC_PAGESIZE));
 		close(c->at[c->n].fd);
@@ -90,7 +90,7 @@ void tb_counters_close(struct tb_counters *c)
 
 void tb_counters_on(struct tb_counters *c)
 {
-	if (!c->n)
+	if (!c->n || c->elsewhere)
 		return;
 	ioctl(c->at[0].fd, PERF_EVENT_IOC_RESET, PERF_IOC_FLAG_GROUP);
 	ioctl(c->at[0].fd, PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP);
@@ -100,8 +100,8 @@ bool tb_counters_off(struct tb_counters *c)
 {
 	struct group_read all;
 
-	if (!c->n)
-		return false;
+	if (!c->n || c->elsewhere)
+		return c->n;
 	ioctl(c->at[0].fd, PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP);
 	/* A pinned group that lost the PMU reads as end of file. */
 	return read(c->at[0].fd, &all, sizeof(all)) > 0 && all.enabled == all.running;
@@ -157,13 +157,13 @@ static void read_all(struct tb_counters *c, bool end)
 
 void tb_counters_begin(struct tb_counters *c)
 {
-	if (c->n)
+	if (c->n && !c->elsewhere)
 		read_all(c, false);
 }
 
 void tb_counters_end(struct tb_counters *c)
 {
-	if (c->n)
+	if (c->n && !c->elsewhere)
 		read_all(c, true);
 }
 
@@ -183,7 +183,7 @@ static void look_around(char *paranoid, size_t bytes, bool *pmu)
 	tb_sysroot_close(&root);
 }
 
-static void explain(struct tb_event *event, int err)
+void tb_counters_explain(struct tb_event *event, int err)
 {
 	bool hardware = event->attr.type != PERF_TYPE_SOFTWARE, pmu;
 	char level[16];
@@ -208,6 +208,7 @@ static void explain(struct tb_event *event, int err)
 		break;
 	case EINVAL:
 	case ENOSPC:
+	case EBUSY:
 		snprintf(event->why, sizeof(event->why),
 			 "no counter is left beside the events before it: ask for fewer at once");
 		break;
@@ -258,7 +259,7 @@ void tb_counters_probe(struct tb_events *events)
 			err = add(&c, event, i);
 		}
 		if (err)
-			explain(event, err);
+			tb_counters_explain(event, err);
 	}
 	tb_counters_close(&c);
 }

@@ -35,7 +35,8 @@ struct tb_counter {
 struct tb_counters {
 	unsigned int n;
 	struct tb_counter at[TB_EVENTS_MAX];
-	bool rdpmc; /* of all of them; else read(2), which costs a system call in the window */
+	bool rdpmc;	/* of all of them; else read(2), which costs a system call in the window */
+	bool elsewhere; /* a benchmark has them in its own window: nothing of this thread's is open */
 };
 
 /*
@@ -44,6 +45,8 @@ struct tb_counters {
  * kernel's share is refused, user space alone is counted and the name gets ":u".
  */
 void tb_counters_probe(struct tb_events *events);
+/* Says in `why` what this -errno of an attempt to count the event means. */
+void tb_counters_explain(struct tb_event *event, int err);
 /* Opens those without a `why`, disabled. 0 or -errno; nothing is open after an error. */
 int tb_counters_open(struct tb_counters *counters, const struct tb_events *events);
 void tb_counters_close(struct tb_counters *counters);

@@ -190,12 +190,14 @@ static json_t *describe_pmu(const struct tb_tray *tray)
 
 static json_t *why_no_pmu(const struct tb_tray *tray)
 {
+	const char *reason;
+
 	if (tray->pmu.counted)
 		return json_null();
 	if (!tray->events.n)
 		return json_string("no counters were asked for");
-	return inert(tray->events.at[0].why[0] ? tray->events.at[0].why
-					       : "the launch ended before it counted");
+	reason = tray->lack[tray->metrics - tray->events.n];
+	return inert(reason[0] ? reason : "the launch ended before it counted");
 }
 
 json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,

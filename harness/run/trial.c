@@ -143,6 +143,17 @@ void tb_trial_count_end(struct tb_trial *trial, double operations)
 	trial->operations = operations;
 }
 
+void tb_trial_counted(struct tb_trial *trial, const uint64_t *count, double operations)
+{
+	struct tb_counters *counters = trial->counters;
+
+	for (unsigned int i = 0; i < counters->n; i++) {
+		counters->at[i].begin = 0;
+		counters->at[i].end = count[i];
+	}
+	trial->operations = operations;
+}
+
 void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 {
 	struct tb_tray *tray = trial->tray;
@@ -156,11 +167,16 @@ void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value)
 {
 	char name[sizeof(trial->tray->control[0].name)];
-	unsigned int own = tb_bench_metrics(trial->bench);
 
-	snprintf(name, sizeof(name), metric < own ? "overhead-%s" : "overhead-event/%s",
-		 metric < own ? trial->bench->metrics[metric].name
-			      : trial->tray->events.at[metric - own].name);
+	snprintf(name, sizeof(name), "overhead-%s", trial->bench->metrics[metric].name);
+	tb_trial_control(trial, name, value);
+}
+
+void tb_trial_overhead_event(struct tb_trial *trial, unsigned int event, double value)
+{
+	char name[sizeof(trial->tray->control[0].name)];
+
+	snprintf(name, sizeof(name), "overhead-event/%s", trial->tray->events.at[event].name);
 	tb_trial_control(trial, name, value);
 }
 
@@ -191,6 +207,11 @@ void tb_trial_check_count(struct tb_trial *trial, const char *name, long long wa
 void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason)
 {
 	snprintf(trial->tray->lack[metric], TB_TEXT, "%s", reason);
+}
+
+void tb_trial_lack_event(struct tb_trial *trial, unsigned int event, const char *reason)
+{
+	tb_trial_lack(trial, tb_bench_metrics(trial->bench) + event, reason);
 }
 
 int tb_trial_fail(struct tb_trial *trial, int err, const char *why)

@@ -107,6 +107,8 @@ static int take_counted(struct tb_trial *trial, struct tb_counters *counters)
 	err = take(trial, TB_WARM_UP);
 	if (!(trial->operations > 0))
 		tb_counters_end(counters);
+	if (counters->elsewhere && !(trial->operations > 0))
+		err = err ? err : tb_trial_fail(trial, -EPROTO, "the window was not counted");
 	if (tb_counters_off(counters) && !err)
 		keep_counts(trial, counters);
 	trial->counters = NULL;
@@ -118,9 +120,8 @@ static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
 {
 	enum { NULLS = 15 };
 	double x[TB_EVENTS_MAX][NULLS], median;
-	unsigned int first = tb_bench_metrics(trial->bench);
 
-	if (!counters->n || !(trial->tray->pmu.operations > 0))
+	if (!counters->n || counters->elsewhere || !(trial->tray->pmu.operations > 0))
 		return;
 	tb_counters_on(counters);
 	for (int k = 0; k < NULLS; k++) {
@@ -132,22 +133,32 @@ static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
 	tb_counters_off(counters);
 	for (unsigned int i = 0; i < counters->n; i++)
 		if (!tb_stats_median(x[i], NULLS, &median))
-			tb_trial_overhead(trial, first + counters->at[i].event,
-					  median / trial->tray->pmu.operations);
+			tb_trial_overhead_event(trial, counters->at[i].event,
+						median / trial->tray->pmu.operations);
+}
+
+/* Where this thread's counters are the benchmark's own, too. */
+static int open_here(struct tb_trial *trial, struct tb_counters *counters)
+{
+	const struct tb_events *events = &trial->tray->events;
+	int err;
+
+	for (unsigned int i = 0; i < events->n; i++)
+		tb_trial_lack_event(trial, i, events->at[i].why);
+	err = tb_counters_open(counters, events);
+	return err ? tb_trial_fail(trial, err, "the counters could not be opened again") : 0;
 }
 
 static int open_counters(struct tb_trial *trial, struct tb_counters *counters)
 {
 	struct tb_tray *tray = trial->tray;
-	unsigned int first = tb_bench_metrics(trial->bench);
 	int err;
 
-	for (unsigned int i = 0; i < tray->events.n; i++)
-		if (tray->events.at[i].why[0])
-			tb_trial_lack(trial, first + i, tray->events.at[i].why);
-	err = tb_counters_open(counters, &tray->events);
+	counters->elsewhere = trial->bench->count;
+	err = counters->elsewhere ? trial->bench->count(trial, &tray->events, counters)
+				  : open_here(trial, counters);
 	if (err)
-		return tb_trial_fail(trial, err, "the counters could not be opened again");
+		return err;
 	tray->pmu.counted = counters->n;
 	tray->pmu.rdpmc = counters->rdpmc;
 	return 0;

@@ -129,8 +129,9 @@ struct tb_pmu_event {
 };
 
 /*
- * Counters for shots on `cpu`; replaces those before, n = 0 closes them. Pinned:
- * EBUSY when the PMU has no room. ENOENT, EOPNOTSUPP: no such event here.
+ * Counters for shots and wakes on `cpu`; replaces those before, n = 0 closes
+ * them. Pinned, and read once to see: EBUSY when the PMU has no room. ENOENT,
+ * EOPNOTSUPP: no such event here; ENXIO: no such CPU, or it is off.
  */
 struct tb_pmu_setup {
 	__u32 size;
@@ -138,6 +139,7 @@ struct tb_pmu_setup {
 	__u32 n;
 	__u32 reserved;
 	struct tb_pmu_event event[TB_PMU_EVENTS];
+	__u64 null[TB_PMU_EVENTS]; /* out: counted in a window over nothing */
 };
 
 enum { TB_APF_WAITERS = 64, TB_APF_DUMMIES = 1024, TB_APF_WIDEN_MAX = 50 };
@@ -165,11 +167,13 @@ struct tb_apf_wait {
 enum {
 	TB_APF_ALL = 1 << 0,	  /* all that were queued on the caller's CPU, as the guest does */
 	TB_APF_ALL_CPUS = 1 << 1, /* all */
+	TB_APF_COUNT = 1 << 2,	  /* read the counters of TB_IOC_PMU_SETUP around the wake */
 };
 
 /*
  * Wakes a token, or leaves a dummy for it. EALREADY: it has one; ENOSPC:
- * TB_APF_DUMMIES of them are there.
+ * TB_APF_DUMMIES of them are there. Of TB_APF_COUNT, before anything is woken:
+ * ENODATA: no counters are set up; EBUSY: one is not on the PMU of this CPU.
  */
 struct tb_apf_wake {
 	__u32 size;
@@ -179,6 +183,7 @@ struct tb_apf_wake {
 	__u32 woken;		 /* out: waiters */
 	__u32 dummies;		 /* out: left by this call, or dropped by a wake of all */
 	__u64 entered, returned; /* out, TSC */
+	__u64 count[TB_PMU_EVENTS];
 	__u64 reserved;
 };
 

@@ -46,6 +46,23 @@ PY
 	[ "$output" -ge 1 ]
 }
 
+@test "counters of a benchmark's own: their counts, their overhead, and null with the reason" {
+	run --separate-stderr -0 "$FAKE" run fake/one -p size=4K --events cycles,page-faults -q --launches 2 --no-report -o r.json
+	"$FAKE" validate r.json
+	run -0 python3 - r.json <<'PY'
+import json, sys
+row, = json.load(open(sys.argv[1]))["benchmarks"]
+metrics = {metric["name"]: metric for metric in row["metrics"]}
+counted, refused = metrics["event/cycles"], metrics["event/page-faults"]
+assert {count for launch in counted["samples"] for count in launch["ungated"]} == {7}, counted
+assert counted["overhead"] == 3 and counted["reason"] is None, counted
+assert refused["summary"] is None and refused["reason"] == "a fake has one counter", refused
+assert all(launch["pmu"] == {"read": "rdpmc", "scope": "window", "operations": 2} for launch in row["launches"])
+PY
+	run --separate-stderr -1 "$FAKE" run fake/one -p size=4K -p way=uncounted --events cycles -q --launches 2 --no-report -o s.json
+	grep -q "the window was not counted" s.json
+}
+
 @test "counters: software events count, hardware without a PMU is null with the reason" {
 	run --separate-stderr "$TOLLBOOTH" run thread/signal --events page-faults,cycles,spr::L1D:REPLACEMENT \
 		-q --launches 2 --no-report -o r.json

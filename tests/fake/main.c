@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "measure/counters.h"
 #include "run/tray.h"
 #include "stats/random.h"
 
@@ -24,6 +25,8 @@ static int fake_sample(struct tb_trial *trial, double *value)
 		value[0] += 300;
 	if (!strcmp(way, "disturbed") && tb_trial_samples(trial) % 4 == 1)
 		tb_trial_disturbed(trial, 0);
+	if (tb_trial_counting(trial) && strcmp(way, "uncounted") != 0)
+		tb_trial_counted(trial, (const uint64_t[]){ 14 }, 2);
 	if (!strcmp(way, "infinite"))
 		value[0] = INFINITY;
 	if (tb_trial_samples(trial) < TB_WARM_UPS + 5)
@@ -65,13 +68,26 @@ static int fake_probe(struct tb_probe *probe)
 	return 0;
 }
 
+/* Counters of its own: one, for the first event. */
+static int fake_count(struct tb_trial *trial, const struct tb_events *events,
+		      struct tb_counters *counters)
+{
+	for (unsigned int i = 1; i < events->n; i++)
+		tb_trial_lack_event(trial, i, "a fake has one counter");
+	counters->n = events->n > 0;
+	counters->rdpmc = true;
+	if (counters->n)
+		tb_trial_overhead_event(trial, 0, 3);
+	return 0;
+}
+
 static const struct tb_metric metrics[] = {
 	{ .name = "latency", .unit = TB_NS, .help = "made up", .headline = true }, { 0 }
 };
 
 static const struct tb_param params[] = {
-	{ "way", "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed", "steady",
-	  "how to behave" },
+	{ "way", "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed|uncounted",
+	  "steady", "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },
 	{ 0 }
 };
@@ -92,6 +108,7 @@ static const struct tb_bench fake = {
 	.probe = fake_probe,
 	.sample = fake_sample,
 	.verify = fake_verify,
+	.count = fake_count,
 };
 
 int main(int argc, char **argv)
