@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "apf.h"
+#include "pmu.h"
 
 static uint64_t next(uint64_t *x)
 {
@@ -224,6 +225,17 @@ static void *flush_on_1(void *arg)
 	return NULL;
 }
 
+/* Counters of a CPU that is off. */
+static void expect_off(int fd)
+{
+	struct tb_pmu_setup pmu = pmu_setup(1, 1);
+
+	if (!pmu_load())
+		return;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -ENXIO, "counters of a CPU that is off");
+	pmu_unload();
+}
+
 static void hotplug(void)
 {
 	struct tb_flush_setup setup = {
@@ -251,6 +263,7 @@ static void hotplug(void)
 		expect(online(1, true), "CPU 1 is gone");
 	}
 	expect(online(1, false), "CPU 1 stays");
+	expect_off(f.fd);
 	expect(!apf_wake(f.fd, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, &wake) && wake.woken == 1,
 	       "the sleeper of CPU 1 is lost");
 	waiter_join(&w, 0);

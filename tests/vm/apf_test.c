@@ -190,7 +190,7 @@ static void fields(void)
 	REFUSE(wait, TB_IOC_APF_WAIT, .token = TB_APF_NO_TOKEN);
 	REFUSE(wait, TB_IOC_APF_WAIT, .widen_us = TB_APF_WIDEN_MAX + 1);
 	REFUSE(wait, TB_IOC_APF_WAIT, .reserved = 1);
-	REFUSE(wake, TB_IOC_APF_WAKE, .flags = 4);
+	REFUSE(wake, TB_IOC_APF_WAKE, .flags = 8);
 	REFUSE(wake, TB_IOC_APF_WAKE, .flags = TB_APF_ALL);
 	REFUSE(wake, TB_IOC_APF_WAKE, .token = TB_APF_NO_TOKEN);
 	REFUSE(wake, TB_IOC_APF_WAKE, .widen_us = TB_APF_WIDEN_MAX + 1);
@@ -240,7 +240,7 @@ static void race(void)
 		return;
 	}
 	pin(0);
-	seen = hand_off(fd, 10 * times, TB_APF_UNFENCED, true);
+	seen = hand_off(fd, 40 * times, TB_APF_UNFENCED, true);
 	expect(seen, "never seen without the fence: this test proves nothing here");
 	fenced = hand_off(fd, times, 0, false);
 	expect(!fenced, "%llu wakers touched a node that its waiter had left",

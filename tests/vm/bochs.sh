@@ -21,7 +21,7 @@ need_bochs
 command -v gcc-12 >/dev/null || skip "gcc-12 is missing; see packages.txt"
 fetch_kernel "$series"
 
-build_module "$scratch" || fail "the module does not build clean for $kernel_release"
+build_module "$here/../../kernel-support" "$scratch/module" || fail "the module does not build clean for $kernel_release"
 root=$scratch/root
 new_root "$root" "$here/bochs-init"
 install "$test" "$root/bin/shadow-test"

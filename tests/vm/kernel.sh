@@ -163,12 +163,14 @@ unpack_modules() (
 	done
 )
 
-# build_module FOLDER: ours for this kernel, as FOLDER/module/tollbooth.ko; FOLDER/build.log says why
-# not. With sparse where it is; a warning is an error of ours.
+# build_module SOURCE FOLDER: for this kernel, in FOLDER; where it fails, its log is shown and left as
+# FOLDER.log. With sparse where it is; a warning is an error of ours.
 build_module() {
 	local sparse=0
-	cp -r "$here/../../kernel-support" "$1/module"
+	cp -r "$1" "$2"
 	command -v sparse >/dev/null && sparse=2
-	make -C "$1/module" KDIR="$kernel_dir/build" W=1 C=$sparse modules >"$1/build.log" 2>&1 || return
-	! grep -E 'warning:|error:' "$1/build.log"
+	make -C "$2" -f "$here/../../kernel-support/Makefile" KDIR="$kernel_dir/build" W=1 C=$sparse modules \
+		>"$2.log" 2>&1 && ! grep -E 'warning:|error:' "$2.log" && return
+	tail -n 20 "$2.log"
+	return 1
 }

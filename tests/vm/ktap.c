@@ -132,6 +132,14 @@ void pin(int cpu)
 	expect(!sched_setaffinity(0, sizeof(set), &set), "can't run on CPU %d", cpu);
 }
 
+struct tb_info info_of(int fd)
+{
+	struct tb_info info = { .size = sizeof(info) };
+
+	expect_call(fd, TB_IOC_INFO, &info, 0, "info");
+	return info;
+}
+
 static void run_all(const struct test *tests)
 {
 	for (; tests->name; tests++) {

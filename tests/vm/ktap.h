@@ -13,7 +13,7 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test module_tests[], apf_tests[], injection_tests[],
+extern const struct test module_tests[], pmu_tests[], apf_tests[], injection_tests[],
 	adversary_tests[]; /* end with a null name */
 
 /* All tests of n groups; much is what effort() says. 0 when all passed, else 1. */
@@ -36,6 +36,7 @@ int device(void); /* opens it, or ends the program */
 int call(int fd, unsigned long operation, void *argument);
 /* The same, where the result is known; cpu: the caller pins itself. */
 void expect_call(int fd, unsigned long operation, void *argument, int want, const char *what);
+struct tb_info info_of(int fd);
 void pin(int cpu);
 int cpus(void);
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +21,6 @@ static const struct tb_flush_setup small = {
 	.flush_bytes = 64 << 10,
 	.seed = 1,
 };
-
-static struct tb_info info_of(int fd)
-{
-	struct tb_info info = { .size = sizeof(info) };
-
-	expect_call(fd, TB_IOC_INFO, &info, 0, "info");
-	return info;
-}
 
 static void info(void)
 {
@@ -268,36 +259,6 @@ static void flushes(void)
 	close(fd);
 }
 
-static void counters(void)
-{
-	struct tb_pmu_setup pmu = { .size = sizeof(pmu), .n = 1 };
-	int fd = device(), got;
-
-	pmu.event[0] = (struct tb_pmu_event){ .type = PERF_TYPE_HARDWARE,
-					      .config = PERF_COUNT_HW_CPU_CYCLES };
-	got = call(fd, TB_IOC_PMU_SETUP, &pmu);
-	if (info_of(fd).caps & TB_CAP_RDPMC)
-		say("this machine has a PMU: setup says %d", got);
-	else
-		expect(got == -ENOENT || got == -EOPNOTSUPP, "no PMU, and setup says %d", got);
-	pmu.event[0].type = PERF_TYPE_SOFTWARE;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "a software event");
-	pmu.event[0].type = PERF_TYPE_RAW;
-	pmu.event[0].exclude = 8;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "an unknown exclusion");
-	pmu.event[0].exclude = 0;
-	pmu.cpu = 100000;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -ENXIO, "no such CPU");
-	pmu.cpu = 0;
-	pmu.n = TB_PMU_EVENTS + 1;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "too many");
-	pmu.n = 0;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "none");
-	pmu.reserved = 1;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "reserved");
-	close(fd);
-}
-
 struct memory {
 	long available, slab; /* KiB; slab: what the kernel can't give back */
 };
@@ -362,14 +323,13 @@ const struct test module_tests[] = { { "info", info },
 				     { "fields of setup", setup_fields },
 				     { "fields of a shot", shot_fields },
 				     { "every loop", flushes },
-				     { "counters without a PMU", counters },
 				     { "freed at the close", freed },
 				     { 0 } };
 
 /* module-test [EFFORT]: 0 when all tests passed. */
 int main(int argc, char **argv)
 {
-	const struct test *const all[] = { module_tests, apf_tests, injection_tests,
+	const struct test *const all[] = { module_tests, pmu_tests, apf_tests, injection_tests,
 					   adversary_tests };
 
 	return run_tests(all, sizeof(all) / sizeof(all[0]),

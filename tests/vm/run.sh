@@ -19,18 +19,18 @@ fetch_kernel "$series"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-build_module "$scratch" || {
-	tail -n 20 "$scratch/build.log"
-	fail "the module does not build clean for $kernel_release"
-}
+for source in kernel-support tests/vm/pmu; do
+	build_module "$top/$source" "$scratch/$(basename "$source")" || fail "$source does not build clean for $kernel_release"
+done
 
-"$here/same_loops.py" "$program" "$scratch/module/tollbooth.ko" || fail "program and module do not run the same loops"
+"$here/same_loops.py" "$program" "$scratch/kernel-support/tollbooth.ko" || fail "program and module do not run the same loops"
 
 root=$scratch/root
 new_root "$root" "$here/init"
 install "$test" "$root/bin/module-test"
 with_libraries "$root" "$program" tollbooth
-strip --strip-debug -o "$root/tollbooth.ko" "$scratch/module/tollbooth.ko"
+strip --strip-debug -o "$root/tollbooth.ko" "$scratch/kernel-support/tollbooth.ko"
+install "$scratch/pmu/fake-pmu.ko" "$root/fake-pmu.ko"
 # With symbol versions the kernel does not look at the release, but at what follows it.
 sed 's/vermagic=6\([^ ]*\) SMP/vermagic=5\1 smp/' "$root/tollbooth.ko" >"$root/foreign.ko"
 initramfs "$root" "$scratch/initrd"
@@ -44,7 +44,7 @@ done
 tr -d '\r' <"$scratch/log" | grep -aE '^(# |ok|not ok|TB-|KTAP|1\.\.)'
 judge "$scratch/log" || fail "$kernel_release" $?
 
-take_records "$scratch/records.tar.gz" "$scratch/records" "$program" flush wake || fail "the records"
+take_records "$scratch/records.tar.gz" "$scratch/records" "$program" flush wake flush-counted wake-counted || fail "the records"
 # Of the table's rows those across CPUs ran, too, and every row kept its checks.
 python3 - "$scratch/records/wake.json" <<'EOF' || fail "the wake record lacks rows"
 import json, sys
@@ -55,6 +55,7 @@ for row in rows:
     for launch in row["launches"]:
         assert all(check["pass"] for check in launch["checks"]) and launch["checks"], row["params"]
 EOF
+"$here/judge_counts.py" "$scratch/records" || fail "the counts of the windows are wrong"
 
 # An emulator's numbers are never compared with a machine's.
 refused=$("$program" compare "$top/tests/data/golden/flush.json" "$scratch/records/flush.json" 2>&1 >/dev/null) &&
