@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds the debug kernel of `ctest -L vm-debug` into the cache: Debian's linux-source-6.12 with
 # debug.config (KASAN, PROVE_LOCKING, kmemleak, DEBUG_OBJECTS, UBSAN, fault injection).
-# About 14 CPU minutes, 2.5 GB while it builds, 0.4 GB afterwards.
+# About 10 CPU minutes, 2.5 GB while it builds, 0.35 GB afterwards.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR
@@ -42,5 +42,9 @@ for option in KASAN PROVE_LOCKING DEBUG_KMEMLEAK DEBUG_OBJECTS UBSAN FAULT_INJEC
 	grep -qx "CONFIG_$option=y" "$final/build/.config" || { echo "$0: no CONFIG_$option" >&2; exit 1; }
 done
 cp "$final/build/arch/x86/boot/bzImage" "$final/vmlinuz"
+# Modules need the headers, the scripts and objtool.
+find "$final/source" -mindepth 1 -maxdepth 1 -type d ! -name include ! -name arch ! -name scripts ! -name tools -exec rm -rf {} +
+find "$final/source/arch" -mindepth 1 -maxdepth 1 -type d ! -name x86 -exec rm -rf {} +
+find "$final/build" \( -name '*.o' -o -name '*.a' -o -name '.*.cmd' \) ! -path '*/scripts/*' ! -path '*/tools/*' -delete
 touch "$final/complete"
 echo "$final"

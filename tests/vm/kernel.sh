@@ -89,9 +89,14 @@ find_debug_kernel() {
 	[ -n "$kernel_dir" ] || skip "no debug kernel in $tb_cache; tests/vm/debug-kernel.sh builds it"
 	kernel_dir=${kernel_dir%/complete}
 	kernel_release=$(basename "$kernel_dir")
+	kernel_cc=(CC=gcc-12)
 }
 
-# fetch_kernel SERIES[-cloud]|debug: sets kernel_release and kernel_dir (vmlinuz, build/), or skips.
+# The compiler for modules where the kernel's own Makefile does not name it.
+kernel_cc=()
+
+# fetch_kernel SERIES[-cloud]|debug: sets kernel_release, kernel_dir (vmlinuz, build/) and kernel_cc, or
+# skips.
 fetch_kernel() {
 	local known scratch
 	if [ "$1" = debug ]; then
@@ -169,8 +174,9 @@ build_module() {
 	local sparse=0
 	cp -r "$1" "$2"
 	command -v sparse >/dev/null && sparse=2
-	make -C "$2" -f "$here/../../kernel-support/Makefile" KDIR="$kernel_dir/build" W=1 C=$sparse modules \
-		>"$2.log" 2>&1 && ! grep -E 'warning:|error:' "$2.log" && return
+	make -C "$2" -f "$here/../../kernel-support/Makefile" KDIR="$kernel_dir/build" "${kernel_cc[@]}" \
+		W=1 C=$sparse modules >"$2.log" 2>&1 &&
+		! grep -E 'warning:|error:' "$2.log" && return
 	tail -n 20 "$2.log"
 	return 1
 }

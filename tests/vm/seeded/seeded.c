@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Six bugs, one a load: a debug kernel that does not see them proves nothing by its silence. */
+/* Nine bugs, one a load: a debug kernel that does not see them proves nothing by its silence. */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
@@ -7,14 +7,16 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 
 static int bug;
 module_param(bug, int, 0400);
-MODULE_PARM_DESC(bug, "which one, from 1 to 6");
+MODULE_PARM_DESC(bug, "which one, from 1 to 9");
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
 static DEFINE_SPINLOCK(spin);
+static DEFINE_RAW_SPINLOCK(raw);
 
 static void locks_in_both_orders(void)
 {
@@ -78,6 +80,38 @@ static void leaks(void)
 	OPTIMIZER_HIDE_VAR(memory);
 }
 
+static void shifts_too_far(void)
+{
+	int by = 32;
+
+	OPTIMIZER_HIDE_VAR(by);
+	pr_info("%d\n", 1 << by);
+}
+
+static void rings(struct timer_list *timer)
+{
+}
+
+static void frees_active(void)
+{
+	struct timer_list *timer = kmalloc(sizeof(*timer), GFP_KERNEL);
+
+	if (!timer)
+		return;
+	timer_setup(timer, rings, 0);
+	mod_timer(timer, jiffies + 100 * HZ);
+	kfree(timer);
+}
+
+/* With PREEMPT_RT the inner one sleeps. */
+static void lock_below_a_raw_one(void)
+{
+	raw_spin_lock(&raw);
+	spin_lock(&spin);
+	spin_unlock(&spin);
+	raw_spin_unlock(&raw);
+}
+
 static int __init seeded_init(void)
 {
 	static void (*const bugs[])(void) = { locks_in_both_orders,
@@ -85,7 +119,10 @@ static int __init seeded_init(void)
 					      schedules_while_atomic,
 					      writes_behind,
 					      uses_freed,
-					      leaks };
+					      leaks,
+					      shifts_too_far,
+					      frees_active,
+					      lock_below_a_raw_one };
 
 	if (bug < 1 || bug > ARRAY_SIZE(bugs))
 		return -EINVAL;
