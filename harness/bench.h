@@ -81,6 +81,9 @@ struct tb_probe;  /* what the machine offers, and where to say what it lacks */
 struct tb_events; /* measure/counters.h */
 struct tb_counters;
 
+/* The rest of a launch, setup to teardown; it ends with its process. */
+typedef __attribute__((noreturn)) void (*tb_work)(struct tb_trial *trial);
+
 struct tb_bench {
 	const char *name; /* "apf/wake-futex" */
 	const char *summary;
@@ -97,6 +100,11 @@ struct tb_bench {
 	bool untimed; /* ungated, and its figures are counts: nobody looks whether the core is quiet */
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
+	/*
+	 * Calls work(trial) in a state that no frame of before can be returned from; comes back
+	 * only with -errno, when it could not be entered. May be NULL.
+	 */
+	int (*enter)(struct tb_trial *trial, tb_work work);
 	int (*setup)(struct tb_trial *trial); /* may be NULL, as verify and teardown */
 	int (*sample)(struct tb_trial *trial,
 		      double *value);	       /* one value a metric; NAN: none now */

@@ -7,7 +7,7 @@
 
 #include "explain.h"
 #include "measure/clock.h"
-#include "thread/thread.h"
+#include "thread/shadow.h"
 
 enum { CALL_RET };
 enum { WINDOW_PAIRS = 4096 }; /* of a sample, whatever the depth */
@@ -30,11 +30,6 @@ static void __attribute__((noinline)) call_nested(uint64_t depth, uint64_t times
 		     : "rcx", "cc", "memory");
 }
 
-static int call_probe(struct tb_probe *probe)
-{
-	return thread_probe_shadow(probe);
-}
-
 static int call_sample(struct tb_trial *trial, double *value)
 {
 	uint64_t depth = tb_trial_number(trial, "depth");
@@ -48,6 +43,12 @@ static int call_sample(struct tb_trial *trial, double *value)
 	cycles = (double)(tb_clock_end() - begin);
 	tb_trial_count_end(trial, (double)(depth * times));
 	value[CALL_RET] = tb_clock_core_cycles(cycles) / (double)(depth * times);
+	return 0;
+}
+
+static int call_verify(struct tb_trial *trial)
+{
+	thread_check_shadow(trial);
 	return 0;
 }
 
@@ -81,6 +82,8 @@ const struct tb_bench thread_call = {
 	.quick = call_quick,
 	.full = call_full,
 	.rounds = 512,
-	.probe = call_probe,
+	.probe = thread_probe_shadow,
+	.enter = thread_enter,
 	.sample = call_sample,
+	.verify = call_verify,
 };

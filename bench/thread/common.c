@@ -1,34 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <cpuid.h>
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "thread/thread.h"
-
-enum { ARCH_SHSTK_STATUS = 0x5005 }; /* asm/prctl.h since Linux 6.6 */
-
-int thread_probe_shadow(struct tb_probe *probe)
-{
-	unsigned int a, b, c = 0, d;
-	uint64_t status;
-
-	if (strcmp(tb_probe_choice(probe, "shadow"), "on"))
-		return 0;
-	__get_cpuid_count(7, 0, &a, &b, &c, &d);
-	if (!(c & (1u << 7))) /* CET_SS, SDM vol. 2A, CPUID.(7,0):ECX[7] */
-		return tb_probe_lack(probe, "no-cpu-feature", "CPU lacks user_shstk",
-				     "a CPU from Tiger Lake or Zen 3 on, and Linux 6.6 or later");
-	if (syscall(SYS_arch_prctl, ARCH_SHSTK_STATUS, &status))
-		return tb_probe_lack(probe, "no-kernel-feature",
-				     "kernel lacks CONFIG_X86_USER_SHADOW_STACK",
-				     "boot Linux 6.6 or later with it, without nousershstk");
-	return tb_probe_lack(probe, "not-yet", "shadow=on is not proved in this version",
-			     "use shadow=off, or model where there is one");
-}
 
 static long count_lines(const char *path)
 {

@@ -23,6 +23,7 @@
 #include "explain.h"
 #include "measure/clock.h"
 #include "measure/place.h"
+#include "thread/shadow.h"
 #include "thread/thread.h"
 
 enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, METRICS };
@@ -359,6 +360,7 @@ const struct tb_bench thread_create = {
 	.rounds = 2048,
 	.ungated = true,
 	.probe = create_probe,
+	.enter = thread_enter,
 	.setup = create_setup,
 	.sample = create_sample,
 	.verify = create_verify,

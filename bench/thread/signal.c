@@ -10,23 +10,19 @@
 
 #include "explain.h"
 #include "measure/clock.h"
-#include "thread/thread.h"
+#include "thread/shadow.h"
 
 enum { ROUND_TRIP, TO_HANDLER };
 
 /* A handler gets no pointer of ours along. */
-static volatile uint64_t handled_at, handled;
+static volatile uint64_t handled_at, handled, handled_ssp;
 
 static void on_signal(int sig)
 {
 	(void)sig;
 	handled_at = tb_clock_now();
 	handled++;
-}
-
-static int signal_probe(struct tb_probe *probe)
-{
-	return thread_probe_shadow(probe);
+	handled_ssp = thread_ssp();
 }
 
 static int signal_setup(struct tb_trial *trial)
@@ -59,6 +55,9 @@ static int signal_verify(struct tb_trial *trial)
 
 	tb_trial_check(trial, "signals-handled", all, "every one",
 		       all ? "every one" : "not every one");
+	thread_check_shadow(trial);
+	tb_trial_check(trial, "handler-shadowed", (handled_ssp != 0) == thread_shadowed(trial),
+		       thread_shadowed(trial) ? "yes" : "no", handled_ssp ? "yes" : "no");
 	return 0;
 }
 
@@ -93,7 +92,8 @@ const struct tb_bench thread_signal = {
 	.full = signal_suite,
 	.rounds = 2048,
 	.ungated = true,
-	.probe = signal_probe,
+	.probe = thread_probe_shadow,
+	.enter = thread_enter,
 	.setup = signal_setup,
 	.sample = signal_sample,
 	.verify = signal_verify,

@@ -14,7 +14,7 @@
 #include "explain.h"
 #include "measure/clock.h"
 #include "measure/place.h"
-#include "thread/thread.h"
+#include "thread/shadow.h"
 
 enum { SWITCH };
 enum { TURNS = 16 }; /* of each thread, in a window */
@@ -23,6 +23,7 @@ struct ring {
 	atomic_uint turn; /* raised by whoever runs: even ours, odd the other's */
 	atomic_uint quit;
 	pthread_t other;
+	atomic_long other_status; /* of its shadow stack */
 	int cpu;
 };
 
@@ -39,14 +40,10 @@ static void *turn_until_quit(void *arg)
 	struct ring *r = arg;
 
 	tb_place_pin_self(r->cpu);
+	atomic_store(&r->other_status, thread_shadow_status());
 	while (!atomic_load(&r->quit))
 		take_turn(r, 1);
 	return NULL;
-}
-
-static int switch_probe(struct tb_probe *probe)
-{
-	return thread_probe_shadow(probe);
 }
 
 static int switch_setup(struct tb_trial *trial)
@@ -89,6 +86,16 @@ static int switch_sample(struct tb_trial *trial, double *value)
 	return 0;
 }
 
+static int switch_verify(struct tb_trial *trial)
+{
+	struct ring *r = tb_trial_priv(trial);
+	long want = thread_shadowed(trial) ? THREAD_SHSTK : 0, got = atomic_load(&r->other_status);
+
+	thread_check_shadow(trial);
+	tb_trial_check_count(trial, "other-status", want, got < 0 ? 0 : got);
+	return 0;
+}
+
 static void switch_teardown(struct tb_trial *trial)
 {
 	struct ring *r = tb_trial_priv(trial);
@@ -124,8 +131,10 @@ const struct tb_bench thread_switch = {
 	.full = switch_suite,
 	.rounds = 1024,
 	.ungated = true,
-	.probe = switch_probe,
+	.probe = thread_probe_shadow,
+	.enter = thread_enter,
 	.setup = switch_setup,
 	.sample = switch_sample,
+	.verify = switch_verify,
 	.teardown = switch_teardown,
 };

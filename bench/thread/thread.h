@@ -8,9 +8,6 @@
 
 #include "bench.h"
 
-/* Answers for the parameter `shadow`: 0, or -errno after tb_probe_lack(). */
-int thread_probe_shadow(struct tb_probe *probe);
-
 /* What a process has that creations could leak. -1: not readable. */
 struct thread_census {
 	long maps, threads, files;

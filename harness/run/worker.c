@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@
 #include "run/trial.h"
 #include "stats/describe.h"
 
-static void enter(struct tb_tray *tray, enum tb_phase phase)
+static void enter_phase(struct tb_tray *tray, enum tb_phase phase)
 {
 	__atomic_store_n(&tray->phase, phase, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&tray->beat, 1, __ATOMIC_RELEASE);
@@ -281,7 +282,7 @@ static int launch(struct tb_trial *trial)
 		tb_gate_calibrate(&gate, tray->job.gate_floor);
 		tb_gate_survey(&gate);
 	}
-	enter(tray, TB_WARMING);
+	enter_phase(tray, TB_WARMING);
 	tray->ns_warm = tb_clock_ns();
 	for (int i = 0; i < TB_WARM_UPS && !err; i++)
 		err = take(trial, TB_WARM_UP);
@@ -289,7 +290,7 @@ static int launch(struct tb_trial *trial)
 	if (!trial->bench->ungated)
 		tb_gate_calibrate(&gate, tray->job.gate_floor);
 
-	enter(tray, TB_SAMPLING);
+	enter_phase(tray, TB_SAMPLING);
 	if (!err)
 		err = open_counters(trial, &counters);
 	if (!err)
@@ -301,7 +302,7 @@ static int launch(struct tb_trial *trial)
 	count_nothing(trial, &counters);
 	tb_counters_close(&counters);
 
-	enter(tray, TB_VERIFYING);
+	enter_phase(tray, TB_VERIFYING);
 	tb_noise_mark(&root, tray->job.cpu[0], &after);
 	report_noise(tray, &before, &after);
 	report_gate(tray, &gate);
@@ -319,6 +320,19 @@ static const struct tb_bench *find(const struct tb_bench *const *benches, const 
 	return *benches;
 }
 
+static _Noreturn void finish(struct tb_trial *trial, int err)
+{
+	trial->tray->err = err;
+	tb_trial_release(trial);
+	enter_phase(trial->tray, TB_DONE);
+	exit(EXIT_SUCCESS);
+}
+
+static _Noreturn void work(struct tb_trial *trial)
+{
+	finish(trial, launch(trial));
+}
+
 int tb_worker_main(const struct tb_bench *const *benches)
 {
 	struct tb_trial trial = { 0 };
@@ -333,8 +347,7 @@ int tb_worker_main(const struct tb_bench *const *benches)
 	trial.bench = find(benches, trial.tray->job.bench);
 	if (!trial.bench)
 		return 2;
-	trial.tray->err = launch(&trial);
-	tb_trial_release(&trial);
-	enter(trial.tray, TB_DONE);
-	return 0;
+	if (!trial.bench->enter)
+		work(&trial);
+	finish(&trial, trial.bench->enter(&trial, work));
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "thread/shadow.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GLIBC_ASKED "glibc.cpu.hwcaps=SHSTK:glibc.cpu.x86_shstk=on"
+
+static const char on_remedy[] = "a CPU from Tiger Lake or Zen 3 on, and Linux 6.6 or later with "
+				"CONFIG_X86_USER_SHADOW_STACK, booted without nousershstk";
+
+static bool cpu_has_shadow_stacks(void)
+{
+	unsigned int a, b, c = 0, d;
+
+	/* CET_SS, SDM vol. 2A, CPUID.(7,0):ECX[7] */
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & 1u << 7);
+}
+
+/*
+ * Why the kernel gives none, or NULL. A flag that does not exist is refused only
+ * after the question whether there are shadow stacks at all; ARCH_SHSTK_STATUS
+ * answers on any CPU.
+ */
+static const char *kernel_refusal(void)
+{
+	if (syscall(THREAD_SYS_MAP_SHADOW_STACK, 0UL, 4096UL, ~0U) >= 0)
+		return "map_shadow_stack takes unknown flags";
+	switch (errno) {
+	case EINVAL:
+		return NULL;
+	case ENOSYS:
+		return "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)";
+	case EOPNOTSUPP:
+		return "kernel lacks user_shstk (switched off, or not on this CPU)";
+	default:
+		return "the kernel's shadow stacks are forbidden here (seccomp?)";
+	}
+}
+
+static bool glibc_can_shadow(void)
+{
+	unsigned int major = 0, minor = 0;
+
+	return sscanf(gnu_get_libc_version(), "%u.%u", &major, &minor) == 2 &&
+	       (major > 2 || (major == 2 && minor >= 39));
+}
+
+int thread_probe_shadow(struct tb_probe *probe)
+{
+	const char *shadow = tb_probe_choice(probe, "shadow");
+	bool glibc = !strcmp(shadow, "glibc");
+	bool cpu = cpu_has_shadow_stacks();
+	const char *refusal;
+	char reason[160];
+
+	if (!glibc && strcmp(shadow, "on"))
+		return 0;
+	if (glibc && !glibc_can_shadow()) {
+		snprintf(reason, sizeof(reason), "glibc %s can't enable shadow stacks, 2.39 can",
+			 gnu_get_libc_version());
+		return tb_probe_lack(probe, "not-applicable", reason,
+				     "use shadow=on, or a system with glibc 2.39 or later");
+	}
+	refusal = kernel_refusal();
+	if (cpu && !refusal)
+		return 0;
+	snprintf(reason, sizeof(reason), "%s%s%s", cpu ? "" : "CPU lacks CET_SS (shadow stacks)",
+		 !cpu && refusal ? "; " : "", refusal ? refusal : "");
+	return tb_probe_lack(probe, cpu ? "no-kernel-feature" : "no-cpu-feature", reason,
+			     on_remedy);
+}
+
+bool thread_shadowed(const struct tb_trial *trial)
+{
+	const char *shadow = tb_trial_choice(trial, "shadow");
+
+	return !strcmp(shadow, "on") || !strcmp(shadow, "glibc");
+}
+
+/* glibc reads its tunables when a program starts: the worker starts again with them. */
+static int enter_by_glibc(struct tb_trial *trial, tb_work work)
+{
+	static char *argv[] = { "tollbooth", "worker", NULL };
+	const char *tunables = getenv("GLIBC_TUNABLES");
+	char text[512];
+
+	if (thread_ssp())
+		work(trial);
+	if (tunables && strstr(tunables, GLIBC_ASKED))
+		return tb_trial_fail(trial, -EOPNOTSUPP,
+				     "glibc did not enable shadow stacks: built without CET?");
+	snprintf(text, sizeof(text), "%s%s" GLIBC_ASKED, tunables ? tunables : "",
+		 tunables ? ":" : "");
+	setenv("GLIBC_TUNABLES", text, 1);
+	execv("/proc/self/exe", argv);
+	return tb_trial_fail(trial, -errno, "the worker could not start again for glibc");
+}
+
+int thread_enter(struct tb_trial *trial, tb_work work)
+{
+	long err;
+
+	if (!thread_shadowed(trial))
+		work(trial);
+	if (!strcmp(tb_trial_choice(trial, "shadow"), "glibc"))
+		return enter_by_glibc(trial, work);
+	err = thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_SHSTK);
+	if (!err)
+		work(trial); /* and never through a frame from before */
+	return tb_trial_fail(trial, (int)err,
+			     "the kernel refused a shadow stack: it has RLIMIT_STACK bytes, "
+			     "see ulimit -s and -v and vm.overcommit_memory");
+}
+
+void thread_check_shadow(struct tb_trial *trial)
+{
+	long want = thread_shadowed(trial) ? THREAD_SHSTK : 0;
+	long status = thread_shadow_status();
+	bool pointer = thread_ssp();
+
+	/* A kernel that knows no shadow stacks has no status, either. */
+	tb_trial_check_count(trial, "shadow-status", want, status < 0 ? 0 : status);
+	tb_trial_check(trial, "shadow-pointer", pointer == (want != 0), want ? "one" : "none",
+		       pointer ? "one" : "none");
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* User shadow stacks (CET_SS): entering, and what proves that a thread has one. */
+#ifndef TB_SHADOW_H
+#define TB_SHADOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+#include "bench.h"
+
+/* asm/prctl.h, asm/mman.h and asm/unistd.h since Linux 6.6. */
+enum {
+	THREAD_SHSTK_ENABLE = 0x5001,
+	THREAD_SHSTK_DISABLE = 0x5002,
+	THREAD_SHSTK_STATUS = 0x5005,
+	THREAD_SHSTK = 1, /* the features: a shadow stack, and WRSS to it */
+	THREAD_WRSS = 2,
+	THREAD_SYS_MAP_SHADOW_STACK = 453,
+	THREAD_SHADOW_TOKEN = 1,
+};
+
+/*
+ * arch_prctl() without a function around it: what enables shadow stacks can't
+ * return, its own return address is not on the new one (#CP).
+ */
+static inline __attribute__((always_inline)) long thread_arch_prctl(long option, uint64_t arg)
+{
+	long ret = SYS_arch_prctl;
+
+	asm volatile("syscall" : "+a"(ret) : "D"(option), "S"(arg) : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* Where the calling thread's shadow stack stands, 0 without one: RDSSP is then a NOP. */
+static inline __attribute__((always_inline)) uint64_t thread_ssp(void)
+{
+	uint64_t ssp = 0;
+
+	asm volatile("rdsspq %0" : "+r"(ssp));
+	return ssp;
+}
+
+/* ARCH_SHSTK_STATUS of the calling thread: features, or -errno. */
+static inline long thread_shadow_status(void)
+{
+	uint64_t features = 0;
+	long err = thread_arch_prctl(THREAD_SHSTK_STATUS, (uintptr_t)&features);
+
+	return err ? err : (long)features;
+}
+
+/* Answers for the parameter `shadow`: 0, or -errno after tb_probe_lack(). */
+int thread_probe_shadow(struct tb_probe *probe);
+/* tb_bench.enter of benchmarks with the parameter `shadow`. */
+int thread_enter(struct tb_trial *trial, tb_work work);
+/* Whether the threads of this launch have shadow stacks: shadow=on, glibc. */
+bool thread_shadowed(const struct tb_trial *trial);
+/* Checks of the calling thread: it has a shadow stack where the variant says so, and none elsewhere. */
+void thread_check_shadow(struct tb_trial *trial);
+
+/* The shadow stacks of a process, by its VMAs with `ss` among their flags. */
+struct thread_shadows {
+	unsigned int vmas;
+	uint64_t bytes;
+	/* The one that holds the address asked for; adjacent ones may be one VMA on the first kernels. */
+	uint64_t from, to, huge_bytes, resident_bytes;
+};
+
+/* 0 or -errno. pid 0: our own. */
+int thread_shadows(pid_t pid, uint64_t address, struct thread_shadows *shadows);
+/* x86_Thread_features of a thread, "none" or a list; 0 or -errno. */
+int thread_features(pid_t tid, char *text, size_t bytes);
+
+#endif
