@@ -5,6 +5,8 @@
  */
 #include "bench.h"
 
+#include <signal.h>
+
 #include "explain.h"
 #include "measure/clock.h"
 #include "thread/shadow.h"
@@ -48,7 +50,14 @@ static int call_sample(struct tb_trial *trial, double *value)
 
 static int call_verify(struct tb_trial *trial)
 {
+	bool shadowed = thread_shadowed(trial);
+
 	thread_check_shadow(trial);
+	/* That the returns are checked, not only counted as such. */
+	tb_trial_check_count(trial, "stray-return-segv-code", shadowed ? THREAD_SEGV_CPERR : 0,
+			     thread_fate(thread_return_astray));
+	tb_trial_check_count(trial, "stray-store-segv-code", shadowed ? SEGV_ACCERR : 0,
+			     thread_fate(thread_store_to_shadow));
 	return 0;
 }
 

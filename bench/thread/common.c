@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "thread/thread.h"
 
@@ -41,6 +42,12 @@ struct thread_census thread_census(void)
 void thread_check_census(struct tb_trial *trial, const struct thread_census *before)
 {
 	struct thread_census after = thread_census();
+
+	/* A thread is joined a moment before the kernel has taken it off the list. */
+	for (int i = 0; i < 100 && after.threads > before->threads; i++) {
+		usleep(1000);
+		after = thread_census();
+	}
 
 	tb_trial_check_count(trial, "maps-left", before->maps, after.maps);
 	tb_trial_check_count(trial, "threads-left", before->threads, after.threads);

@@ -1,299 +1,292 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * thread/create: what a thread (or process) costs from the call to its end, and
- * what a shadow stack of its own adds.
- *
- * shadow=model does in user space what the kernel's alloc_shstk() and
- * shstk_free() do: the parent maps inside the creation, the child touches the
- * top and unmaps on its way out. A proxy: it sets no VM_SHADOW_STACK, writes no
- * token and changes no xstate.
+ * what a shadow stack of its own adds: a real one, or a model of its mapping.
  */
 #include "bench.h"
 
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 #include <sched.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "explain.h"
-#include "measure/clock.h"
 #include "measure/place.h"
-#include "thread/shadow.h"
-#include "thread/thread.h"
+#include "thread/create.h"
 
-enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, METRICS };
+enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, MODEL_CYCLE, METRICS };
 enum { STACK_BYTES = 64 << 10, PARENT = 0, CHILD = 1 };
 
-struct create;
+static const uint64_t clone_most = 4ULL << 30; /* adjust_shstk_size(): only of RLIMIT_STACK */
 
-/* How to make a child that runs at once and ends. */
-struct method {
-	const char *name;
-	int (*make)(struct create *c); /* 0 or -errno */
-	void (*join)(struct create *c);
-	bool thread; /* of this process: the kernel would give it a shadow stack of its own */
-	bool stamps; /* the child can tell when it started */
-};
-
-struct create {
-	struct thread_child *child; /* in memory shared with child processes too */
-	const struct method *method;
-	char *stack;
-	pthread_attr_t attr;
-	pthread_t thread;
-	pid_t pid;
-	size_t map_bytes; /* of the model; 0: shadow=off */
-	int advice;
+struct launch {
+	struct create c;
+	struct create_helper helper;
+	struct create_company company;
+	unsigned int others;
 	struct thread_census before;
-	uint64_t made;
-};
-
-static int make_clone3(struct create *c)
-{
-	return thread_clone3(c->child, c->stack, STACK_BYTES);
-}
-
-static int make_clone(struct create *c)
-{
-	return thread_clone(c->child, c->stack, STACK_BYTES);
-}
-
-static void join_raw(struct create *c)
-{
-	thread_join(c->child);
-}
-
-/* The same as the raw threads' assembly does. */
-static void *run_child(void *arg)
-{
-	struct thread_child *child = arg;
-
-	child->started = tb_clock_now();
-	child->ran++;
-	if (child->map) {
-		*(volatile uint64_t *)((char *)child->map + child->map_bytes - 8) = 1;
-		munmap(child->map, child->map_bytes);
-	}
-	return NULL;
-}
-
-static int make_pthread(struct create *c)
-{
-	return -pthread_create(&c->thread, &c->attr, run_child, c->child);
-}
-
-static void join_pthread(struct create *c)
-{
-	pthread_join(c->thread, NULL);
-}
-
-static int make_vfork(struct create *c)
-{
-	/*
-	 * The child runs on this frame until it exits; it stores to shared memory and
-	 * nothing else. vfork is what is measured, however insecure its API.
-	 * NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
-	 */
-	c->pid = vfork();
-	if (!c->pid) {
-		c->child->started = tb_clock_now();
-		c->child->ran++;
-		_exit(0);
-	}
-	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
-	return c->pid < 0 ? -errno : 0;
-}
-
-static int make_fork(struct create *c)
-{
-	c->pid = fork();
-	if (!c->pid) {
-		run_child(c->child);
-		_exit(0);
-	}
-	return c->pid < 0 ? -errno : 0;
-}
-
-static int make_spawn(struct create *c)
-{
-	char *argv[] = { "true", NULL }, *envp[] = { NULL };
-
-	return -posix_spawn(&c->pid, "/bin/true", NULL, NULL, argv, envp);
-}
-
-static void join_process(struct create *c)
-{
-	int status = 0;
-
-	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	/* Another program can't count in our memory: that it exited well stands for it. */
-	if (!c->method->stamps && WIFEXITED(status) && !WEXITSTATUS(status))
-		c->child->ran++;
-}
-
-/* In the order of the parameter's values. */
-static const struct method methods[] = {
-	{ "clone3", make_clone3, join_raw, true, true },
-	{ "clone", make_clone, join_raw, true, true },
-	{ "pthread", make_pthread, join_pthread, true, true },
-	{ "vfork", make_vfork, join_process, false, true },
-	{ "fork", make_fork, join_process, false, true },
-	{ "spawn", make_spawn, join_process, false, false },
+	uint64_t made, fit; /* of the others, once they have stopped */
 };
 
 static int create_probe(struct tb_probe *probe)
 {
+	const char *shadow = tb_probe_choice(probe, "shadow");
 	const char *method = tb_probe_choice(probe, "method");
-	size_t i = 0;
+	bool thread = create_method(method)->shadow == CREATE_OWN;
 
-	while (strcmp(methods[i].name, method))
-		i++;
-	if (!strcmp(tb_probe_choice(probe, "shadow"), "model") && !methods[i].thread)
+	if (!strcmp(shadow, "model") && !thread)
 		return tb_probe_lack(probe, "not-applicable",
 				     "the kernel gives a shadow stack of its own to threads only",
 				     "use method=clone3, clone or pthread with shadow=model");
+	if (strcmp(shadow, "off") && strcmp(shadow, "model") &&
+	    !strcmp(tb_probe_choice(probe, "thp"), "huge"))
+		return tb_probe_lack(probe, "not-applicable",
+				     "the kernel maps a real shadow stack, by its own THP mode",
+				     "use thp=none and set transparent_hugepage/enabled");
+	if (strcmp(shadow, "off") && strcmp(shadow, "model") && !strcmp(method, "pthread") &&
+	    tb_probe_number(probe, "stack") < (unsigned long)sysconf(_SC_THREAD_STACK_MIN))
+		return tb_probe_lack(probe, "not-applicable",
+				     "smaller than any thread's stack that glibc takes",
+				     "use -p stack=64K, or method=clone3");
 	return thread_probe_shadow(probe);
 }
 
 /* Parent and child may use both CPUs of the placement; which one a child gets is the scheduler's. */
-static int allow_both(const struct tb_trial *trial)
+static int allow_both(struct tb_trial *trial)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET((size_t)tb_trial_cpu(trial, PARENT), &set);
 	CPU_SET((size_t)tb_trial_cpu(trial, CHILD), &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+	return sched_setaffinity(0, sizeof(set), &set)
+		       ? tb_trial_fail(trial, -errno, "the CPUs of the placement are not allowed")
+		       : 0;
 }
 
-static int create_setup(struct tb_trial *trial)
+/* Only the top of a stack is touched: the rest of a large one is address space. */
+static char *map_stack(struct tb_trial *trial, size_t bytes)
 {
-	struct create *c = tb_trial_alloc(trial, sizeof(*c));
+	char *stack;
 
-	if (!c)
-		return -ENOMEM;
-	tb_trial_set_priv(trial, c);
-	c->method = &methods[tb_trial_choice_index(trial, "method")];
-	c->stack = tb_trial_alloc(trial, STACK_BYTES);
+	if (bytes <= STACK_BYTES)
+		return tb_trial_alloc(trial, bytes);
+	stack = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return NULL;
+	madvise(stack, bytes, MADV_NOHUGEPAGE);
+	memset(stack + bytes - STACK_BYTES, 0, STACK_BYTES);
+	return stack;
+}
+
+int create_prepare(struct tb_trial *trial, struct create *c)
+{
+	c->stack = map_stack(trial, c->stack_bytes);
 	c->child = mmap(NULL, sizeof(*c->child), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (!c->stack || c->child == MAP_FAILED)
 		return tb_trial_fail(trial, -ENOMEM, "no memory for a child's stack");
 	pthread_attr_init(&c->attr);
-	pthread_attr_setstack(&c->attr, c->stack, STACK_BYTES);
-	if (!strcmp(tb_trial_choice(trial, "shadow"), "model"))
-		c->map_bytes = tb_trial_number(trial, "stack");
-	c->advice = strcmp(tb_trial_choice(trial, "thp"), "huge") ? MADV_NOHUGEPAGE : MADV_HUGEPAGE;
-	if (!c->method->stamps)
-		tb_trial_lack(trial, CHILD_START, "another program can't stamp its start for us");
-	for (unsigned int m = OFF_CYCLE; m < METRICS && !c->map_bytes; m++)
-		tb_trial_lack(trial, m, "parts of shadow=model");
-	return allow_both(trial)
-		       ? tb_trial_fail(trial, -EINVAL, "the CPUs of the placement are not allowed")
-		       : 0;
-}
-
-static void *map_shadow(const struct create *c)
-{
-	void *map = mmap(NULL, c->map_bytes, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (map == MAP_FAILED)
-		return NULL;
-	madvise(map, c->map_bytes, c->advice);
-	return map;
-}
-
-/* One creation, with the model's mapping in it or without. */
-static int cycle(struct create *c, bool map, double *returned, double *started, double *ended)
-{
-	uint64_t begin = tb_clock_begin();
-	int err;
-
-	c->child->map = NULL;
-	c->child->map_bytes = c->map_bytes;
-	if (map) {
-		c->child->map = map_shadow(c);
-		if (!c->child->map)
-			return -ENOMEM;
-	}
-	err = c->method->make(c);
-	*returned = (double)(tb_clock_end() - begin);
-	if (err) {
-		if (c->child->map)
-			munmap(c->child->map, c->map_bytes);
-		return err;
-	}
-	c->method->join(c);
-	*ended = (double)(tb_clock_end() - begin);
-	*started = (double)(c->child->started - begin);
-	c->made++;
+	pthread_attr_setstack(&c->attr, c->stack, c->stack_bytes);
 	return 0;
 }
 
-/* What the model adds, alone: the same calls from one thread. */
-static double map_alone(struct create *c)
+/* Our own stack must not want to grow once the limit is lower: it already has. */
+static __attribute__((noinline)) void grow_stack(void)
 {
-	uint64_t begin = tb_clock_begin();
-	char *map = map_shadow(c);
+	volatile char grown[256 << 10];
 
-	if (!map)
-		return NAN;
-	*(volatile uint64_t *)(map + c->map_bytes - 8) = 1;
-	munmap(map, c->map_bytes);
-	return (double)(tb_clock_end() - begin);
+	for (size_t i = 0; i < sizeof(grown); i += 4096)
+		grown[i] = 0;
+}
+
+/* clone() is not told a size: the kernel takes the limit. */
+static int limit_stack(struct tb_trial *trial, size_t bytes)
+{
+	struct rlimit limit;
+
+	grow_stack();
+	getrlimit(RLIMIT_STACK, &limit);
+	limit.rlim_cur = bytes;
+	return setrlimit(RLIMIT_STACK, &limit)
+		       ? tb_trial_fail(trial, -errno, "-p stack is over the limit of ulimit -Hs")
+		       : 0;
+}
+
+/* What the variant says of shadow stacks. */
+static int choose_shadow(struct tb_trial *trial, struct create *c)
+{
+	bool thread = c->method->shadow == CREATE_OWN;
+	size_t bytes = tb_trial_number(trial, "stack");
+
+	c->stack_bytes = STACK_BYTES;
+	c->advice = strcmp(tb_trial_choice(trial, "thp"), "huge") ? MADV_NOHUGEPAGE : MADV_HUGEPAGE;
+	c->model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
+	c->shadowed = thread_shadowed(trial);
+	if (!thread || (!c->model && !c->shadowed))
+		return 0;
+	c->map_bytes = bytes;
+	if (!c->shadowed)
+		return 0;
+	if (strcmp(tb_trial_choice(trial, "method"), "clone")) {
+		c->stack_bytes = bytes;
+		return 0;
+	}
+	if (bytes > clone_most)
+		c->map_bytes = clone_most;
+	return limit_stack(trial, bytes);
+}
+
+/* The thread's own shadow stack is alone yet: no VMA of another can have joined it. */
+static int find_main(struct tb_trial *trial, struct create *c)
+{
+	if (!c->shadowed)
+		return 0;
+	if (thread_shadows(0, thread_ssp(), &c->main) || !c->main.to)
+		return tb_trial_fail(trial, -EIO, "/proc/self/smaps shows no shadow stack");
+	return 0;
+}
+
+static void say_lacks(struct tb_trial *trial, const struct launch *l)
+{
+	bool thread = l->c.method->shadow == CREATE_OWN;
+
+	if (!l->c.method->stamps)
+		tb_trial_lack(trial, CHILD_START, "another program can't stamp its start for us");
+	if (!l->c.model && !l->helper.plain)
+		tb_trial_lack(trial, OFF_CYCLE,
+			      l->c.shadowed
+				      ? "glibc has locked the shadow stacks: no thread is without"
+				      : "parts of shadow=model");
+	for (unsigned int m = MAP_CYCLE; m < MODEL_CYCLE; m++)
+		if (!l->c.model && !(l->helper.plain && thread))
+			tb_trial_lack(trial, m, "parts of shadow=model");
+	if (!(l->helper.plain && thread))
+		tb_trial_lack(trial, MODEL_CYCLE, "stands beside a real shadow stack of a thread");
+}
+
+static int create_setup(struct tb_trial *trial)
+{
+	struct launch *l = tb_trial_alloc(trial, sizeof(*l));
+	struct create *c;
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, l);
+	c = &l->c;
+	c->method = create_method(tb_trial_choice(trial, "method"));
+	l->others = (unsigned int)tb_trial_number(trial, "creators") - 1;
+	err = choose_shadow(trial, c);
+	if (!err)
+		err = find_main(trial, c);
+	if (!err)
+		err = create_prepare(trial, c);
+	if (!err)
+		err = allow_both(trial);
+	if (!err && c->shadowed)
+		err = create_helper_start(trial, &l->helper, c);
+	if (err)
+		return err;
+	say_lacks(trial, l);
+	create_company_init(&l->company, c->model);
+	err = create_live_start(trial, &l->company, (unsigned int)tb_trial_number(trial, "live"));
+	if (!err)
+		err = create_others_start(trial, &l->company, c, l->others);
+	return err ? err : create_prove(trial, c, &l->helper, "first");
+}
+
+/* The same creation without, and what the model says of it, in the same round. */
+static int take_parts(struct launch *l, struct create_parts *parts)
+{
+	int err;
+
+	if (l->c.model)
+		return create_parts(&l->c, false, parts);
+	if (!l->helper.plain)
+		return 0;
+	create_helper_ask(&l->helper, HELP_PARTS);
+	err = create_helper_await(&l->helper);
+	*parts = l->helper.parts;
+	return err;
 }
 
 static int create_sample(struct tb_trial *trial, double *value)
 {
-	struct create *c = tb_trial_priv(trial);
-	double returned, started, ended, off, unused;
+	struct launch *l = tb_trial_priv(trial);
+	struct create_parts parts = { NAN, NAN, NAN };
+	struct create_times whole;
 	int err;
 
-	if (tb_trial_samples(trial) == 1) /* the first has made what lazily comes once */
-		c->before = thread_census();
-	tb_trial_count_begin(trial);
-	err = cycle(c, c->map_bytes, &returned, &started, &ended);
-	tb_trial_count_end(trial, 1);
-	if (!err && c->map_bytes)
-		err = cycle(c, false, &unused, &unused, &off);
-	if (err)
-		return tb_trial_fail(trial, err, "a creation failed: see ulimit -u and -v");
-	value[CREATE_RETURN] = tb_trial_ns(trial, returned);
-	value[FULL_CYCLE] = tb_trial_ns(trial, ended);
-	if (c->method->stamps)
-		value[CHILD_START] = tb_trial_ns(trial, started);
-	if (c->map_bytes) {
-		double map = map_alone(c);
-
-		value[OFF_CYCLE] = tb_trial_ns(trial, off);
-		value[MAP_CYCLE] = tb_trial_ns(trial, map);
-		value[PARTS] = (off + map) / ended;
+	/* Every thread has made one by now, and with it what lazily comes once. */
+	if (tb_trial_samples(trial) == 1) {
+		l->before = thread_census();
+		create_others_go(&l->company);
 	}
+	tb_trial_count_begin(trial);
+	err = create_cycle(&l->c, l->c.model, &whole);
+	tb_trial_count_end(trial, 1);
+	if (!err)
+		err = take_parts(l, &parts);
+	if (!err)
+		err = atomic_load(&l->company.err);
+	if (err)
+		return tb_trial_fail(trial, err,
+				     "a creation failed: see ulimit -u and -v; a real shadow stack "
+				     "counts as committed memory: vm.overcommit_memory, -p stack");
+	value[CREATE_RETURN] = tb_trial_ns(trial, whole.returned);
+	value[FULL_CYCLE] = tb_trial_ns(trial, whole.ended);
+	if (l->c.method->stamps)
+		value[CHILD_START] = tb_trial_ns(trial, whole.started);
+	value[OFF_CYCLE] = tb_trial_ns(trial, parts.off);
+	value[MAP_CYCLE] = tb_trial_ns(trial, parts.map);
+	value[MODEL_CYCLE] = tb_trial_ns(trial, parts.model);
+	value[PARTS] = (parts.off + parts.map) / whole.ended;
 	return 0;
 }
 
 static int create_verify(struct tb_trial *trial)
 {
-	const struct create *c = tb_trial_priv(trial);
+	struct launch *l = tb_trial_priv(trial);
+	uint64_t made = 0, ran = 0, fit = 0;
 
-	tb_trial_check_count(trial, "children-ran", (long long)c->made, (long long)c->child->ran);
-	thread_check_census(trial, &c->before);
+	create_others_halt(&l->company);
+	for (unsigned int i = 0; i < l->others; i++) {
+		made += l->company.other[i].c.made;
+		ran += l->company.other[i].c.child->ran;
+		fit += l->company.other[i].c.fit;
+	}
+	if (l->others)
+		tb_trial_control(trial, "others-made", (double)made);
+	thread_check_census(trial, &l->before);
+	if (create_prove(trial, &l->c, &l->helper, "last"))
+		return -EIO;
+	made += l->c.made;
+	tb_trial_check_count(trial, "children-ran", (long long)made,
+			     (long long)(ran + l->c.child->ran));
+	tb_trial_check_count(trial, "pointers-as-due", (long long)made,
+			     (long long)(fit + l->c.fit));
+	if (l->c.method->shadow == CREATE_SHARED && l->c.shadowed)
+		/* SEGV_CPERR, 10: its child overwrote where it returns to. 0: it lived. */
+		tb_trial_control(trial, "glibc-vfork-segv-code", thread_fate(thread_glibc_vfork));
+	if (!strcmp(tb_trial_choice(trial, "method"), "clone3"))
+		tb_trial_control(trial, "clone3-takes-token", thread_clone3_token());
 	return 0;
 }
 
 static void create_teardown(struct tb_trial *trial)
 {
-	struct create *c = tb_trial_priv(trial);
+	struct launch *l = tb_trial_priv(trial);
 
-	pthread_attr_destroy(&c->attr);
-	munmap(c->child, sizeof(*c->child));
+	create_others_halt(&l->company);
+	create_others_stop(&l->company);
+	create_live_stop(&l->company);
+	create_helper_stop(&l->helper);
+	pthread_attr_destroy(&l->c.attr);
 }
 
 static const struct tb_metric create_metrics[] = {
@@ -311,7 +304,7 @@ static const struct tb_metric create_metrics[] = {
 			 .help = "the call until the parent knows that the child is gone" },
 	[OFF_CYCLE] = { .name = "off-cycle",
 			.unit = TB_NS,
-			.help = "full-cycle without the model's mapping, in the same round" },
+			.help = "full-cycle without a shadow stack or its model, in the same round" },
 	[MAP_CYCLE] = { .name = "map-cycle",
 			.unit = TB_NS,
 			.help = "the model's mmap, madvise, touch and munmap alone, in the same round" },
@@ -319,16 +312,23 @@ static const struct tb_metric create_metrics[] = {
 		    .unit = TB_RATIO,
 		    .better = TB_LOWER,
 		    .help = "(off-cycle + map-cycle) / full-cycle of a round" },
+	[MODEL_CYCLE] = { .name = "model-cycle",
+			  .unit = TB_NS,
+			  .help = "of shadow=on: full-cycle with the model's mapping instead, in the same round" },
 	{ 0 }
 };
 
 static const struct tb_param create_params[] = {
 	{ "method", "clone3|clone|pthread|vfork|fork|spawn", "clone3", "how the child is made" },
-	{ "shadow", "off|model|on", "off",
-	  "no shadow stack, a model of its mapping, or a real one" },
-	{ "stack", "4K..1G/4K", "8M", "bytes of the shadow stack; of no effect with shadow=off" },
+	{ "shadow", "off|model|on|glibc", "off",
+	  "no shadow stack, a model of its mapping, a real one, or one that glibc enabled" },
+	{ "stack", "4K..16G/4K", "8M",
+	  "bytes of a thread's shadow stack; of no effect with shadow=off" },
 	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu", "which CPUs parent and child may use" },
 	{ "thp", "none|huge", "none", "madvise of the model's mapping" },
+	{ "live", "0..10000", "0",
+	  "threads that live meanwhile, with a shadow stack each as shadow says" },
+	{ "creators", "1..8", "1", "threads that create at the same time; the figures are one's" },
 	{ 0 }
 };
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Threads without a library: clone3 and clone, and a child that needs no stack. */
+/* Children without a library, by clone3, clone and vfork; and the same child in C. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "measure/clock.h"
+#include "thread/shadow.h"
 #include "thread/thread.h"
 
 /* What pthread_create asks for, but TLS: the children never touch it. */
@@ -13,32 +16,71 @@ static const uint64_t thread_flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_S
 				     CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
 				     CLONE_CHILD_CLEARTID;
 
-_Static_assert(offsetof(struct thread_child, map_bytes) == 24,
+_Static_assert(offsetof(struct thread_child, map_bytes) == 24 &&
+		       offsetof(struct thread_child, status) == 48,
 	       "the child's assembly knows the offsets");
 
 /*
  * After the syscall: rax is 0 in the child, and rbx still the child's struct. The
- * touch is of the top word, where a shadow stack's first return address would go.
+ * call is the first touch of a real shadow stack, the store to the top word that
+ * of a modelled one. A call of what follows it would push nothing there (SDM
+ * vol. 2A, CALL: displacement 0). The stack pointer leaves a vfork's parent its red
+ * zone.
  */
-#define CHILD                          \
-	"test %%rax, %%rax\n\t"        \
-	"jnz 2f\n\t"                   \
-	"rdtsc\n\t"                    \
-	"shl $32, %%rdx\n\t"           \
-	"or %%rdx, %%rax\n\t"          \
-	"mov %%rax, (%%rbx)\n\t"       \
-	"incq 8(%%rbx)\n\t"            \
-	"mov 16(%%rbx), %%rdi\n\t"     \
-	"test %%rdi, %%rdi\n\t"        \
-	"jz 1f\n\t"                    \
-	"mov 24(%%rbx), %%rsi\n\t"     \
-	"movq $1, -8(%%rdi,%%rsi)\n\t" \
-	"mov %[munmap], %%eax\n\t"     \
-	"syscall\n"                    \
-	"1:\txor %%edi, %%edi\n\t"     \
-	"mov %[exit], %%eax\n\t"       \
-	"syscall\n"                    \
-	"2:"
+#define CHILD                                            \
+	"test %%rax, %%rax\n\t"                          \
+	"jnz 6f\n\t"                                     \
+	"rdtsc\n\t"                                      \
+	"shl $32, %%rdx\n\t"                             \
+	"or %%rdx, %%rax\n\t"                            \
+	"mov %%rax, (%%rbx)\n\t"                         \
+	"incq 8(%%rbx)\n\t"                              \
+	"xor %%eax, %%eax\n\t"                           \
+	"rdsspq %%rax\n\t"                               \
+	"mov %%rax, 40(%%rbx)\n\t"                       \
+	"lea -128(%%rsp), %%rsp\n\t"                     \
+	"call 1f\n\t"                                    \
+	"ud2\n"                                          \
+	"1:\tcmpl %[stop], 36(%%rbx)\n\t"                \
+	"jne 4f\n\t" HELD "4:\tmov 16(%%rbx), %%rdi\n\t" \
+	"test %%rdi, %%rdi\n\t"                          \
+	"jz 5f\n\t"                                      \
+	"mov 24(%%rbx), %%rsi\n\t"                       \
+	"movq $1, -8(%%rdi,%%rsi)\n\t"                   \
+	"mov %[munmap], %%eax\n\t"                       \
+	"syscall\n"                                      \
+	"5:\txor %%edi, %%edi\n\t"                       \
+	"mov %[exit], %%eax\n\t"                         \
+	"syscall\n"                                      \
+	"6:"
+
+/* Tells its status, says that it has stopped, and sleeps until it is let go. */
+#define HELD                                 \
+	"mov %[prctl], %%eax\n\t"            \
+	"mov %[status], %%edi\n\t"           \
+	"lea 48(%%rbx), %%rsi\n\t"           \
+	"syscall\n\t"                        \
+	"movl %[stopped], 36(%%rbx)\n\t"     \
+	"mov %[futex], %%eax\n\t"            \
+	"lea 36(%%rbx), %%rdi\n\t"           \
+	"mov %[wake], %%esi\n\t"             \
+	"mov $1, %%edx\n\t"                  \
+	"syscall\n"                          \
+	"2:\tcmpl %[stopped], 36(%%rbx)\n\t" \
+	"jne 4f\n\t"                         \
+	"mov %[futex], %%eax\n\t"            \
+	"lea 36(%%rbx), %%rdi\n\t"           \
+	"mov %[wait], %%esi\n\t"             \
+	"mov %[stopped], %%edx\n\t"          \
+	"xor %%r10d, %%r10d\n\t"             \
+	"syscall\n\t"                        \
+	"jmp 2b\n"
+
+#define CHILD_CONSTANTS                                                                      \
+	[munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit), [futex] "i"(SYS_futex),              \
+		[wake] "i"(FUTEX_WAKE), [wait] "i"(FUTEX_WAIT), [prctl] "i"(SYS_arch_prctl), \
+		[status] "i"(THREAD_SHSTK_STATUS), [stop] "i"(THREAD_STOP),                  \
+		[stopped] "i"(THREAD_STOPPED)
 
 int thread_clone3(struct thread_child *child, void *stack, size_t stack_bytes)
 {
@@ -51,8 +93,7 @@ int thread_clone3(struct thread_child *child, void *stack, size_t stack_bytes)
 
 	asm volatile("syscall\n\t" CHILD
 		     : "+a"(ret)
-		     : "D"(&args), "S"(sizeof(args)),
-		       "b"(child), [munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit)
+		     : "D"(&args), "S"(sizeof(args)), "b"(child), CHILD_CONSTANTS
 		     : "rcx", "rdx", "r11", "memory", "cc");
 	return ret < 0 ? (int)ret : 0;
 }
@@ -68,9 +109,34 @@ int thread_clone(struct thread_child *child, void *stack, size_t stack_bytes)
 	asm volatile("syscall\n\t" CHILD
 		     : "+a"(ret), "+d"(parent_tid)
 		     : "D"(thread_flags), "S"((char *)stack + stack_bytes), "r"(child_tid),
-		       "r"(tls), "b"(child), [munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit)
+		       "r"(tls), "b"(child), CHILD_CONSTANTS
 		     : "rcx", "r11", "memory", "cc");
 	return ret < 0 ? (int)ret : 0;
+}
+
+pid_t thread_vfork(struct thread_child *child)
+{
+	long ret = SYS_vfork;
+
+	child->parent = thread_ssp();
+	asm volatile("syscall\n\t" CHILD
+		     : "+a"(ret)
+		     : "b"(child), CHILD_CONSTANTS
+		     : "rcx", "rdx", "rdi", "rsi", "r10", "r11", "memory", "cc");
+	return (pid_t)ret;
+}
+
+bool thread_clone3_token(void)
+{
+	/* struct clone_args as words: exit_signal is the fifth, the token would be the twelfth. */
+	uint64_t args[12] = { [4] = 0x8000, [11] = 8 };
+
+	/*
+	 * Words that the kernel does not know must be 0, E2BIG; else it goes on to the
+	 * signal, which is none. No thread is made either way.
+	 */
+	return syscall(SYS_clone3, args, sizeof(args)) < 0 && errno != E2BIG && errno != ENOSYS &&
+	       errno != EPERM;
 }
 
 void thread_join(struct thread_child *child)
@@ -80,4 +146,44 @@ void thread_join(struct thread_child *child)
 	/* CLONE_CHILD_CLEARTID wakes without the private flag. */
 	while ((tid = __atomic_load_n(&child->tid, __ATOMIC_ACQUIRE)))
 		syscall(SYS_futex, &child->tid, FUTEX_WAIT, tid, NULL, NULL, 0);
+}
+
+void thread_await(struct thread_child *child)
+{
+	uint32_t hold;
+
+	while ((hold = __atomic_load_n(&child->hold, __ATOMIC_ACQUIRE)) != THREAD_STOPPED)
+		syscall(SYS_futex, &child->hold, FUTEX_WAIT, hold, NULL, NULL, 0);
+}
+
+void thread_release(struct thread_child *child)
+{
+	__atomic_store_n(&child->hold, THREAD_GO, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &child->hold, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void stop(struct thread_child *child)
+{
+	long status = thread_shadow_status();
+
+	child->status = status < 0 ? 0 : (uint64_t)status;
+	child->tid = (uint32_t)syscall(SYS_gettid);
+	__atomic_store_n(&child->hold, THREAD_STOPPED, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &child->hold, FUTEX_WAKE, 1, NULL, NULL, 0);
+	while (__atomic_load_n(&child->hold, __ATOMIC_ACQUIRE) == THREAD_STOPPED)
+		syscall(SYS_futex, &child->hold, FUTEX_WAIT, THREAD_STOPPED, NULL, NULL, 0);
+}
+
+void thread_run(struct thread_child *child)
+{
+	child->started = tb_clock_now();
+	child->ran++;
+	child->ssp = thread_ssp();
+	child->frame = (uintptr_t)__builtin_frame_address(0);
+	if (__atomic_load_n(&child->hold, __ATOMIC_ACQUIRE) == THREAD_STOP)
+		stop(child);
+	if (child->map) {
+		*(volatile uint64_t *)((char *)child->map + child->map_bytes - 8) = 1;
+		munmap(child->map, child->map_bytes);
+	}
 }

@@ -19,6 +19,7 @@ enum {
 	THREAD_WRSS = 2,
 	THREAD_SYS_MAP_SHADOW_STACK = 453,
 	THREAD_SHADOW_TOKEN = 1,
+	THREAD_SEGV_CPERR = 10, /* asm-generic/siginfo.h: control protection */
 };
 
 /*
@@ -72,5 +73,14 @@ struct thread_shadows {
 int thread_shadows(pid_t pid, uint64_t address, struct thread_shadows *shadows);
 /* x86_Thread_features of a thread, "none" or a list; 0 or -errno. */
 int thread_features(pid_t tid, char *text, size_t bytes);
+
+/*
+ * What becomes of a process like this one that does so: the code of its SIGSEGV,
+ * 0 when it lives. -errno.
+ */
+int thread_fate(void (*act)(void));
+void thread_return_astray(void);
+void thread_store_to_shadow(void);
+void thread_glibc_vfork(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bench.h"
 
@@ -17,6 +18,9 @@ struct thread_census thread_census(void);
 /* A check that nothing is left: every count as before. */
 void thread_check_census(struct tb_trial *trial, const struct thread_census *before);
 
+/* Of thread_child.hold, a futex. */
+enum { THREAD_GO, THREAD_STOP, THREAD_STOPPED };
+
 /* What parent and child share: the child is assembly and knows these offsets. */
 struct thread_child {
 	uint64_t started; /*  0: the child's first act, TSC */
@@ -24,15 +28,33 @@ struct thread_child {
 	void *map;	  /* 16: the modelled shadow stack, or NULL */
 	size_t map_bytes; /* 24 */
 	uint32_t tid;	  /* 32: cleared by the kernel when the child is gone */
+	uint32_t hold;	  /* 36: THREAD_STOP: the child waits to be looked at */
+	uint64_t ssp;	  /* 40: where its shadow stack stands, 0: it has none */
+	uint64_t status;  /* 48: its ARCH_SHSTK_STATUS, when it was stopped */
+	uint64_t frame;	  /* 56: of children in C: an address near its stack's top */
+	uint64_t parent;  /* 64: of vfork: ssp of the parent */
 };
 
 /*
- * A thread of nothing but assembly: it stamps, touches and unmaps child->map, and
- * exits. It has no TLS of its own and may call nothing. 0 or -errno.
+ * A thread of nothing but assembly: it stamps, counts, calls once, touches and
+ * unmaps child->map, and exits. It has no TLS of its own and may call nothing.
+ * 0 or -errno.
  */
 int thread_clone3(struct thread_child *child, void *stack, size_t stack_bytes);
 int thread_clone(struct thread_child *child, void *stack, size_t stack_bytes);
+/*
+ * The same as a process, which glibc's vfork() would not survive with a shadow
+ * stack: its child returns, calls, and so overwrites where its parent returns to.
+ */
+pid_t thread_vfork(struct thread_child *child);
+/* The same in C, for children that may. */
+void thread_run(struct thread_child *child);
 /* Until the kernel has cleared child->tid. */
 void thread_join(struct thread_child *child);
+/* Until a child that was told to stop has; and on with it. */
+void thread_await(struct thread_child *child);
+void thread_release(struct thread_child *child);
+/* Whether clone3 takes a word behind those of Linux 6.12: shadow_stack_token is in flight there. */
+bool thread_clone3_token(void);
 
 #endif

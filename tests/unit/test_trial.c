@@ -199,7 +199,7 @@ static void controls_and_checks(void **state)
 	assert_int_equal(t->n_checks, TB_CHECKS_MAX);
 	assert_string_equal(t->control[TB_CONTROLS_MAX - 1].name, "control-23");
 	assert_true(t->control[TB_CONTROLS_MAX - 1].value == TB_CONTROLS_MAX - 1);
-	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "check-15");
+	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "check-23");
 	assert_string_equal(t->check[0].name, "check-0");
 	assert_string_equal(t->check[0].want, "want");
 	assert_string_equal(t->check[0].got, "got");

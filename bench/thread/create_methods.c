@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * thread/create: the creations that are timed.
+ *
+ * shadow=model does in user space what the kernel's alloc_shstk() and
+ * shstk_free() do: the parent maps inside the creation, the child touches the
+ * top and unmaps on its way out. A proxy: it sets no VM_SHADOW_STACK, writes no
+ * token and changes no xstate.
+ */
+#include <errno.h>
+#include <math.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+#include "thread/create.h"
+
+static int make_clone3(struct create *c)
+{
+	return thread_clone3(c->child, c->stack, c->stack_bytes);
+}
+
+static int make_clone(struct create *c)
+{
+	return thread_clone(c->child, c->stack, c->stack_bytes);
+}
+
+static void join_raw(struct create *c)
+{
+	thread_join(c->child);
+}
+
+static void *run_child(void *arg)
+{
+	thread_run(arg);
+	return NULL;
+}
+
+static int make_pthread(struct create *c)
+{
+	return -pthread_create(&c->thread, &c->attr, run_child, c->child);
+}
+
+static void join_pthread(struct create *c)
+{
+	pthread_join(c->thread, NULL);
+}
+
+static int make_vfork(struct create *c)
+{
+	c->pid = thread_vfork(c->child);
+	return c->pid < 0 ? c->pid : 0;
+}
+
+static int make_fork(struct create *c)
+{
+	c->pid = fork();
+	if (!c->pid) {
+		thread_run(c->child);
+		_exit(0);
+	}
+	return c->pid < 0 ? -errno : 0;
+}
+
+static int make_spawn(struct create *c)
+{
+	char *argv[] = { "true", NULL }, *envp[] = { NULL };
+
+	return -posix_spawn(&c->pid, "/bin/true", NULL, NULL, argv, envp);
+}
+
+static void join_process(struct create *c)
+{
+	int status = 0;
+
+	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* Another program can't count in our memory: that it exited well stands for it. */
+	if (!c->method->stamps && WIFEXITED(status) && !WEXITSTATUS(status))
+		c->child->ran++;
+}
+
+const struct create_method *create_method(const char *name)
+{
+	static const struct {
+		const char *name;
+		struct create_method method;
+	} methods[] = {
+		{ "clone3", { make_clone3, join_raw, CREATE_OWN, true } },
+		{ "clone", { make_clone, join_raw, CREATE_OWN, true } },
+		{ "pthread", { make_pthread, join_pthread, CREATE_OWN, true } },
+		{ "vfork", { make_vfork, join_process, CREATE_SHARED, true } },
+		{ "fork", { make_fork, join_process, CREATE_COPIED, true } },
+		{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false } },
+	};
+	size_t i = 0;
+
+	while (strcmp(methods[i].name, name))
+		i++;
+	return &methods[i].method;
+}
+
+const char *create_pointer(const struct create *c)
+{
+	const struct thread_child *child = c->child;
+
+	if (!child->ssp)
+		return "none";
+	/* A pointer to the top, where nothing was pushed yet, is one beyond the end. */
+	if (child->ssp <= c->main.from || child->ssp > c->main.to)
+		return "own";
+	return child->ssp == child->parent ? "shared" : "copied";
+}
+
+const char *create_pointer_due(const struct create *c)
+{
+	static const char *const due[] = { "own", "copied", "shared", "none" };
+
+	return c->shadowed ? due[c->method->shadow] : "none";
+}
+
+static void *map_shadow(const struct create *c)
+{
+	void *map = mmap(NULL, c->map_bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (map == MAP_FAILED)
+		return NULL;
+	madvise(map, c->map_bytes, c->advice);
+	return map;
+}
+
+int create_cycle(struct create *c, bool map, struct create_times *times)
+{
+	uint64_t begin = tb_clock_begin();
+	int err;
+
+	c->child->map = NULL;
+	c->child->map_bytes = c->map_bytes;
+	if (map) {
+		c->child->map = map_shadow(c);
+		if (!c->child->map)
+			return -ENOMEM;
+	}
+	err = c->method->make(c);
+	times->returned = (double)(tb_clock_end() - begin);
+	if (err) {
+		if (c->child->map)
+			munmap(c->child->map, c->map_bytes);
+		return err;
+	}
+	c->method->join(c);
+	times->ended = (double)(tb_clock_end() - begin);
+	times->started = (double)(c->child->started - begin);
+	c->made++;
+	c->fit += !strcmp(create_pointer(c), create_pointer_due(c));
+	return 0;
+}
+
+/* What the model adds, alone: the same calls from one thread. */
+static double map_alone(struct create *c)
+{
+	uint64_t begin = tb_clock_begin();
+	char *map = map_shadow(c);
+
+	if (!map)
+		return NAN;
+	*(volatile uint64_t *)(map + c->map_bytes - 8) = 1;
+	munmap(map, c->map_bytes);
+	return (double)(tb_clock_end() - begin);
+}
+
+int create_parts(struct create *c, bool model, struct create_parts *parts)
+{
+	struct create_times off, whole = { .ended = NAN };
+	int err = create_cycle(c, false, &off);
+
+	if (!err && model)
+		err = create_cycle(c, true, &whole);
+	if (!err)
+		*parts = (struct create_parts){ off.ended, whole.ended,
+						c->map_bytes ? map_alone(c) : NAN };
+	return err;
+}
