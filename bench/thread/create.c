@@ -339,10 +339,14 @@ static const char *const create_quick[] = { "method=clone3,clone,pthread,vfork,f
 
 static const char *const create_full[] = {
 	"method=clone3,clone,pthread,vfork,fork,spawn",
-	"method=clone3,clone,pthread shadow=model stack=64K,1M,8M thp=none,huge",
+	"method=clone3,clone,pthread shadow=model stack=64K,1M,8M,64M thp=none,huge",
+	"method=clone3,clone,pthread shadow=on stack=64K,1M,8M,64M",
 	"method=clone3,clone,pthread,vfork shadow=off placement=smt-sibling,same-l2,same-l3,cross-l3",
-	"method=clone3,clone,pthread shadow=model placement=smt-sibling,same-l2,same-l3,cross-l3",
-	"method=clone3,clone,pthread,vfork,fork,spawn shadow=on",
+	"method=clone3,clone,pthread shadow=model,on placement=smt-sibling,same-l2,same-l3,cross-l3",
+	"method=clone3 shadow=off,model,on live=100,1000",
+	"method=clone3 shadow=off,model,on creators=2,4 placement=same-l3",
+	"method=vfork,fork,spawn shadow=on",
+	"method=clone3,vfork shadow=glibc",
 	NULL
 };
 

@@ -113,11 +113,51 @@ PY
 	[ "$output" -ge 10 ]
 }
 
-@test "shadow=on is skipped with its reason, never run as off" {
+@test "shadow=on is skipped with the reasons of CPU and kernel, never run as off" {
 	grep -qw user_shstk /proc/cpuinfo && skip "this machine has shadow stacks"
-	run --separate-stderr "$TOLLBOOTH" run thread/create -p shadow=on -q --launches 1 -o r.json
-	[ "$status" -eq 77 ]
-	grep -qE "lacks (user_shstk|CONFIG_X86_USER_SHADOW_STACK)" <<<"$output"
+	for bench in create call switch signal; do
+		run --separate-stderr -77 "$TOLLBOOTH" run "thread/$bench" -p shadow=on -q --launches 1 -o "$bench.json"
+		grep -qE "(CPU lacks CET_SS.*; )?(kernel lacks user_shstk|the kernel's .* forbidden here)" <<<"$output"
+	done
+}
+
+@test "shadow stacks that can't be are skipped, each with its reason" {
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=on,glibc -p thp=huge -o a.json
+	has "$output" "by its own THP mode"
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=on -p method=pthread -p stack=4K -o b.json
+	has "$output" "smaller than any thread's stack"
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=model -p method=vfork,fork,spawn -o c.json
+	has "$output" "to threads only"
+	glibc=$(getconf GNU_LIBC_VERSION)
+	[ "$(printf '%s\n' "${glibc#glibc }" 2.39 | sort -V | head -n 1)" = 2.39 ] && return
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=glibc -o d.json
+	has "$output" "$glibc can't enable shadow stacks, 2.39 can"
+}
+
+@test "thread/create: wrong company is one line" {
+	local param
+	for param in live=-1 live=10001 live=many creators=0 creators=9 stack=5000 stack=17G shadow=maybe; do
+		refused "${param%=*}" "$TOLLBOOTH" run thread/create -p "$param" -o out/a
+	done
+	run --separate-stderr "$BASH" -c 'ulimit -v 250000; exec "$@"' - "$TOLLBOOTH" run thread/create \
+		-p live=10000 -q --launches 1 --no-report -o v.json
+	[ "$status" -ne 0 ] && has "$output" "live threads' stacks"
+}
+
+@test "thread/create: others that live and create leave every count exact" {
+	"$TOLLBOOTH" run thread/create -p method=clone3,pthread,vfork,fork -p shadow=off,model -p live=0,200 \
+		-p creators=1,3 -q --launches 2 --no-report -o r.json >table 2>err
+	run -0 checks r.json
+	[ "$output" -eq 24 ]
+	python3 - r.json <<'PY'
+import json, sys
+for row in json.load(open(sys.argv[1]))["benchmarks"]:
+    for launch in row["launches"]:
+        got = {check["name"]: check["got"] for check in launch["checks"]}
+        assert got["children-ran"] == got["pointers-as-due"] and int(got["children-ran"]) > 8, got
+        assert got["first-pointer"] == got["last-pointer"] == "none", got
+        assert ("others-made" in launch["controls"]) == (row["params"]["creators"] > 1), launch["controls"]
+PY
 }
 
 @test "one CPU: placements beyond it are skipped with the topology's reason" {

@@ -53,10 +53,10 @@ static const char flush[] = RECORD("Made Up", NO_EFFECT "," CHASE128 "," OTHER_C
 	"'params': {'placement': 'same-cpu', 'idle': 'default'}, 'metrics': [{"                \
 	"'name': 'wake-to-run', 'unit': 'ns', 'samples': [" TEN "," TEN                        \
 	"], 'summary': {'column': 'ungated', 'estimate': 5.5}}]}"
-#define CREATE(method, shadow, status, summary)                                               \
-	"{'name': 'thread/create', 'version': 1, 'status': '" status "', 'reason': 'no CET'," \
-	"'params': {'method': '" method "', 'shadow': '" shadow                               \
-	"', 'stack': 8388608, 'placement': 'same-cpu', 'thp': 'none'}, 'launches': [],"       \
+#define CREATE(method, shadow, status, summary)                                                                   \
+	"{'name': 'thread/create', 'version': 1, 'status': '" status "', 'reason': 'no CET',"                     \
+	"'params': {'method': '" method "', 'shadow': '" shadow                                                   \
+	"', 'stack': 8388608, 'placement': 'same-cpu', 'thp': 'none', 'live': 0, 'creators': 1}, 'launches': []," \
 	"'metrics': [{'name': 'full-cycle', 'summary': " summary "}]}"
 #define MIXED \
 	"{'estimate': 5, 'ci': {'lo': 4, 'hi': 6}, 'modes': {'low': 3, 'high': 9, 'share_high': 0.25}}"
