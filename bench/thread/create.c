@@ -266,10 +266,10 @@ static int create_verify(struct tb_trial *trial)
 	if (create_prove(trial, &l->c, &l->helper, "last"))
 		return -EIO;
 	made += l->c.made;
-	tb_trial_check_count(trial, "children-ran", (long long)made,
-			     (long long)(ran + l->c.child->ran));
-	tb_trial_check_count(trial, "pointers-as-due", (long long)made,
-			     (long long)(fit + l->c.fit));
+	ran += l->c.child->ran;
+	fit += l->c.fit;
+	tb_trial_check_count(trial, "children-ran", (long long)made, (long long)ran);
+	tb_trial_check_count(trial, "pointers-as-due", (long long)made, (long long)fit);
 	if (l->c.method->shadow == CREATE_SHARED && l->c.shadowed)
 		/* SEGV_CPERR, 10: its child overwrote where it returns to. 0: it lived. */
 		tb_trial_control(trial, "glibc-vfork-segv-code", thread_fate(thread_glibc_vfork));
