@@ -328,7 +328,8 @@ static _Noreturn void finish(struct tb_trial *trial, int err)
 	exit(EXIT_SUCCESS);
 }
 
-static _Noreturn void work(struct tb_trial *trial)
+/* Not _Noreturn: to clang that is no part of the type. */
+static __attribute__((noreturn)) void work(struct tb_trial *trial)
 {
 	finish(trial, launch(trial));
 }
