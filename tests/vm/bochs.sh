@@ -42,11 +42,7 @@ machine() {
 }
 
 machine tigerlake works
-storm=
-[ "$count" = 1 ] || storm="storm-clone3 storm-clone storm-pthread"
-# shellcheck disable=SC2086 # no word where there was no storm
-take_records "$scratch/records.tar.gz" "$scratch/records" "$program" create flush \
-	cheap clone3 clone pthread vfork fork spawn sizes huge $storm || fail "the records"
+take_records "$scratch/records.tar.gz" "$scratch/records" "$program" create flush || fail "the records"
 "$here/bochs/records.py" "$scratch/records" || fail "the records say something else"
 if [ "$count" = 1 ]; then
 	machine tigerlake refused nousershstk

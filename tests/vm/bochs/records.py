@@ -17,7 +17,9 @@ GIB = 1 << 30
 
 
 def read(name):
-    return json.loads((FOLDER / f"{name}.json").read_text())
+    record = json.loads((FOLDER / f"{name}.json").read_text())
+    assert record["environment"]["virtualization"]["hypervisor"] == "bochs", name
+    return record
 
 
 def launches(row):
@@ -82,12 +84,10 @@ def others():
 
 
 FOLDER = pathlib.Path(sys.argv[1])
-for path in FOLDER.glob("*.json"):
-    virt = json.loads(path.read_text())["environment"]["virtualization"]
-    assert virt["hypervisor"] == "bochs", (path.name, virt)
 others()
 shadows()
-sizes()
-huge()
-if (FOLDER / "storm-clone3.json").exists():
+if (FOLDER / "sizes.json").exists():
+    sizes()
+    huge()
+else:
     storm()
