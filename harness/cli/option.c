@@ -16,6 +16,7 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_SUITE] = { "suite", 0, "quick|full",
 			   "fixed variants, 10 launches (quick); all, to 1 % (full)" },
 	[TB_OPT_LAUNCHES] = { "launches", 0, "N", "launches of each variant, at most" },
+	[TB_OPT_ROUNDS] = { "rounds", 0, "N", "rounds of each launch, at most" },
 	[TB_OPT_SEED] = { "seed", 0, "N", "of the order of variants and of all data" },
 	[TB_OPT_PRECISION] = { "precision", 0, "PCT",
 			       "stop a variant when its interval is this narrow" },

@@ -37,7 +37,7 @@ static enum tb_status read_events(const char *list, struct tb_events *events)
 
 static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb_plan *plan)
 {
-	double launches, seed, precision;
+	double launches, rounds, seed, precision;
 	uint32_t random = 0;
 
 	/* Small enough to type again. */
@@ -45,6 +45,7 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 		random = 1;
 	if (tb_args_number(args, TB_OPT_LAUNCHES, full ? FULL_LAUNCHES : QUICK_LAUNCHES, 1, 10000,
 			   &launches) ||
+	    tb_args_number(args, TB_OPT_ROUNDS, 0, TB_ROUNDS_MIN, 1e6, &rounds) ||
 	    tb_args_number(args, TB_OPT_SEED, random, 0, 9007199254740991.0, &seed) ||
 	    tb_args_number(args, TB_OPT_PRECISION, full ? 1 : 0, 0.01, 100, &precision) ||
 	    tb_args_number(args, TB_OPT_BUDGET, 0, 0.1, 1e7, &plan->budget_s))
@@ -53,6 +54,7 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	if (args->value[TB_OPT_PRECISION] && !args->value[TB_OPT_LAUNCHES])
 		launches = FULL_LAUNCHES;
 	plan->launches = (size_t)launches;
+	plan->rounds = (unsigned int)rounds;
 	plan->seed = (uint64_t)seed;
 	plan->precision = precision / 100;
 	plan->slot_ms = FULL_SLOT_MS;
@@ -233,10 +235,11 @@ const struct tb_command tb_command_run = {
 	.arguments = "[NAME...] [options]",
 	.summary = "measure: benchmarks, families or patterns; all when none is named",
 	.options = TB_OPT(TB_OPT_PARAM) | TB_OPT(TB_OPT_SUITE) | TB_OPT(TB_OPT_LAUNCHES) |
-		   TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_PRECISION) | TB_OPT(TB_OPT_BUDGET) |
-		   TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_EVENTS) | TB_OPT(TB_OPT_OUTPUT) |
-		   TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_DRY_RUN) | TB_OPT(TB_OPT_NO_REPORT) |
-		   TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_BASELINE) | TB_OPT(TB_OPT_SAVE_BASELINE) |
-		   TB_OPT(TB_OPT_FAIL_ON) | TB_OPT(TB_OPT_QUIET) | TB_OPT(TB_OPT_HELP),
+		   TB_OPT(TB_OPT_ROUNDS) | TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_PRECISION) |
+		   TB_OPT(TB_OPT_BUDGET) | TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_EVENTS) |
+		   TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_DRY_RUN) |
+		   TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_STRICT) | TB_OPT(TB_OPT_BASELINE) |
+		   TB_OPT(TB_OPT_SAVE_BASELINE) | TB_OPT(TB_OPT_FAIL_ON) | TB_OPT(TB_OPT_QUIET) |
+		   TB_OPT(TB_OPT_HELP),
 	.run = run,
 };

@@ -64,6 +64,8 @@ static void fill_job(const struct campaign *c, size_t i, struct tb_job *job)
 	job->seed = c->plan->seed;
 	job->stream = 1 + c->outcome->launches;
 	job->rounds = v->bench->rounds;
+	if (c->plan->rounds && c->plan->rounds < job->rounds)
+		job->rounds = c->plan->rounds;
 	job->slot_ms = c->plan->slot_ms;
 	job->gate_floor = campaign_floor(c);
 	job->tsc_hz = tb_clock_rate(c->stage->begin, tb_clock_mark()).hz;

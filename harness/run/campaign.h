@@ -15,7 +15,8 @@
 
 struct tb_plan {
 	uint64_t seed;
-	size_t launches;  /* of a variant that count, at most */
+	size_t launches;     /* of a variant that count, at most */
+	unsigned int rounds; /* of a launch, at most; 0: as many as the benchmark has */
 	double precision; /* relative half-width of the headlines to stop at; 0: make all launches */
 	double budget_s;  /* no launch begins later; 0: no limit */
 	double again_s;	  /* launches are not made again later; 0: no limit */

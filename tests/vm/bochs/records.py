@@ -43,7 +43,7 @@ def shadows():
         if pointer == "own":
             names = {metric["name"]: metric for metric in row["metrics"]}
             for name in "full-cycle", "off-cycle", "model-cycle", "parts-over-whole":
-                assert names[name]["summary"]["n_samples"] > 100, (method, name)
+                assert names[name]["summary"]["n_samples"] == 64, (method, name)
     for row in read("cheap")["benchmarks"]:
         for got, _ in launches(row):
             assert got["shadow-status"] == "1", (row["name"], got)
