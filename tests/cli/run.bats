@@ -41,6 +41,14 @@ end() {
 	[ "$status" -eq "$1" ] || fail "not $1: $(<stderr)"
 }
 
+@test "--rounds: as many in each launch, and no more than the benchmark has" {
+	quiet_run --launches 2 --rounds 9 -p way=steady -o out/a
+	is out/a.json '{l["rounds"] for row in r["benchmarks"] for l in row["launches"]}' '{9}'
+	quiet_run --launches 2 --rounds 1000000 -p way=steady -o out/b
+	quiet_run --launches 2 -p way=steady -o out/c
+	is out/c.json '{l["rounds"] for l in b["launches"]} == {l["rounds"] for l in json.load(open("out/b.json"))["benchmarks"][0]["launches"]}' True
+}
+
 @test "a run leaves a record, a report and nothing else" {
 	quiet_run --launches 6 -o out/a.json
 	[ "$(ls -A out)" = $'a.html\na.json' ]

@@ -171,6 +171,12 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	done
 }
 
+@test "--rounds" {
+	for number in 7 0 -8 nan 8.5 1e7 ""; do
+		refuses_run "--rounds $number: must be a whole number from 8 to" --rounds "$number"
+	done
+}
+
 @test "a comma is no point in any locale" {
 	LC_ALL=de_DE.UTF-8 refuses_run "--precision 1,5: must be a number" --precision 1,5
 }
