@@ -69,8 +69,9 @@ def storm():
     """10,000 creations with a shadow stack each, and nothing left."""
     made = 0
     for method in "clone3", "clone", "pthread":
-        (row,) = read(f"storm-{method}")["benchmarks"]
-        for got, controls in launches(row):
+        rows = read(f"storm-{method}")["benchmarks"]
+        (row,) = [row for row in rows if row["status"] != "skipped"]
+        for _, controls in launches(row):
             assert controls["others-made"] > 100, controls
             made += controls["others-made"] + row["launches"][0]["rounds"]
     assert made >= 10000, made
