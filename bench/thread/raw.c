@@ -41,12 +41,16 @@ _Static_assert(offsetof(struct thread_child, map_bytes) == 24 &&
 	"lea -128(%%rsp), %%rsp\n\t"                     \
 	"call 1f\n\t"                                    \
 	"ud2\n"                                          \
-	"1:\tcmpl %[stop], 36(%%rbx)\n\t"                \
+	"1:\tmov 16(%%rbx), %%rdi\n\t"                   \
+	"mov 24(%%rbx), %%rsi\n\t"                       \
+	"test %%rdi, %%rdi\n\t"                          \
+	"jz 2f\n\t"                                      \
+	"movq $1, -8(%%rdi,%%rsi)\n"                     \
+	"2:\tcmpl %[stop], 36(%%rbx)\n\t"                \
 	"jne 4f\n\t" HELD "4:\tmov 16(%%rbx), %%rdi\n\t" \
+	"mov 24(%%rbx), %%rsi\n\t"                       \
 	"test %%rdi, %%rdi\n\t"                          \
 	"jz 5f\n\t"                                      \
-	"mov 24(%%rbx), %%rsi\n\t"                       \
-	"movq $1, -8(%%rdi,%%rsi)\n\t"                   \
 	"mov %[munmap], %%eax\n\t"                       \
 	"syscall\n"                                      \
 	"5:\txor %%edi, %%edi\n\t"                       \
@@ -66,7 +70,7 @@ _Static_assert(offsetof(struct thread_child, map_bytes) == 24 &&
 	"mov %[wake], %%esi\n\t"             \
 	"mov $1, %%edx\n\t"                  \
 	"syscall\n"                          \
-	"2:\tcmpl %[stopped], 36(%%rbx)\n\t" \
+	"3:\tcmpl %[stopped], 36(%%rbx)\n\t" \
 	"jne 4f\n\t"                         \
 	"mov %[futex], %%eax\n\t"            \
 	"lea 36(%%rbx), %%rdi\n\t"           \
@@ -74,7 +78,7 @@ _Static_assert(offsetof(struct thread_child, map_bytes) == 24 &&
 	"mov %[stopped], %%edx\n\t"          \
 	"xor %%r10d, %%r10d\n\t"             \
 	"syscall\n\t"                        \
-	"jmp 2b\n"
+	"jmp 3b\n"
 
 #define CHILD_CONSTANTS                                                                      \
 	[munmap] "i"(SYS_munmap), [exit] "i"(SYS_exit), [futex] "i"(SYS_futex),              \
@@ -180,10 +184,10 @@ void thread_run(struct thread_child *child)
 	child->ran++;
 	child->ssp = thread_ssp();
 	child->frame = (uintptr_t)__builtin_frame_address(0);
+	if (child->map)
+		*(volatile uint64_t *)((char *)child->map + child->map_bytes - 8) = 1;
 	if (__atomic_load_n(&child->hold, __ATOMIC_ACQUIRE) == THREAD_STOP)
 		stop(child);
-	if (child->map) {
-		*(volatile uint64_t *)((char *)child->map + child->map_bytes - 8) = 1;
+	if (child->map)
 		munmap(child->map, child->map_bytes);
-	}
 }

@@ -28,7 +28,7 @@ struct thread_child {
 	void *map;	  /* 16: the modelled shadow stack, or NULL */
 	size_t map_bytes; /* 24 */
 	uint32_t tid;	  /* 32: cleared by the kernel when the child is gone */
-	uint32_t hold;	  /* 36: THREAD_STOP: the child waits to be looked at */
+	uint32_t hold;	  /* 36: THREAD_STOP: it waits, its stacks touched, to be looked at */
 	uint64_t ssp;	  /* 40: where its shadow stack stands, 0: it has none */
 	uint64_t status;  /* 48: its ARCH_SHSTK_STATUS, when it was stopped */
 	uint64_t frame;	  /* 56: of children in C: an address near its stack's top */
@@ -36,8 +36,8 @@ struct thread_child {
 };
 
 /*
- * A thread of nothing but assembly: it stamps, counts, calls once, touches and
- * unmaps child->map, and exits. It has no TLS of its own and may call nothing.
+ * A thread of nothing but assembly: it stamps, counts, calls once, touches
+ * child->map, unmaps it and exits. It has no TLS of its own and may call nothing.
  * 0 or -errno.
  */
 int thread_clone3(struct thread_child *child, void *stack, size_t stack_bytes);

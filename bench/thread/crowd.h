@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Many threads alive at once, in a process of their own. */
+#ifndef TB_CROWD_H
+#define TB_CROWD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "thread/space.h"
+
+enum thread_method { THREAD_CLONE3, THREAD_CLONE, THREAD_PTHREAD };
+
+struct crowd {
+	enum thread_method method;
+	bool model; /* each with a model of a shadow stack's mapping */
+	unsigned long live;
+	size_t stack; /* bytes: of glibc's stacks, and of shadow stacks, modelled or real */
+};
+
+/* What the process found, and with how many of them. */
+struct crowd_told {
+	struct thread_space none, half, all, left;
+	long tasks, tasks_left; /* beside the first: while all lived, and at last */
+	unsigned long made;
+	int err; /* why not all of them; 0 */
+};
+
+/*
+ * Forks, makes the threads, looks at none, half and all of them alive, ends them,
+ * looks again. 0, or -errno where nothing could be told; `told` is shared memory.
+ */
+int crowd_run(const struct crowd *crowd, struct crowd_told *told);
+
+#endif

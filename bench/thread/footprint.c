@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * thread/footprint: what live threads hold: VMAs, committed memory, memory in
+ * use, page tables. No times but counts: differences between all alive and none,
+ * which have to agree with those of half of them.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "explain.h"
+#include "thread/crowd.h"
+#include "thread/shadow.h"
+
+enum { PAGE = 4096 };
+
+/* What had to hold in every sample; in the order in which they are told. */
+enum {
+	LINEAR, /* one a resource */
+	THREADS = LINEAR + THREAD_RESOURCES,
+	THREADS_LEFT,
+	SHADOWS,
+	SHADOWS_LEFT,
+	OWN_VMAS, /* these of raw threads, which have nothing but a shadow stack */
+	OWN_BYTES,
+	VMAS_LEFT,
+	BYTES_LEFT,
+	JUDGED
+};
+
+/* The first sample in which it did not, or the latest. */
+struct judged {
+	bool told, pass;
+	long long want, got;
+};
+
+struct footprint {
+	struct crowd crowd;
+	bool shadowed; /* by the kernel */
+	struct crowd_told *told;
+	struct judged judged[JUDGED];
+};
+
+static const char *const judged_names[JUDGED] = {
+	[LINEAR + THREAD_VMAS] = "vmas-linear",
+	[LINEAR + THREAD_COMMITTED] = "committed-linear",
+	[LINEAR + THREAD_RESIDENT] = "resident-linear",
+	[LINEAR + THREAD_PAGE_TABLES] = "page-tables-linear",
+	[LINEAR + THREAD_MAPPED] = "mapped-linear",
+	[LINEAR + THREAD_HUGE] = "huge-linear",
+	[THREADS] = "threads",
+	[THREADS_LEFT] = "threads-left",
+	[SHADOWS] = "shadow-stacks",
+	[SHADOWS_LEFT] = "shadow-stacks-left",
+	[OWN_VMAS] = "vmas-as-promised",
+	[OWN_BYTES] = "committed-as-promised",
+	[VMAS_LEFT] = "vmas-left",
+	[BYTES_LEFT] = "committed-left",
+};
+
+static void judge(struct footprint *f, unsigned int i, uint64_t want, uint64_t got, uint64_t slack)
+{
+	struct judged *j = &f->judged[i];
+	uint64_t off = got > want ? got - want : want - got;
+
+	if (j->told && !j->pass)
+		return;
+	*j = (struct judged){ true, off <= slack, (long long)want, (long long)got };
+}
+
+/*
+ * How far all may be from twice the half. A page table covers many threads, so
+ * each level may have one more or less; and glibc's heap, which holds 288 bytes of
+ * each thread, grows by steps of 33 pages, and into a second VMA after a fork.
+ */
+static uint64_t slack(const struct footprint *f, enum thread_resource r)
+{
+	bool heap = f->crowd.method == THREAD_PTHREAD;
+
+	switch (r) {
+	case THREAD_VMAS:
+		return heap;
+	case THREAD_COMMITTED:
+	case THREAD_MAPPED:
+		return heap ? 2 * 33 * PAGE : 0;
+	case THREAD_RESIDENT:
+		return heap ? 2 * PAGE : 0;
+	case THREAD_PAGE_TABLES:
+		return 4 * PAGE;
+	default:
+		return 0;
+	}
+}
+
+static uint64_t held(const struct footprint *f, const struct thread_space *by,
+		     enum thread_resource r)
+{
+	return by->of[r] - f->told->none.of[r];
+}
+
+static void judge_linear(struct footprint *f)
+{
+	const struct crowd_told *t = f->told;
+
+	for (unsigned int r = 0; r < THREAD_RESOURCES; r++) {
+		/* Which stacks get a huge page, and save a table, is their alignment's affair. */
+		if (t->all.of[THREAD_HUGE] &&
+		    (r == THREAD_HUGE || r == THREAD_RESIDENT || r == THREAD_PAGE_TABLES))
+			continue;
+		judge(f, LINEAR + r, 2 * held(f, &t->half, r), held(f, &t->all, r), slack(f, r));
+	}
+}
+
+/* What the kernel and we map for a raw thread is known beforehand; glibc's share is its own. */
+static void judge_raw(struct footprint *f)
+{
+	const struct crowd_told *t = f->told;
+	uint64_t maps = f->crowd.model || f->shadowed ? t->made : 0;
+
+	if (f->crowd.method == THREAD_PTHREAD)
+		return;
+	if (!t->err) {
+		judge(f, OWN_VMAS, maps, held(f, &t->all, THREAD_VMAS), 0);
+		judge(f, OWN_BYTES, maps * f->crowd.stack, held(f, &t->all, THREAD_COMMITTED), 0);
+	}
+	judge(f, VMAS_LEFT, t->none.of[THREAD_VMAS], t->left.of[THREAD_VMAS], 0);
+	judge(f, BYTES_LEFT, t->none.of[THREAD_COMMITTED], t->left.of[THREAD_COMMITTED], 0);
+}
+
+static void judge_all(struct footprint *f)
+{
+	const struct crowd_told *t = f->told;
+
+	if (!t->err) {
+		judge_linear(f);
+		judge(f, THREADS, f->crowd.live, (uint64_t)t->tasks, 0);
+		judge(f, SHADOWS, f->shadowed ? f->crowd.live : 0,
+		      t->all.shadow_vmas - t->none.shadow_vmas, 0);
+	}
+	judge_raw(f);
+	judge(f, THREADS_LEFT, 0, (uint64_t)t->tasks_left, 0);
+	judge(f, SHADOWS_LEFT, t->none.shadow_vmas, t->left.shadow_vmas, 0);
+}
+
+static int footprint_probe(struct tb_probe *probe)
+{
+	struct thread_space space;
+
+	if (thread_space(&space))
+		return tb_probe_lack(probe, "no-kernel-feature",
+				     "no /proc/self/smaps with VmFlags here",
+				     "mount /proc; a kernel with CONFIG_PROC_PAGE_MONITOR");
+	return thread_probe_shadow(probe);
+}
+
+static int footprint_setup(struct tb_trial *trial)
+{
+	struct footprint *f = tb_trial_alloc(trial, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, f);
+	f->crowd.method = tb_trial_choice_index(trial, "method");
+	f->crowd.model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
+	f->crowd.live = tb_trial_number(trial, "live");
+	f->crowd.stack = tb_trial_number(trial, "stack");
+	f->shadowed = thread_shadowed(trial);
+	f->told = mmap(NULL, sizeof(*f->told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	return f->told == MAP_FAILED ? tb_trial_fail(trial, -ENOMEM, "no memory to tell in") : 0;
+}
+
+static int footprint_verify(struct tb_trial *trial)
+{
+	const struct footprint *f = tb_trial_priv(trial);
+	char want[24], got[24];
+
+	for (unsigned int i = 0; i < JUDGED; i++) {
+		const struct judged *j = &f->judged[i];
+
+		snprintf(want, sizeof(want), "%lld", j->want);
+		snprintf(got, sizeof(got), "%lld", j->got);
+		if (j->told)
+			tb_trial_check(trial, judged_names[i], j->pass, want, got);
+	}
+	return 0;
+}
+
+/* Where a limit ended it: how many there were, and that nothing of them is left. */
+static int fail_short(struct tb_trial *trial, const struct footprint *f)
+{
+	char why[128];
+
+	footprint_verify(trial);
+	tb_trial_control(trial, "threads-made", (double)f->told->made);
+	snprintf(why, sizeof(why),
+		 "%lu of %lu threads, then no more: see ulimit -u, -v, vm.max_map_count, "
+		 "vm.overcommit_memory",
+		 f->told->made, f->crowd.live);
+	return tb_trial_fail(trial, f->told->err, why);
+}
+
+static int footprint_sample(struct tb_trial *trial, double *value)
+{
+	struct footprint *f = tb_trial_priv(trial);
+	int err;
+
+	/* Each sample begins anew: there is nothing to warm. */
+	if (tb_trial_column(trial) == TB_WARM_UP && !tb_trial_counting(trial))
+		return 0;
+	err = crowd_run(&f->crowd, f->told);
+	if (err)
+		return tb_trial_fail(trial, err,
+				     err == -ECHILD ? "the process of the threads was killed"
+						    : "no process for the threads: see ulimit -u");
+	judge_all(f);
+	if (f->told->err)
+		return fail_short(trial, f);
+	for (unsigned int r = 0; r < THREAD_RESOURCES; r++)
+		value[r] = (double)held(f, &f->told->all, r) / (double)f->crowd.live;
+	return 0;
+}
+
+static void footprint_teardown(struct tb_trial *trial)
+{
+	struct footprint *f = tb_trial_priv(trial);
+
+	munmap(f->told, sizeof(*f->told));
+}
+
+static const struct tb_metric footprint_metrics[] = {
+	[THREAD_VMAS] = { .name = "vmas",
+			  .unit = TB_COUNT,
+			  .shown = true,
+			  .help = "entries of /proc/self/maps, of which vm.max_map_count allows 65530" },
+	[THREAD_COMMITTED] = { .name = "committed",
+			       .unit = TB_BYTES,
+			       .shown = true,
+			       .help = "charged to Committed_AS: the sizes of VMAs with `ac`" },
+	[THREAD_RESIDENT] = { .name = "resident",
+			      .unit = TB_BYTES,
+			      .headline = true,
+			      .help = "anonymous memory in use" },
+	[THREAD_PAGE_TABLES] = { .name = "page-tables",
+				 .unit = TB_BYTES,
+				 .shown = true,
+				 .help = "VmPTE: all levels but the top one" },
+	[THREAD_MAPPED] = { .name = "mapped",
+			    .unit = TB_BYTES,
+			    .shown = true,
+			    .help = "address space, which RLIMIT_AS limits" },
+	[THREAD_HUGE] = { .name = "huge",
+			  .unit = TB_BYTES,
+			  .help = "of resident, in transparent huge pages" },
+	{ 0 }
+};
+
+static const struct tb_param footprint_params[] = {
+	{ "method", "clone3|clone|pthread", "pthread", "how the threads are made" },
+	{ "shadow", "off|model|on", "off",
+	  "no shadow stack, a model of its mapping, or a real one" },
+	{ "live", "2..32768/2", "256", "threads that live at once" },
+	{ "stack", "16K..1G/4K", "8M", "bytes of a stack, and of the shadow stack" },
+	{ 0 }
+};
+
+static const char *const footprint_quick[] = { "shadow=off,model,on", NULL };
+static const char *const footprint_full[] = {
+	"method=clone3,clone,pthread shadow=off,model,on live=256",
+	"method=pthread shadow=off,model,on stack=64K,1M live=256",
+	"method=pthread shadow=off,model,on live=1024", NULL
+};
+
+const struct tb_bench thread_footprint = {
+	.name = "thread/footprint",
+	.summary = "VMAs, memory and page tables of a live thread",
+	.explain = &thread_footprint_explained,
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = footprint_metrics,
+	.params = footprint_params,
+	.quick = footprint_quick,
+	.full = footprint_full,
+	.rounds = 8,
+	.ungated = true,
+	.untimed = true,
+	.probe = footprint_probe,
+	.enter = thread_enter,
+	.setup = footprint_setup,
+	.sample = footprint_sample,
+	.verify = footprint_verify,
+	.teardown = footprint_teardown,
+};
