@@ -10,6 +10,6 @@ extern const struct tb_explanation apf_wake_uffd_explained, apf_wake_futex_expla
 	apf_wake_kernel_explained, apf_wake_kvm_explained, apf_contract_kvm_explained;
 extern const struct tb_explanation thread_create_explained, thread_call_explained,
 	thread_switch_explained, thread_signal_explained, thread_sibling_fault_explained,
-	thread_footprint_explained;
+	thread_footprint_explained, thread_shadow_map_explained;
 
 #endif

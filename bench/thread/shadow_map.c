@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * thread/shadow-map: a shadow stack that a program maps for itself, as for
+ * coroutines and signal stacks: what mapping and unmapping it costs, a WRSSQ to
+ * it, and moving there and back.
+ */
+#include "bench.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "measure/clock.h"
+#include "thread/shadow.h"
+#include "thread/shadow_map.h"
+
+enum { LATENCY, CORE_CYCLES, MAP, UNMAP };
+enum { PAGE = 4096, BIG = 2 << 20 };
+
+/* 0 or -errno. The restore token stands in the last word and tells its own end. */
+static int map_model(const struct shadow_map *s, char **at)
+{
+	char *map = mmap((void *)s->wanted, s->size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | (s->wanted ? MAP_FIXED_NOREPLACE : 0), -1,
+			 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	if (s->token)
+		*(volatile uint64_t *)(map + s->size - 8) = (uint64_t)(map + s->size) | 1;
+	*at = map;
+	return 0;
+}
+
+int shadow_map(const struct shadow_map *s, char **at)
+{
+	long ret;
+
+	if (!s->on)
+		return map_model(s, at);
+	ret = syscall(THREAD_SYS_MAP_SHADOW_STACK, s->wanted, s->size,
+		      s->token ? THREAD_SHADOW_TOKEN : 0);
+	*at = (char *)ret;
+	return ret == -1 ? -errno : 0;
+}
+
+int shadow_map_fail(struct tb_trial *trial, int err)
+{
+	return tb_trial_fail(trial, err, "no mapping: see ulimit -v, vm.overcommit_memory");
+}
+
+uint64_t shadow_map_token(const struct shadow_map *s, const char *at)
+{
+	return *(const volatile uint64_t *)(at + s->size - 8);
+}
+
+uint64_t shadow_map_token_due(const struct shadow_map *s, const char *at)
+{
+	return s->token ? (uint64_t)(at + s->size) | 1 : 0;
+}
+
+static void give(const struct tb_trial *trial, double *value, double tsc, int operations)
+{
+	value[LATENCY] = tb_trial_ns(trial, tsc) / operations;
+	value[CORE_CYCLES] = tsc * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() / operations;
+}
+
+static int sample_map(struct tb_trial *trial, struct shadow_map *s, double *value)
+{
+	uint64_t begin;
+	double map, unmap;
+	char *at;
+	int err;
+
+	tb_trial_count_begin(trial);
+	begin = tb_clock_begin();
+	err = shadow_map(s, &at);
+	map = (double)(tb_clock_end() - begin);
+	tb_trial_count_end(trial, 1);
+	if (err)
+		return shadow_map_fail(trial, err);
+	s->misplaced += s->wanted ? (uint64_t)at != s->wanted : (uint64_t)at % PAGE != 0;
+	/* Reading would fault on a page that nobody wrote a token to. */
+	s->wrong_tokens += s->token && shadow_map_token(s, at) != shadow_map_token_due(s, at);
+	begin = tb_clock_begin();
+	munmap(at, s->size);
+	unmap = (double)(tb_clock_end() - begin);
+	give(trial, value, map + unmap, 1);
+	value[MAP] = tb_trial_ns(trial, map);
+	value[UNMAP] = tb_trial_ns(trial, unmap);
+	return 0;
+}
+
+static int sample_write(struct tb_trial *trial, struct shadow_map *s, double *value)
+{
+	uint64_t *words = (uint64_t *)s->at, begin, end, number = tb_trial_samples(trial);
+
+	tb_trial_count_begin(trial);
+	begin = tb_clock_begin();
+	if (s->on)
+		for (int i = 0; i < SHADOW_WRITES; i++)
+			asm volatile("wrssq %1, %0" : "=m"(words[i]) : "r"(number));
+	else
+		for (int i = 0; i < SHADOW_WRITES; i++)
+			asm volatile("movq %1, %0" : "=m"(words[i]) : "r"(number));
+	end = tb_clock_end();
+	tb_trial_count_end(trial, SHADOW_WRITES);
+	give(trial, value, (double)(end - begin), SHADOW_WRITES);
+	return 0;
+}
+
+/*
+ * RSTORSSP takes the token of where it goes, SAVEPREVSSP leaves one where it came
+ * from: after there and back all is as before. SDM vol. 1, "Shadow Stack Management".
+ */
+static int sample_pivot(struct tb_trial *trial, struct shadow_map *s, double *value)
+{
+	uint64_t here, times = SHADOW_PIVOTS, begin, end;
+
+	tb_trial_count_begin(trial);
+	begin = tb_clock_begin();
+	asm volatile("rdsspq %[here]\n"
+		     "1:\trstorssp (%[there])\n\t"
+		     "saveprevssp\n\t"
+		     "rstorssp -8(%[here])\n\t"
+		     "saveprevssp\n\t"
+		     "dec %[times]\n\t"
+		     "jnz 1b"
+		     : [here] "=&r"(here), [times] "+r"(times)
+		     : [there] "r"(s->at + s->size - 8)
+		     : "memory", "cc");
+	end = tb_clock_end();
+	tb_trial_count_end(trial, SHADOW_PIVOTS);
+	give(trial, value, (double)(end - begin), SHADOW_PIVOTS);
+	return 0;
+}
+
+/* In the order of the parameter's values. */
+static int (*const samplers[])(struct tb_trial *trial, struct shadow_map *s,
+			       double *value) = { sample_map, sample_write, sample_pivot };
+
+static int shadow_map_probe(struct tb_probe *probe)
+{
+	if (strcmp(tb_probe_choice(probe, "operation"), "pivot"))
+		return thread_probe_shadow(probe);
+	if (strcmp(tb_probe_choice(probe, "shadow"), "on"))
+		return tb_probe_lack(probe, "not-applicable",
+				     "there is no model of moving to a stack",
+				     "use operation=pivot with shadow=on");
+	if (strcmp(tb_probe_choice(probe, "token"), "set"))
+		return tb_probe_lack(probe, "not-applicable",
+				     "without its restore token no shadow stack can be moved to",
+				     "use operation=pivot with token=set");
+	return thread_probe_shadow(probe);
+}
+
+uint64_t shadow_map_room(uint64_t align, size_t size)
+{
+	size_t room = size + PAGE + 2 * (size_t)BIG + align;
+	char *hole =
+		mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (hole == MAP_FAILED)
+		return 0;
+	munmap(hole, room);
+	return ((uint64_t)hole / (2 * (uint64_t)BIG) + 1) * 2 * BIG + align;
+}
+
+static int place(struct tb_trial *trial, struct shadow_map *s)
+{
+	const char *align = tb_trial_choice(trial, "align");
+
+	if (!strcmp(align, "any"))
+		return 0;
+	s->wanted = shadow_map_room(!strcmp(align, "2M") ? BIG : PAGE, s->size);
+	return s->wanted ? 0 : shadow_map_fail(trial, -ENOMEM);
+}
+
+static int shadow_map_setup(struct tb_trial *trial)
+{
+	struct shadow_map *s = tb_trial_alloc(trial, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, s);
+	s->operation = tb_trial_choice_index(trial, "operation");
+	s->on = thread_shadowed(trial);
+	s->token = !strcmp(tb_trial_choice(trial, "token"), "set");
+	s->size = tb_trial_number(trial, "size");
+	if (s->operation != SHADOW_MAP)
+		for (unsigned int m = MAP; m <= UNMAP; m++)
+			tb_trial_lack(trial, m, "parts of operation=map");
+	err = place(trial, s);
+	if (err || s->operation == SHADOW_MAP)
+		return err;
+	err = shadow_map(s, &s->at);
+	if (err)
+		return shadow_map_fail(trial, err);
+	if (s->operation == SHADOW_WRITE && s->on)
+		err = (int)thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_WRSS);
+	return err ? tb_trial_fail(trial, err, "the kernel refused WRSS") : 0;
+}
+
+static int shadow_map_sample(struct tb_trial *trial, double *value)
+{
+	struct shadow_map *s = tb_trial_priv(trial);
+
+	return samplers[s->operation](trial, s, value);
+}
+
+static int shadow_map_verify(struct tb_trial *trial)
+{
+	return shadow_map_prove(trial, tb_trial_priv(trial));
+}
+
+static const struct tb_metric shadow_map_metrics[] = {
+	[LATENCY] = { .name = "latency",
+		      .unit = TB_NS,
+		      .headline = true,
+		      .help = "map: map_shadow_stack and munmap, each called to returned; write: a WRSSQ; pivot: "
+			      "there and back" },
+	[CORE_CYCLES] = { .name = "core-cycles",
+			  .unit = TB_CORE_CYCLES,
+			  .shown = true,
+			  .help = "the same" },
+	[MAP] = { .name = "map",
+		  .unit = TB_NS,
+		  .shown = true,
+		  .help = "map_shadow_stack alone; the model's mmap, and its token stored" },
+	[UNMAP] = { .name = "unmap", .unit = TB_NS, .shown = true, .help = "munmap alone" },
+	{ 0 }
+};
+
+static const struct tb_param shadow_map_params[] = {
+	{ "operation", "map|write|pivot", "map", "what is timed" },
+	{ "shadow", "model|on", "on", "a model by mmap, or map_shadow_stack and a shadow stack" },
+	{ "size", "8..1G/8", "8M", "bytes asked for; whole pages are mapped" },
+	{ "token", "none|set", "set", "whether the kernel writes a restore token to its top" },
+	{ "align", "any|4K|2M", "any",
+	  "the address asked for is a multiple of this, and of no more" },
+	{ 0 }
+};
+
+static const char *const shadow_map_quick[] = { "operation=map shadow=model,on",
+						"operation=write,pivot shadow=on", NULL };
+static const char *const shadow_map_full[] = {
+	"operation=map shadow=model,on size=4K,64K,2M,8M,1G token=none,set",
+	"operation=map shadow=model,on size=2M,8M align=4K,2M", "operation=write shadow=model,on",
+	"operation=pivot shadow=on", NULL
+};
+
+const struct tb_bench thread_shadow_map = {
+	.name = "thread/shadow-map",
+	.summary = "map, write to and move to a shadow stack of one's own",
+	.explain = &thread_shadow_map_explained,
+	.realm = "user",
+	.version = 1,
+	.cpus = 1,
+	.metrics = shadow_map_metrics,
+	.params = shadow_map_params,
+	.quick = shadow_map_quick,
+	.full = shadow_map_full,
+	.rounds = 1024,
+	.ungated = true,
+	.probe = shadow_map_probe,
+	.enter = thread_enter,
+	.setup = shadow_map_setup,
+	.sample = shadow_map_sample,
+	.verify = shadow_map_verify,
+};
