@@ -40,18 +40,19 @@ struct members {
 
 /*
  * What the kernel maps for a shadow stack, charged to the committed memory as that
- * is, with a gap on both sides: adjacent ones would become one VMA.
+ * is. Adjacent mappings would become one VMA, so neighbours are marked differently;
+ * a gap between them would change their alignment, and with it who gets a huge page.
  */
-static void *map_model(size_t bytes)
+static void *map_model(size_t bytes, bool odd)
 {
-	char *map = mmap(NULL, bytes + 2 * PAGE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (map == MAP_FAILED)
 		return NULL;
-	munmap(map, PAGE);
-	munmap(map + PAGE + bytes, PAGE);
-	return map + PAGE;
+	madvise(map, bytes, MADV_DONTDUMP);
+	if (odd)
+		madvise(map, bytes, MADV_DONTFORK);
+	return map;
 }
 
 /* clone() has no size of a stack: the kernel takes the limit for the shadow stack's. */
@@ -99,7 +100,7 @@ static int add(struct members *m)
 	live->child.hold = THREAD_STOP;
 	live->child.map_bytes = m->crowd->stack;
 	if (m->crowd->model) {
-		live->child.map = map_model(m->crowd->stack);
+		live->child.map = map_model(m->crowd->stack, m->made % 2);
 		if (!live->child.map)
 			return -ENOMEM;
 	}

@@ -16,8 +16,8 @@ const struct tb_explanation thread_footprint_explained = {
 		"method=clone3, clone: the bare system call; the threads share a stack that none of them "
 		"uses, so what they hold is the shadow stack, and nothing with shadow=off: the control.\n"
 		"method=pthread: glibc maps each a stack and a guard page, and keeps its TLS on it.\n"
-		"shadow=off: no shadow stack. model: an anonymous mapping of stack bytes with gaps around "
-		"it, its top word touched. on: a real shadow stack.\n"
+		"shadow=off: no shadow stack. model: an anonymous mapping of stack bytes, its top word "
+		"touched. on: a real shadow stack.\n"
 		"live: threads at once.\n"
 		"stack: bytes of glibc's stacks and of the shadow stacks: clone3 is told them, for clone "
 		"they are RLIMIT_STACK while it is called.",
@@ -39,11 +39,12 @@ const struct tb_explanation thread_footprint_explained = {
 		"VmRSS is approximate since Linux 6.2, and VmData leaves out shadow stacks, which count as "
 		"VmStk.\n"
 		"Adjacent anonymous mappings become one VMA; the kernel leaves a gap below a real shadow "
-		"stack, and the model makes one.\n"
+		"stack, the model marks neighbours differently (MADV_DONTDUMP, MADV_DONTFORK).\n"
 		"A shadow stack is charged to the committed memory in full, used or not: the kernel maps it "
 		"writable and not MAP_NORESERVE.\n"
-		"With transparent huge pages (always), which stacks get one is a matter of their "
-		"alignment: resident, huge and page-tables are then not checked to be linear.",
+		"With transparent huge pages (always) the first call on an aligned shadow stack takes a "
+		"whole huge page: resident is 2 MiB a thread. Which stacks are aligned is the kernel's "
+		"choice, so resident, huge and page-tables are then not checked to be linear.",
 	.silent =
 		"What the kernel itself holds for a thread: its kernel stack (16 KiB), task_struct with the "
 		"vector state, the VMAs' structs; no count of a process tells it.\n"
