@@ -38,6 +38,16 @@ struct members {
 	char *warm_stack;
 };
 
+enum thread_method crowd_method(const char *name)
+{
+	static const char *const names[] = { "clone3", "clone", "pthread" };
+	unsigned int i = 0;
+
+	while (i < THREAD_METHODS && strcmp(names[i], name))
+		i++;
+	return i;
+}
+
 /*
  * What the kernel maps for a shadow stack, charged to the committed memory as that
  * is. Adjacent mappings would become one VMA, so neighbours are marked differently;

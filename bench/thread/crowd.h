@@ -8,7 +8,10 @@
 
 #include "thread/space.h"
 
-enum thread_method { THREAD_CLONE3, THREAD_CLONE, THREAD_PTHREAD };
+enum thread_method { THREAD_CLONE3, THREAD_CLONE, THREAD_PTHREAD, THREAD_METHODS };
+
+/* By its name; THREAD_METHODS: it makes no threads. */
+enum thread_method crowd_method(const char *name);
 
 struct crowd {
 	enum thread_method method;

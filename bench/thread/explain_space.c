@@ -16,6 +16,7 @@ const struct tb_explanation thread_footprint_explained = {
 		"method=clone3, clone: the bare system call; the threads share a stack that none of them "
 		"uses, so what they hold is the shadow stack, and nothing with shadow=off: the control.\n"
 		"method=pthread: glibc maps each a stack and a guard page, and keeps its TLS on it.\n"
+		"method=vfork, fork, spawn: processes, which have an address space of their own: skipped.\n"
 		"shadow=off: no shadow stack. model: an anonymous mapping of stack bytes, its top word "
 		"touched. on: a real shadow stack.\n"
 		"live: threads at once.\n"
@@ -71,8 +72,8 @@ const struct tb_explanation thread_shadow_map_explained = {
 		"core-cycles: the same, by a chain of dependent multiplications timed right after.",
 	.values =
 		"operation=map, write, pivot: which of them a row is of.\n"
-		"shadow=on: a real one, in a thread that has a shadow stack of its own, which write and "
-		"pivot need; map_shadow_stack does not.\n"
+		"shadow=on: a real one, mapped by a thread that has a shadow stack of its own, which write "
+		"and pivot need. off: the same by a thread that has none: map_shadow_stack needs none.\n"
 		"shadow=model: mmap, a store of the token, munmap; for write ordinary stores. There is no "
 		"model of pivot.\n"
 		"size: bytes asked for. The token stands in the last eight of them, the kernel maps whole "

@@ -15,7 +15,7 @@
 #include "thread/crowd.h"
 #include "thread/shadow.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, GLIBC_STACK_MIN = 16 << 10 };
 
 /* What had to hold in every sample; in the order in which they are told. */
 enum {
@@ -147,8 +147,16 @@ static void judge_all(struct footprint *f)
 
 static int footprint_probe(struct tb_probe *probe)
 {
+	unsigned int method = crowd_method(tb_probe_choice(probe, "method"));
 	struct thread_space space;
 
+	if (method == THREAD_METHODS)
+		return tb_probe_lack(probe, "not-applicable",
+				     "a process has an address space of its own",
+				     "use method=clone3, clone or pthread");
+	if (method == THREAD_PTHREAD && tb_probe_number(probe, "stack") < GLIBC_STACK_MIN)
+		return tb_probe_lack(probe, "not-applicable", "glibc's stacks are 16 KiB at least",
+				     "use stack=16K or more, or method=clone3 or clone");
 	if (thread_space(&space))
 		return tb_probe_lack(probe, "no-kernel-feature",
 				     "no /proc/self/smaps with VmFlags here",
@@ -163,7 +171,7 @@ static int footprint_setup(struct tb_trial *trial)
 	if (!f)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, f);
-	f->crowd.method = tb_trial_choice_index(trial, "method");
+	f->crowd.method = crowd_method(tb_trial_choice(trial, "method"));
 	f->crowd.model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
 	f->crowd.live = tb_trial_number(trial, "live");
 	f->crowd.stack = tb_trial_number(trial, "stack");
@@ -259,11 +267,12 @@ static const struct tb_metric footprint_metrics[] = {
 };
 
 static const struct tb_param footprint_params[] = {
-	{ "method", "clone3|clone|pthread", "pthread", "how the threads are made" },
+	{ "method", "clone3|clone|pthread|vfork|fork|spawn", "pthread",
+	  "how the threads are made" },
 	{ "shadow", "off|model|on", "off",
 	  "no shadow stack, a model of its mapping, or a real one" },
 	{ "live", "2..32768/2", "256", "threads that live at once" },
-	{ "stack", "16K..1G/4K", "8M", "bytes of a stack, and of the shadow stack" },
+	{ "stack", "4K..16G/4K", "8M", "bytes of a stack, and of the shadow stack" },
 	{ 0 }
 };
 

@@ -51,12 +51,24 @@ static bool glibc_can_shadow(void)
 	       (major > 2 || (major == 2 && minor >= 39));
 }
 
+int thread_probe_support(struct tb_probe *probe)
+{
+	bool cpu = cpu_has_shadow_stacks();
+	const char *refusal = kernel_refusal();
+	char reason[160];
+
+	if (cpu && !refusal)
+		return 0;
+	snprintf(reason, sizeof(reason), "%s%s%s", cpu ? "" : "CPU lacks CET_SS (shadow stacks)",
+		 !cpu && refusal ? "; " : "", refusal ? refusal : "");
+	return tb_probe_lack(probe, cpu ? "no-kernel-feature" : "no-cpu-feature", reason,
+			     on_remedy);
+}
+
 int thread_probe_shadow(struct tb_probe *probe)
 {
 	const char *shadow = tb_probe_choice(probe, "shadow");
 	bool glibc = !strcmp(shadow, "glibc");
-	bool cpu = cpu_has_shadow_stacks();
-	const char *refusal;
 	char reason[160];
 
 	if (!glibc && strcmp(shadow, "on"))
@@ -67,13 +79,7 @@ int thread_probe_shadow(struct tb_probe *probe)
 		return tb_probe_lack(probe, "not-applicable", reason,
 				     "use shadow=on, or a system with glibc 2.39 or later");
 	}
-	refusal = kernel_refusal();
-	if (cpu && !refusal)
-		return 0;
-	snprintf(reason, sizeof(reason), "%s%s%s", cpu ? "" : "CPU lacks CET_SS (shadow stacks)",
-		 !cpu && refusal ? "; " : "", refusal ? refusal : "");
-	return tb_probe_lack(probe, cpu ? "no-kernel-feature" : "no-cpu-feature", reason,
-			     on_remedy);
+	return thread_probe_support(probe);
 }
 
 bool thread_shadowed(const struct tb_trial *trial)

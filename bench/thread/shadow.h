@@ -54,6 +54,8 @@ static inline long thread_shadow_status(void)
 
 /* Answers for the parameter `shadow`: 0, or -errno after tb_probe_lack(). */
 int thread_probe_shadow(struct tb_probe *probe);
+/* Whether CPU and kernel have shadow stacks, whatever the parameter says. */
+int thread_probe_support(struct tb_probe *probe);
 /* tb_bench.enter of benchmarks with the parameter `shadow`. */
 int thread_enter(struct tb_trial *trial, tb_work work);
 /* Whether the threads of this launch have shadow stacks: shadow=on, glibc. */

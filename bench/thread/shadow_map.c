@@ -38,7 +38,7 @@ int shadow_map(const struct shadow_map *s, char **at)
 {
 	long ret;
 
-	if (!s->on)
+	if (!s->real)
 		return map_model(s, at);
 	ret = syscall(THREAD_SYS_MAP_SHADOW_STACK, s->wanted, s->size,
 		      s->token ? THREAD_SHADOW_TOKEN : 0);
@@ -99,7 +99,7 @@ static int sample_write(struct tb_trial *trial, struct shadow_map *s, double *va
 
 	tb_trial_count_begin(trial);
 	begin = tb_clock_begin();
-	if (s->on)
+	if (s->real)
 		for (int i = 0; i < SHADOW_WRITES; i++)
 			asm volatile("wrssq %1, %0" : "=m"(words[i]) : "r"(number));
 	else
@@ -143,17 +143,24 @@ static int (*const samplers[])(struct tb_trial *trial, struct shadow_map *s,
 
 static int shadow_map_probe(struct tb_probe *probe)
 {
-	if (strcmp(tb_probe_choice(probe, "operation"), "pivot"))
-		return thread_probe_shadow(probe);
-	if (strcmp(tb_probe_choice(probe, "shadow"), "on"))
+	const char *operation = tb_probe_choice(probe, "operation");
+	const char *shadow = tb_probe_choice(probe, "shadow");
+	bool pivot = !strcmp(operation, "pivot");
+
+	if (pivot && !strcmp(shadow, "model"))
 		return tb_probe_lack(probe, "not-applicable",
 				     "there is no model of moving to a stack",
 				     "use operation=pivot with shadow=on");
-	if (strcmp(tb_probe_choice(probe, "token"), "set"))
+	if (strcmp(operation, "map") && !strcmp(shadow, "off"))
+		return tb_probe_lack(
+			probe, "not-applicable",
+			"WRSS and RSTORSSP are no instructions of a thread without a shadow stack",
+			"use operation=write and pivot with shadow=on");
+	if (pivot && strcmp(tb_probe_choice(probe, "token"), "set"))
 		return tb_probe_lack(probe, "not-applicable",
 				     "without its restore token no shadow stack can be moved to",
 				     "use operation=pivot with token=set");
-	return thread_probe_shadow(probe);
+	return strcmp(shadow, "model") ? thread_probe_support(probe) : 0;
 }
 
 uint64_t shadow_map_room(uint64_t align, size_t size)
@@ -187,7 +194,7 @@ static int shadow_map_setup(struct tb_trial *trial)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, s);
 	s->operation = tb_trial_choice_index(trial, "operation");
-	s->on = thread_shadowed(trial);
+	s->real = strcmp(tb_trial_choice(trial, "shadow"), "model") != 0;
 	s->token = !strcmp(tb_trial_choice(trial, "token"), "set");
 	s->size = tb_trial_number(trial, "size");
 	if (s->operation != SHADOW_MAP)
@@ -199,7 +206,7 @@ static int shadow_map_setup(struct tb_trial *trial)
 	err = shadow_map(s, &s->at);
 	if (err)
 		return shadow_map_fail(trial, err);
-	if (s->operation == SHADOW_WRITE && s->on)
+	if (s->operation == SHADOW_WRITE && s->real)
 		err = (int)thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_WRSS);
 	return err ? tb_trial_fail(trial, err, "the kernel refused WRSS") : 0;
 }
@@ -236,7 +243,8 @@ static const struct tb_metric shadow_map_metrics[] = {
 
 static const struct tb_param shadow_map_params[] = {
 	{ "operation", "map|write|pivot", "map", "what is timed" },
-	{ "shadow", "model|on", "on", "a model by mmap, or map_shadow_stack and a shadow stack" },
+	{ "shadow", "off|model|on", "on",
+	  "whether the thread has a shadow stack itself; model: nobody has, and mmap stands for it" },
 	{ "size", "8..1G/8", "8M", "bytes asked for; whole pages are mapped" },
 	{ "token", "none|set", "set", "whether the kernel writes a restore token to its top" },
 	{ "align", "any|4K|2M", "any",
@@ -248,8 +256,11 @@ static const char *const shadow_map_quick[] = { "operation=map shadow=model,on",
 						"operation=write,pivot shadow=on", NULL };
 static const char *const shadow_map_full[] = {
 	"operation=map shadow=model,on size=4K,64K,2M,8M,1G token=none,set",
-	"operation=map shadow=model,on size=2M,8M align=4K,2M", "operation=write shadow=model,on",
-	"operation=pivot shadow=on", NULL
+	"operation=map shadow=model,on size=2M,8M align=4K,2M",
+	"operation=map shadow=off",
+	"operation=write shadow=model,on",
+	"operation=pivot shadow=on",
+	NULL
 };
 
 const struct tb_bench thread_shadow_map = {

@@ -9,7 +9,7 @@ enum shadow_map_operation { SHADOW_MAP, SHADOW_WRITE, SHADOW_PIVOT };
 enum { SHADOW_WRITES = 64, SHADOW_PIVOTS = 64 }; /* of a window */
 
 struct shadow_map {
-	bool on, token;
+	bool real, token; /* not a model by mmap; with a restore token */
 	enum shadow_map_operation operation;
 	size_t size;
 	uint64_t wanted; /* address to map at, 0: the kernel's choice */

@@ -31,13 +31,13 @@ static int prove_mapping(struct tb_trial *trial, const struct shadow_map *s)
 	tb_trial_check_count(trial, "token", (long long)shadow_map_token_due(s, at),
 			     (long long)shadow_map_token(s, at));
 	found = thread_vma_at((uint64_t)at, &vma);
-	tb_trial_check(trial, "vma", found && (!s->on || vma.from == (uint64_t)at), "from there on",
-		       found ? "from elsewhere" : "none");
+	tb_trial_check(trial, "vma", found && (!s->real || vma.from == (uint64_t)at),
+		       "from there on", found ? "from elsewhere" : "none");
 	/* The model is ordinary memory, which may become one VMA with its neighbours. */
-	if (s->on)
+	if (s->real)
 		tb_trial_check_count(trial, "vma-bytes", (long long)whole(s->size),
 				     (long long)(vma.to - vma.from));
-	tb_trial_check(trial, "vma-flag", vma.shadow == s->on, s->on ? "ss" : "no ss",
+	tb_trial_check(trial, "vma-flag", vma.shadow == s->real, s->real ? "ss" : "no ss",
 		       vma.shadow ? "ss" : "no ss");
 	tb_trial_control(trial, "huge", (double)vma.huge);
 	munmap(at, s->size);
@@ -115,7 +115,7 @@ static void prove_pivot(struct tb_trial *trial, const struct shadow_map *s)
 
 int shadow_map_prove(struct tb_trial *trial, struct shadow_map *s)
 {
-	if (s->operation == SHADOW_WRITE && s->on)
+	if (s->operation == SHADOW_WRITE && s->real)
 		tb_trial_check_count(trial, "wrss-off", 0,
 				     thread_arch_prctl(THREAD_SHSTK_DISABLE, THREAD_WRSS));
 	thread_check_shadow(trial);
@@ -125,7 +125,7 @@ int shadow_map_prove(struct tb_trial *trial, struct shadow_map *s)
 		prove_writes(trial, s);
 	if (s->operation == SHADOW_PIVOT)
 		prove_pivot(trial, s);
-	if (s->on)
+	if (s->real)
 		prove_refusals(trial);
 	if (s->at)
 		munmap(s->at, s->size);

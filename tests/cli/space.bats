@@ -88,12 +88,13 @@ short() {
 	for _ in {1..200}; do
 		worker=$(pgrep -P $run | head -n 1) || true
 		crowd=$([ -z "$worker" ] || pgrep -P "$worker" | head -n 1) || true
-		[ -n "$crowd" ] && [ "$(find /proc/"$crowd"/task -maxdepth 1 2>/dev/null | wc -l)" -gt 100 ] && break
+		# Stopped, it can't end by itself.
+		[ -n "$crowd" ] && [ "$(find /proc/"$crowd"/task -maxdepth 1 2>/dev/null | wc -l)" -gt 100 ] &&
+			kill -STOP "$crowd" && break
+		crowd=
 		sleep 0.05
 	done
 	[ -n "$crowd" ]
-	# Stopped, it can't end by itself.
-	kill -STOP "$crowd"
 	kill -KILL $run
 	gone -p "$crowd" || {
 		kill -KILL "$crowd"
@@ -104,11 +105,18 @@ short() {
 @test "nonsense: a parameter of threads and mappings is one line" {
 	refused "must be 2..32768, in steps of 2" "$TOLLBOOTH" run thread/footprint -p live=3 -o out/a
 	refused "must be 2..32768, in steps of 2" "$TOLLBOOTH" run thread/footprint -p live=0 -o out/a
-	refused "must be 16K..1G, in steps of 4K" "$TOLLBOOTH" run thread/footprint -p stack=4K -o out/a
+	refused "must be 4K..16G, in steps of 4K" "$TOLLBOOTH" run thread/footprint -p stack=0 -o out/a
 	refused "did you mean 'pthread'" "$TOLLBOOTH" run thread/footprint -p method=pthreads -o out/a
 	refused "must be 8..1G, in steps of 8" "$TOLLBOOTH" run thread/shadow-map -p size=0 -o out/a
 	refused "must be 8..1G, in steps of 8" "$TOLLBOOTH" run thread/shadow-map -p size=4100 -o out/a
 	refused "it takes any|4K|2M" "$TOLLBOOTH" run thread/shadow-map -p align=1G -o out/a
+}
+
+@test "thread/footprint: what is no thread, and a stack that glibc refuses, is skipped" {
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/footprint -p method=vfork,fork,spawn -q --launches 1 -o r.json
+	has "$output" "a process has an address space of its own"
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/footprint -p stack=4K,12K -q --launches 1 -o s.json
+	has "$output" "glibc's stacks are 16 KiB at least"
 }
 
 @test "thread/shadow-map: the model's address, token and end are looked at" {
@@ -125,12 +133,15 @@ short() {
 	has "$output" "there is no model of moving to a stack"
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/shadow-map -p operation=pivot -p token=none -q --launches 1 -o s.json
 	has "$output" "without its restore token"
+	run --separate-stderr -77 "$TOLLBOOTH" run thread/shadow-map -p operation=write -p shadow=off -q --launches 1 -o t.json
+	has "$output" "no instructions of a thread without a shadow stack"
 }
 
 @test "real shadow stacks are skipped with what CPU and kernel lack, never modelled" {
 	without_shadow_stacks
-	for bench in thread/shadow-map thread/footprint; do
-		run --separate-stderr -77 "$TOLLBOOTH" run $bench -p shadow=on -q --launches 1 -o "${bench#*/}.json"
+	for row in footprint:on shadow-map:on shadow-map:off; do
+		run --separate-stderr -77 "$TOLLBOOTH" run "thread/${row%:*}" -p shadow="${row#*:}" -q --launches 1 \
+			-o "${row/:/-}.json"
 		has "$output" "CPU lacks CET_SS"
 		grep -qE "kernel lacks user_shstk|forbidden here" <<<"$output"
 	done
