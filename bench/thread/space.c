@@ -21,6 +21,7 @@ bool thread_vma_next(FILE *smaps, struct thread_vma *vma)
 {
 	char line[LINE_MAX_BYTES], *end;
 
+	*vma = (struct thread_vma){ 0 };
 	while (fgets(line, sizeof(line), smaps)) {
 		uint64_t from = strtoull(line, &end, 16);
 

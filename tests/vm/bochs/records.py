@@ -65,6 +65,61 @@ def huge():
         assert controls["shadow-huge-bytes"] == 2 << 20, controls
 
 
+def maps():
+    """Every operation, and maps by size, token and alignment; what the wrong calls got is a check."""
+    moves, off, maps = (read(name)["benchmarks"] for name in ("moves", "maps-off", "maps"))
+    assert [row["params"]["operation"] for row in moves] == ["map", "write", "pivot"], moves
+    assert len(off) == 1 and len(maps) == 8, (len(off), len(maps))
+    for row in moves + off + maps:
+        params = row["params"]
+        for got, _ in launches(row):
+            assert got["shadow-status"] == str(int(row not in off)), (params, got)
+            assert got["refusals"] == "each as documented" and got["vma-flag"] == "ss", got
+            assert got["vma-bytes"] == str(-(-params["size"] // 4096) * 4096), (params, got)
+            assert (got["token"] != "0") == (params["token"] == "set"), (params, got)
+            assert ("words-written" in got) == (params["operation"] == "write"), got
+            assert ("pivot-there" in got) == (params["operation"] == "pivot"), got
+
+
+def figures(row):
+    (_,) = launches(row)
+    return {metric["name"]: metric["summary"]["estimate"] for metric in row["metrics"]}
+
+
+def holds():
+    """A real shadow stack holds what its model predicts, to the byte but for page tables."""
+    held = {
+        (name, row["params"]["method"], row["params"]["shadow"]): figures(row)
+        for name in ("holds", "holds-huge")
+        for row in read(name)["benchmarks"]
+    }
+    assert len(held) == 13, list(held)
+    for (name, method, shadow), real in held.items():
+        if shadow != "on":
+            continue
+        model = held[name, method, "model"]
+        assert abs(real.pop("page-tables") - model.pop("page-tables")) <= 2048, (name, method)
+        assert real == model, (name, method, real, model)
+        assert real["huge"] == (2 << 20 if name == "holds-huge" else 0), (name, method, real)
+        if name == "holds" and method != "pthread":
+            want = {"vmas": 1, "committed": 8 << 20, "resident": 4096, "mapped": 8 << 20, "huge": 0}
+            assert real == want, (method, real)
+            assert not any(held[name, method, "off"].values()), method
+
+
+def ends():
+    """Where memory ends, as many threads as fit have lived, and nothing of them is left."""
+    for name, most in ("committed", 40), ("mapped", 48):
+        rows = read(name)["benchmarks"]
+        assert len(rows) == 2, rows
+        for row in rows:
+            assert row["status"] == "failed", (name, row["status"])
+            for launch in row["launches"]:
+                assert 4 < launch["controls"]["threads-made"] <= most, (name, launch["controls"])
+                left = {check["name"]: check["pass"] for check in launch["checks"]}
+                assert left["shadow-stacks-left"] and all(left.values()), (name, left)
+
+
 def storm():
     """10,000 creations with a shadow stack each, and nothing left."""
     made = 0
@@ -90,5 +145,8 @@ shadows()
 if (FOLDER / "sizes.json").exists():
     sizes()
     huge()
+    maps()
+    holds()
+    ends()
 else:
     storm()
