@@ -19,36 +19,34 @@
 enum { LATENCY, CORE_CYCLES, MAP, UNMAP };
 enum { PAGE = 4096, BIG = 2 << 20 };
 
-/* 0 or -errno. The restore token stands in the last word and tells its own end. */
-static int map_model(const struct shadow_map *s, char **at)
+/* The restore token stands in the last word and tells its own end. */
+static char *map_model(const struct shadow_map *s)
 {
 	char *map = mmap((void *)s->wanted, s->size, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | (s->wanted ? MAP_FIXED_NOREPLACE : 0), -1,
 			 0);
 
 	if (map == MAP_FAILED)
-		return -errno;
+		return NULL;
 	if (s->token)
 		*(volatile uint64_t *)(map + s->size - 8) = (uint64_t)(map + s->size) | 1;
-	*at = map;
-	return 0;
+	return map;
 }
 
-int shadow_map(const struct shadow_map *s, char **at)
+char *shadow_map(const struct shadow_map *s)
 {
 	long ret;
 
 	if (!s->real)
-		return map_model(s, at);
+		return map_model(s);
 	ret = syscall(THREAD_SYS_MAP_SHADOW_STACK, s->wanted, s->size,
 		      s->token ? THREAD_SHADOW_TOKEN : 0);
-	*at = (char *)ret;
-	return ret == -1 ? -errno : 0;
+	return ret == -1 ? NULL : (char *)ret;
 }
 
-int shadow_map_fail(struct tb_trial *trial, int err)
+int shadow_map_fail(struct tb_trial *trial)
 {
-	return tb_trial_fail(trial, err, "no mapping: see ulimit -v, vm.overcommit_memory");
+	return tb_trial_fail(trial, -errno, "no mapping: see ulimit -v, vm.overcommit_memory");
 }
 
 uint64_t shadow_map_token(const struct shadow_map *s, const char *at)
@@ -72,15 +70,14 @@ static int sample_map(struct tb_trial *trial, struct shadow_map *s, double *valu
 	uint64_t begin;
 	double map, unmap;
 	char *at;
-	int err;
 
 	tb_trial_count_begin(trial);
 	begin = tb_clock_begin();
-	err = shadow_map(s, &at);
+	at = shadow_map(s);
 	map = (double)(tb_clock_end() - begin);
 	tb_trial_count_end(trial, 1);
-	if (err)
-		return shadow_map_fail(trial, err);
+	if (!at)
+		return shadow_map_fail(trial);
 	s->misplaced += s->wanted ? (uint64_t)at != s->wanted : (uint64_t)at % PAGE != 0;
 	/* Reading would fault on a page that nobody wrote a token to. */
 	s->wrong_tokens += s->token && shadow_map_token(s, at) != shadow_map_token_due(s, at);
@@ -182,7 +179,7 @@ static int place(struct tb_trial *trial, struct shadow_map *s)
 	if (!strcmp(align, "any"))
 		return 0;
 	s->wanted = shadow_map_room(!strcmp(align, "2M") ? BIG : PAGE, s->size);
-	return s->wanted ? 0 : shadow_map_fail(trial, -ENOMEM);
+	return s->wanted ? 0 : shadow_map_fail(trial);
 }
 
 static int shadow_map_setup(struct tb_trial *trial)
@@ -203,9 +200,9 @@ static int shadow_map_setup(struct tb_trial *trial)
 	err = place(trial, s);
 	if (err || s->operation == SHADOW_MAP)
 		return err;
-	err = shadow_map(s, &s->at);
-	if (err)
-		return shadow_map_fail(trial, err);
+	s->at = shadow_map(s);
+	if (!s->at)
+		return shadow_map_fail(trial);
 	if (s->operation == SHADOW_WRITE && s->real)
 		err = (int)thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_WRSS);
 	return err ? tb_trial_fail(trial, err, "the kernel refused WRSS") : 0;

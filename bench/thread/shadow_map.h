@@ -17,9 +17,9 @@ struct shadow_map {
 	uint64_t misplaced, wrong_tokens;
 };
 
-/* 0 or -errno. */
-int shadow_map(const struct shadow_map *s, char **at);
-int shadow_map_fail(struct tb_trial *trial, int err);
+/* NULL: refused, as errno says. */
+char *shadow_map(const struct shadow_map *s);
+int shadow_map_fail(struct tb_trial *trial); /* by errno */
 /* An address of this alignment, and of no greater one, with room for the mapping; 0: none. */
 uint64_t shadow_map_room(uint64_t align, size_t size);
 /* The last word of what was asked for, and what it has to be. */
