@@ -62,7 +62,7 @@ uint64_t shadow_map_token_due(const struct shadow_map *s, const char *at)
 static void give(const struct tb_trial *trial, double *value, double tsc, int operations)
 {
 	value[LATENCY] = tb_trial_ns(trial, tsc) / operations;
-	value[CORE_CYCLES] = tsc * TB_CLOCK_CHAIN_CYCLES / tb_clock_core_chain() / operations;
+	value[CORE_CYCLES] = tb_clock_core_cycles(tsc) / operations;
 }
 
 static int sample_map(struct tb_trial *trial, struct shadow_map *s, double *value)
