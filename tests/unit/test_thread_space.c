@@ -14,6 +14,14 @@
 #include "thread/crowd.h"
 #include "thread/space.h"
 
+#ifdef __has_feature
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 enum { PAGE = 4096, STACK = 1 << 20, LIVE = 32 };
 
 static void test_vma_next(void **state)
@@ -66,6 +74,13 @@ static char *map_alone(int flags)
 	return map + PAGE;
 }
 
+/* A sanitizer's own memory comes and goes between two looks. */
+static void skip_sanitized(void)
+{
+	if (SANITIZED)
+		skip();
+}
+
 static void test_space(void **state)
 {
 	struct thread_space a, b;
@@ -73,6 +88,7 @@ static void test_space(void **state)
 	char *map;
 
 	(void)state;
+	skip_sanitized();
 	assert_int_equal(thread_space(&a), 0); /* what it allocates comes once */
 	assert_int_equal(thread_space(&a), 0);
 	map = map_alone(0);
@@ -97,10 +113,12 @@ static void test_page_tables(void **state)
 {
 	enum { TABLES = 16, APART = 2 << 20 };
 	struct thread_space a, b;
-	char *map = mmap(NULL, (size_t)TABLES * APART, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *map;
 
 	(void)state;
+	skip_sanitized();
+	map = mmap(NULL, (size_t)TABLES * APART, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_ptr_not_equal(map, MAP_FAILED);
 	madvise(map, (size_t)TABLES * APART, MADV_NOHUGEPAGE);
 	assert_int_equal(thread_space(&a), 0);
@@ -128,6 +146,7 @@ static void test_crowd(void **state)
 	struct crowd_told *told = new_told();
 
 	(void)state;
+	skip_sanitized();
 	for (crowd.method = THREAD_CLONE3; crowd.method <= THREAD_CLONE; crowd.method++) {
 		assert_int_equal(crowd_run(&crowd, told), 0);
 		assert_int_equal(told->err, 0);
@@ -152,6 +171,7 @@ static void test_crowd_limited(void **state)
 	struct thread_space space;
 
 	(void)state;
+	skip_sanitized();
 	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
 	assert_int_equal(thread_space(&space), 0);
 	now = before;
