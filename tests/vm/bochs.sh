@@ -42,8 +42,7 @@ machine() {
 }
 
 machine tigerlake works
-take_records "$scratch/records.tar.gz" "$scratch/records" "$program" create flush cheap clone3 clone \
-	pthread vfork fork spawn || fail "the records"
+take_records "$scratch/records.tar.gz" "$scratch/records" "$program" create flush shadows || fail "the records"
 "$here/bochs/records.py" "$scratch/records" || fail "the records say something else"
 if [ "$count" = 1 ]; then
 	machine tigerlake refused nousershstk
