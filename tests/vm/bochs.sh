@@ -9,7 +9,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 series=$1 program=$2 test=$3 count=${4:-1}
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap leave EXIT
 # shellcheck source-path=SCRIPTDIR
 . "$here/kernel.sh"
 # shellcheck source-path=SCRIPTDIR

@@ -5,6 +5,12 @@
 # The including script sets here, the folder tests/vm.
 here=${here:?}
 
+# leave: at the end of a script, whatever ends it, its emulator ends, too.
+leave() {
+	jobs -p | xargs -r kill -KILL 2>/dev/null
+	rm -rf "${scratch:?}"
+}
+
 # with_libraries FOLDER PROGRAM NAME: the program, and the libraries that it loads.
 with_libraries() {
 	local library

@@ -7,7 +7,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 emulator=$1 series=$2 program=$3 test=$4
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap leave EXIT
 # shellcheck source-path=SCRIPTDIR
 . "$here/kernel.sh"
 # shellcheck source-path=SCRIPTDIR

@@ -17,7 +17,7 @@ done
 fetch_kernel "$series"
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap leave EXIT
 
 for source in kernel-support tests/vm/pmu; do
 	build_module "$top/$source" "$scratch/$(basename "$source")" || fail "$source does not build clean for $kernel_release"

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 fetch_kernel debug
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap leave EXIT
 cp -r "$here/seeded" "$scratch/module"
 make -C "$kernel_dir/build" M="$scratch/module" "${kernel_cc[@]}" modules >"$scratch/build.log" 2>&1 || {
 	tail -n 20 "$scratch/build.log"
