@@ -9,6 +9,7 @@
 
 #include "record/embedded.h"
 #include "record/json.h"
+#include "record/words.h"
 #include "report/plot.h"
 #include "report/table.h"
 #include "report/tail.h"
@@ -240,13 +241,31 @@ static void write_records(FILE *out, const struct tb_plots *plots, const size_t 
 	}
 }
 
+/* In a record of a machine and of guests on it, the guests' plots say on what these run. */
+static void write_class(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
+{
+	const json_t *record = plots->group->at[0]->record->json;
+	bool guests = plot->points && strcmp(tb_json_text(record, "class", ""), "nested");
+	char text[256], module[40];
+
+	for (size_t p = 0; p < plot->points; p++)
+		guests = guests && !strcmp(tb_json_text(plot->point[p].row, "realm", ""), "guest");
+	tb_inert(tb_json_text(tb_json_at(record, "environment.kvm"), "module", "kvm"), module,
+		 sizeof(module));
+	if (guests)
+		snprintf(text, sizeof(text), "guests on %s, %s", module, plots->group->text);
+	else
+		snprintf(text, sizeof(text), "%s", plots->group->text);
+	fputs("CLASS = ", out);
+	put_quoted(out, text);
+}
+
 void tb_plot_words(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
 {
 	size_t number[TB_SUBJECTS_MAX] = { 0 };
 
 	number_subjects(plots, plot, number);
-	fputs("CLASS = ", out);
-	put_quoted(out, plots->group->text);
+	write_class(out, plots, plot);
 	fputs("\nFIRST = ", out);
 	put_quoted(out, plots->group->at[0]->name);
 	fputc('\n', out);

@@ -6,17 +6,19 @@
 #include "json_quoted.h"
 #include "report/against.h"
 
-#define ROW(mode, threads, per, delay, modes, centres)                                         \
-	"{'name': 'apf/wake-kvm', 'version': 1, 'status': 'ok', 'launches': [], 'params': {"   \
-	"'mode': '" mode "', 'threads': " #threads ", 'vcpus': 1, 'delay': " #delay            \
-	", 'delay-per': '" per "', 'backing': 'copy', 'placement': 'same-cpu', "               \
-	"'halt-poll': 'default'}, 'metrics': [{'name': 'rate', 'unit': 'ops/s', "              \
-	"'direction': 'higher', 'headline': true, 'summary': {'column': 'gated', 'estimate': " \
+#define ROW(mode, threads, per, delay, modes, centres)                                                         \
+	"{'name': 'apf/wake-kvm', 'realm': 'guest', 'version': 1, 'status': 'ok', 'launches': [], 'params': {" \
+	"'mode': '" mode "', 'threads': " #threads ", 'vcpus': 1, 'delay': " #delay                            \
+	", 'delay-per': '" per "', 'backing': 'copy', 'placement': 'same-cpu', "                               \
+	"'halt-poll': 'default'}, 'metrics': [{'name': 'rate', 'unit': 'ops/s', "                              \
+	"'direction': 'higher', 'headline': true, 'summary': {'column': 'gated', 'estimate': "                 \
 	"103, 'modes': " modes ", 'centres': " centres "}}]}"
 #define SYNC(delay)	    ROW("sync", 1, "event", delay, "null", "[100, 101, 102, 103, 104, 105]")
 #define ASYNC(delay, twice) ROW("async", 8, "batch", delay, "null", twice)
 #define TWICE		    "[200, 202, 204, 206, 208, 210]"
-#define RECORD(rows)	    "{'class': 'nested', 'benchmarks': [" rows "]}"
+#define RECORD(rows)                                                                           \
+	"{'class': 'nested', 'environment': {'virtualization': {'hypervisor': 'kvm'}, 'kvm': " \
+	"{'module': 'kvm_pvm'}}, 'benchmarks': [" rows "]}"
 
 static char *table(const char *json)
 {
@@ -66,9 +68,41 @@ static void alone(void **state)
 	has(RECORD(SYNC(10)), NULL);
 }
 
+/* A plot of guests is never one of the machine alone. */
+static void says_on_what(const char *class, const char *want)
+{
+	struct tb_record record = { .json = json_quoted(RECORD(SYNC(10))) };
+	struct tb_subject subject;
+	struct tb_group group;
+	struct tb_plots plots;
+	char *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+
+	json_object_set_new(record.json, "class", json_string(class));
+	tb_subjects_name(&record, 1, &subject);
+	tb_subjects_group(&subject, 1, &group);
+	assert_int_equal(tb_plots_open(&group, &plots), 0);
+	assert_int_equal(plots.n, 1);
+	tb_plot_words(out, &plots, &plots.at[0]);
+	tb_plots_close(&plots);
+	fclose(out);
+	json_decref(record.json);
+	assert_int_equal(strncmp(text, want, strlen(want)), 0);
+	free(text);
+}
+
+static void titles(void **state)
+{
+	(void)state;
+	says_on_what("vm", "CLASS = 'guests on kvm_pvm, class vm (kvm)'\n");
+	says_on_what("nested", "CLASS = 'class nested (kvm_pvm in kvm)'\n");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(pays), cmocka_unit_test(alone) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(pays), cmocka_unit_test(alone),
+					    cmocka_unit_test(titles) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
