@@ -56,7 +56,7 @@ END
 machine() {
 	: >"$scratch/log"
 	sh -c "$1" >"$scratch/log" &
-	watch $! "$scratch/log" 5 2>/dev/null
+	watch $! "$scratch/log" /dev/null 5 2>/dev/null
 	judge "$scratch/log" >/dev/null
 }
 ends() {

@@ -39,25 +39,26 @@ waited() {
 		awk '$2 > ns { ns = $2 } END { printf "%d", ns / 1000000 }'
 }
 
-# watch PID LOG SECONDS [FILE]: until the process ends; it is ended when its log has not grown for
-# SECONDS, those aside in which it waited for a CPU. FILE holds the emulator's PID, where it is another.
+# watch PID LOG RECORDS SECONDS [FILE]: until the process ends; it is ended when neither file has grown
+# for SECONDS, those aside in which it waited for a CPU. FILE holds the emulator's PID, where it is another.
 watch() {
-	local size=-1 quiet=0 emulator=$1 last now before=0 after
+	local size='' grown quiet=0 emulator=$1 last now before=0 after
 	last=${EPOCHREALTIME/[.,]/}
 	while kill -0 "$1" 2>/dev/null; do
 		sleep 1
-		[ -z "${4-}" ] || emulator=$(cat "$4" 2>/dev/null)
+		[ -z "${5-}" ] || emulator=$(cat "$5" 2>/dev/null)
 		now=${EPOCHREALTIME/[.,]/}
 		after=$(waited "$emulator")
-		if [ "$(stat -c %s "$2")" -eq "$size" ]; then
+		grown=$(stat -c %s "$2" "$3" 2>/dev/null)
+		if [ "$grown" = "$size" ]; then
 			quiet=$((quiet + (now - last) / 1000 - (after - before)))
 		else
 			quiet=0
-			size=$(stat -c %s "$2")
+			size=$grown
 		fi
 		last=$now before=$after
-		if [ $quiet -ge $(($3 * 1000)) ]; then
-			printf '\nTB-WATCHDOG no progress for %s s\n' "$3" >>"$2"
+		if [ $quiet -ge $(($4 * 1000)) ]; then
+			printf '\nTB-WATCHDOG no progress for %s s\n' "$4" >>"$2"
 			kill -KILL "$1"
 			break
 		fi
@@ -76,7 +77,7 @@ boot() {
 		-append "console=ttyS0 panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 \
 mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
 		-no-reboot -nodefaults -display none -serial "file:$log" -serial "file:$records" </dev/null &
-	watch $! "$log" "$patience"
+	watch $! "$log" "$records" "$patience"
 }
 
 # What a kernel says when something is wrong; its own announcements of the checkers are not.

@@ -75,5 +75,5 @@ initcall_blacklist=$tb_needless" || return
 	# Its text display wants a terminal; it dies with the terminal.
 	script -qec "echo \$\$ >$kit/pid; LD_PRELOAD=$kit/shim.so exec bochs-bin -q -f $kit/bochsrc -rc $kit/commands" \
 		"$log.screen" </dev/null >/dev/null 2>&1 &
-	watch $! "$log" "$patience" "$kit/pid"
+	watch $! "$log" "$records" "$patience" "$kit/pid"
 }
