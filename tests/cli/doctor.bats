@@ -42,7 +42,7 @@ load helper
 
 @test "an ordinary user is told what root may do" {
 	for_nobody
-	run --separate-stderr -0 bash -c "ulimit -r 0; $(declare -f as_nobody); as_nobody $TOLLBOOTH doctor"
+	run --separate-stderr -0 bash -c "ulimit -r 0; $(declare -f as_nobody); as_nobody \"\$TOLLBOOTH\" doctor"
 	has "$output" "widens no-realtime: /proc/self/limits: Max realtime priority 0"
 	has "$output" "-> ulimit -r 10"
 }

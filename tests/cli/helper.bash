@@ -11,6 +11,11 @@ setup() {
 	mkdir out tmp home
 	export TMPDIR=$PWD/tmp HOME=$PWD/home
 	unset XDG_DATA_HOME
+	# In LD_PRELOAD a space ends a name, and the path of the checkout may have one.
+	if [[ ${FAULT_LIBRARY-} == *" "* ]]; then
+		ln -sf "$FAULT_LIBRARY" "$BATS_RUN_TMPDIR/fault.so"
+		FAULT_LIBRARY=$BATS_RUN_TMPDIR/fault.so
+	fi
 }
 
 # fail TEXT...: what was expected, and what the last command said.

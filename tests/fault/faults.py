@@ -79,12 +79,15 @@ def run(arguments, folder, **environment):
 
 
 def preload():
-    """ASan has to be the first of the libraries."""
+    """The value of LD_PRELOAD. A space there ends a name, and the path of the checkout may have one,
+    so the library is copied. ASan has to be the first of the libraries."""
+    library = shutil.copy(LIBRARY, os.path.join(SCRATCH.name, "fault.so"))
     linked = subprocess.run(["ldd", PROGRAM], text=True, capture_output=True, check=True).stdout
     asan = [line.split()[2] for line in linked.splitlines() if "libasan" in line]
-    return ":".join([*asan, LIBRARY])
+    return ":".join([*asan, library])
 
 
+SCRATCH = tempfile.TemporaryDirectory(prefix="faults.")
 PRELOAD = preload()
 
 
@@ -223,25 +226,24 @@ def go_through(scene, call, error):
 
 def main():
     trials, wrong = 0, []
-    with tempfile.TemporaryDirectory(prefix="faults.") as folder:
-        jobs = []
-        # Two at a time: each is mostly the disk's and the kernel's time.
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for scene in scenes(folder):
-                if ONLY and scene.name not in ONLY:
+    jobs = []
+    # Two at a time: each is mostly the disk's and the kernel's time.
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for scene in scenes(SCRATCH.name):
+            if ONLY and scene.name not in ONLY:
+                continue
+            for call, errors in ERRORS.items():
+                if QUICK and call not in WRITTEN:
                     continue
-                for call, errors in ERRORS.items():
-                    if QUICK and call not in WRITTEN:
-                        continue
-                    for error in errors:
-                        if not QUICK or error in QUICK_ERRORS:
-                            jobs.append(pool.submit(go_through, scene, call, error))
-            for job in jobs:
-                n, faults = job.result()
-                trials += n
-                wrong += faults
-                for fault in faults:
-                    print(fault, flush=True)
+                for error in errors:
+                    if not QUICK or error in QUICK_ERRORS:
+                        jobs.append(pool.submit(go_through, scene, call, error))
+        for job in jobs:
+            n, faults = job.result()
+            trials += n
+            wrong += faults
+            for fault in faults:
+                print(fault, flush=True)
     print(f"{trials} faults, {len(wrong)} of them ended badly")
     sys.exit(1 if wrong or trials < 100 else 0)
 
