@@ -34,7 +34,7 @@ static const struct tb_stage stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20
 static void add_to(struct tb_variants *variants, const struct tb_bench *of,
 		   const char *const *suite, const char *const *overrides)
 {
-	struct tb_override given[4];
+	struct tb_override given[4] = { 0 };
 	struct tb_complaint why = { "" };
 	size_t n = 0;
 
