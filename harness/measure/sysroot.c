@@ -249,10 +249,28 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int collect(DIR *dir, char **names, size_t *count)
+/* Doubles the array whenever it is full: /proc of a large server holds many thousand names. */
+static int append_name(char ***names, size_t *count, const char *name)
+{
+	bool full = !(*count & (*count - 1)); /* 0 or a power of two */
+	char **more = full ? reallocarray(*names, *count ? *count * 2 : 1, sizeof(**names))
+			   : *names;
+
+	if (!more)
+		return -ENOMEM;
+	*names = more;
+	more[*count] = strdup(name);
+	if (!more[*count])
+		return -ENOMEM;
+	++*count;
+	return 0;
+}
+
+static int collect(DIR *dir, char ***names, size_t *count)
 {
 	for (;;) {
 		const struct dirent *entry;
+		int err;
 
 		errno = 0;
 		entry = readdir(dir);
@@ -260,12 +278,9 @@ static int collect(DIR *dir, char **names, size_t *count)
 			return -errno;
 		if (entry->d_name[0] == '.')
 			continue;
-		if (*count == TB_SYSROOT_NAMES_MAX)
-			return -E2BIG;
-		names[*count] = strdup(entry->d_name);
-		if (!names[*count])
-			return -ENOMEM;
-		++*count;
+		err = append_name(names, count, entry->d_name);
+		if (err)
+			return err;
 	}
 }
 
@@ -293,8 +308,7 @@ int tb_sysroot_names(const struct tb_sysroot *root, char ***names, size_t *count
 		close(fd);
 		return err;
 	}
-	*names = calloc(TB_SYSROOT_NAMES_MAX, sizeof(**names));
-	err = *names ? collect(dir, *names, count) : -ENOMEM;
+	err = collect(dir, names, count);
 	closedir(dir);
 	if (err) {
 		tb_sysroot_names_free(*names, *count);
@@ -302,7 +316,8 @@ int tb_sysroot_names(const struct tb_sysroot *root, char ***names, size_t *count
 		*count = 0;
 		return err;
 	}
-	qsort(*names, *count, sizeof(**names), by_name);
+	if (*count)
+		qsort(*names, *count, sizeof(**names), by_name);
 	return 0;
 }
 

@@ -15,7 +15,6 @@ struct tb_sysroot {
 enum {
 	TB_SYSROOT_TEXT_MAX = 64 << 10, /* of one value; a longer file is an error, not a value */
 	TB_SYSROOT_FILE_MAX = 4 << 20,	/* of cpuinfo and the like */
-	TB_SYSROOT_NAMES_MAX = 4096,	/* in one folder */
 };
 
 /* Opens "/" for NULL. Returns 0 or -errno. */
@@ -53,7 +52,10 @@ int tb_sysroot_slurp(const struct tb_sysroot *root, size_t max, char **text, siz
 bool tb_sysroot_has(const struct tb_sysroot *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The names in a folder, sorted, hidden ones left out. Free with tb_sysroot_names_free(). */
+/*
+ * The names in a folder, sorted, hidden ones left out. Returns 0 or -errno. The caller
+ * frees them with tb_sysroot_names_free(). An empty folder may give *names NULL.
+ */
 int tb_sysroot_names(const struct tb_sysroot *root, char ***names, size_t *count, const char *fmt,
 		     ...) __attribute__((format(printf, 4, 5)));
 void tb_sysroot_names_free(char **names, size_t count);

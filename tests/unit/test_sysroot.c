@@ -168,6 +168,28 @@ static void names_are_sorted(void **state)
 	assert_false(tb_sysroot_has(&fake->root, "d/taa"));
 }
 
+/* A server with more than 4096 processes: /proc has no bound that fits an array. */
+static void many_names(void **state)
+{
+	enum { MANY = 4200 };
+	struct fakeroot *fake = *state;
+	char **names, path[32];
+	size_t count;
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "proc/%d/", i);
+		fakeroot_put(fake, path, "", 0);
+	}
+	assert_int_equal(tb_sysroot_names(&fake->root, &names, &count, "proc"), 0);
+	assert_int_equal(count, MANY);
+	assert_string_equal(names[MANY - 1], "999");
+	tb_sysroot_names_free(names, count);
+	fakeroot_put(fake, "empty/", "", 0);
+	assert_int_equal(tb_sysroot_names(&fake->root, &names, &count, "empty"), 0);
+	assert_int_equal(count, 0);
+	tb_sysroot_names_free(names, count);
+}
+
 static void opening(void **state)
 {
 	struct tb_sysroot root;
@@ -294,6 +316,7 @@ int main(void)
 		FAKE(numbers),
 		FAKE(slurping),
 		FAKE(names_are_sorted),
+		FAKE(many_names),
 		cmocka_unit_test(opening),
 		FAKE(cpuinfo_is_its_first_paragraph),
 		FAKE(cpuinfo_may_be_anything),
