@@ -7,13 +7,13 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "explain.h"
+#include "measure/affinity.h"
 #include "measure/place.h"
 #include "thread/create.h"
 
@@ -57,14 +57,10 @@ static int create_probe(struct tb_probe *probe)
 /* Parent and child may use both CPUs of the placement; which one a child gets is the scheduler's. */
 static int allow_both(struct tb_trial *trial)
 {
-	cpu_set_t set;
+	const int cpus[] = { tb_trial_cpu(trial, PARENT), tb_trial_cpu(trial, CHILD) };
+	int err = tb_affinity_set(cpus, 2);
 
-	CPU_ZERO(&set);
-	CPU_SET((size_t)tb_trial_cpu(trial, PARENT), &set);
-	CPU_SET((size_t)tb_trial_cpu(trial, CHILD), &set);
-	return sched_setaffinity(0, sizeof(set), &set)
-		       ? tb_trial_fail(trial, -errno, "the CPUs of the placement are not allowed")
-		       : 0;
+	return err ? tb_trial_fail(trial, err, "the CPUs of the placement are not allowed") : 0;
 }
 
 /* Only the top of a stack is touched: the rest of a large one is address space. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): CPU_ALLOC, sched_setaffinity
 #include "measure/place.h"
 
 #include <errno.h>
 #include <hwloc.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "measure/affinity.h"
 
 struct tb_place {
 	hwloc_topology_t topology;
@@ -275,7 +275,7 @@ static const char *parse_cpu(const char **at, int *cpu)
 	for (; **at >= '0' && **at <= '9'; ++*at) {
 		*cpu = *cpu * 10 + (**at - '0');
 		if (*cpu >= TB_PLACE_CPUS_MAX)
-			return "a CPU number is above 4095";
+			return "a CPU number is above 8191";
 	}
 	return *at == from ? "a CPU number is missing" : NULL;
 }
@@ -331,20 +331,5 @@ int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char 
 
 int tb_place_pin_self(int cpu)
 {
-	cpu_set_t *set;
-	size_t bytes;
-	int err;
-
-	if (cpu < 0 || cpu >= TB_PLACE_CPUS_MAX)
-		return -EINVAL;
-	/* A fixed cpu_set_t ends at CPU 1023. */
-	set = CPU_ALLOC((size_t)cpu + 1);
-	if (!set)
-		return -ENOMEM;
-	bytes = CPU_ALLOC_SIZE((size_t)cpu + 1);
-	CPU_ZERO_S(bytes, set);
-	CPU_SET_S((size_t)cpu, bytes, set);
-	err = sched_setaffinity(0, bytes, set) ? -errno : 0;
-	CPU_FREE(set);
-	return err;
+	return tb_affinity_set(&cpu, 1);
 }

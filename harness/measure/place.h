@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TB_PLACE_CPUS_MAX = 4096 }; /* CPU numbers are below it */
+enum { TB_PLACE_CPUS_MAX = 8192 }; /* NR_CPUS of x86 kernels is 8192 at most */
 
 /* Where a second thread runs, as seen from the first. Named in this order by TB_PLACEMENTS. */
 enum tb_placement {

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <unistd.h>
 
+#include "measure/affinity.h"
 #include "record/environment.h"
 #include "record/host.h"
 #include "record/json.h"
@@ -58,18 +58,6 @@ static void look_around(struct tb_session *s)
 	s->environment = tb_environment(&s->root);
 }
 
-/* Out of the way of the CPU that is measured, where there is another. */
-static void step_aside(const struct tb_session *s)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) || s->stage.cpu[0] >= CPU_SETSIZE)
-		return;
-	CPU_CLR(s->stage.cpu[0], &set);
-	if (CPU_COUNT(&set))
-		sched_setaffinity(0, sizeof(set), &set);
-}
-
 int tb_session_open(struct tb_session *s, const char *suite, const char *output, const char *cpus,
 		    int argc, char **argv, struct tb_complaint *why)
 {
@@ -91,7 +79,7 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 	if (err)
 		return err;
 	look_around(s);
-	step_aside(s);
+	tb_affinity_leave(s->stage.cpu[0]);
 	return s->host && s->environment ? 0 : -ENOMEM;
 }
 

@@ -210,8 +210,8 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	for list in "" x 0x1 +0 1- -1 3-1 0,,1 0, "0, 1" "0;1" "0 1" 1-2-3 all; do
 		refuses_run "--cpus $list: " --cpus "$list"
 	done
-	for list in 4096 99999 18446744073709551616; do
-		refuses_run "--cpus $list: a CPU number is above 4095" --cpus "$list"
+	for list in 8192 99999 18446744073709551616; do
+		refuses_run "--cpus $list: a CPU number is above 8191" --cpus "$list"
 	done
 }
 

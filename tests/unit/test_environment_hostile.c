@@ -141,7 +141,7 @@ static void memory(void **state)
 
 static void topology(void **state)
 {
-	static const char *const lists[] = { "",     "0-4096", "3-1", "0,,1", "0,",
+	static const char *const lists[] = { "",     "0-8192", "3-1", "0,,1", "0,",
 					     "zero", "0 1",    "-1",  "0--1", "99999999999999" };
 	struct fakeroot *fake = *state;
 
