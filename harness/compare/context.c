@@ -37,6 +37,7 @@ static void add_words(json_t *facts, const char *path, const char *text)
 static bool ignored(const char *path)
 {
 	static const char *const paths[] = { "environment.virtualization.evidence",
+					     "environment.virtualization.contradictions",
 					     "environment.nulls", "environment.pmu.reason" };
 	const char *last = strrchr(path, '.');
 

@@ -50,6 +50,7 @@ bool look_absent(const struct exam *exam, const struct rule *rule, struct seen *
 /* On the machine. */
 bool look_class(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_no_class(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_contradiction(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_nested(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_container(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_tsc(const struct exam *exam, const struct rule *rule, struct seen *seen);

@@ -121,6 +121,13 @@ bool look_no_class(const struct exam *exam, const struct rule *rule, struct seen
 	return !exam->virt.class;
 }
 
+bool look_contradiction(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	look_saw(seen, "%.300s", exam->virt.contradiction[0]);
+	return *exam->virt.contradiction[0];
+}
+
 bool look_nested(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	look_saw(seen, "/%s is there, in class vm", rule->path);

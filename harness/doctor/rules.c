@@ -127,6 +127,10 @@ const struct rule tb_rules[] = {
 	  "whether this is metal, a virtual machine or an emulator is not known: compare refuses "
 	  "unknown classes",
 	  "mount /proc" },
+	{ "hypervisor-doubtful", TB_NOTE, ALL, look_contradiction, NULL, NULL,
+	  "the machine hides its hypervisor or shows another one's name: the record keeps what is shown "
+	  "and names a hypervisor only if all facts agree",
+	  NOTHING_HYPERVISOR "; ask who runs the host" },
 	{ "nested", TB_NOTE, "apf", look_nested, "dev/kvm", NULL,
 	  "guests that are started here run on two hypervisors: their class is nested",
 	  "nothing: measure KVM on metal" },

@@ -136,7 +136,7 @@ static void put_mitigations(struct tb_gather *gather, json_t *environment)
 static json_t *virtualization_object(struct tb_gather *gather, const struct tb_cpuinfo *info)
 {
 	static const char section[] = "virtualization";
-	json_t *object = json_object();
+	json_t *object = json_object(), *contradictions;
 	struct tb_virt_facts facts;
 	struct tb_virt virt;
 	char container[64];
@@ -150,8 +150,9 @@ static json_t *virtualization_object(struct tb_gather *gather, const struct tb_c
 	if (virt.hypervisor)
 		put_text(gather, object, "hypervisor", virt.hypervisor);
 	else
-		tb_gather_null(gather, object, section, "hypervisor",
+		tb_gather_null(gather, object, section, "hypervisor", "%s",
 			       virt.class && !strcmp(virt.class, "metal") ? "there is none"
+			       : virt.class && *virt.contradiction[0]	  ? virt.contradiction[0]
 									  : "nothing names it");
 	if (*facts.signature)
 		put_text(gather, object, "signature", facts.signature);
@@ -167,6 +168,12 @@ static json_t *virtualization_object(struct tb_gather *gather, const struct tb_c
 			       "none, as far as run/, .dockerenv, proc/1/environ and "
 			       "proc/1/cgroup tell");
 	put_text(gather, object, "evidence", virt.evidence);
+	contradictions = json_array();
+	for (size_t i = 0; i < COUNT(virt.contradiction) && *virt.contradiction[i]; i++)
+		if (json_array_append_new(contradictions, tb_text(virt.contradiction[i],
+								  strlen(virt.contradiction[i]))))
+			gather->short_of_memory = true;
+	tb_gather_put(gather, object, "contradictions", contradictions);
 	return object;
 }
 

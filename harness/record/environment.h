@@ -12,7 +12,8 @@
  *   "kernel": { "release", "version", "cmdline" (redacted), "config_sha256" (of
  *               proc/config.gz as it is), "tainted", "preempt", "hz" },
  *   "mitigations": { every file of vulnerabilities/: its text } or null,
- *   "virtualization": { "class", "hypervisor", "signature", "container", "evidence" },
+ *   "virtualization": { "class", "hypervisor", "signature", "container", "evidence",
+ *                      "contradictions": [facts that cannot all be true, as text] },
  *   "frequency": { "driver", "governor", "epp", "turbo", "min_khz", "max_khz" },
  *   "idle": { "driver", "governor", "states": [ { "name", "latency_us",
  *             "residency_us", "disabled" } ] },

@@ -1,232 +1,333 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/virt.h"
 
-#include <cpuid.h>
-#include <ctype.h>
-#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "record/text.h"
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct hypervisor {
 	const char *signature;
 	const char *name;
-	bool emulates;
 } hypervisors[] = {
-	{ "KVMKVMKVM", "kvm", false },		 { "Linux KVM Hv", "kvm", false },
-	{ "TCGTCGTCGTCG", "tcg", true },	 { "XenVMMXenVMM", "xen", false },
-	{ "Microsoft Hv", "hyperv", false },	 { "VMwareVMware", "vmware", false },
-	{ "VBoxVBoxVBox", "virtualbox", false }, { "prl hyperv  ", "parallels", false },
-	{ " lrpepyh vr", "parallels", false },	 { "bhyve bhyve ", "bhyve", false },
-	{ "OpenBSDVMM58", "openbsd", false },	 { "ACRNACRNACRN", "acrn", false },
-	{ "Jailhouse", "jailhouse", false },	 { "QNXQVMBSQG", "qnx", false },
-	{ "SRESRESRESRE", "lmhs", false },	 { "HAXMHAXMHAXM", "haxm", false },
+	{ "KVMKVMKVM", "kvm" },		  { "Linux KVM Hv", "kvm" },
+	{ "TCGTCGTCGTCG", "tcg" },	  { "XenVMMXenVMM", "xen" },
+	{ "Microsoft Hv", "hyperv" },	  { "VMwareVMware", "vmware" },
+	{ "VBoxVBoxVBox", "virtualbox" }, { "prl hyperv  ", "parallels" },
+	{ " lrpepyh vr", "parallels" },	  { "bhyve bhyve ", "bhyve" },
+	{ "OpenBSDVMM58", "openbsd" },	  { "ACRNACRNACRN", "acrn" },
+	{ "Jailhouse", "jailhouse" },	  { "QNXQVMBSQG", "qnx" },
+	{ "SRESRESRESRE", "lmhs" },	  { "HAXMHAXMHAXM", "haxm" },
 };
 
-/* DMI, for roots where no CPUID can be asked. The first match counts. */
+/*
+ * Words that begin a DMI text, in whichever field. systemd's detect-virt knows the same.
+ * Oracle Corporation is missing for a reason: its servers are metal.
+ */
+static const struct {
+	const char *word, *name; /* name NULL: several hypervisors show it */
+} dmi_words[] = {
+	{ "VMware", "vmware" },
+	{ "VMW", "vmware" },
+	{ "innotek GmbH", "virtualbox" },
+	{ "VirtualBox", "virtualbox" },
+	{ "Xen", "xen" },
+	{ "Parallels", "parallels" },
+	{ "BHYVE", "bhyve" },
+	{ "Hyper-V", "hyperv" },
+	{ "Apple Virtualization", "apple" },
+	{ "KVM", "kvm" },
+	{ "KubeVirt", "kvm" },
+	{ "RHEV Hypervisor", "kvm" },
+	{ "OpenStack", NULL },
+	{ "QEMU", NULL },
+	{ "Standard PC (", NULL }, /* QEMU's i440FX and Q35 */
+};
+
+/* Vendors who make hardware too: vendor and product tell together. */
 static const struct {
 	const char *sys_vendor, *product_name; /* beginnings */
 	const char *name;
+	bool doubtful; /* machines without a hypervisor may show the same */
 } boards[] = {
-	{ "Microsoft Corporation", "Virtual Machine", "hyperv" },
-	{ "VMware", "", "vmware" },
-	{ "Xen", "", "xen" },
-	{ "innotek GmbH", "", "virtualbox" },
-	{ "Parallels", "", "parallels" },
-	{ "Google", "Google Compute Engine", "kvm" },
-	{ "OpenStack", "", "kvm" },
-	{ "", "KVM", "kvm" },
+	{ "Microsoft Corporation", "Virtual Machine", "hyperv", false },
+	{ "Nutanix", "AHV", "kvm", false },
+	{ "Google", "Google Compute Engine", "kvm", true },
+	{ "Amazon EC2", "", NULL, false },
 };
+
+/* What tells most stands first. Device 0: all of the vendor's, who makes no hardware. */
+static const struct pci_id {
+	unsigned int vendor, device;
+	const char *name, *what;
+	bool doubtful;
+} pci_ids[] = {
+	{ 0x80ee, 0, "virtualbox", "VirtualBox", false },
+	{ 0x15ad, 0, "vmware", "VMware", false },
+	{ 0x5853, 0, "xen", "Xen", false },
+	{ 0x1ab8, 0, "parallels", "Parallels", false },
+	{ 0x1414, 0x5353, "hyperv", "Hyper-V", false },
+	{ 0x1b36, 0, NULL, "QEMU", false },
+	{ 0x1234, 0x1111, NULL, "QEMU or Bochs", false },
+	/* Network cards of some clouds' metal machines speak virtio as well. */
+	{ 0x1af4, 0, NULL, "virtio", true },
+};
+
+/* One thing that a hypervisor shows. */
+struct clue {
+	const char *name; /* of the hypervisor; NULL: several show it */
+	bool doubtful;	  /* metal may show it too: it proves nothing */
+	char text[100];
+};
+
+struct clues {
+	struct clue at[16];
+	size_t n;
+};
+
+static void add_clue(struct clues *clues, const char *name, bool doubtful, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void add_clue(struct clues *clues, const char *name, bool doubtful, const char *fmt, ...)
+{
+	struct clue *clue = &clues->at[clues->n];
+	va_list args;
+
+	if (clues->n == COUNT(clues->at))
+		return;
+	clue->name = name;
+	clue->doubtful = doubtful;
+	va_start(args, fmt);
+	vsnprintf(clue->text, sizeof(clue->text), fmt, args);
+	va_end(args);
+	clues->n++;
+}
 
 static bool starts(const char *text, const char *beginning)
 {
 	return !strncmp(text, beginning, strlen(beginning));
 }
 
-static const struct hypervisor *by_signature(const char *signature)
+static const char *by_signature(const char *signature)
 {
-	for (size_t i = 0; i < sizeof(hypervisors) / sizeof(*hypervisors); i++)
+	for (size_t i = 0; i < COUNT(hypervisors); i++)
 		if (!strcmp(signature, hypervisors[i].signature))
-			return &hypervisors[i];
+			return hypervisors[i].name;
 	return NULL;
 }
 
-static const char *by_board(const struct tb_virt_facts *facts)
+bool tb_virt_signature_known(const char *signature)
 {
-	for (size_t i = 0; i < sizeof(boards) / sizeof(*boards); i++)
-		if (starts(facts->sys_vendor, boards[i].sys_vendor) &&
-		    starts(facts->product_name, boards[i].product_name))
-			return boards[i].name;
-	return starts(facts->hypervisor_type, "xen") ? "xen" : NULL;
+	return by_signature(signature);
 }
 
-static bool dmi_names(const struct tb_virt_facts *facts, const char *word)
+static const struct pci_id *pci_id(unsigned int vendor, unsigned int device)
 {
-	return strstr(facts->sys_vendor, word) || strstr(facts->product_name, word) ||
-	       strstr(facts->bios_vendor, word) || strstr(facts->bios_version, word);
+	for (size_t i = 0; i < COUNT(pci_ids); i++)
+		if (pci_ids[i].vendor == vendor &&
+		    (!pci_ids[i].device || pci_ids[i].device == device))
+			return &pci_ids[i];
+	return NULL;
 }
 
-static void decide(struct tb_virt *virt, const char *class, const char *hypervisor,
-		   const char *evidence)
+void tb_virt_pci(struct tb_virt_facts *facts, unsigned int vendor, unsigned int device)
 {
-	virt->class = class;
-	virt->hypervisor = hypervisor;
-	snprintf(virt->evidence, sizeof(virt->evidence), "%s", evidence);
-}
+	const struct pci_id *before = pci_id(facts->pci_vendor, facts->pci_device);
+	const struct pci_id *id = pci_id(vendor, device);
 
-/* The hypervisor shows itself, by the bit or by a signature that is in the table. */
-static void decide_shown(const struct tb_virt_facts *facts, const struct hypervisor *found,
-			 struct tb_virt *virt)
-{
-	decide(virt, found && found->emulates ? "emulated" : "vm",
-	       found ? found->name : by_board(facts), "");
-	snprintf(virt->evidence, sizeof(virt->evidence), "%s%s%s%s%s",
-		 facts->hypervisor_bit ? "cpuinfo has the flag hypervisor"
-				       : "cpuinfo has no flag hypervisor",
-		 *facts->signature ? "; CPUID leaf 0x40000000 says " : "", facts->signature,
-		 *facts->behind ? "; leaf 0x40000100 says " : "", facts->behind);
+	if (!id || (before && before <= id))
+		return;
+	facts->pci_vendor = vendor;
+	facts->pci_device = device;
 }
 
 /*
- * Bochs has neither the bit nor the leaf, so only its BIOS tells. With the bit the
+ * Bochs has neither the bit nor the leaf, so only its BIOS tells. With one of them the
  * same name means nothing: old QEMUs used Bochs's BIOS, on KVM too.
  */
-static void decide_unshown(const struct tb_virt_facts *facts, struct tb_virt *virt)
+static void add_bochs(struct clues *clues, const struct tb_virt_facts *facts)
 {
-	if (dmi_names(facts, "Bochs"))
-		decide(virt, "emulated", "bochs",
-		       "DMI names Bochs, and cpuinfo has no flag hypervisor");
-	else if (dmi_names(facts, "QEMU"))
-		decide(virt, "vm", NULL, "DMI names QEMU, which hides the hypervisor bit");
-	else if (!facts->flags_known)
-		decide(virt, NULL, NULL, "proc/cpuinfo shows no flags");
-	else if (*facts->sys_vendor || *facts->bios_vendor)
-		decide(virt, "metal", NULL,
-		       "cpuinfo has no flag hypervisor, and DMI names no emulator");
-	else
-		decide(virt, "metal", NULL,
-		       "cpuinfo has no flag hypervisor; there is no DMI that could name an emulator");
+	const char *const fields[] = { facts->sys_vendor, facts->product_name, facts->bios_vendor,
+				       facts->bios_version };
+
+	if (facts->hypervisor_bit || *facts->signature)
+		return;
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		if (!strstr(fields[i], "Bochs"))
+			continue;
+		add_clue(clues, "bochs", false, "DMI says %s", fields[i]);
+		return;
+	}
+}
+
+static void add_dmi(struct clues *clues, const struct tb_virt_facts *facts)
+{
+	const char *const fields[] = { facts->sys_vendor, facts->product_name, facts->board_vendor,
+				       facts->bios_vendor, facts->bios_version };
+
+	add_bochs(clues, facts);
+	for (size_t w = 0; w < COUNT(dmi_words); w++)
+		for (size_t i = 0; i < COUNT(fields); i++) {
+			if (!starts(fields[i], dmi_words[w].word))
+				continue;
+			add_clue(clues, dmi_words[w].name, false, "DMI says %s", fields[i]);
+			return;
+		}
+	for (size_t i = 0; i < COUNT(boards); i++)
+		/* Amazon's metal says so: "c5.metal". */
+		if (starts(facts->sys_vendor, boards[i].sys_vendor) &&
+		    starts(facts->product_name, boards[i].product_name) &&
+		    !strstr(facts->product_name, ".metal"))
+			add_clue(clues, boards[i].name, boards[i].doubtful, "DMI says %s, %s",
+				 facts->sys_vendor, facts->product_name);
+}
+
+static void add_devices(struct clues *clues, const struct tb_virt_facts *facts)
+{
+	const struct pci_id *pci = pci_id(facts->pci_vendor, facts->pci_device);
+	const char *clock = facts->clocksource;
+
+	if (pci)
+		add_clue(clues, pci->name, pci->doubtful, "PCI device %04x:%04x is %s's",
+			 facts->pci_vendor, facts->pci_device, pci->what);
+	if (*clock)
+		add_clue(clues,
+			 starts(clock, "kvm")	   ? "kvm"
+			 : starts(clock, "hyperv") ? "hyperv"
+						   : "xen",
+			 false, "the kernel has the clock source %s", clock);
+	if (*facts->hypervisor_type)
+		add_clue(clues, starts(facts->hypervisor_type, "xen") ? "xen" : NULL, false,
+			 "sys/hypervisor/type says %s", facts->hypervisor_type);
+	if (facts->proc_xen)
+		add_clue(clues, "xen", false, "proc/xen is there");
+	if (facts->vmbus)
+		add_clue(clues, "hyperv", false, "sys/bus/vmbus has devices");
+	if (facts->fw_cfg)
+		add_clue(clues, NULL, false, "sys/firmware/qemu_fw_cfg is there");
+}
+
+static void find_clues(struct clues *clues, const struct tb_virt_facts *facts)
+{
+	clues->n = 0;
+	if (*facts->signature)
+		add_clue(clues, by_signature(facts->signature), false,
+			 "CPUID leaf 0x40000000 says %s", facts->signature);
+	if (*facts->behind)
+		add_clue(clues, by_signature(facts->behind), false, "leaf 0x40000100 says %s",
+			 facts->behind);
+	if (facts->pvm_guest)
+		add_clue(clues, "pvm", false, "cpuinfo has the flag kvm_pvm_guest");
+	if (facts->user_mode_linux)
+		add_clue(clues, "uml", false, "cpuinfo says User Mode Linux");
+	add_dmi(clues, facts);
+	add_devices(clues, facts);
+}
+
+/* Whether a machine on `real` may show what `shown` shows: some offer another one's interface. */
+static bool may_show(const char *real, const char *shown)
+{
+	static const struct {
+		const char *real, *shown;
+	} imitations[] = {
+		{ "kvm", "hyperv" },	   { "xen", "hyperv" },	    { "pvm", "kvm" },
+		{ "pvm", "hyperv" },	   { "virtualbox", "kvm" }, { "virtualbox", "hyperv" },
+		{ "parallels", "hyperv" }, { "parallels", "kvm" },
+	};
+
+	if (!strcmp(real, shown))
+		return true;
+	for (size_t i = 0; i < COUNT(imitations); i++)
+		if (!strcmp(real, imitations[i].real) && !strcmp(shown, imitations[i].shown))
+			return true;
+	return false;
+}
+
+/* The one hypervisor that explains all clues; NULL: none does, or none is named. */
+static const char *explanation(const struct clues *clues)
+{
+	for (size_t i = 0; i < clues->n; i++) {
+		const char *name = clues->at[i].name;
+		bool all = name;
+
+		for (size_t k = 0; all && k < clues->n; k++)
+			all = !clues->at[k].name || may_show(name, clues->at[k].name);
+		if (all)
+			return name;
+	}
+	return NULL;
+}
+
+/* Appends the texts of clues: of all, of those that name a hypervisor, or of those that prove one. */
+enum joined { ALL, NAMED, CERTAIN };
+
+static void join(char *out, size_t size, const struct clues *clues, enum joined which)
+{
+	size_t used = strlen(out);
+
+	for (size_t i = 0; i < clues->n && used < size; i++) {
+		const struct clue *clue = &clues->at[i];
+
+		if ((which == NAMED && !clue->name) || (which == CERTAIN && clue->doubtful))
+			continue;
+		used += (size_t)snprintf(out + used, size - used, "%s%s", used ? "; " : "",
+					 clue->text);
+	}
+}
+
+static void find_contradictions(const struct tb_virt_facts *facts, const struct clues *clues,
+				size_t certain, struct tb_virt *virt)
+{
+	char *text = virt->contradiction[0];
+	bool named = false;
+
+	for (size_t i = 0; i < clues->n; i++)
+		named = named || clues->at[i].name;
+	if (named && virt->class && !virt->hypervisor) {
+		join(text, sizeof(virt->contradiction[0]), clues, NAMED);
+		text = virt->contradiction[1];
+	}
+	/* Bochs itself has no such flag. */
+	if (facts->flags_known && !facts->hypervisor_bit && certain &&
+	    (!virt->hypervisor || strcmp(virt->hypervisor, "bochs") != 0)) {
+		snprintf(text, sizeof(virt->contradiction[0]), "cpuinfo has no flag hypervisor");
+		join(text, sizeof(virt->contradiction[0]), clues, CERTAIN);
+	}
+}
+
+static const char *class_of(const struct tb_virt_facts *facts, const struct clues *clues,
+			    size_t certain, const char *hypervisor)
+{
+	if (!facts->hypervisor_bit && !certain)
+		return facts->flags_known && !clues->n ? "metal" : NULL;
+	return hypervisor && (!strcmp(hypervisor, "tcg") || !strcmp(hypervisor, "bochs"))
+		       ? "emulated"
+		       : "vm";
 }
 
 void tb_virt_classify(const struct tb_virt_facts *facts, struct tb_virt *virt)
 {
-	const struct hypervisor *found = by_signature(facts->behind);
+	struct clues clues;
+	size_t certain = 0;
 
-	if (!found)
-		found = by_signature(facts->signature);
-	if (facts->pvm_guest)
-		decide(virt, "vm", "pvm", "cpuinfo has the flag kvm_pvm_guest");
-	else if (found || facts->hypervisor_bit)
-		decide_shown(facts, found, virt);
-	else
-		decide_unshown(facts, virt);
-}
-
-static void read_signature(unsigned int leaf, char signature[TB_VIRT_SIGNATURE + 1])
-{
-	unsigned int eax, regs[3];
-
-	__cpuid(leaf, eax, regs[0], regs[1], regs[2]);
-	memcpy(signature, regs, TB_VIRT_SIGNATURE);
-	signature[TB_VIRT_SIGNATURE] = '\0';
-	for (char *c = signature; *c; c++)
-		if (!isprint((unsigned char)*c))
-			*c = '?';
-}
-
-static void read_cpuid(struct tb_virt_facts *facts)
-{
-	read_signature(0x40000000, facts->signature);
-	if (!strcmp(facts->signature, "Microsoft Hv"))
-		read_signature(0x40000100, facts->behind);
-	/* Hyper-V itself has nothing there. */
-	if (!by_signature(facts->behind))
-		facts->behind[0] = '\0';
-	/* Without a hypervisor the leaf answers with some basic leaf's data. */
-	if (!facts->hypervisor_bit && !by_signature(facts->signature))
-		facts->signature[0] = '\0';
-}
-
-void tb_virt_facts(const struct tb_sysroot *root, const struct tb_cpuinfo *info,
-		   struct tb_virt_facts *facts)
-{
-	static const struct {
-		const char *path;
-		size_t offset;
-	} texts[] = {
-		{ "sys/class/dmi/id/sys_vendor", offsetof(struct tb_virt_facts, sys_vendor) },
-		{ "sys/class/dmi/id/product_name", offsetof(struct tb_virt_facts, product_name) },
-		{ "sys/class/dmi/id/bios_vendor", offsetof(struct tb_virt_facts, bios_vendor) },
-		{ "sys/class/dmi/id/bios_version", offsetof(struct tb_virt_facts, bios_version) },
-		{ "sys/hypervisor/type", offsetof(struct tb_virt_facts, hypervisor_type) },
-	};
-
-	memset(facts, 0, sizeof(*facts));
-	facts->flags_known = tb_cpuinfo_get(info, "flags");
-	facts->hypervisor_bit = tb_cpuinfo_flag(info, "hypervisor");
-	facts->pvm_guest = tb_cpuinfo_flag(info, "kvm_pvm_guest");
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		tb_sysroot_text(root, (char *)facts + texts[i].offset, sizeof(facts->sys_vendor),
-				"%s", texts[i].path);
-	if (root->real)
-		read_cpuid(facts);
-}
-
-/* "container=lxc" among the strings of init's environment, which root alone may read. */
-static bool named_by_init(const struct tb_sysroot *root, char *name, size_t size)
-{
-	static const char key[] = "container=";
-	char *text;
-	size_t len;
-	bool found = false;
-
-	if (tb_sysroot_slurp(root, TB_SYSROOT_TEXT_MAX, &text, &len, "proc/1/environ"))
-		return false;
-	for (size_t at = 0; at < len && !found; at += strlen(text + at) + 1) {
-		found = starts(text + at, key) && text[at + strlen(key)];
-		if (found)
-			snprintf(name, size, "%s", text + at + strlen(key));
-	}
-	free(text);
-	return found;
-}
-
-static bool named_by_cgroup(const struct tb_sysroot *root, char *name, size_t size)
-{
-	static const char *const managers[] = { "kubepods", "docker", "libpod", "lxc" };
-	char text[4096], word[16];
-
-	if (tb_sysroot_text(root, text, sizeof(text), "proc/1/cgroup") <= 0)
-		return false;
-	for (size_t i = 0; i < sizeof(managers) / sizeof(*managers); i++) {
-		snprintf(word, sizeof(word), "/%s", managers[i]);
-		if (strstr(text, word)) {
-			snprintf(name, size, "%s", managers[i]);
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool named_by_file(const struct tb_sysroot *root, char *name, size_t size)
-{
-	bool docker = tb_sysroot_has(root, ".dockerenv");
-
-	if (!docker && !tb_sysroot_has(root, "run/.containerenv"))
-		return false;
-	snprintf(name, size, "%s", docker ? "docker" : "podman");
-	return true;
-}
-
-int tb_virt_container(const struct tb_sysroot *root, char *name, size_t size)
-{
-	/* systemd collects what its container manager told it. */
-	if (tb_sysroot_text(root, name, size, "run/systemd/container") > 0 ||
-	    named_by_file(root, name, size) || named_by_init(root, name, size) ||
-	    named_by_cgroup(root, name, size))
-		return 0;
-	*name = '\0';
-	return -ENOENT;
+	memset(virt, 0, sizeof(*virt));
+	find_clues(&clues, facts);
+	for (size_t i = 0; i < clues.n; i++)
+		certain += !clues.at[i].doubtful;
+	if (certain || facts->hypervisor_bit)
+		virt->hypervisor = explanation(&clues);
+	virt->class = class_of(facts, &clues, certain, virt->hypervisor);
+	find_contradictions(facts, &clues, certain, virt);
+	snprintf(virt->evidence, sizeof(virt->evidence), "%s",
+		 !facts->flags_known	 ? "proc/cpuinfo shows no flags"
+		 : facts->hypervisor_bit ? "cpuinfo has the flag hypervisor"
+					 : "cpuinfo has no flag hypervisor");
+	join(virt->evidence, sizeof(virt->evidence), &clues, ALL);
+	if (clues.n || facts->hypervisor_bit || !facts->flags_known)
+		return;
+	snprintf(virt->evidence, sizeof(virt->evidence), "cpuinfo has no flag hypervisor, and %s",
+		 *facts->sys_vendor || *facts->bios_vendor
+			 ? "neither DMI nor devices nor clock sources name one"
+			 : "devices and clock sources name none; there is no DMI");
 }

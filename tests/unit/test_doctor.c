@@ -192,6 +192,8 @@ static const struct {
 	{ "disk", NULL, NULL, full, "/records: 100 MiB free", "make room", NULL },
 	{ "vm", "proc/cpuinfo", "microcode : 0x2\n" FLAGS " hypervisor\n\n", NULL,
 	  "class vm (unnamed)", "nothing,", NULL },
+	{ "hypervisor-doubtful", "sys/class/dmi/id/sys_vendor", "VMware, Inc.", NULL,
+	  "no flag hypervisor; DMI says VMware, Inc.", "nothing,", "vm" },
 	{ "nested", "dev/kvm", "", NULL, "/dev/kvm is there", "nothing:", "vm" },
 	{ "class-unknown", "proc/cpuinfo", "microcode : 0x2\n\n", NULL, "no flags", "mount /proc",
 	  NULL },
