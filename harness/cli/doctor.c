@@ -41,6 +41,7 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 	nanosleep(&pause, NULL);
 	look(&session->root, visit, 1);
 	*patient = (struct tb_patient){ .root = &session->root,
+					.place = session->place,
 					.cpu = session->stage.cpu[0],
 					.seconds = (double)(tb_clock_ns() - begin) / 1e9,
 					.path = getenv("PATH"),

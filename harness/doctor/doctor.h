@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "measure/place.h"
 #include "measure/sysroot.h"
 
 enum tb_severity {
@@ -17,8 +18,9 @@ enum tb_severity {
 /* Two looks at the machine with some time between: what happens on it now. A text may be NULL. */
 struct tb_patient {
 	const struct tb_sysroot *root;
-	int cpu;     /* that is measured on */
-	size_t cpus; /* that may be used */
+	const struct tb_place *place; /* NULL: hwloc is not asked */
+	int cpu;		      /* that is measured on */
+	size_t cpus;		      /* that may be used */
 	double seconds;
 	const char *stat[2], *interrupts[2]; /* of /proc */
 	const char *path;		     /* where programs are looked for, as $PATH */

@@ -58,6 +58,7 @@ bool look_microcode(const struct exam *exam, const struct rule *rule, struct see
 bool look_no_pmu(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_sibling(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_topology(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_not_isolated(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_deep_idle(const struct exam *exam, const struct rule *rule, struct seen *seen);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "doctor/look.h"
-#include "measure/place.h"
+#include "measure/sysfs_cpu.h"
+#include "measure/topology.h"
 
 #define CPUS "sys/devices/system/cpu/"
 
@@ -183,48 +184,51 @@ bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen
 	return has_pmu(exam) && look_is(exam, rule, seen);
 }
 
-/* Whether a list of CPUs ("0-1,4") holds one. */
-static bool list_has(const char *list, int cpu)
+static int other_thread(const struct exam *exam, char source[40])
 {
-	int *cpus;
-	size_t n;
-	bool has = false;
+	struct tb_siblings siblings;
+	int sibling = -1;
 
-	if (tb_place_parse_cpus(list, &cpus, &n, NULL))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		has = has || cpus[i] == cpu;
-	free(cpus);
-	return has;
+	if (tb_sysfs_siblings(exam->patient->root, exam->patient->cpu, &siblings))
+		return -1;
+	for (size_t i = 0; i < siblings.count; i++)
+		if (siblings.cpus[i] != exam->patient->cpu)
+			sibling = siblings.cpus[i];
+	memcpy(source, siblings.source, sizeof(siblings.source));
+	free(siblings.cpus);
+	return sibling;
 }
 
 int look_sibling_of(const struct exam *exam)
 {
-	int *cpus, sibling = -1;
-	char text[256];
-	size_t n;
+	char source[40];
 
-	if (tb_sysroot_text(exam->patient->root, text, sizeof(text),
-			    CPUS "cpu%d/topology/thread_siblings_list", exam->patient->cpu) <= 0 ||
-	    tb_place_parse_cpus(text, &cpus, &n, NULL))
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (cpus[i] != exam->patient->cpu)
-			sibling = cpus[i];
-	free(cpus);
-	return sibling;
+	return other_thread(exam, source);
 }
 
 bool look_sibling(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
-	int sibling = look_sibling_of(exam);
+	char source[40];
+	int sibling = other_thread(exam, source);
 
 	(void)rule;
 	if (sibling < 0)
 		return false;
 	seen->number = sibling;
-	look_saw(seen, "/" CPUS "cpu%d/topology/thread_siblings_list: CPU %d is online",
-		 exam->patient->cpu, sibling);
+	look_saw(seen, "/" CPUS "cpu%d/%s: CPU %d is online", exam->patient->cpu, source, sibling);
+	return true;
+}
+
+bool look_topology(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_patient *p = exam->patient;
+	struct tb_topology_doubts doubts;
+
+	(void)rule;
+	tb_topology_check(p->root, p->place, &p->cpu, 1, &doubts);
+	if (!doubts.n)
+		return false;
+	look_saw(seen, "%s", doubts.text[0]);
 	return true;
 }
 
@@ -239,12 +243,20 @@ bool look_not_isolated(const struct exam *exam, const struct rule *rule, struct 
 
 bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
-	char text[256];
+	const struct tb_patient *p = exam->patient;
+	char text[128];
+	size_t n;
+	int *cpus;
+	bool elsewhere;
 
-	if (look_read(exam, rule, text, sizeof(text)) <= 0)
+	if (tb_sysfs_cpus(p->root, &cpus, &n, "%s", rule->path))
 		return false;
-	look_saw(seen, "/%s: %.100s, and not CPU %d", rule->path, text, exam->patient->cpu);
-	return !list_has(text, exam->patient->cpu);
+	elsewhere = !tb_sysfs_has_cpu(cpus, n, p->cpu);
+	free(cpus);
+	if (look_read(exam, rule, text, sizeof(text)) <= 0)
+		snprintf(text, sizeof(text), "%zu CPUs", n);
+	look_saw(seen, "/%s: %.100s, and not CPU %d", rule->path, text, p->cpu);
+	return elsewhere;
 }
 
 bool look_deep_idle(const struct exam *exam, const struct rule *rule, struct seen *seen)

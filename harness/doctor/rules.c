@@ -131,6 +131,10 @@ const struct rule tb_rules[] = {
 	  "the machine hides its hypervisor or shows another one's name: the record keeps what is shown "
 	  "and names a hypervisor only if all facts agree",
 	  NOTHING_HYPERVISOR "; ask who runs the host" },
+	{ "topology-doubtful", TB_NOTE, ALL, look_topology, NULL, NULL,
+	  "the sources of the topology disagree: threads share a core where they share an L1D; the record "
+	  "keeps the contradictions",
+	  "compare lscpu -C -e, lstopo and taskset -p $$; in a container ask who configures LXCFS" },
 	{ "nested", TB_NOTE, "apf", look_nested, "dev/kvm", NULL,
 	  "guests that are started here run on two hypervisors: their class is nested",
 	  "nothing: measure KVM on metal" },

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure/affinity.h"
+#include "measure/sysfs_cpu.h"
 
 struct tb_place {
 	hwloc_topology_t topology;
@@ -63,7 +64,8 @@ static int load(struct tb_place *place, const char *source)
 {
 	/* The forbidden ones too: "not allowed" is another answer than "not there". */
 	unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED;
-	hwloc_bitmap_t mine;
+	size_t n;
+	int *mine, err;
 
 	errno = 0;
 	if (choose_source(place->topology, source) ||
@@ -76,12 +78,13 @@ static int load(struct tb_place *place, const char *source)
 		return -ENOMEM;
 	if (!hwloc_topology_is_thissystem(place->topology))
 		return 0;
-	mine = hwloc_bitmap_alloc();
-	if (!mine)
-		return -ENOMEM;
-	if (!hwloc_get_cpubind(place->topology, mine, HWLOC_CPUBIND_THREAD))
-		hwloc_bitmap_and(place->allowed, place->allowed, mine);
-	hwloc_bitmap_free(mine);
+	err = tb_affinity_get(&mine, &n);
+	if (err)
+		return err;
+	hwloc_bitmap_zero(place->allowed);
+	for (size_t i = 0; i < n; i++)
+		hwloc_bitmap_set(place->allowed, (unsigned int)mine[i]);
+	free(mine);
 	return 0;
 }
 
@@ -173,12 +176,22 @@ static bool below_any(const struct tb_place *place, hwloc_obj_t a, hwloc_obj_typ
 	return hwloc_get_ancestor_obj_by_type(place->topology, type, a);
 }
 
+/* The L1D decides: some kernels call cores "thread siblings" that share less, as AMD's 15h. */
+static bool on_one_core(const struct tb_place *place, hwloc_obj_t a, hwloc_obj_t b)
+{
+	hwloc_obj_type_t type = HWLOC_OBJ_L1CACHE;
+
+	if (!below_any(place, a, type) || !below_any(place, b, type))
+		type = HWLOC_OBJ_CORE;
+	return share(place, a, b, type);
+}
+
 /* TB_PLACEMENT_COUNT: none of them, as for two cores of which no L3 is known. */
 static enum tb_placement relation(const struct tb_place *place, hwloc_obj_t a, hwloc_obj_t b)
 {
 	if (a == b)
 		return TB_SAME_CPU;
-	if (share(place, a, b, HWLOC_OBJ_CORE))
+	if (on_one_core(place, a, b))
 		return TB_SMT_SIBLING;
 	if (share(place, a, b, HWLOC_OBJ_L2CACHE))
 		return TB_SAME_L2;
@@ -196,16 +209,21 @@ static enum tb_placement relation(const struct tb_place *place, hwloc_obj_t a, h
 int tb_place_neighbour(const struct tb_place *place, int cpu, enum tb_placement placement,
 		       int *other, const char **why)
 {
-	hwloc_obj_t self = NULL, pu = NULL;
+	hwloc_obj_t self, pu = NULL;
 	bool forbidden = false, best_same = false;
 	int best = -1;
 
-	if (tb_place_allowed(place, cpu))
-		self = hwloc_get_pu_obj_by_os_index(place->topology, (unsigned int)cpu);
-	if (!self) {
+	if (!tb_place_allowed(place, cpu)) {
 		if (why)
 			*why = "this process may not run on the first CPU";
 		return -EINVAL;
+	}
+	self = hwloc_get_pu_obj_by_os_index(place->topology, (unsigned int)cpu);
+	if (!self) {
+		*other = cpu;
+		if (why && placement != TB_SAME_CPU)
+			*why = "sysfs does not list the first CPU as online: its neighbours are unknown";
+		return placement == TB_SAME_CPU ? 0 : -ENOENT;
 	}
 	while ((pu = hwloc_get_next_obj_by_type(place->topology, HWLOC_OBJ_PU, pu))) {
 		int candidate = (int)pu->os_index;
@@ -233,6 +251,38 @@ int tb_place_neighbour(const struct tb_place *place, int cpu, enum tb_placement 
 	return -ENOENT;
 }
 
+int tb_place_siblings(const struct tb_place *place, int cpu, int **cpus, size_t *count)
+{
+	hwloc_obj_t self = hwloc_get_pu_obj_by_os_index(place->topology, (unsigned int)cpu);
+	hwloc_obj_t pu = NULL;
+	int all = hwloc_get_nbobjs_by_type(place->topology, HWLOC_OBJ_PU);
+
+	*cpus = NULL;
+	*count = 0;
+	if (!self || all <= 0)
+		return -ENOENT;
+	*cpus = calloc((size_t)all, sizeof(**cpus));
+	if (!*cpus)
+		return -ENOMEM;
+	while ((pu = hwloc_get_next_obj_by_type(place->topology, HWLOC_OBJ_PU, pu)))
+		if (pu == self || on_one_core(place, self, pu))
+			(*cpus)[(*count)++] = (int)pu->os_index;
+	return 0;
+}
+
+/* Of a CPU that hwloc lacks. */
+static int cache_of_sysfs(int cpu, unsigned int level, bool instruction,
+			  struct tb_place_cache *cache)
+{
+	struct tb_sysroot root;
+	int err = tb_sysroot_open(NULL, &root);
+
+	if (!err)
+		err = tb_sysfs_cache(&root, cpu, level, instruction, cache, NULL);
+	tb_sysroot_close(&root);
+	return err;
+}
+
 int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bool instruction,
 		   struct tb_place_cache *cache)
 {
@@ -248,7 +298,8 @@ int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bo
 				  1);
 	pu = hwloc_get_pu_obj_by_os_index(place->topology, (unsigned int)cpu);
 	if (!pu)
-		return -EINVAL;
+		return tb_place_allowed(place, cpu) ? cache_of_sysfs(cpu, level, instruction, cache)
+						    : -EINVAL;
 	object = hwloc_get_ancestor_obj_by_type(place->topology, type, pu);
 	if (!object)
 		return -ENOENT;

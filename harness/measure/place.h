@@ -12,7 +12,7 @@ enum { TB_PLACE_CPUS_MAX = 8192 }; /* NR_CPUS of x86 kernels is 8192 at most */
 /* Where a second thread runs, as seen from the first. Named in this order by TB_PLACEMENTS. */
 enum tb_placement {
 	TB_SAME_CPU,
-	TB_SMT_SIBLING,	  /* the other thread of the core */
+	TB_SMT_SIBLING,	  /* the other thread of the core: it shares the L1D */
 	TB_SAME_L2,	  /* another core on the same L2 */
 	TB_SAME_L3,	  /* another core with another L2 (or none shown) on the same L3 */
 	TB_CROSS_L3,	  /* the same package, but no L3 in common */
@@ -35,7 +35,8 @@ struct tb_place_cache {
  * Reads the topology: of this machine (NULL), of an XML file of hwloc's (a path
  * that has a '/' or ends in ".xml"), or of a synthetic description
  * ("package:2 l3:2 core:4 pu:2"). On this machine the allowed CPUs are those of
- * the cpuset that the caller's affinity leaves, so open it before pinning.
+ * the caller's affinity, so open it before pinning: also those that the topology
+ * lacks, as where LXCFS gives a container's CPUs other numbers in sysfs.
  * Returns 0 or -errno.
  */
 int tb_place_open(const char *xml_or_synthetic, struct tb_place **place);
@@ -57,6 +58,12 @@ int tb_place_default_cpu(const struct tb_place *place);
  */
 int tb_place_neighbour(const struct tb_place *place, int cpu, enum tb_placement placement,
 		       int *other, const char **why);
+
+/*
+ * The CPUs on the same core as cpu, cpu with them, in no order; disallowed ones too. The
+ * caller frees *cpus. Returns 0, -ENOENT where the topology lacks cpu, or -ENOMEM.
+ */
+int tb_place_siblings(const struct tb_place *place, int cpu, int **cpus, size_t *count);
 
 /* The name in TB_PLACEMENTS, and back: 0 or -EINVAL. */
 const char *tb_placement_name(enum tb_placement placement);

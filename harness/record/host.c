@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/place.h"
+#include "measure/sysfs_cpu.h"
+#include "measure/topology.h"
 #include "record/cpuinfo.h"
 #include "record/gather.h"
 #include "record/text.h"
@@ -150,35 +152,77 @@ static int64_t memory_bytes(const struct tb_sysroot *root)
 	return kib << 10;
 }
 
-/* Of how many of the CPUs is it the first in its list? -1 where a list is missing. */
-static long groups(const struct tb_sysroot *root, const int *cpus, size_t count, const char *file)
+static int group_of(int *group, int cpu)
 {
-	long found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		char text[4096];
-		int *members, err;
-		size_t n;
-
-		if (tb_sysroot_text(root, text, sizeof(text), CPUS "cpu%d/topology/%s", cpus[i],
-				    file) < 0)
-			return -1;
-		err = tb_place_parse_cpus(text, &members, &n, NULL);
-		if (err)
-			return -1;
-		found += members[0] == cpus[i];
-		free(members);
-	}
-	return count ? found : -1;
+	while (group[cpu] != cpu)
+		cpu = group[cpu] = group[group[cpu]];
+	return cpu;
 }
 
+/* Puts two online CPUs into one group. One list that names both is enough. */
+static void join(int *group, int a, int b)
+{
+	if (group[b] >= 0)
+		group[group_of(group, b)] = group_of(group, a);
+}
+
+static long count_groups(const int *group, const int *cpus, size_t count)
+{
+	long n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += group[cpus[i]] == cpus[i];
+	return n ? n : -1;
+}
+
+static bool join_cores(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
+{
+	struct tb_siblings siblings;
+
+	for (size_t i = 0; i < count; i++) {
+		if (tb_sysfs_siblings(root, cpus[i], &siblings))
+			return false;
+		for (size_t k = 0; k < siblings.count; k++)
+			join(group, cpus[i], siblings.cpus[k]);
+		free(siblings.cpus);
+	}
+	return true;
+}
+
+static bool join_packages(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
+{
+	for (size_t i = 0; i < count; i++) {
+		int *members;
+		size_t n;
+
+		if (tb_sysfs_cpus(root, &members, &n, CPUS "cpu%d/topology/core_siblings_list",
+				  cpus[i]))
+			return false;
+		for (size_t k = 0; k < n; k++)
+			join(group, cpus[i], members[k]);
+		free(members);
+	}
+	return true;
+}
+
+/*
+ * Lists of CPUs may name offline or hidden ones, lack their own, or differ from each
+ * other's: groups are joined, so that packages <= cores <= threads always, and none is 0.
+ */
 static json_t *topology(struct tb_gather *gather, const int *cpus, size_t count)
 {
 	json_t *object = json_object();
-	long cores = groups(gather->root, cpus, count, "thread_siblings_list");
+	int group[TB_PLACE_CPUS_MAX]; /* -1: not online */
+	long cores = -1, packages = -1;
 
-	put_number(gather, object, "packages",
-		   groups(gather->root, cpus, count, "core_siblings_list"));
+	memset(group, -1, sizeof(group));
+	for (size_t i = 0; i < count; i++)
+		group[cpus[i]] = cpus[i];
+	if (join_cores(gather->root, cpus, count, group))
+		cores = count_groups(group, cpus, count);
+	if (join_packages(gather->root, cpus, count, group))
+		packages = count_groups(group, cpus, count);
+	put_number(gather, object, "packages", packages);
 	put_number(gather, object, "cores", cores);
 	put_number(gather, object, "threads", count ? (int64_t)count : -1);
 	tb_gather_put(gather, object, "smt",
@@ -188,12 +232,28 @@ static json_t *topology(struct tb_gather *gather, const int *cpus, size_t count)
 
 int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count)
 {
-	char text[4096];
-	int len = tb_sysroot_text(root, text, sizeof(text), CPUS "online");
+	return tb_sysfs_cpus(root, cpus, count, CPUS "online");
+}
 
-	*cpus = NULL;
-	*count = 0;
-	return len < 0 ? len : tb_place_parse_cpus(text, cpus, count, NULL);
+int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_place *place)
+{
+	json_t *array = json_array();
+	struct tb_topology_doubts doubts = { .n = 0 };
+	size_t count = 0;
+	int *cpus = calloc(TB_PLACE_CPUS_MAX, sizeof(*cpus)), err = cpus ? 0 : -ENOMEM;
+
+	for (int cpu = 0; cpus && cpu < TB_PLACE_CPUS_MAX; cpu++)
+		if (tb_place_allowed(place, cpu))
+			cpus[count++] = cpu;
+	if (cpus)
+		tb_topology_check(root, place, cpus, count, &doubts);
+	free(cpus);
+	for (size_t i = 0; i < doubts.n; i++)
+		if (json_array_append_new(array, tb_text(doubts.text[i], strlen(doubts.text[i]))))
+			err = -ENOMEM;
+	if (json_object_set_new(host, "topology_contradictions", array))
+		err = -ENOMEM;
+	return err;
 }
 
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu)

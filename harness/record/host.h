@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "measure/place.h"
 #include "measure/sysroot.h"
 
 /*
@@ -18,13 +19,20 @@
  *     "tsc_hz": null, "tsc_source": null     (the caller measures and sets them)
  *   },
  *   "cpus_online", "memory_bytes",
- *   "topology": { "packages", "cores", "threads", "smt" }   (of the online CPUs)
+ *   "topology": { "packages", "cores", "threads", "smt" }   (of the online CPUs; a core's
+ *               threads are the CPUs that share its L1D)
  * }
  * Every value may be null, no key is ever missing. NULL when short of memory.
  */
 json_t *tb_host(const struct tb_sysroot *root);
 /* The same with the caches of this CPU: cores of a hybrid machine differ. */
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu);
+
+/*
+ * Adds "topology_contradictions": where sysfs, hwloc and this process's affinity disagree
+ * about the CPUs that it may use, an array of texts. Returns 0 or -ENOMEM.
+ */
+int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_place *place);
 
 /* The CPUs that are online, sorted; the caller frees *cpus. 0 or -errno, and then none. */
 int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count);

@@ -45,7 +45,7 @@ static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complai
 	return 0;
 }
 
-static void look_around(struct tb_session *s)
+static int look_around(struct tb_session *s)
 {
 	for (unsigned int level = 1; level <= 3; level++) {
 		struct tb_place_cache cache;
@@ -56,6 +56,9 @@ static void look_around(struct tb_session *s)
 	s->stage.memory = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 	s->host = tb_host_of(&s->root, s->stage.cpu[0]);
 	s->environment = tb_environment(&s->root);
+	if (!s->host || !s->environment)
+		return -ENOMEM;
+	return tb_host_check(s->host, &s->root, s->place);
 }
 
 int tb_session_open(struct tb_session *s, const char *suite, const char *output, const char *cpus,
@@ -78,9 +81,9 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 		err = tb_launcher_open(&s->launcher);
 	if (err)
 		return err;
-	look_around(s);
+	err = look_around(s);
 	tb_affinity_leave(s->stage.cpu[0]);
-	return s->host && s->environment ? 0 : -ENOMEM;
+	return err;
 }
 
 void tb_session_close(struct tb_session *s)
