@@ -32,7 +32,7 @@ size_t tb_doctor(const struct tb_patient *patient, struct tb_finding finding[TB_
 	struct tb_virt_facts facts;
 	size_t n = 0;
 
-	tb_cpuinfo_open(patient->root, &exam.info);
+	tb_cpuinfo_open_of(patient->root, patient->cpu, &exam.info);
 	tb_virt_facts(patient->root, &exam.info, &facts);
 	tb_virt_classify(&facts, &exam.virt);
 	/* The rules stand in the order of their severity. */

@@ -4,17 +4,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 4096 CPUs of 8 KiB each: a paragraph of a current CPU takes up to 4 KiB. */
+enum { CPUINFO_MAX = 32 << 20 };
+
+/* Whether the line is "processor : CPU". */
+static bool names(const char *line, int cpu)
+{
+	static const char key[] = "processor";
+	char *end;
+
+	if (strncmp(line, key, strlen(key)) != 0)
+		return false;
+	line += strlen(key);
+	line += strspn(line, " \t");
+	return *line == ':' && strtol(line + 1, &end, 10) == cpu && end > line + 1 && *end == '\n';
+}
+
+/* The offset of the processor's paragraph; 0, the first one, where it has none. */
+static size_t paragraph_of(const char *text, int cpu)
+{
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (names(line, cpu))
+			return (size_t)(line - text);
+	}
+	return 0;
+}
+
 int tb_cpuinfo_open(const struct tb_sysroot *root, struct tb_cpuinfo *info)
 {
-	/* A file of more than the maximum is cut: the first paragraph is all that is wanted. */
-	int err = tb_sysroot_slurp(root, TB_SYSROOT_FILE_MAX, &info->text, &info->len,
-				   "proc/cpuinfo");
+	return tb_cpuinfo_open_of(root, -1, info);
+}
+
+int tb_cpuinfo_open_of(const struct tb_sysroot *root, int cpu, struct tb_cpuinfo *info)
+{
+	/* A longer file is cut, which loses the last processors only. */
+	int err = tb_sysroot_slurp(root, CPUINFO_MAX, &info->text, &info->len, "proc/cpuinfo");
+	size_t begin;
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < info->len; i++) {
+	for (size_t i = 0; i < info->len; i++)
 		if (!info->text[i])
 			info->text[i] = '?';
+	begin = cpu < 0 ? 0 : paragraph_of(info->text, cpu);
+	info->len -= begin;
+	memmove(info->text, info->text + begin, info->len + 1);
+	for (size_t i = 0; i < info->len; i++) {
 		if (info->text[i] != '\n')
 			continue;
 		info->text[i] = '\0';

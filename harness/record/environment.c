@@ -309,12 +309,16 @@ static int first_cpu(const struct tb_sysroot *root)
 
 json_t *tb_environment(const struct tb_sysroot *root)
 {
+	return tb_environment_of(root, first_cpu(root));
+}
+
+json_t *tb_environment_of(const struct tb_sysroot *root, int cpu)
+{
 	struct tb_gather gather = { .root = root, .nulls = json_array() };
 	json_t *environment = json_object();
-	int cpu = first_cpu(root);
 	struct tb_cpuinfo info;
 
-	tb_cpuinfo_open(root, &info);
+	tb_cpuinfo_open_of(root, cpu, &info);
 	tb_gather_put(&gather, environment, "kernel", kernel_object(&gather));
 	put_mitigations(&gather, environment);
 	tb_gather_put(&gather, environment, "virtualization",

@@ -26,11 +26,13 @@
  * }
  * "preempt" is the mode in force (none, voluntary, full, lazy) where debugfs shows
  * it, else the build's (PREEMPT_DYNAMIC, PREEMPT_RT, PREEMPT_LAZY, PREEMPT, none).
- * Frequency and idle are those of the first online CPU. A null means "not
+ * Frequency and idle are those of the first online CPU, or of the one that is given. A null means "not
  * knowable", never 0; every null has one entry in "nulls", and no key is ever
  * missing. "class" is never "nested" here: that is for the caller who starts
  * guests of its own. NULL when short of memory.
  */
 json_t *tb_environment(const struct tb_sysroot *root);
+/* The same of this CPU, the one that is measured on: each CPU has settings of its own. */
+json_t *tb_environment_of(const struct tb_sysroot *root, int cpu);
 
 #endif

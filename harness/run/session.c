@@ -55,7 +55,7 @@ static int look_around(struct tb_session *s)
 	}
 	s->stage.memory = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 	s->host = tb_host_of(&s->root, s->stage.cpu[0]);
-	s->environment = tb_environment(&s->root);
+	s->environment = tb_environment_of(&s->root, s->stage.cpu[0]);
 	if (!s->host || !s->environment)
 		return -ENOMEM;
 	return tb_host_check(s->host, &s->root, s->place);
