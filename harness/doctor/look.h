@@ -62,6 +62,7 @@ bool look_topology(const struct exam *exam, const struct rule *rule, struct seen
 bool look_not_isolated(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_deep_idle(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_kinds(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_nodes(const struct exam *exam, const struct rule *rule, struct seen *seen);
 
 /* On what this process may do. */

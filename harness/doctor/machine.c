@@ -9,6 +9,7 @@
 #include "doctor/look.h"
 #include "measure/sysfs_cpu.h"
 #include "measure/topology.h"
+#include "record/kind.h"
 
 #define CPUS "sys/devices/system/cpu/"
 
@@ -287,4 +288,20 @@ bool look_nodes(const struct exam *exam, const struct rule *rule, struct seen *s
 {
 	return tb_sysroot_has(exam->patient->root, "sys/devices/system/node/node1") &&
 	       look_is_not(exam, rule, seen);
+}
+
+/* Two kinds of cores or more. What CPUID says of this CPU alone is not enough to know. */
+bool look_kinds(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	struct tb_kind kind;
+
+	(void)rule;
+	if (!tb_sysroot_has(root, "sys/devices/cpu_core/cpus") ||
+	    !tb_sysroot_has(root, "sys/devices/cpu_atom/cpus"))
+		return false;
+	tb_kind_of(root, exam->patient->cpu, &kind);
+	look_saw(seen, "CPU %d is a core of kind %s; %.160s", exam->patient->cpu,
+		 kind.name ? kind.name : "unknown", kind.evidence);
+	return true;
 }

@@ -10,8 +10,10 @@
 #include "measure/topology.h"
 #include "record/cpuinfo.h"
 #include "record/gather.h"
+#include "record/kind.h"
 #include "record/text.h"
 #include "record/uarch.h"
+#include "record/where.h"
 
 #define CPUS "sys/devices/system/cpu/"
 
@@ -90,15 +92,28 @@ static json_t *caches(struct tb_gather *gather, int cpu)
 	array = json_array();
 	for (int i = 0; tb_sysroot_has(gather->root, CPUS "cpu%d/cache/index%d", cpu, i); i++) {
 		json_t *cache = json_object();
-		char prefix[96];
+		char prefix[96], section[32];
 
+		snprintf(section, sizeof(section), "cpu.caches.%d", i);
 		snprintf(prefix, sizeof(prefix), CPUS "cpu%d/cache/index%d/", cpu, i);
-		tb_gather_files(gather, cache, "", prefix, fields,
+		tb_gather_files(gather, cache, section, prefix, fields,
 				sizeof(fields) / sizeof(*fields));
 		if (json_array_append_new(array, cache))
 			gather->short_of_memory = true;
 	}
 	return array;
+}
+
+static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
+{
+	struct tb_kind kind;
+
+	tb_kind_of(gather->root, cpu, &kind);
+	if (kind.name)
+		put_text(gather, object, "kind", kind.name);
+	else
+		tb_gather_null(gather, object, "cpu", "kind", "%s", kind.evidence);
+	put_text(gather, object, "kind_evidence", kind.evidence);
 }
 
 static json_t *cpu_object(struct tb_gather *gather, int first)
@@ -108,12 +123,15 @@ static json_t *cpu_object(struct tb_gather *gather, int first)
 	const char *vendor, *flags;
 	long family, model, stepping;
 
-	tb_cpuinfo_open(gather->root, &info);
+	tb_cpuinfo_open_of(gather->root, first, &info);
 	vendor = tb_cpuinfo_get(&info, "vendor_id");
 	flags = tb_cpuinfo_get(&info, "flags");
 	family = number(&info, "cpu family");
 	model = number(&info, "model");
 	stepping = number(&info, "stepping");
+	put_number(gather, cpu, "number", first);
+	put_kind(gather, cpu, first);
+	tb_where(gather, cpu, first);
 	put_text(gather, cpu, "vendor", vendor);
 	put_number(gather, cpu, "family", family);
 	put_number(gather, cpu, "model", model);
@@ -227,6 +245,7 @@ static json_t *topology(struct tb_gather *gather, const int *cpus, size_t count)
 	put_number(gather, object, "threads", count ? (int64_t)count : -1);
 	tb_gather_put(gather, object, "smt",
 		      cores < 0 ? json_null() : json_boolean((long)count > cores));
+	tb_where_counts(gather, object, cpus, count);
 	return object;
 }
 
@@ -258,7 +277,7 @@ int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_p
 
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 {
-	struct tb_gather gather = { .root = root };
+	struct tb_gather gather = { .root = root, .nulls = json_array() };
 	json_t *host = json_object();
 	size_t count;
 	int *cpus;
@@ -272,6 +291,7 @@ json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 	put_number(&gather, host, "memory_bytes", memory_bytes(root));
 	tb_gather_put(&gather, host, "topology", topology(&gather, cpus, count));
 	free(cpus);
+	tb_gather_put(&gather, host, "nulls", gather.nulls);
 	if (!gather.short_of_memory)
 		return host;
 	json_decref(host);

@@ -12,6 +12,9 @@
 /*
  * {
  *   "cpu": {
+ *     "number" (of the CPU that all of this, but for family and model, is of),
+ *     "kind" ("cpu_core", "cpu_atom"), "kind_evidence" (also why there is no kind),
+ *     "package", "die", "cluster", "node" (the numbers that sysfs gives them),
  *     "vendor", "family", "model", "stepping", "microcode" ("0x1", as printed),
  *     "name", "uarch" (by the numbers, never by the name), "flags": [sorted],
  *     "caches": [ { "level", "type", "size_bytes", "ways", "line_bytes", "sets",
@@ -19,13 +22,14 @@
  *     "tsc_hz": null, "tsc_source": null     (the caller measures and sets them)
  *   },
  *   "cpus_online", "memory_bytes",
- *   "topology": { "packages", "cores", "threads", "smt" }   (of the online CPUs; a core's
- *               threads are the CPUs that share its L1D)
+ *   "topology": { "packages", "cores", "threads", "smt", "dies", "clusters",
+ *                 "numa_nodes" }   (of the online CPUs; a core's threads share its L1D)
+ *   "nulls": [ { "field": "topology.dies", "reason": "..." } ]  (of what sysfs says)
  * }
  * Every value may be null, no key is ever missing. NULL when short of memory.
  */
 json_t *tb_host(const struct tb_sysroot *root);
-/* The same with the caches of this CPU: cores of a hybrid machine differ. */
+/* The same of this CPU, the one that is measured on: cores of a hybrid machine differ. */
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu);
 
 /*

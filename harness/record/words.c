@@ -90,6 +90,16 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 	add_text(out, bytes, " (%s)", *within ? within : NULL);
 }
 
+void tb_cpu_text(const struct tb_record *record, char *out, size_t bytes)
+{
+	const json_t *cpu = tb_json_at(record->json, "host.cpu");
+
+	snprintf(out, bytes, "%s", "");
+	add_number(out, bytes, "CPU %lld", json_object_get(cpu, "number"));
+	if (*out)
+		add_text(out, bytes, ", a core of kind %s", tb_json_text(cpu, "kind", NULL));
+}
+
 void tb_row_values(const json_t *row, char *out, size_t bytes)
 {
 	const json_t *value, *params = json_object_get(row, "params");

@@ -14,6 +14,9 @@ void tb_figure(const char *unit, double x, char *out, size_t bytes);
 /* "Emerald Rapids (GenuineIntel family 6 model 207 stepping 2), microcode 0x1, L1D 48 KiB, class vm (kvm)" */
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
 
+/* The CPU that measured: "CPU 4, a core of kind cpu_core"; "" where the record does not tell. */
+void tb_cpu_text(const struct tb_record *record, char *out, size_t bytes);
+
 /* "kvm"; of guests that the program itself ran in a virtual machine "kvm_pvm in kvm"; "" for none. */
 void tb_hypervisor_text(const struct tb_record *record, char *out, size_t bytes);
 

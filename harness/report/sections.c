@@ -12,11 +12,13 @@
 
 void tb_section_intro(FILE *out, const struct tb_record *record)
 {
-	char machine[512];
+	char machine[512], cpu[80];
 
 	tb_machine_text(record, machine, sizeof(machine));
+	tb_cpu_text(record, cpu, sizeof(cpu));
 	fputs("<p>", out);
 	tb_html_text(out, machine);
+	tb_html_format(out, *cpu ? ", %s" : "%s", cpu);
 	fputs("<br><span class=\"dim\">", out);
 	tb_html_format(out, "tollbooth %s, suite %s, %s, run %s",
 		       tb_json_text(json_object_get(record->json, "tool"), "version", "?"),

@@ -204,11 +204,12 @@ void tb_table_print(FILE *out, const struct tb_record *record)
 {
 	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
 	const char *last = "";
-	char machine[512];
+	char machine[512], cpu[80];
 	size_t i;
 
 	tb_machine_text(record, machine, sizeof(machine));
-	fprintf(out, "%s\n", machine);
+	tb_cpu_text(record, cpu, sizeof(cpu));
+	fprintf(out, "%s\n%s%s", machine, cpu, *cpu ? "\n" : "");
 	if (!json_is_true(json_object_get(record->json, "complete")))
 		fprintf(out, "partial: the run ended early (%s)\n",
 			tb_json_text(record->json, "exit_reason", "?"));

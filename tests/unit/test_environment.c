@@ -128,6 +128,7 @@ static void check_tree(const char *tree, const struct expect *expect, size_t cou
 #define CHECK_TREE(tree, expect) check_tree(tree, expect, sizeof(expect) / sizeof(*(expect)))
 #define CPUS			 "sys/devices/system/cpu/"
 #define NO_FILE			 ": No such file or directory"
+#define UNKNOWN_UNITS		 "\"dies\":null,\"clusters\":null,\"numa_nodes\":null}"
 #define NOT_ASKED		 "CPUID was not asked: the root is not this machine's"
 
 static void smt(void **state)
@@ -156,7 +157,8 @@ static void smt(void **state)
 		{ "host.cpu.tsc_source", "null" },
 		{ "host.cpus_online", "4" },
 		{ "host.memory_bytes", "99614720000" },
-		{ "host.topology", "{\"packages\":1,\"cores\":2,\"threads\":4,\"smt\":true}" },
+		{ "host.topology",
+		  "{\"packages\":1,\"cores\":2,\"threads\":4,\"smt\":true," UNKNOWN_UNITS },
 		{ "environment.kernel.release", "\"6.1.0-18-amd64\"" },
 		{ "environment.kernel.version",
 		  "\"#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)\"" },
@@ -207,7 +209,11 @@ static void hybrid(void **state)
 	static const struct expect expect[] = {
 		{ "host.cpu.uarch", "\"Alder Lake\"" },
 		{ "host.cpus_online", "4" },
-		{ "host.topology", "{\"packages\":1,\"cores\":3,\"threads\":4,\"smt\":true}" },
+		{ "host.cpu.number", "0" },
+		{ "host.cpu.kind", "\"cpu_core\"" },
+		{ "host.cpu.kind_evidence", "\"sys/devices/cpu_core/cpus: 0-1\"" },
+		{ "host.topology",
+		  "{\"packages\":1,\"cores\":3,\"threads\":4,\"smt\":true," UNKNOWN_UNITS },
 		{ "host.cpu.caches.2.ways", "10" },
 		{ "environment.kernel.cmdline",
 		  "\"BOOT_IMAGE=*** root=*** rw *** nosmt=force transparent_hugepage=always "
@@ -234,7 +240,8 @@ static void no_pmu_vm(void **state)
 	static const struct expect expect[] = {
 		{ "host.cpu.uarch", "\"Emerald Rapids\"" },
 		{ "host.cpu.name", "\"Intel(R) Xeon(R) Processor\"" },
-		{ "host.topology", "{\"packages\":1,\"cores\":2,\"threads\":2,\"smt\":false}" },
+		{ "host.topology",
+		  "{\"packages\":1,\"cores\":2,\"threads\":2,\"smt\":false," UNKNOWN_UNITS },
 		{ "environment.kernel.cmdline", "\"console=*** reboot=*** panic=*** "
 						"haltpoll.guest_halt_poll_ns=0 "
 						"mitigations=auto,no_guest_host\"" },
@@ -274,7 +281,8 @@ static void amd(void **state)
 		/* CPU 0 is offline: CPU 1's caches, and CPU 2 has lost its sibling. */
 		{ "host.cpu.caches.0.shared_cpus", "\"1,3\"" },
 		{ "host.cpus_online", "3" },
-		{ "host.topology", "{\"packages\":1,\"cores\":2,\"threads\":3,\"smt\":true}" },
+		{ "host.topology",
+		  "{\"packages\":1,\"cores\":2,\"threads\":3,\"smt\":true," UNKNOWN_UNITS },
 		{ "environment.kernel.preempt", "\"PREEMPT_RT\"" },
 		{ "environment.virtualization.class", "\"metal\"" },
 		{ "environment.virtualization.container", "\"lxc\"" },
@@ -323,11 +331,24 @@ static void old_kernel(void **state)
 static void nothing(void **state)
 {
 	static const struct expect expect[] = {
-		{ "host", "{\"cpu\":{\"vendor\":null,\"family\":null,\"model\":null,"
-			  "\"stepping\":null,\"microcode\":null,\"name\":null,\"uarch\":null,"
-			  "\"flags\":null,\"caches\":null,\"tsc_hz\":null,\"tsc_source\":null},"
-			  "\"cpus_online\":null,\"memory_bytes\":null,\"topology\":"
-			  "{\"packages\":null,\"cores\":null,\"threads\":null,\"smt\":null}}" },
+		{ "host.cpu.kind", "null" },
+		{ "host.cpu.kind_evidence",
+		  "\"no sys/devices/cpu_core/cpus, and CPUID was not asked: the root is not this "
+		  "machine's\"" },
+		{ "host.cpu.vendor", "null" },
+		{ "host.cpu.family", "null" },
+		{ "host.cpu.model", "null" },
+		{ "host.cpu.stepping", "null" },
+		{ "host.cpu.microcode", "null" },
+		{ "host.cpu.name", "null" },
+		{ "host.cpu.uarch", "null" },
+		{ "host.cpu.flags", "null" },
+		{ "host.cpu.caches", "null" },
+		{ "host.cpu.node", "null" },
+		{ "host.cpus_online", "null" },
+		{ "host.memory_bytes", "null" },
+		{ "host.topology",
+		  "{\"packages\":null,\"cores\":null,\"threads\":null,\"smt\":null," UNKNOWN_UNITS },
 		{ "environment.virtualization.class", "!proc/cpuinfo shows no flags" },
 		{ "environment.idle", "{\"driver\":null,\"governor\":null,\"states\":null}" },
 		{ "environment.kpti", "null" },
