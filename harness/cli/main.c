@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/program.h"
+#include "record/words.h"
 #include "run/worker.h"
-#include "version.h"
 
 const struct tb_command *const tb_commands[] = {
 	&tb_command_list,     &tb_command_explain,    &tb_command_doctor,
@@ -52,6 +53,19 @@ static enum tb_status unknown_command(const char *name)
 	return tb_say(TB_USAGE, "no command '%s'; see tollbooth --help", name);
 }
 
+static enum tb_status version(void)
+{
+	json_t *tool = tb_program();
+	char text[256];
+
+	if (!tool)
+		return tb_say(TB_OUTPUT, "%s", strerror(ENOMEM));
+	tb_tool_text(tool, text, sizeof(text));
+	puts(text);
+	json_decref(tool);
+	return TB_OK;
+}
+
 static enum tb_status dispatch(const struct tb_cli *cli)
 {
 	const struct tb_command *command;
@@ -68,8 +82,7 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 		return TB_OK;
 	}
 	if (!strcmp(cli->argv[1], "--version")) {
-		puts("tollbooth " TB_VERSION);
-		return TB_OK;
+		return version();
 	}
 	command = tb_find_command(cli->argv[1]);
 	if (!command)

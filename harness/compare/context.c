@@ -38,8 +38,11 @@ static bool ignored(const char *path)
 {
 	static const char *const paths[] = { "environment.virtualization.evidence",
 					     "environment.virtualization.contradictions",
-					     "environment.nulls", "environment.pmu.reason",
-					     "host.cpu.kind_evidence", "host.nulls" };
+					     "environment.nulls",
+					     "environment.pmu.reason",
+					     "host.cpu.kind_evidence",
+					     "host.nulls",
+					     "tool.nulls" };
 	const char *last = strrchr(path, '.');
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

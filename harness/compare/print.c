@@ -21,7 +21,7 @@ static void print_side(const struct tb_side *side, const struct tb_side *first,
 		       const struct tb_view *view, FILE *out)
 {
 	const json_t *record = side->record[0];
-	char machine[512], known[512], text[1024];
+	char machine[512], known[512], tool[256], text[1024];
 
 	machine_text(side, machine, sizeof(machine));
 	machine_text(first, known, sizeof(known));
@@ -30,13 +30,13 @@ static void print_side(const struct tb_side *side, const struct tb_side *first,
 	snprintf(text, sizeof(text), "%s: %s: %s", side->label, side->name, machine);
 	fputs(view->markdown ? "- " : "", out);
 	tb_print_line(view, out, text);
+	tb_tool_text(json_object_get(record, "tool"), tool, sizeof(tool));
 	if (side->records > 1)
 		snprintf(text, sizeof(text), "%zu records of %zu machine%s", side->records,
 			 tb_side_machines(side), tb_side_machines(side) > 1 ? "s" : "");
 	else
-		snprintf(text, sizeof(text), "%.19sZ, tollbooth %s, suite %s%s",
-			 tb_json_text(record, "started_at", "?"),
-			 tb_json_text(json_object_get(record, "tool"), "version", "?"),
+		snprintf(text, sizeof(text), "%.19sZ, %s, suite %s%s",
+			 tb_json_text(record, "started_at", "?"), tool,
 			 tb_json_text(json_object_get(record, "suite"), "name", "?"),
 			 json_is_true(json_object_get(record, "complete"))
 				 ? ""

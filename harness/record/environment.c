@@ -16,6 +16,7 @@
 #include "record/gather.h"
 #include "record/host.h"
 #include "record/power.h"
+#include "record/program.h"
 #include "record/text.h"
 #include "record/virt.h"
 
@@ -286,12 +287,7 @@ static void put_build(struct tb_gather *gather, json_t *environment)
 #else
 	tb_gather_null(gather, environment, "", "libc", "not glibc: no macro names it");
 #endif
-#ifdef __clang__
-	snprintf(text, sizeof(text), "clang %d.%d.%d", __clang_major__, __clang_minor__,
-		 __clang_patchlevel__);
-#else
-	snprintf(text, sizeof(text), "gcc %s", __VERSION__);
-#endif
+	tb_compiler_text(text, sizeof(text));
 	put_text(gather, environment, "compiler", text);
 }
 

@@ -100,6 +100,35 @@ void tb_cpu_text(const struct tb_record *record, char *out, size_t bytes)
 		add_text(out, bytes, ", a core of kind %s", tb_json_text(cpu, "kind", NULL));
 }
 
+/* Why a member of an object that lists its nulls is one. */
+static const char *reason_of(const json_t *object, const char *field)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(object, "nulls"), i, entry)
+		if (!strcmp(tb_json_text(entry, "field", ""), field))
+			return tb_json_text(entry, "reason", NULL);
+	return NULL;
+}
+
+void tb_tool_text(const json_t *tool, char *out, size_t bytes)
+{
+	const char *commit = tb_json_text(tool, "commit", NULL);
+	char digits[13];
+
+	snprintf(out, bytes, "%s", "");
+	add_text(out, bytes, "tollbooth %s", tb_json_text(tool, "version", "?"));
+	if (commit) {
+		snprintf(digits, sizeof(digits), "%s", commit);
+		add_text(out, bytes, ", commit %s", digits);
+	} else {
+		add_text(out, bytes, ", commit unknown: %s", reason_of(tool, "commit"));
+	}
+	if (json_is_true(json_object_get(tool, "dirty")))
+		add_text(out, bytes, "%s", ", with local changes");
+}
+
 void tb_row_values(const json_t *row, char *out, size_t bytes)
 {
 	const json_t *value, *params = json_object_get(row, "params");

@@ -17,6 +17,9 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
 /* The CPU that measured: "CPU 4, a core of kind cpu_core"; "" where the record does not tell. */
 void tb_cpu_text(const struct tb_record *record, char *out, size_t bytes);
 
+/* "tollbooth 0.1.0, commit 0123456789ab, with local changes", of the record's "tool". */
+void tb_tool_text(const json_t *tool, char *out, size_t bytes);
+
 /* "kvm"; of guests that the program itself ran in a virtual machine "kvm_pvm in kvm"; "" for none. */
 void tb_hypervisor_text(const struct tb_record *record, char *out, size_t bytes);
 

@@ -12,7 +12,7 @@
 
 void tb_section_intro(FILE *out, const struct tb_record *record)
 {
-	char machine[512], cpu[80];
+	char machine[512], cpu[80], tool[256];
 
 	tb_machine_text(record, machine, sizeof(machine));
 	tb_cpu_text(record, cpu, sizeof(cpu));
@@ -20,8 +20,8 @@ void tb_section_intro(FILE *out, const struct tb_record *record)
 	tb_html_text(out, machine);
 	tb_html_format(out, *cpu ? ", %s" : "%s", cpu);
 	fputs("<br><span class=\"dim\">", out);
-	tb_html_format(out, "tollbooth %s, suite %s, %s, run %s",
-		       tb_json_text(json_object_get(record->json, "tool"), "version", "?"),
+	tb_tool_text(json_object_get(record->json, "tool"), tool, sizeof(tool));
+	tb_html_format(out, "%s, suite %s, %s, run %s", tool,
 		       tb_json_text(json_object_get(record->json, "suite"), "name", "?"),
 		       tb_json_text(record->json, "started_at", "?"),
 		       tb_json_text(record->json, "run_id", "?"));

@@ -204,12 +204,13 @@ void tb_table_print(FILE *out, const struct tb_record *record)
 {
 	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
 	const char *last = "";
-	char machine[512], cpu[80];
+	char machine[512], cpu[80], tool[256];
 	size_t i;
 
 	tb_machine_text(record, machine, sizeof(machine));
 	tb_cpu_text(record, cpu, sizeof(cpu));
-	fprintf(out, "%s\n%s%s", machine, cpu, *cpu ? "\n" : "");
+	tb_tool_text(json_object_get(record->json, "tool"), tool, sizeof(tool));
+	fprintf(out, "%s\n%s%s%s\n", machine, cpu, *cpu ? "; " : "", tool);
 	if (!json_is_true(json_object_get(record->json, "complete")))
 		fprintf(out, "partial: the run ended early (%s)\n",
 			tb_json_text(record->json, "exit_reason", "?"));

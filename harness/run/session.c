@@ -13,11 +13,11 @@
 #include "record/environment.h"
 #include "record/host.h"
 #include "record/json.h"
+#include "record/program.h"
 
 #include "record/text.h"
 #include "run/describe.h"
 #include "run/fold.h"
-#include "version.h"
 
 /* Role 0 gets the highest CPU of the fastest kind, of those that --cpus leaves. */
 static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complaint *why)
@@ -161,13 +161,12 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 	for (size_t i = 0; i < variants->n; i++)
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step, &plan->events));
 	tb_time_text(now, sizeof(now));
-	return json_pack(
-		"{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:{s:s,s:s,s:s},s:o,s:O,s:O,s:n,s:o,s:{}}}",
-		"record", "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now,
-		"finished_at", now, "complete", 0, "exit_reason", "killed", "class",
-		class_of(s, variants), "tool", "name", "tollbooth", "version", TB_VERSION,
-		"compiler", __VERSION__, "suite", describe_suite(s, plan), "host", s->host,
-		"environment", s->environment, "samples_file", "benchmarks", rows, "x");
+	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:o,s:o,s:O,s:O,s:n,s:o,s:{}}}", "record",
+			 "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now, "finished_at",
+			 now, "complete", 0, "exit_reason", "killed", "class",
+			 class_of(s, variants), "tool", tb_program(), "suite",
+			 describe_suite(s, plan), "host", s->host, "environment", s->environment,
+			 "samples_file", "benchmarks", rows, "x");
 }
 
 /* What is known only at the end. */

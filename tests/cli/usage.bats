@@ -22,7 +22,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
 @test "--version" {
 	run --separate-stderr -0 "$TOLLBOOTH" --version
-	[[ $output =~ ^tollbooth\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	[[ $output =~ ^tollbooth\ [0-9]+\.[0-9]+\.[0-9]+,\ commit\ ([0-9a-f]{12}(, with local changes)?|unknown: .+)$ ]]
 }
 
 @test "every command has a help, in which every option is the manual's" {

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What --version and a record say of the program: its commit, its flags.
+load helper
+
+cmake=$BATS_TEST_DIRNAME/../../cmake
+
+# checkout FOLDER: a git checkout of one commit that has all that a build looks at.
+checkout() {
+	mkdir -p "$1"/{cmake,harness,bench,kernel-support,plots,completion,results}
+	touch "$1"/CMakeLists.txt "$1"/harness/a.c
+	echo /build/ >"$1/.gitignore"
+	git -C "$1" init -q
+	git -C "$1" add .
+	git -C "$1" -c user.name=a -c user.email=a@b commit -qm first
+}
+
+# commit FOLDER: runs the build's step there.
+commit() {
+	run cmake -DSOURCE="$1" -DOUTPUT="$PWD/commit.h" -P "$cmake/commit.cmake"
+	[ "$status" -eq 0 ] || fail "the build would have stopped"
+}
+
+# says COMMIT DIRTY REASON
+says() {
+	grep -q "TB_COMMIT	 \"$1\"" commit.h || fail "commit: $(cat commit.h)"
+	grep -q "TB_COMMIT_DIRTY	 ($2)" commit.h || fail "dirty: $(cat commit.h)"
+	grep -q "TB_COMMIT_REASON \"$3\"" commit.h || fail "reason: $(cat commit.h)"
+}
+
+@test "the commit of a checkout, with a space in its path" {
+	checkout "a b"
+	commit "$PWD/a b"
+	says "$(git -C "a b" rev-parse HEAD)" 0 ""
+}
+
+@test "changed and new files that the program is built from make it dirty, others do not" {
+	checkout a
+	mkdir a/out a/results/local
+	touch a/out/x.o a/notes a/results/local/r.json
+	commit "$PWD/a"
+	says "[0-9a-f]*" 0 ""
+	echo change >>a/harness/a.c
+	commit "$PWD/a"
+	says "[0-9a-f]*" 1 ""
+	git -C a checkout -q harness
+	touch a/bench/new.c
+	commit "$PWD/a"
+	says "[0-9a-f]*" 1 ""
+}
+
+@test "an unchanged commit leaves the header alone, a new one does not" {
+	checkout a
+	commit "$PWD/a"
+	touch -d 2001-01-01 commit.h
+	commit "$PWD/a"
+	[ "$(stat -c %Y commit.h)" -eq "$(date -d 2001-01-01 +%s)" ]
+	git -C a -c user.name=a -c user.email=a@b commit -qm second --allow-empty
+	commit "$PWD/a"
+	says "$(git -C a rev-parse HEAD)" 0 ""
+}
+
+@test "a tarball, alone and inside of another checkout" {
+	mkdir tarball
+	commit "$PWD/tarball"
+	says "" -1 "the program was not built in a git checkout"
+	checkout a
+	mkdir a/tarball
+	commit "$PWD/a/tarball"
+	says "" -1 "the program was not built in a git checkout"
+	mkdir a/tarball/.git
+	commit "$PWD/a/tarball"
+	says "" -1 "git found no commit in the checkout (exit status 128)"
+}
+
+@test "a checkout without a commit" {
+	git init -q a
+	commit "$PWD/a"
+	says "" -1 "git found no commit in the checkout (exit status 128)"
+}
+
+@test "git is missing" {
+	checkout a
+	mkdir bin
+	ln -s "$(command -v cmake)" bin/cmake
+	PATH=$PWD/bin commit "$PWD/a"
+	says "" -1 "git could not be run when the program was built"
+}
+
+@test "git refuses the checkout of another user" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can give a checkout away"
+	checkout a
+	chown -R 65534 a
+	commit "$PWD/a"
+	says "" -1 "git refused the checkout, which another user owns (safe.directory)"
+}
+
+@test "variables of a hook do not lead to another repository" {
+	checkout a
+	checkout b
+	git -C b -c user.name=a -c user.email=a@b commit -qm second --allow-empty
+	GIT_DIR=$PWD/b/.git GIT_WORK_TREE=$PWD/b commit "$PWD/a"
+	says "$(git -C a rev-parse HEAD)" 0 ""
+}
+
+# flags WANTED FLAGS: what is recorded of them.
+flags() {
+	cat >flags.cmake <<-EOF
+		set(CMAKE_SOURCE_DIR "/home/me/a tree")
+		set(CMAKE_BINARY_DIR "/home/me/a tree/build")
+		include("$cmake/flags.cmake")
+		recorded_flags(text [==[$2]==])
+		message("\${text}")
+	EOF
+	run cmake -P flags.cmake
+	[ "$output" = "$1" ] || fail "not $1"
+}
+
+@test "recorded flags hold no absolute path" {
+	flags "-O2 -g -DNDEBUG" " -O2  -g -DNDEBUG "
+	flags "-ffile-prefix-map=.=. -I./include" '-ffile-prefix-map="/home/me/a tree"=. "-I/home/me/a tree/build/include"'
+	flags "-IPATH -isystem PATH -Wl,-rpath,PATH -specs=PATH" \
+		"-I/home/me/include -isystem /opt/x -Wl,-rpath,/opt/lib -specs=/usr/share/x.specs"
+	flags '-DX=\"a\" -Ia/b' "-DX='\"a\"' -Ia/b"
+}
+
+@test "a record and show name the program as --version does" {
+	version=$("$TOLLBOOTH" --version)
+	"$FAKE" run -p way=steady -p size=4K --launches 1 --no-report -o out/a >text 2>/dev/null
+	has "$(sed -n 2p text)" "; $version"
+	run --separate-stderr -0 "$FAKE" show out/a.json
+	has "${lines[1]}" "; $version"
+	is out/a.json 'sorted(r["tool"])' \
+		"['build_type', 'commit', 'compiler', 'dirty', 'flags', 'libc', 'name', 'nulls', 'version']"
+	is out/a.json '[f for f in r["tool"] if r["tool"][f] is None]' \
+		"$(of out/a.json '[n["field"] for n in r["tool"]["nulls"]]')"
+}
