@@ -4,10 +4,12 @@
 # so that all reads in grey too. Text of a record comes in single quotes only: in
 # double quotes gnuplot would run what stands between backticks.
 # A script sets WIDTH and HEIGHT before it loads this, where it wants others.
+# No `set encoding utf8`: in the C locale gnuplot answers it with a warning, and svg is
+# UTF-8 without it. gnuplot then counts a character that is not ASCII as several, so
+# no place may depend on the width of one.
 if (!exists("WIDTH")) WIDTH = 640
 if (!exists("HEIGHT")) HEIGHT = 480
 set terminal svg size WIDTH,HEIGHT dynamic background '#ffffff' font 'sans-serif,15' noenhanced
-set encoding utf8
 array OKABE_ITO[7] = [0x0072B2, 0xE69F00, 0x009E73, 0xD55E00, 0xCC79A7, 0x56B4E9, 0x000000]
 array SHAPE[12] = [7, 5, 9, 13, 11, 6, 4, 8, 12, 10, 1, 2]
 array DASH[5] = [1, 2, 4, 5, 3]

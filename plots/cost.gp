@@ -19,7 +19,8 @@ set rmargin 3
 set yrange [FLOOR * 0.5:200]
 set xrange [FLUSH_min * 0.8:(BOTH_max > FLUSH_max ? BOTH_max : FLUSH_max) * 1.2]
 set xtics (200, 500, 1000, 2000, 5000, 10e3, 20e3, 50e3, 100e3, 200e3, 500e3)
-set ylabel 'lines left' offset 1.5,0
+# Not a ylabel: its place would follow the width of the tick labels.
+set label 1 'lines left' at screen 0.0225, graph 0.5 center rotate
 set ytics ('≤ 0.001' FLOOR, 0.01, 0.1, 1, 10, 63)
 set size 1, 350.0 / HEIGHT
 set origin 0, (HEIGHT - 420.0) / HEIGHT

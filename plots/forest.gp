@@ -5,7 +5,9 @@ load 'forest.names'
 N = |RECORD|
 ROW = 12 + 9 * N
 WIDTH = 640
-HEIGHT = 150 + 22 * N + ROW * |LINE|
+# The key needs a plot of some height, even where there are few lines.
+PLOT = ROW * |LINE| > 70 ? ROW * |LINE| : 70
+HEIGHT = 150 + 22 * N + PLOT
 load 'common.gp'
 set title 'Ratio to '.FIRST."\n".CLASS noenhanced
 stats 'forest.dat' using 4 nooutput name 'LO'

@@ -9,9 +9,10 @@ load 'common.gp'
 set title 'Faults resolved a second'."\n".who(|RECORD|) noenhanced
 set logscale x 2
 set logscale y 10
-stats 'wake-rate.dat' using 5:8 nooutput name 'ALL'
-set xrange [ALL_min_x / 1.3:ALL_max_x * 1.3]
-set yrange [ALL_min_y / 1.5:ALL_max_y * 1.5]
+stats 'wake-rate.dat' using 5 nooutput name 'THREADS'
+stats 'wake-rate.dat' using 8 nooutput name 'RATE'
+set xrange [THREADS_min / 1.3:THREADS_max * 1.3]
+set yrange [RATE_min / 1.5:RATE_max * 1.5]
 set xtics ()
 do for [i=1:|XV|] { set xtics add (X[i] XV[i]) }
 set xlabel 'threads'

@@ -48,11 +48,22 @@ static const char flush[] = RECORD("Made Up", NO_EFFECT "," CHASE128 "," OTHER_C
 							"," CHASE64 "," STORE48);
 
 #define TEN "{'ungated': [10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 'gated': []}"
-#define FUTEX(launches)                                                                        \
+#define FUTEX_AT(placement, launches)                                                          \
 	"{'name': 'apf/wake-futex', 'version': 1, 'status': 'ok', 'launches': [" launches "]," \
-	"'params': {'placement': 'same-cpu', 'idle': 'default'}, 'metrics': [{"                \
+	"'params': {'placement': '" placement "', 'idle': 'default'}, 'metrics': [{"           \
 	"'name': 'wake-to-run', 'unit': 'ns', 'samples': [" TEN "," TEN                        \
 	"], 'summary': {'column': 'ungated', 'estimate': 5.5}}]}"
+#define FUTEX(launches) FUTEX_AT("same-cpu", launches)
+#define FAULTS(threads, rate)                                                                   \
+	"{'name': 'apf/wake-uffd', 'version': 1, 'status': 'ok', 'launches': [], 'params': {"   \
+	"'way': 'read', 'batch': 1, 'placement': 'same-cpu', 'idle': 'default', 'page': '4K', " \
+	"'threads': " #threads "}, 'metrics': [{'name': 'rate', 'summary': {'estimate': " #rate \
+	", 'ci': null}}]}"
+#define GUEST(delay, rate)                                                                   \
+	"{'name': 'apf/wake-kvm', 'version': 1, 'status': 'ok', 'launches': [], 'params': {" \
+	"'mode': 'sync', 'threads': 1, 'delay-per': 'event', 'placement': 'same-cpu', "      \
+	"'backing': 'copy', 'halt-poll': 'default', 'vcpus': 1, 'delay': " #delay "}, "      \
+	"'metrics': [{'name': 'rate', 'summary': {'estimate': " #rate ", 'ci': null}}]}"
 #define CREATE(method, shadow, status, summary)                                                                   \
 	"{'name': 'thread/create', 'version': 1, 'status': '" status "', 'reason': 'no CET',"                     \
 	"'params': {'method': '" method "', 'shadow': '" shadow                                                   \
@@ -297,13 +308,17 @@ static void renders(const char *const *json, size_t n, size_t plots)
 	err = tb_render_open(&p.plots, &render);
 	assert_int_equal(err, 0);
 	for (size_t i = 0; i < p.plots.n && !err; i++) {
-		unsigned char *svg;
+		unsigned char *svg, *log;
 		char name[64];
 		size_t bytes;
 
 		err = tb_render_plot(&render, p.plots.at[i].name, &why);
 		snprintf(name, sizeof(name), "%s.svg", p.plots.at[i].name);
 		svg = tb_render_file(&render, name, &bytes);
+		log = tb_render_file(&render, "gnuplot.log", &bytes);
+		if (!err && bytes)
+			tb_complain(&why, -EIO, "gnuplot says of %s: %s", name, (char *)log);
+		free(log);
 		drawn += svg && strstr((char *)svg, "</svg>") && strstr((char *)svg, "class vm");
 		free(svg);
 	}
@@ -319,7 +334,8 @@ static void renders(const char *const *json, size_t n, size_t plots)
 	assert_int_equal(access(render.folder, F_OK), -1);
 }
 
-static void gnuplot_draws(void **state)
+/* Each record by itself, one beside itself, and all: without a word of gnuplot's on stderr. */
+static void draws_in_locale(const char *locale)
 {
 	static const char *const one[] = {
 		flush,
@@ -328,15 +344,26 @@ static void gnuplot_draws(void **state)
 		/* A machine whose caches nobody knows. */
 		"{'class': 'vm', 'benchmarks': [" ROW("seed", 49152, ALL(1, "null", 9, 9)) "]}",
 		RECORD("Made Up", FUTEX(LAUNCH "," LAUNCH)),
+		RECORD("Made Up", FUTEX(LAUNCH "," LAUNCH) "," FUTEX_AT("cross-l3", LAUNCH)),
+		RECORD("Made Up", FAULTS(1, 1000) "," FAULTS(4, 3000)),
+		RECORD("Made Up", GUEST(0, 90000)),
 		RECORD("Made Up", CREATE("fork", "off", "ok", MIXED)),
 		HOSTILE,
 	};
-	static const size_t plots[] = { 2, 1, 0, 2, 1, 1, 2 };
+	static const size_t plots[] = { 2, 1, 0, 2, 1, 1, 1, 1, 1, 2 };
+	const size_t n = sizeof(one) / sizeof(*one);
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(one) / sizeof(*one); i++)
+	setenv("LC_ALL", locale, 1);
+	for (size_t i = 0; i < n; i++)
 		renders(&one[i], 1, plots[i]);
-	renders(one, 7, 4);
+	renders(one, n, 6);
+}
+
+static void gnuplot_draws(void **state)
+{
+	(void)state;
+	draws_in_locale("C");
+	draws_in_locale("C.UTF-8");
 }
 
 /* What lies there already stays as it is, and no link is followed. */
