@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "measure/breakpoint.h"
 #include "measure/clock.h"
 #include "measure/sysroot.h"
 
@@ -253,6 +254,13 @@ void tb_counters_probe(struct tb_events *events)
 
 		if (event->why[0])
 			continue;
+		/* An event that opens and stays at 0 would be a wrong count. */
+		if (event->attr.type == PERF_TYPE_BREAKPOINT && !tb_breakpoint_fires()) {
+			snprintf(
+				event->why, sizeof(event->why),
+				"this machine's breakpoints do not fire: the hypervisor hides the debug registers");
+			continue;
+		}
 		err = add(&c, event, i);
 		if ((err == -EACCES || err == -EPERM) && happens_in_user(&event->attr)) {
 			user_only(event);
