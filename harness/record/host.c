@@ -8,11 +8,13 @@
 
 #include "measure/sysfs_cpu.h"
 #include "measure/topology.h"
+#include "record/cpuid.h"
 #include "record/cpuinfo.h"
 #include "record/gather.h"
+#include "record/identity.h"
 #include "record/kind.h"
 #include "record/text.h"
-#include "record/uarch.h"
+#include "record/virt.h"
 #include "record/where.h"
 
 #define CPUS "sys/devices/system/cpu/"
@@ -35,8 +37,12 @@ static void put_number(struct tb_gather *gather, json_t *object, const char *nam
 
 static void put_text(struct tb_gather *gather, json_t *object, const char *name, const char *text)
 {
-	tb_gather_put(gather, object, name,
-		      text && *text ? tb_text(text, strlen(text)) : json_null());
+	size_t length = text ? strlen(text) : 0;
+
+	/* Zhaoxin's vendor ends in blanks. */
+	while (length && text[length - 1] == ' ')
+		length--;
+	tb_gather_put(gather, object, name, length ? tb_text(text, length) : json_null());
 }
 
 static int by_text(const void *a, const void *b)
@@ -116,31 +122,47 @@ static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
 	put_text(gather, object, "kind_evidence", kind.evidence);
 }
 
+/* Only this machine's own CPU can be asked. */
+static json_t *cpuid(const struct tb_sysroot *root, int cpu)
+{
+	json_t *leaves = root->real ? tb_cpuid_read(cpu) : NULL;
+
+	return leaves ? leaves : json_null();
+}
+
+static bool is_emulated(const struct tb_sysroot *root, const struct tb_cpuinfo *info)
+{
+	struct tb_virt_facts facts;
+	struct tb_virt virt;
+
+	tb_virt_facts(root, info, &facts);
+	tb_virt_classify(&facts, &virt);
+	return virt.class && !strcmp(virt.class, "emulated");
+}
+
 static json_t *cpu_object(struct tb_gather *gather, int first)
 {
 	json_t *cpu = json_object();
 	struct tb_cpuinfo info;
 	const char *vendor, *flags;
-	long family, model, stepping;
 
 	tb_cpuinfo_open_of(gather->root, first, &info);
 	vendor = tb_cpuinfo_get(&info, "vendor_id");
 	flags = tb_cpuinfo_get(&info, "flags");
-	family = number(&info, "cpu family");
-	model = number(&info, "model");
-	stepping = number(&info, "stepping");
 	put_number(gather, cpu, "number", first);
 	put_kind(gather, cpu, first);
 	tb_where(gather, cpu, first);
 	put_text(gather, cpu, "vendor", vendor);
-	put_number(gather, cpu, "family", family);
-	put_number(gather, cpu, "model", model);
-	put_number(gather, cpu, "stepping", stepping);
+	put_number(gather, cpu, "family", number(&info, "cpu family"));
+	put_number(gather, cpu, "model", number(&info, "model"));
+	put_number(gather, cpu, "stepping", number(&info, "stepping"));
 	put_text(gather, cpu, "microcode", tb_cpuinfo_get(&info, "microcode"));
 	put_text(gather, cpu, "name", tb_cpuinfo_get(&info, "model name"));
-	put_text(gather, cpu, "uarch", tb_uarch(vendor, family, model, stepping));
+	put_number(gather, cpu, "cpuid_level", number(&info, "cpuid level"));
 	tb_gather_put(gather, cpu, "flags", flags ? sorted_words(flags) : json_null());
+	tb_gather_put(gather, cpu, "cpuid", cpuid(gather->root, first));
 	tb_gather_put(gather, cpu, "caches", caches(gather, first));
+	tb_gather_put(gather, cpu, "derived", tb_identity(cpu, is_emulated(gather->root, &info)));
 	tb_gather_put(gather, cpu, "tsc_hz", json_null());
 	tb_gather_put(gather, cpu, "tsc_source", json_null());
 	tb_cpuinfo_close(&info);

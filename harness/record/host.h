@@ -16,9 +16,12 @@
  *     "kind" ("cpu_core", "cpu_atom"), "kind_evidence" (also why there is no kind),
  *     "package", "die", "cluster", "node" (the numbers that sysfs gives them),
  *     "vendor", "family", "model", "stepping", "microcode" ("0x1", as printed),
- *     "name", "uarch" (by the numbers, never by the name), "flags": [sorted],
+ *     "name", "cpuid_level", "flags": [sorted],
+ *     "cpuid": [ [leaf, subleaf, eax, ebx, ecx, edx] ] of this machine's own CPU,
  *     "caches": [ { "level", "type", "size_bytes", "ways", "line_bytes", "sets",
  *                   "shared_cpus" ("0-1") } ] of the first CPU that is online,
+ *     "derived": { "uarch", "at_least", "named", "evidence", "contradictions", "reason" }
+ *                                             (see identity.h),
  *     "tsc_hz": null, "tsc_source": null     (the caller measures and sets them)
  *   },
  *   "cpus_online", "memory_bytes",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record/identity.h"
 #include "record/json.h"
 #include "size.h"
 
@@ -65,16 +66,14 @@ void tb_hypervisor_text(const struct tb_record *record, char *out, size_t bytes)
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 {
 	const json_t *cpu = tb_json_at(record->json, "host.cpu"), *cache;
-	const char *uarch = tb_json_text(cpu, "uarch", NULL);
 	char within[80];
 	size_t i;
 
-	snprintf(out, bytes, "%s", "");
-	add_text(out, bytes, "%s", uarch ? uarch : tb_json_text(cpu, "name", "unknown CPU"));
-	add_text(out, bytes, " (%s", tb_json_text(cpu, "vendor", "?"));
+	tb_identity_text(cpu, out, bytes);
+	add_text(out, bytes, ", %s", tb_json_text(cpu, "vendor", "?"));
 	add_number(out, bytes, " family %lld", json_object_get(cpu, "family"));
 	add_number(out, bytes, " model %lld", json_object_get(cpu, "model"));
-	add_number(out, bytes, " stepping %lld)", json_object_get(cpu, "stepping"));
+	add_number(out, bytes, " stepping %lld", json_object_get(cpu, "stepping"));
 	add_text(out, bytes, ", microcode %s", tb_json_text(cpu, "microcode", NULL));
 	json_array_foreach (json_object_get(cpu, "caches"), i, cache)
 		if (tb_json_number(cache, "level", 0) == 1 &&

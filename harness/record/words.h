@@ -11,7 +11,7 @@
 const char *tb_inert(const char *text, char *out, size_t bytes);
 /* A figure with as many digits as help, a ratio in per cent: "1035", "12.40", "0.0310"; "-" for none. */
 void tb_figure(const char *unit, double x, char *out, size_t bytes);
-/* "Emerald Rapids (GenuineIntel family 6 model 207 stepping 2), microcode 0x1, L1D 48 KiB, class vm (kvm)" */
+/* "Zen 5 (derived: CPUID 1A_02, AVX_VNNI), AuthenticAMD family 26 model 2 stepping 1, microcode 0x1, L1D 48 KiB, class vm (kvm)" */
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
 
 /* The CPU that measured: "CPU 4, a core of kind cpu_core"; "" where the record does not tell. */

@@ -16,7 +16,7 @@ static const struct source of_record[] = {
 	{ "run_id", "run_id" },
 	{ "started_at", "started_at" },
 	{ "class", "class" },
-	{ "uarch", "host.cpu.uarch" },
+	{ "uarch", "host.cpu.derived.uarch" },
 	{ "microcode", "host.cpu.microcode" },
 	{ "kernel", "environment.kernel.release" },
 	{ NULL, NULL },

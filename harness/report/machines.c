@@ -45,7 +45,8 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 		json_object_foreach ((json_t *)value, key, child) {
 			snprintf(deeper, sizeof(deeper), "%.180s%s%.60s", path, *path ? "." : "",
 				 key);
-			if (strcmp(key, "flags") != 0 && strcmp(key, "nulls") != 0)
+			if (strcmp(key, "flags") != 0 && strcmp(key, "cpuid") != 0 &&
+			    strcmp(key, "nulls") != 0)
 				add_leaves(table, child, deeper, subject);
 		}
 		return;

@@ -72,7 +72,7 @@ def member(*path):
 
 def texts():
     changed("terminal", member("host", "cpu", "name")("\x1b[2J\x1b]52;c;cHduZWQ=\x07\x9b6n"))
-    changed("bidirectional", member("host", "cpu", "uarch")("\u202e\u2066evil\u2069\u200f"))
+    changed("bidirectional", member("host", "cpu", "derived", "uarch")("\u202e\u2066evil\u2069\u200f"))
     changed("markup", member("environment", "kernel", "cmdline")(EVIL))
     changed("plot-command", member("benchmarks", 0, "params", "loop")("`touch pwned`'.system('x').'"))
     changed("formula", member("benchmarks", 0, "params", "loop")("=HYPERLINK(\"http://pwned\")"))

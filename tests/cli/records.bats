@@ -134,7 +134,7 @@ pictures() {
 
 # other COPY EXPRESSION: flush.json as of another machine.
 other() {
-	of "$golden/flush.json" --to "$1" "r['host']['cpu']['model'] = 17; r['host']['cpu']['uarch'] = 'Zen 4'; $2"
+	of "$golden/flush.json" --to "$1" "r['host']['cpu']['model'] = 17; r['host']['cpu']['derived']['uarch'] = 'Zen 4'; $2"
 }
 
 @test "report of several records" {

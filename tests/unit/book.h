@@ -84,7 +84,9 @@ static inline json_t *book_run(void)
 		"'clock': {'tsc_hz': null, 'source': 'unknown'}},"
 		"'host': {'nulls': [], 'cpu': {'number': 0, 'kind': null, 'kind_evidence': '', 'package': 0,"
 		"'die': 0, 'cluster': null, 'node': 0, 'vendor': 'GenuineIntel', 'family': 6, 'model': 207, 'stepping': 2,"
-		"'microcode': '0x1', 'name': 'cpu', 'uarch': 'Made Up', 'flags': [], 'caches': [],"
+		"'microcode': '0x1', 'name': 'cpu', 'cpuid_level': null, 'flags': [], 'cpuid': null, 'caches': [],"
+		"'derived': {'uarch': 'Made Up', 'at_least': null, 'named': null, 'evidence': [],"
+		"'contradictions': [], 'reason': null},"
 		"'tsc_hz': null, 'tsc_source': null}, 'cpus_online': 2, 'memory_bytes': 1, 'topology': {}},"
 		"'environment': {}, 'samples_file': null, 'benchmarks': [], 'x': {}}}");
 	json_t *rows = json_path(run, "record.benchmarks");

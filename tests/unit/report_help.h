@@ -34,10 +34,10 @@ static const char hostile[] =
 	"', 'suite': {'name': '" EVIL "', 'command': ['" EVIL
 	"'], 'seed': 1}, 'tool': {'version': '" EVIL
 	"'}, 'environment': {'virtualization': {'hypervisor': '" EVIL "'}, '" EVIL "': '" EVIL
-	"'}, 'host': {'" EVIL "': ['" EVIL "'], 'cpu': {'uarch': '" EVIL "', 'vendor': '" EVIL
-	"', 'microcode': '" EVIL "'}}, 'benchmarks': [{'name': '" EVIL "', 'params': {'" EVIL
-	"': '" EVIL "'}, 'status': 'failed', 'reason': '" EVIL "', 'remedy': '" EVIL
-	"', 'quiet_share': null,"
+	"'}, 'host': {'" EVIL "': ['" EVIL "'], 'cpu': {'derived': {'uarch': '" EVIL
+	"'}, 'vendor': '" EVIL "', 'microcode': '" EVIL "'}}, 'benchmarks': [{'name': '" EVIL
+	"', 'params': {'" EVIL "': '" EVIL "'}, 'status': 'failed', 'reason': '" EVIL
+	"', 'remedy': '" EVIL "', 'quiet_share': null,"
 	"'checks': [{'name': '" EVIL "', 'want': '" EVIL "', 'got': '" EVIL "', 'pass': false}],"
 	"'launches': [{}], 'metrics': [{'name': '" EVIL "', 'unit': 'ns', 'shown': true,"
 	"'headline': true, 'reason': '" EVIL "', 'summary': {'estimate': 1, 'ci': null}}]}]}";

@@ -140,7 +140,7 @@ static void smt(void **state)
 		{ "host.cpu.stepping", "4" },
 		{ "host.cpu.microcode", "\"0x2007006\"" },
 		{ "host.cpu.name", "\"Intel(R) Xeon(R) Gold 6130 CPU @ 2.10GHz\"" },
-		{ "host.cpu.uarch", "\"Skylake-SP\"" },
+		{ "host.cpu.derived.uarch", "\"Skylake-SP\"" },
 		{ "host.cpu.flags.0", "\"aperfmperf\"" },
 		{ "host.cpu.flags.1", "\"apic\"" },
 		{ "host.cpu.flags.2", "\"avx2\"" },
@@ -207,7 +207,7 @@ static void smt(void **state)
 static void hybrid(void **state)
 {
 	static const struct expect expect[] = {
-		{ "host.cpu.uarch", "\"Alder Lake\"" },
+		{ "host.cpu.derived.uarch", "\"Alder Lake\"" },
 		{ "host.cpus_online", "4" },
 		{ "host.cpu.number", "0" },
 		{ "host.cpu.kind", "\"cpu_core\"" },
@@ -238,7 +238,7 @@ static void hybrid(void **state)
 static void no_pmu_vm(void **state)
 {
 	static const struct expect expect[] = {
-		{ "host.cpu.uarch", "\"Emerald Rapids\"" },
+		{ "host.cpu.derived.uarch", "\"Emerald Rapids\"" },
 		{ "host.cpu.name", "\"Intel(R) Xeon(R) Processor\"" },
 		{ "host.topology",
 		  "{\"packages\":1,\"cores\":2,\"threads\":2,\"smt\":false," UNKNOWN_UNITS },
@@ -277,7 +277,7 @@ static void amd(void **state)
 		{ "host.cpu.family", "25" },
 		{ "host.cpu.model", "17" },
 		{ "host.cpu.microcode", "\"0xa10113e\"" },
-		{ "host.cpu.uarch", "\"Zen 4\"" },
+		{ "host.cpu.derived.uarch", "\"Zen 4\"" },
 		/* CPU 0 is offline: CPU 1's caches, and CPU 2 has lost its sibling. */
 		{ "host.cpu.caches.0.shared_cpus", "\"1,3\"" },
 		{ "host.cpus_online", "3" },
@@ -306,7 +306,7 @@ static void amd(void **state)
 static void old_kernel(void **state)
 {
 	static const struct expect expect[] = {
-		{ "host.cpu.uarch", "\"Haswell-EP\"" },
+		{ "host.cpu.derived.uarch", "\"Haswell-EP\"" },
 		{ "host.cpu.microcode", "null" },
 		{ "host.cpu.caches.3.ways", "null" }, /* 0 in the file: unknown */
 		{ "host.cpu.caches.3.sets", "null" },
@@ -341,7 +341,12 @@ static void nothing(void **state)
 		{ "host.cpu.stepping", "null" },
 		{ "host.cpu.microcode", "null" },
 		{ "host.cpu.name", "null" },
-		{ "host.cpu.uarch", "null" },
+		{ "host.cpu.cpuid_level", "null" },
+		{ "host.cpu.cpuid", "null" },
+		{ "host.cpu.derived",
+		  "{\"uarch\":null,\"at_least\":null,\"named\":null,\"evidence\":[],"
+		  "\"contradictions\":[],\"reason\":"
+		  "\"proc/cpuinfo shows no vendor, family and model\"}" },
 		{ "host.cpu.flags", "null" },
 		{ "host.cpu.caches", "null" },
 		{ "host.cpu.node", "null" },

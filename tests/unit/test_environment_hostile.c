@@ -82,8 +82,27 @@ static void processor(void **state)
 		{ "model :\n", "cpu.model", "null" },
 		{ "model 6\n", "cpu.model", "null" },
 		{ "model : 6 \n", "cpu.model", "6" },
-		{ "cpu family : 65542\nmodel : 207\nvendor_id : GenuineIntel\n", "cpu.uarch",
-		  "null" },
+		{ "cpu family : 65542\nmodel : 207\nvendor_id : GenuineIntel\n",
+		  "cpu.derived.uarch", "null" },
+		/* Numbers of Rocket Lake, and of Snow Ridge, with features that they never had. */
+		{ "vendor_id : GenuineIntel\ncpu family : 6\nmodel : 167\nstepping : 1\n"
+		  "cpuid level : 36\nflags : avx2 avx512f avx_vnni serialize amx_tile\n",
+		  "cpu.derived",
+		  "{\"uarch\":null,\"at_least\":\"Granite Rapids\",\"named\":\"Rocket Lake\","
+		  "\"evidence\":[\"cpuid level 24H with avx512f\",\"cpuid level 23H\"],"
+		  "\"contradictions\":[\"Rocket Lake has no AMX_TILE\",\"Rocket Lake has no SERIALIZE\","
+		  "\"Rocket Lake has no AVX_VNNI\",\"Rocket Lake has no cpuid level 24H with avx512f\","
+		  "\"Rocket Lake has no cpuid level 23H\",\"Rocket Lake has no cpuid level 20H\"],"
+		  "\"reason\":\"what is shown contradicts itself: Rocket Lake has no AMX_TILE, and more\"}" },
+		{ "vendor_id : GenuineIntel\ncpu family : 6\nmodel : 134\nstepping : 0\n"
+		  "flags : avx2 avx512f avx512vl avx512_vbmi2 vaes\n",
+		  "cpu.derived.uarch", "\"Ice Lake-SP\"" },
+		{ "vendor_id :   Shanghai  \ncpu family : 7\nmodel : 59\n", "cpu.derived.uarch",
+		  "\"Lujiazui\"" },
+		{ "vendor_id :   Shanghai  \n", "cpu.vendor", "\"Shanghai\"" },
+		{ "cpuid level : 13\n", "cpu.cpuid_level", "13" },
+		{ "cpuid level : 13\n", "cpu.cpuid",
+		  "null" }, /* of this machine, not of the root */
 		{ "model name : \x1b[2J\xff\xfe\n", "cpu.name", "\"?[2J??\"" },
 		{ "vendor_id :\n", "cpu.vendor", "null" },
 		{ "flags :\n", "cpu.flags", "[]" },

@@ -22,7 +22,7 @@
 #define RECORD(hz)                                                                                                                                           \
 	"{'run_id': 'id', 'started_at': '2026-11-21T21:27:33.181Z', 'class': 'vm',"                                                                          \
 	"'suite': {'clock': {'tsc_hz': " hz                                                                                                                  \
-	"}}, 'host': {'cpus_online': 2, 'cpu': {'uarch': 'Made Up',"                                                                                         \
+	"}}, 'host': {'cpus_online': 2, 'cpu': {'derived': {'uarch': 'Made Up'},"                                                                            \
 	"'vendor': 'x', 'tsc_hz': " hz ", 'microcode': null}}, 'benchmarks': ["                                                                              \
 	"{'name': 'fake/one', 'version': 3, 'realm': 'user', 'params': {'way': 'a', 'size': 65536},"                                                         \
 	"'status': 'unquiet', 'reason_code': 'noisy-core', 'reason': 'a neighbour', 'quiet_share': 0.1,"                                                     \

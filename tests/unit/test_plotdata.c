@@ -17,7 +17,7 @@
 	"{'level': 2, 'type': 'Unified', 'size_bytes': 2097152}]"
 #define RECORD(uarch, rows)                                                                  \
 	"{'class': 'vm', 'environment': {'virtualization': {'hypervisor': 'kvm'}}, 'host': " \
-	"{'cpu': {'uarch': '" uarch "', 'model': 207, 'caches': " CACHES "}},"               \
+	"{'cpu': {'derived': {'uarch': '" uarch "'}, 'model': 207, 'caches': " CACHES "}},"  \
 	"'benchmarks': [" rows "]}"
 #define LAUNCH "{'exit': 'ok'}"
 #define PLACED(loop, size, victim, buffer, metrics)                                                \

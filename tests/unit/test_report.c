@@ -95,13 +95,13 @@ static void figures(void **state)
 	"{'name': 'l1d/flush-user', 'params': {'loop': '" loop "', 'size': 65536}," \
 	"'status': 'ok', 'reason': null, 'quiet_share': 0.876, 'checks': []," rest  \
 	"'launches': [], 'metrics': [" metrics "]}"
-#define RECORD(rows)                                                                    \
-	"{'complete': true, 'exit_reason': 'done', 'class': 'vm', 'environment':"       \
-	"{'virtualization': {'hypervisor': 'kvm'}}, 'host': {'cpu': {'uarch': 'Zen 4'," \
-	"'vendor': 'AuthenticAMD', 'family': 25, 'model': 17, 'stepping': 1,"           \
-	"'microcode': '0xa101148', 'caches': [{'level': 1, 'type': 'Instruction',"      \
-	"'size_bytes': 1024}, {'level': 1, 'type': 'Data', 'size_bytes': 32768},"       \
-	"{'level': 2, 'type': 'Unified', 'size_bytes': 1048576}]}},"                    \
+#define RECORD(rows)                                                                                                                            \
+	"{'complete': true, 'exit_reason': 'done', 'class': 'vm', 'environment':"                                                               \
+	"{'virtualization': {'hypervisor': 'kvm'}}, 'host': {'cpu': {'derived': {'uarch': 'Zen 4', 'named': 'Zen 4', 'evidence': ['AVX512F']}," \
+	"'vendor': 'AuthenticAMD', 'family': 25, 'model': 17, 'stepping': 1,"                                                                   \
+	"'microcode': '0xa101148', 'caches': [{'level': 1, 'type': 'Instruction',"                                                              \
+	"'size_bytes': 1024}, {'level': 1, 'type': 'Data', 'size_bytes': 32768},"                                                               \
+	"{'level': 2, 'type': 'Unified', 'size_bytes': 1048576}]}},"                                                                            \
 	"'benchmarks': [" rows "]}"
 #define CI "{'lo': 1000.2, 'hi': 1070.9}"
 
@@ -122,7 +122,7 @@ static void tables(void **state)
 												  ", 'modes': {'low': 100, 'high': 200, 'share_high': 0.25}"))
 												  SHARE("null")));
 	static const char *const parts[] = {
-		"Zen 4 (AuthenticAMD family 25 model 17 stepping 1), microcode 0xa101148, L1D 32 KiB, "
+		"Zen 4 (derived: CPUID 19_11, AVX512F), AuthenticAMD family 25 model 17 stepping 1, microcode 0xa101148, L1D 32 KiB, "
 		"class vm (kvm)\n",
 		"\nl1d/flush-user\n",
 		"  loop size ",
@@ -203,7 +203,7 @@ static void partial(void **state)
 
 static void nothing_known(void **state)
 {
-	static const char *const parts[] = { "unknown CPU (?", ", class ?", NULL };
+	static const char *const parts[] = { "unknown CPU, ?", ", class ?", NULL };
 
 	(void)state;
 	prints(tb_table_print, "{}", parts);

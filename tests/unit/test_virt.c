@@ -9,7 +9,6 @@
 
 #include "fakeroot.h"
 #include "record/cmdline.h"
-#include "record/uarch.h"
 #include "record/virt.h"
 
 static void classes(void **state)
@@ -364,70 +363,6 @@ static void containers(void **state)
 	fakeroot_close(&fake);
 }
 
-static void uarchs(void **state)
-{
-	static const struct {
-		const char *vendor;
-		long family, model, stepping;
-		const char *name;
-	} cases[] = {
-		{ "GenuineIntel", 6, 207, 2, "Emerald Rapids" },
-		{ "GenuineIntel", 6, 143, 8, "Sapphire Rapids" },
-		{ "GenuineIntel", 6, 106, 6, "Ice Lake-SP" },
-		{ "GenuineIntel", 6, 108, 1, "Ice Lake-SP" },
-		{ "GenuineIntel", 6, 85, 4, "Skylake-SP" },
-		{ "GenuineIntel", 6, 85, 5, "Cascade Lake" },
-		{ "GenuineIntel", 6, 85, 7, "Cascade Lake" },
-		{ "GenuineIntel", 6, 85, 10, "Cooper Lake" },
-		{ "GenuineIntel", 6, 85, 11, "Cooper Lake" },
-		{ "GenuineIntel", 6, 85, 9, "Skylake-SP family" },
-		{ "GenuineIntel", 6, 85, -1, "Skylake-SP family" },
-		{ "GenuineIntel", 6, 173, 1, "Granite Rapids" },
-		{ "GenuineIntel", 6, 175, 3, "Sierra Forest" },
-		{ "GenuineIntel", 6, 94, 3, "Skylake" },
-		{ "GenuineIntel", 6, 158, 9, "Kaby Lake" },
-		{ "GenuineIntel", 6, 158, 13, "Coffee Lake" },
-		{ "GenuineIntel", 6, 140, 1, "Tiger Lake" },
-		{ "GenuineIntel", 6, 154, 3, "Alder Lake" },
-		{ "GenuineIntel", 6, 183, 1, "Raptor Lake" },
-		{ "GenuineIntel", 6, 170, 4, "Meteor Lake" },
-		{ "GenuineIntel", 6, 198, 2, "Arrow Lake" },
-		{ "GenuineIntel", 6, 189, 1, "Lunar Lake" },
-		{ "GenuineIntel", 19, 1, 0, "Diamond Rapids" },
-		{ "GenuineIntel", 6, 0xfe, 0, NULL },
-		{ "GenuineIntel", 15, 6, 5, NULL },
-		{ "AuthenticAMD", 0x17, 0x01, 2, "Zen" },
-		{ "AuthenticAMD", 0x17, 0x08, 2, "Zen+" },
-		{ "AuthenticAMD", 0x17, 0x31, 0, "Zen 2" },
-		{ "AuthenticAMD", 0x17, 0x71, 0, "Zen 2" },
-		{ "AuthenticAMD", 0x19, 0x01, 1, "Zen 3" },
-		{ "AuthenticAMD", 0x19, 0x21, 0, "Zen 3" },
-		{ "AuthenticAMD", 0x19, 0x11, 1, "Zen 4" },
-		{ "AuthenticAMD", 0x19, 0x61, 2, "Zen 4" },
-		{ "AuthenticAMD", 0x19, 0xa0, 2, "Zen 4" },
-		{ "AuthenticAMD", 0x1a, 0x02, 1, "Zen 5" },
-		{ "AuthenticAMD", 0x1a, 0x44, 0, "Zen 5" },
-		{ "AuthenticAMD", 0x1a, 0xff, 0, NULL },
-		{ "AuthenticAMD", 6, 207, 2, NULL }, /* Intel's numbers */
-		{ "HygonGenuine", 0x18, 1, 1, "Dhyana" },
-		{ "CentaurHauls", 6, 15, 1, NULL },
-		{ "Genuine", 6, 207, 2, NULL },
-		{ NULL, 6, 207, 2, NULL },
-		{ "GenuineIntel", -1, -1, -1, NULL },
-		{ "GenuineIntel", 6 + 0x10000L, 207, 2, NULL }, /* not cut to 16 bits */
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *name = tb_uarch(cases[i].vendor, cases[i].family, cases[i].model,
-					    cases[i].stepping);
-
-		print_message("%s %ld %ld %ld\n", cases[i].vendor ? cases[i].vendor : "-",
-			      cases[i].family, cases[i].model, cases[i].stepping);
-		assert_string_equal(name ? name : "-", cases[i].name ? cases[i].name : "-");
-	}
-}
-
 static void redaction(void **state)
 {
 	static const struct {
@@ -482,7 +417,7 @@ int main(void)
 		cmocka_unit_test(classes),	   cmocka_unit_test(facts_of_a_foreign_root),
 		cmocka_unit_test(hidden),	   cmocka_unit_test(names_that_contradict),
 		cmocka_unit_test(files_that_tell), cmocka_unit_test(containers),
-		cmocka_unit_test(uarchs),	   cmocka_unit_test(redaction),
+		cmocka_unit_test(redaction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
