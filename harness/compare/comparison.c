@@ -57,9 +57,11 @@ static size_t machines_at_most(const struct tb_sides *sides)
 /* Whether no two records tell of different machines. Two of a kind look like one. */
 static bool looks_like_one(const struct tb_sides *sides)
 {
-	static const char *const paths[] = { "host.cpu.family",	  "host.cpu.model",
-					     "host.cpu.stepping", "host.cpu.name",
-					     "host.cpus_online",  "class" };
+	static const char *const paths[] = {
+		"host.cpu.family",	  "host.cpu.model",	      "host.cpu.stepping",
+		"host.cpu.name",	  "host.cpus_online",	      "class",
+		"host.cpu.derived.uarch", "host.cpu.derived.at_least"
+	};
 
 	for (size_t i = 1; i < sides->n; i++)
 		for (size_t p = 0; p < sizeof(paths) / sizeof(paths[0]); p++) {

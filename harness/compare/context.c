@@ -40,6 +40,10 @@ static bool ignored(const char *path)
 					     "environment.virtualization.contradictions",
 					     "environment.nulls",
 					     "environment.pmu.reason",
+					     "host.cpu.cpuid",
+					     "host.cpu.derived.contradictions",
+					     "host.cpu.derived.evidence",
+					     "host.cpu.derived.reason",
 					     "host.cpu.kind_evidence",
 					     "host.nulls",
 					     "tool.nulls" };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/identity.h"
 #include "record/json.h"
 #include "record/load.h"
 #include "stats/describe.h"
@@ -52,11 +53,12 @@ int tb_side_load(const char *path, json_t **record, struct tb_complaint *why)
 static char *machine_key(const json_t *record, const char *folder)
 {
 	const json_t *cpu = tb_json_at(record, "host.cpu");
-	char *key;
+	char uarch[160], *key;
 
-	if (asprintf(&key, "%s %s %g %g %g %s", folder, tb_json_text(cpu, "vendor", "?"),
+	if (asprintf(&key, "%s %s %g %g %g %s %s", folder, tb_json_text(cpu, "vendor", "?"),
 		     tb_json_number(cpu, "family", 0), tb_json_number(cpu, "model", 0),
-		     tb_json_number(cpu, "stepping", 0), tb_json_text(cpu, "name", "?")) < 0)
+		     tb_json_number(cpu, "stepping", 0), tb_json_text(cpu, "name", "?"),
+		     tb_identity_name(cpu, uarch, sizeof(uarch))) < 0)
 		return NULL;
 	return key;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record/identity.h"
 #include "record/json.h"
 #include "record/words.h"
 
@@ -24,11 +25,17 @@ static bool same(const json_t *a, const json_t *b)
  */
 static bool same_machine(const struct tb_record *a, const struct tb_record *b)
 {
-	static const char *const fields[] = {
-		"host.cpu.vendor",   "host.cpu.family", "host.cpu.model",
-		"host.cpu.stepping", "host.cpu.name",	"host.topology",
-		"host.memory_bytes", "class",		"environment.virtualization.hypervisor"
-	};
+	static const char *const fields[] = { "host.cpu.vendor",
+					      "host.cpu.family",
+					      "host.cpu.model",
+					      "host.cpu.stepping",
+					      "host.cpu.name",
+					      "host.topology",
+					      "host.cpu.derived.uarch",
+					      "host.cpu.derived.at_least",
+					      "host.memory_bytes",
+					      "class",
+					      "environment.virtualization.hypervisor" };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (!same(tb_json_at(a->json, fields[i]), tb_json_at(b->json, fields[i])))
@@ -41,14 +48,12 @@ void tb_subjects_name(const struct tb_record *records, size_t n, struct tb_subje
 	int machines = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const json_t *cpu = tb_json_at(records[i].json, "host.cpu");
-		const char *name =
-			tb_json_text(cpu, "uarch", tb_json_text(cpu, "name", "unknown CPU"));
-		char inert[40];
+		char name[40];
 
 		subjects[i].record = &records[i];
 		snprintf(subjects[i].name, sizeof(subjects[i].name), "%c %s", 'A' + (char)i,
-			 tb_inert(name, inert, sizeof(inert)));
+			 tb_identity_name(tb_json_at(records[i].json, "host.cpu"), name,
+					  sizeof(name)));
 		subjects[i].machine = 0;
 		for (size_t k = 0; k < i && !subjects[i].machine; k++)
 			if (same_machine(&records[i], &records[k]))

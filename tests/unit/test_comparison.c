@@ -297,6 +297,22 @@ static void two_machines(void **state)
 	part(d);
 }
 
+/* The numbers are the same, and the features are those of another core. */
+static void two_cores(void **state)
+{
+	json_t *a = made_record(), *b = made_record();
+	struct duel *d;
+
+	(void)state;
+	made_row(a, "ns", TEN, 10);
+	made_row(b, "ns", TEN, 10);
+	json_object_set_new(json_path(b, "host.cpu"), "derived",
+			    json_pack("{s:n,s:s}", "uarch", "at_least", "Granite Rapids"));
+	d = duel(a, b, false);
+	assert_string_equal(d->c.scope, "these two machines");
+	part(d);
+}
+
 static void hostile_types(void **state)
 {
 	static const char *const summaries[] = {
@@ -377,6 +393,7 @@ int main(void)
 		cmocka_unit_test(context),
 		cmocka_unit_test(generations),
 		cmocka_unit_test(two_machines),
+		cmocka_unit_test(two_cores),
 		cmocka_unit_test(hostile_types),
 		cmocka_unit_test(against_itself),
 	};

@@ -8,10 +8,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-#define MACHINE(class, hypervisor, name, model)                                    \
-	"{'class': '" class "', 'environment': {'virtualization': {'hypervisor': " \
-			    "'" hypervisor "'}}, 'host': {'cpu': {'uarch': '" name \
-			    "', 'model': " #model "}},"                            \
+#define MACHINE(class, hypervisor, name, model)                                                \
+	"{'class': '" class "', 'environment': {'virtualization': {'hypervisor': "             \
+			    "'" hypervisor "'}}, 'host': {'cpu': {'derived': {'uarch': '" name \
+			    "'}, 'model': " #model "}},"                                       \
 			    "'benchmarks': []}"
 
 static size_t group(const char *const *json, size_t n, struct tb_record *records,
@@ -26,20 +26,25 @@ static size_t group(const char *const *json, size_t n, struct tb_record *records
 static void classes(void **state)
 {
 	static const char *const json[] = {
-		MACHINE("vm", "kvm", "Zen 4", 17),   MACHINE("metal", "", "Zen 4", 17),
-		MACHINE("vm", "xen", "Skylake", 85), MACHINE("emulated", "tcg", "Zen 4", 17),
-		MACHINE("vm", "kvm", "Zen 4", 17),   "{}",
+		MACHINE("vm", "kvm", "Zen 4", 17),
+		MACHINE("metal", "", "Zen 4", 17),
+		MACHINE("vm", "xen", "Skylake", 85),
+		MACHINE("emulated", "tcg", "Zen 4", 17),
+		MACHINE("vm", "kvm", "Zen 4", 17),
+		"{}",
+		/* The same numbers, and another core derived. */
+		MACHINE("vm", "kvm", "Zen 5", 17),
 	};
-	static const char *const names[] = { "A Zen 4", "B Zen 4", "C Skylake",
-					     "D Zen 4", "E Zen 4", "F unknown CPU" };
-	static const int machines[] = { 1, 2, 3, 4, 1, 5 };
+	static const char *const names[] = { "A Zen 4", "B Zen 4",	 "C Skylake", "D Zen 4",
+					     "E Zen 4", "F unknown CPU", "G Zen 5" };
+	static const int machines[] = { 1, 2, 3, 4, 1, 5, 6 };
 	struct tb_subject subjects[COUNT(json)];
 	struct tb_record records[COUNT(json)];
 	struct tb_group groups[COUNT(json)];
 
 	(void)state;
 	assert_int_equal(group(json, COUNT(json), records, subjects, groups), 4);
-	assert_int_equal(groups[0].n, 3);
+	assert_int_equal(groups[0].n, 4);
 	assert_ptr_equal(groups[0].at[2], &subjects[4]);
 	assert_string_equal(groups[0].text, "class vm (kvm, xen)");
 	assert_string_equal(groups[2].text, "class emulated (tcg)");
