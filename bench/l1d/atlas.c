@@ -6,6 +6,7 @@
 #include "l1d/l1d.h"
 #include "l1d/nominal.h"
 #include "l1d/tune.h"
+#include "record/identity.h"
 #include "record/json.h"
 #include "report/table.h"
 #include "size.h"
@@ -18,7 +19,8 @@ static double per_line(const struct l1d_candidate *c)
 
 static void print_cost(FILE *out, const struct tb_record *record, const struct l1d_candidate *c)
 {
-	const struct l1d_nominal *nominal = l1d_nominal(tb_json_at(record->json, "host.cpu"));
+	const json_t *cpu = tb_json_at(record->json, "host.cpu");
+	const struct l1d_nominal *nominal = l1d_nominal(cpu);
 
 	fprintf(out, "    cost       %.0f core cycles [%.0f, %.0f], %.2f a line\n", c->cost,
 		c->cost_lo, c->cost_hi, per_line(c));
@@ -30,7 +32,9 @@ static void print_cost(FILE *out, const struct tb_record *record, const struct l
 			100 * L1D_LINE / (per_line(c) * nominal->bytes), nominal->bytes,
 			nominal->source);
 	else
-		fprintf(out, "    of nominal unknown: no source for this core\n");
+		fprintf(out, "    of nominal unknown: %s\n",
+			tb_json_text(tb_json_at(cpu, "derived"), "reason",
+				     "no source for this core"));
 	fprintf(out,
 		"    refill     %+.0f core cycles [%.0f, %.0f] for the next chained walk of half the L1D\n",
 		c->aftermath, c->aftermath_lo, c->aftermath_hi);
@@ -79,12 +83,10 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 {
 	const json_t *cpu = tb_json_at(record->json, "host.cpu");
 	const struct l1d_candidate *k = atlas->kernel, *w = atlas->winner;
-	char a[64], b[64], c[64], size[24], margin[80];
+	char a[256], b[64], c[64], size[24], margin[80];
 
-	fprintf(out, "tollbooth-l1d %s | %s %02X_%02X stepping %.0f | microcode %s | %s %s",
-		TB_VERSION, tb_inert(tb_json_text(cpu, "uarch", "unknown core"), a, sizeof(a)),
-		(unsigned int)tb_json_number(cpu, "family", 0),
-		(unsigned int)tb_json_number(cpu, "model", 0), tb_json_number(cpu, "stepping", 0),
+	fprintf(out, "tollbooth-l1d %s | %s stepping %.0f | microcode %s | %s %s", TB_VERSION,
+		tb_identity_text(cpu, a, sizeof(a)), tb_json_number(cpu, "stepping", 0),
 		tb_inert(tb_json_text(cpu, "microcode", "unknown"), b, sizeof(b)),
 		tb_json_text(record->json, "class", "?"),
 		tb_inert(tb_json_text(tb_json_at(record->json, "environment.virtualization"),

@@ -9,45 +9,49 @@ static const char intel[] =
 	"Intel 64 and IA-32 Architectures Optimization Reference Manual, cache parameters, peak";
 static const char amd[] = "AMD Software Optimization Guide of the family, L2 to L1 data path";
 
-/* Families of cores whose maker states a peak; a core that is not here gets null, not a guess. */
+/* Cores whose maker states a peak; a core that is not here gets null, not a guess. */
 static const struct {
-	const char *vendor;
-	unsigned int family, from, to; /* models */
+	const char *uarch;
 	struct l1d_nominal nominal;
 } cores[] = {
-	{ "GenuineIntel", 6, 0x2a, 0x2a, { 32, intel } }, /* Sandy Bridge */
-	{ "GenuineIntel", 6, 0x2d, 0x2d, { 32, intel } },
-	{ "GenuineIntel", 6, 0x3a, 0x3a, { 32, intel } }, /* Ivy Bridge */
-	{ "GenuineIntel", 6, 0x3e, 0x3e, { 32, intel } }, /* Ivy Bridge-EP */
-	{ "GenuineIntel", 6, 0x3c, 0x3d, { 64, intel } }, /* Haswell, Broadwell */
-	{ "GenuineIntel", 6, 0x3f, 0x3f, { 64, intel } }, /* Haswell-EP */
-	{ "GenuineIntel", 6, 0x45, 0x47, { 64, intel } },
-	{ "GenuineIntel", 6, 0x4e, 0x4f, { 64, intel } }, /* Skylake, Broadwell-EP */
-	{ "GenuineIntel", 6, 0x55, 0x56, { 64, intel } },
-	{ "GenuineIntel", 6, 0x5e, 0x5e, { 64, intel } },
-	{ "GenuineIntel", 6, 0x6a, 0x6c, { 64, intel } }, /* Ice Lake-SP */
-	{ "GenuineIntel", 6, 0x7d, 0x7e, { 64, intel } },
-	{ "GenuineIntel",
-	  6,
-	  0x8c,
-	  0x8f,
-	  { 64, intel } }, /* Tiger Lake, Kaby Lake, Sapphire Rapids */
-	{ "GenuineIntel", 6, 0x9e, 0x9e, { 64, intel } },
-	{ "GenuineIntel", 6, 0xa5, 0xa7, { 64, intel } },
-	{ "GenuineIntel", 6, 0xcf, 0xcf, { 64, intel } },  /* Emerald Rapids */
-	{ "AuthenticAMD", 0x17, 0x00, 0xff, { 32, amd } }, /* Zen, Zen+, Zen 2 */
-	{ "AuthenticAMD", 0x19, 0x00, 0xff, { 32, amd } }, /* Zen 3, Zen 4 */
-	{ "AuthenticAMD", 0x1a, 0x00, 0xff, { 64, amd } }, /* Zen 5 */
+	{ "Sandy Bridge", { 32, intel } },
+	{ "Sandy Bridge-EP", { 32, intel } },
+	{ "Ivy Bridge", { 32, intel } },
+	{ "Ivy Bridge-EP", { 32, intel } },
+	{ "Haswell", { 64, intel } },
+	{ "Haswell-EP", { 64, intel } },
+	{ "Broadwell", { 64, intel } },
+	{ "Broadwell-EP", { 64, intel } },
+	{ "Broadwell-DE", { 64, intel } },
+	{ "Skylake", { 64, intel } },
+	{ "Skylake-SP", { 64, intel } },
+	{ "Skylake-SP family", { 64, intel } },
+	{ "Cascade Lake", { 64, intel } },
+	{ "Cooper Lake", { 64, intel } },
+	{ "Kaby Lake", { 64, intel } },
+	{ "Coffee Lake", { 64, intel } },
+	{ "Coffee Lake family", { 64, intel } },
+	{ "Comet Lake", { 64, intel } },
+	{ "Ice Lake", { 64, intel } },
+	{ "Ice Lake-SP", { 64, intel } },
+	{ "Tiger Lake", { 64, intel } },
+	{ "Rocket Lake", { 64, intel } },
+	{ "Sapphire Rapids", { 64, intel } },
+	{ "Emerald Rapids", { 64, intel } },
+	{ "Zen", { 32, amd } },
+	{ "Zen+", { 32, amd } },
+	{ "Zen 2", { 32, amd } },
+	{ "Zen 3", { 32, amd } },
+	{ "Zen 4", { 32, amd } },
+	{ "Zen 5", { 64, amd } },
 };
 
 const struct l1d_nominal *l1d_nominal(const json_t *cpu)
 {
-	const char *vendor = tb_json_text(cpu, "vendor", "");
-	double family = tb_json_number(cpu, "family", -1), model = tb_json_number(cpu, "model", -1);
+	const char *uarch = tb_json_text(tb_json_at(cpu, "derived"), "uarch", "");
 
 	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++)
-		if (!strcmp(cores[i].vendor, vendor) && cores[i].family == family &&
-		    model >= cores[i].from && model <= cores[i].to)
+		if (!strcmp(cores[i].uarch, uarch))
 			return &cores[i].nominal;
 	return NULL;
 }

@@ -10,7 +10,7 @@ struct l1d_nominal {
 	const char *source;
 };
 
-/* By the record's host.cpu; NULL for a core that no source here covers. */
+/* By the core that the record's host.cpu derives; NULL: it is not settled, or no source covers it. */
 const struct l1d_nominal *l1d_nominal(const json_t *cpu);
 
 #endif

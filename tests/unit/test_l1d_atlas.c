@@ -176,41 +176,71 @@ static unsigned int nominal(const char *cpu)
 	return found ? found->bytes : 0;
 }
 
-#define CPU(vendor, family, model) \
-	"{'vendor': '" vendor "', 'family': " #family ", 'model': " #model "}"
+#define CPU(uarch) "{'derived': {'uarch': " uarch "}}"
 
 static void nominals(void **state)
 {
 	(void)state;
-	assert_int_equal(nominal(CPU("GenuineIntel", 6, 42)), 32);  /* Sandy Bridge */
-	assert_int_equal(nominal(CPU("GenuineIntel", 6, 94)), 64);  /* Skylake */
-	assert_int_equal(nominal(CPU("GenuineIntel", 6, 143)), 64); /* Sapphire Rapids */
-	assert_int_equal(nominal(CPU("GenuineIntel", 6, 207)), 64); /* Emerald Rapids */
-	assert_int_equal(nominal(CPU("AuthenticAMD", 23, 49)), 32); /* Zen 2 */
-	assert_int_equal(nominal(CPU("AuthenticAMD", 26, 2)), 64);  /* Zen 5 */
+	assert_int_equal(nominal(CPU("'Sandy Bridge'")), 32);
+	assert_int_equal(nominal(CPU("'Skylake'")), 64);
+	assert_int_equal(nominal(CPU("'Sapphire Rapids'")), 64);
+	assert_int_equal(nominal(CPU("'Zen 2'")), 32);
+	assert_int_equal(nominal(CPU("'Zen 5'")), 64);
 }
 
 /* No source, no figure: never one of a core that is alike. */
 static void unknown_cores(void **state)
 {
 	(void)state;
-	assert_int_equal(nominal(CPU("GenuineIntel", 6, 28)), 0);
-	assert_int_equal(nominal(CPU("GenuineIntel", 15, 143)), 0);
-	assert_int_equal(nominal(CPU("AuthenticAMD", 6, 143)), 0);
-	assert_int_equal(nominal(CPU("AuthenticAMD", 21, 1)), 0);
-	assert_int_equal(nominal(CPU("HygonGenuine", 24, 1)), 0);
-	assert_int_equal(nominal("{'vendor': 'GenuineIntel', 'family': 6, 'model': null}"), 0);
-	assert_int_equal(nominal("{'vendor': null, 'family': 6, 'model': 143}"), 0);
+	assert_int_equal(nominal(CPU("'Bonnell'")), 0);
+	assert_int_equal(nominal(CPU("'Zen 6'")), 0);
+	assert_int_equal(nominal(CPU("'Zen'")), 32);
+	assert_int_equal(nominal(CPU("null")), 0);
+	/* The numbers alone say nothing: a hypervisor chooses them. */
+	assert_int_equal(nominal("{'vendor': 'GenuineIntel', 'family': 6, 'model': 143,"
+				 "'derived': {'uarch': null, 'at_least': 'Granite Rapids'}}"),
+			 0);
 	assert_int_equal(nominal("{}"), 0);
 	assert_null(l1d_nominal(NULL));
+}
+
+/* The line to paste names the core with its evidence, and gives no share of another core's peak. */
+static void unidentified(void **state)
+{
+	struct tb_record record = {
+		.json = json_quoted("{'class': 'vm', 'host': {'cpu': {'vendor': 'GenuineIntel',"
+				    "'family': 6, 'model': 167, 'stepping': 1, 'derived': {"
+				    "'uarch': null, 'at_least': 'Sapphire Rapids',"
+				    "'named': 'Rocket Lake', 'evidence': ['AMX_TILE'],"
+				    "'contradictions': ['Rocket Lake has no AMX_TILE'],"
+				    "'reason': 'what is shown contradicts itself'}}}}")
+	};
+	struct l1d_candidate kernel = { .loop = "kvm", .size = 64 << 10, .cost = 1000 };
+	struct l1d_atlas atlas = { .kernel = &kernel };
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	(void)state;
+	assert_non_null(out);
+	l1d_atlas_print(out, &record, &atlas);
+	fclose(out);
+	assert_non_null(strstr(text,
+			       "| at least Sapphire Rapids (derived: AMX_TILE; CPUID shows 06_A7) "
+			       "stepping 1 | "));
+	assert_non_null(strstr(text, "of nominal unknown: what is shown contradicts itself\n"));
+	assert_null(strstr(text, "Rocket Lake"));
+	free(text);
+	json_decref(record.json);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_loop), cmocka_unit_test(verdicts),
-		cmocka_unit_test(several),  cmocka_unit_test(hostile),
-		cmocka_unit_test(nominals), cmocka_unit_test(unknown_cores),
+		cmocka_unit_test(one_loop),	cmocka_unit_test(verdicts),
+		cmocka_unit_test(several),	cmocka_unit_test(hostile),
+		cmocka_unit_test(nominals),	cmocka_unit_test(unknown_cores),
+		cmocka_unit_test(unidentified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
