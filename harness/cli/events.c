@@ -5,8 +5,26 @@
 
 #include "cli/cli.h"
 #include "measure/events.h"
+#include "record/host.h"
+#include "record/identity.h"
+#include "record/json.h"
 
-static json_t *describe_known(void)
+/* Why events of the core cannot be had by name; the caller frees it. NULL: they can. */
+static json_t *distrust(void)
+{
+	struct tb_sysroot root;
+	json_t *host, *why;
+
+	if (tb_sysroot_open(NULL, &root))
+		return NULL;
+	host = tb_host(&root);
+	why = json_string(tb_identity_distrust(tb_json_at(host, "cpu")));
+	json_decref(host);
+	tb_sysroot_close(&root);
+	return why;
+}
+
+static json_t *describe_known(const char *why)
 {
 	json_t *all = json_array();
 
@@ -15,6 +33,7 @@ static json_t *describe_known(void)
 
 		if (tb_event_find(tb_event_known(i), &one.at[0], NULL))
 			continue;
+		tb_events_distrust(&one, why);
 		tb_counters_probe(&one);
 		json_array_append_new(all,
 				      json_pack("{s:s,s:s,s:s*,s:s*}", "name", one.at[0].name,
@@ -25,7 +44,7 @@ static json_t *describe_known(void)
 	return all;
 }
 
-static void print_known(const json_t *all)
+static void print_known(const json_t *all, const char *why)
 {
 	const json_t *event;
 	struct tb_core_pmu pmu;
@@ -39,7 +58,11 @@ static void print_known(const json_t *all)
 		if (reason)
 			printf("  not here: %s\n", reason);
 	}
-	if (tb_core_pmu(&pmu))
+	if (why)
+		printf("\nThis core's events are not given by name, because family and model are not its own: %s.\n"
+		       "Raw codes such as r0151 can be counted.\n",
+		       why);
+	else if (tb_core_pmu(&pmu))
 		printf("\nlibpfm4 does not know this CPU (family %u model %u): only the names above\n",
 		       pmu.family, pmu.model);
 	else
@@ -51,7 +74,7 @@ static void print_known(const json_t *all)
 
 enum tb_status tb_list_events(const struct tb_args *args)
 {
-	json_t *all;
+	json_t *all, *why;
 
 	if (args->names > 1)
 		return tb_say(TB_USAGE, "list --events takes one PMU, as \"perf\" or \"spr\"");
@@ -65,13 +88,15 @@ enum tb_status tb_list_events(const struct tb_args *args)
 				args->name[0]);
 		return TB_OK;
 	}
-	all = describe_known();
+	why = distrust();
+	all = describe_known(json_string_value(why));
 	if (args->value[TB_OPT_JSON]) {
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');
 	} else {
-		print_known(all);
+		print_known(all, json_string_value(why));
 	}
 	json_decref(all);
+	json_decref(why);
 	return TB_OK;
 }

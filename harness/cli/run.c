@@ -13,6 +13,7 @@
 #include "cli/finish.h"
 #include "cli/select.h"
 #include "measure/events.h"
+#include "record/identity.h"
 #include "record/json.h"
 #include "run/session.h"
 
@@ -20,19 +21,22 @@ enum { FULL_SLOT_MS = 300, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
 /* The quick suite's promise in seconds: of one family, and of all; what a launch costs on top in ms. */
 enum { QUICK_FAMILY_S = 55, QUICK_ALL_S = 85, LAUNCH_MS = 8 };
 
-/* One line of what can't be counted: the run goes on without it. */
 static enum tb_status read_events(const char *list, struct tb_events *events)
 {
 	struct tb_complaint why = { "" };
 
-	if (tb_events_read(list, events, &why))
-		return tb_say(TB_USAGE, "%s", why.text);
+	return tb_events_read(list, events, &why) ? tb_say(TB_USAGE, "%s", why.text) : TB_OK;
+}
+
+/* Prints one line for each event that cannot be counted: the run goes on without it. */
+static void probe_events(const struct tb_session *session, struct tb_events *events)
+{
+	tb_events_distrust(events, tb_identity_distrust(tb_json_at(session->host, "cpu")));
 	tb_counters_probe(events);
 	for (unsigned int i = 0; i < events->n; i++)
 		if (events->at[i].why[0])
 			tb_say(TB_OK, "%s is not counted: %s", events->at[i].name,
 			       events->at[i].why);
-	return TB_OK;
 }
 
 static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb_plan *plan)
@@ -219,6 +223,8 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 		status = tb_select(cli, args, full, &session.stage, &variants);
 	if (status == TB_OK && !full)
 		fit_slots(&variants, &plan);
+	if (status == TB_OK)
+		probe_events(&session, &plan.events);
 	if (status == TB_OK && args->value[TB_OPT_DRY_RUN])
 		show_plan(args, &variants, &plan);
 	else if (status == TB_OK)

@@ -219,6 +219,38 @@ int tb_events_read(const char *list, struct tb_events *events, struct tb_complai
 	return 0;
 }
 
+/* "spr::L1D:REPLACEMENT"; every Intel CPU has the architectural PMU. */
+static bool is_of_core(const struct tb_event *event)
+{
+	size_t length = strcspn(event->encoding, ":");
+	pfm_pmu_info_t info;
+	pfm_pmu_t id;
+
+	pfm_for_all_pmus(id)
+	{
+		memset(&info, 0, sizeof(info));
+		info.size = sizeof(info);
+		if (pfm_get_pmu_info(id, &info) == PFM_SUCCESS && strlen(info.name) == length &&
+		    !strncmp(info.name, event->encoding, length))
+			return info.type == PFM_PMU_TYPE_CORE && strcmp(info.name, "ix86arch") != 0;
+	}
+	return false;
+}
+
+void tb_events_distrust(struct tb_events *events, const char *reason)
+{
+	for (unsigned int i = 0; reason && i < events->n; i++) {
+		struct tb_event *event = &events->at[i];
+
+		/* Without an encoding no event of this core was found: the reason is the same. */
+		if (!event->encoding[0] || is_of_core(event))
+			snprintf(
+				event->why, sizeof(event->why),
+				"libpfm4 knows the core by family and model, which are not its own: %s",
+				reason);
+	}
+}
+
 static void print_event(const pfm_event_info_t *event, FILE *out)
 {
 	pfm_event_attr_info_t attr;

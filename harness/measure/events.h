@@ -29,6 +29,13 @@ int tb_event_find(const char *name, struct tb_event *event, struct tb_complaint 
 /* "a,b,c". As above; -E2BIG for more than TB_EVENTS_MAX, -EEXIST for one twice. */
 int tb_events_read(const char *list, struct tb_events *events, struct tb_complaint *why);
 
+/*
+ * Gives each event of a core's own PMU the reason why it cannot be counted: libpfm4 chose
+ * the PMU by family and model, which are another core's. Events of the kernel, of the
+ * architectural PMU and raw codes ("r0151") stay. A NULL reason does nothing.
+ */
+void tb_events_distrust(struct tb_events *events, const char *reason);
+
 /* Logical names and the kernel's software events, in order; NULL after the last. */
 const char *tb_event_known(size_t i);
 /* What the logical name means here: an empty text for those that are libpfm4's own. */

@@ -99,6 +99,27 @@ static void lists(void **state)
 			 -E2BIG);
 }
 
+/* Family and model are another core's: only its own events are not given. */
+static void events_of_another_core(void **state)
+{
+	struct tb_events events;
+	struct tb_complaint why = { "" };
+
+	(void)state;
+	assert_int_equal(
+		tb_events_read("cycles,spr::L1D:REPLACEMENT,page-faults,r0151", &events, &why), 0);
+	tb_events_distrust(&events, NULL);
+	for (unsigned int i = 0; i < events.n; i++)
+		assert_string_equal(events.at[i].why, "");
+	tb_events_distrust(&events, "Rocket Lake has no AMX_TILE");
+	for (unsigned int i = 0; i < events.n; i++)
+		assert_int_equal(!!strstr(events.at[i].why, "Rocket Lake has no AMX_TILE"), i == 1);
+	/* A logical name that needs a core's event has the same reason. */
+	assert_int_equal(tb_events_read("l1d-replacement", &events, &why), 0);
+	tb_events_distrust(&events, "Rocket Lake has no AMX_TILE");
+	assert_non_null(strstr(events.at[0].why, "Rocket Lake has no AMX_TILE"));
+}
+
 static void a_pmu_s_events_are_printed(void **state)
 {
 	char *text = NULL;
@@ -118,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encodings),
+		cmocka_unit_test(events_of_another_core),
 		cmocka_unit_test(every_known_name_is_found),
 		cmocka_unit_test(strangers_are_refused),
 		cmocka_unit_test(lists),
