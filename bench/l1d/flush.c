@@ -55,9 +55,9 @@ int l1d_flush_fits(struct tb_probe *probe)
 	const char *buffer = tb_probe_choice(probe, "buffer");
 
 	if (!tb_probe_cache(probe, 1))
-		return tb_probe_lack(probe, "no-topology",
-				     "the topology does not tell the size of the L1D",
-				     "mount sysfs, or give hwloc a topology by HWLOC_XMLFILE");
+		return tb_probe_lack(
+			probe, "no-topology", "the topology does not tell the size of the L1D",
+			"mount sysfs at /sys; in a virtual machine, let the hypervisor show caches");
 	if (buffer[1] == '3' && (!tb_probe_cache(probe, 2) || !tb_probe_cache(probe, 3)))
 		return tb_probe_lack(probe, "no-cache-level",
 				     "this machine shows no L2 below an L3",

@@ -268,7 +268,8 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 	err = tb_session_open(&t.session, "tune-l1d", args->value[TB_OPT_OUTPUT],
 			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &t.why);
 	if (err)
-		status = tb_say(tb_status_of(err), "%s", t.why.text);
+		status = tb_say(tb_status_of(err), "%s",
+				t.why.text[0] ? t.why.text : strerror(-err));
 	else if (!t.session.stage.cache[1])
 		status = tb_say(TB_SKIPPED,
 				"the topology does not tell the size of the L1D; mount sysfs");

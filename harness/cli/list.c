@@ -101,6 +101,7 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 	struct tb_session session;
 	json_t *all = json_array(), *one;
 	enum tb_status status;
+	int err = 0;
 	size_t i;
 
 	if (args->value[TB_OPT_LIST_EVENTS]) {
@@ -108,15 +109,16 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 		return tb_list_events(args);
 	}
 	status = tb_select_benches(cli, args, benches);
-
-	if (status == TB_OK &&
-	    tb_session_open(&session, "list", tb_no_output, NULL, cli->argc, cli->argv, &why))
-		status = tb_say(TB_USAGE, "%s", why.text);
 	if (status != TB_OK)
 		goto out;
-	for (int b = 0; benches[b]; b++)
+	err = tb_session_open(&session, "list", tb_no_output, NULL, cli->argc, cli->argv, &why);
+	if (err)
+		status = tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
+	for (int b = 0; !err && benches[b]; b++)
 		json_array_append_new(all, describe_bench(benches[b], &session.stage));
 	tb_session_close(&session);
+	if (err)
+		goto out;
 	if (args->value[TB_OPT_JSON]) {
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');

@@ -77,6 +77,8 @@ enum tb_status tb_say_stdout(int err)
 
 enum tb_status tb_status_of(int err)
 {
+	if (err == -EREMOTE) /* another machine's topology */
+		return TB_REFUSED;
 	return err == -EINVAL || err == -EEXIST || err == -ENOENT ? TB_USAGE : TB_OUTPUT;
 }
 

@@ -43,6 +43,39 @@ int tb_placement_parse(const char *name, enum tb_placement *placement)
 	return -EINVAL;
 }
 
+const char *tb_place_variable(void)
+{
+	/* hwloc(7) describes them. Those that only print or concern devices are left out. */
+	static const char *const variables[] = {
+		"HWLOC_SYNTHETIC",
+		"HWLOC_XMLFILE",
+		"HWLOC_FSROOT",
+		"HWLOC_CPUID_PATH",
+		"HWLOC_THISSYSTEM",
+		"HWLOC_THISSYSTEM_ALLOWED_RESOURCES",
+		"HWLOC_ALLOW",
+		"HWLOC_COMPONENTS",
+		"HWLOC_DUMPED_HWDATA_DIR",
+		"HWLOC_CPUKINDS_MAXFREQ",
+		"HWLOC_CPUKINDS_RANKING",
+		"HWLOC_CPUKINDS_HOMOGENEOUS",
+		"HWLOC_NO_HARDWIRED_TOPOLOGY",
+		"HWLOC_KNL_HDH_FALLBACK",
+		"HWLOC_KNL_MSCACHE_L3",
+	};
+
+	/* An empty value counts: HWLOC_THISSYSTEM= means 0. */
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		if (getenv(variables[i]))
+			return variables[i];
+	return NULL;
+}
+
+bool tb_place_is_here(const struct tb_place *place)
+{
+	return hwloc_topology_is_thissystem(place->topology);
+}
+
 /* hwloc answers -1 with errno, which some of its paths leave at 0. */
 static int failed(void)
 {
@@ -314,69 +347,6 @@ int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bo
 		cache->sets = (unsigned int)(cache->size_bytes / set_bytes);
 		cache->known = true;
 	}
-	return 0;
-}
-
-/* One number below TB_PLACE_CPUS_MAX; moves *at behind it. */
-static const char *parse_cpu(const char **at, int *cpu)
-{
-	const char *from = *at;
-
-	*cpu = 0;
-	for (; **at >= '0' && **at <= '9'; ++*at) {
-		*cpu = *cpu * 10 + (**at - '0');
-		if (*cpu >= TB_PLACE_CPUS_MAX)
-			return "a CPU number is above 8191";
-	}
-	return *at == from ? "a CPU number is missing" : NULL;
-}
-
-static const char *parse_list(const char *text, bool *chosen)
-{
-	for (const char *at = text;; at++) {
-		const char *why;
-		int from, to;
-
-		why = parse_cpu(&at, &from);
-		to = from;
-		if (!why && *at == '-') {
-			at++;
-			why = parse_cpu(&at, &to);
-		}
-		if (!why && to < from)
-			why = "a range runs backwards";
-		if (!why && *at && *at != ',')
-			why = "a list of CPUs holds numbers, '-' and ',' only";
-		if (why)
-			return why;
-		memset(chosen + from, true, (size_t)(to - from) + 1);
-		if (!*at)
-			return NULL;
-	}
-}
-
-int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char **why)
-{
-	bool chosen[TB_PLACE_CPUS_MAX] = { false };
-	const char *wrong = parse_list(text, chosen);
-
-	*cpus = NULL;
-	*count = 0;
-	if (wrong) {
-		if (why)
-			*why = wrong;
-		return -EINVAL;
-	}
-	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
-		*count += chosen[cpu];
-	*cpus = calloc(*count, sizeof(**cpus));
-	if (!*cpus) {
-		*count = 0;
-		return -ENOMEM;
-	}
-	for (int cpu = 0, i = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
-		if (chosen[cpu])
-			(*cpus)[i++] = cpu;
 	return 0;
 }
 

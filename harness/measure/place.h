@@ -42,6 +42,14 @@ struct tb_place_cache {
 int tb_place_open(const char *xml_or_synthetic, struct tb_place **place);
 void tb_place_close(struct tb_place *place);
 
+/*
+ * The first variable in the environment that makes hwloc describe other CPUs or caches than
+ * this machine's, or NULL. hwloc itself obeys it without a word.
+ */
+const char *tb_place_variable(void);
+/* Whether the topology is this machine's, as far as hwloc knows: HWLOC_THISSYSTEM lies to it. */
+bool tb_place_is_here(const struct tb_place *place);
+
 bool tb_place_allowed(const struct tb_place *place, int cpu);
 
 /* Allows only these of the CPUs that are allowed; -EINVAL, and no change, when one is not. */

@@ -61,6 +61,28 @@ static int look_around(struct tb_session *s)
 	return tb_host_check(s->host, &s->root, s->place);
 }
 
+/* Figures of this machine beside the caches of another one would look like results. */
+static int open_place(struct tb_session *s, struct tb_complaint *why)
+{
+	const char *variable = tb_place_variable();
+	int err;
+
+	if (variable)
+		return tb_complain(why, -EREMOTE,
+				   "%s is set: hwloc would not describe this machine as it is; "
+				   "unset it: env -u %s tollbooth ...",
+				   variable, variable);
+	err = tb_place_open(NULL, &s->place);
+	if (err)
+		return tb_complain(why, err, "the machine's topology cannot be read: %s",
+				   strerror(-err));
+	if (!tb_place_is_here(s->place))
+		return tb_complain(why, -EREMOTE,
+				   "hwloc describes another machine than this one; unset the "
+				   "variables that begin with HWLOC_");
+	return 0;
+}
+
 int tb_session_open(struct tb_session *s, const char *suite, const char *output, const char *cpus,
 		    int argc, char **argv, struct tb_complaint *why)
 {
@@ -69,12 +91,11 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 	*s = (struct tb_session){ .suite = suite, .argc = argc, .argv = argv, .dir = -1 };
 	s->stage.begin = tb_clock_mark();
 	err = tb_sysroot_open(NULL, &s->root);
-	if (!err)
-		err = tb_place_open(NULL, &s->place);
 	if (err)
-		return tb_complain(why, err, "the machine's topology cannot be read: %s",
-				   strerror(-err));
-	err = choose_cpus(s, cpus, why);
+		return tb_complain(why, err, "/ cannot be opened: %s", strerror(-err));
+	err = open_place(s, why);
+	if (!err)
+		err = choose_cpus(s, cpus, why);
 	if (!err)
 		err = tb_session_output(s, output, why);
 	if (!err)

@@ -33,7 +33,8 @@ struct tb_session {
 /*
  * output: a file, a folder (it exists, or ends in '/'), "-" for none, or NULL
  * for the default: results/local/ in a checkout, the XDG data folder elsewhere.
- * cpus: "2,4-5", the roles' CPUs in order, or NULL. 0; -errno with the complaint said.
+ * cpus: "2,4-5", the roles' CPUs in order, or NULL. 0; -errno with the complaint said:
+ * -EREMOTE where hwloc would describe another machine. Close the session in either case.
  */
 int tb_session_open(struct tb_session *session, const char *suite, const char *output,
 		    const char *cpus, int argc, char **argv, struct tb_complaint *why);

@@ -73,3 +73,44 @@ load helper
 	refused "doctor takes no name" "$TOLLBOOTH" doctor l1d
 	refused "--cpus 4095: not all of them may be used here" "$TOLLBOOTH" doctor --cpus 4095
 }
+
+# Variables that make hwloc describe another machine, with values that it takes.
+@test "hwloc's view of another machine is refused by name, everywhere" {
+	local variable
+	for variable in 'HWLOC_SYNTHETIC=package:2 l3:2 l2:2 core:2 pu:2' HWLOC_XMLFILE="$DATA/topologies/hybrid.xml" \
+		HWLOC_FSROOT="$DATA/roots/smt" HWLOC_THISSYSTEM=1 HWLOC_COMPONENTS=x86 HWLOC_CPUID_PATH=/nonexistent \
+		HWLOC_DUMPED_HWDATA_DIR=/ HWLOC_THISSYSTEM_ALLOWED_RESOURCES=1 HWLOC_XMLFILE=; do
+		run --separate-stderr -5 env "$variable" "$TOLLBOOTH" doctor
+		one_line
+		has "$stderr" "${variable%%=*} is set: hwloc would not describe this machine as it is; unset it"
+	done
+	for command in "list" "run --dry-run l1d" "run -o out thread/call" "tune l1d -o out"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -5 env HWLOC_SYNTHETIC=pu:1 "$TOLLBOOTH" $command
+		one_line
+		has "$stderr" "HWLOC_SYNTHETIC"
+		[ -z "$output" ] || fail "something on stdout"
+		empty out
+	done
+	run --separate-stderr -0 env HWLOC_HIDE_ERRORS=1 HWLOC_DEBUG_VERBOSE=0 "$TOLLBOOTH" doctor
+}
+
+# LXCFS numbers a container's CPUs from 0, whatever CPUs the scheduler lets it use.
+@test "a CPU that sysfs does not list as online can be measured" {
+	local cpu
+	cpu=$(taskset -cp $$ | sed 's/.*[ ,-]//')
+	[ "$cpu" -gt 0 ] || skip "one CPU only"
+	echo 0 >online
+	unshare -m mount --bind online /sys/devices/system/cpu/online 2>/dev/null || skip "no mount namespace of our own"
+	cat >shown <<-'EOF2'
+		mount --bind online /sys/devices/system/cpu/online
+		exec taskset -c "$@"
+	EOF2
+	run --separate-stderr -0 unshare -m sh shown "$cpu" "$TOLLBOOTH" doctor
+	has "$output" $'\n'"CPU $cpu, "
+	has "$output" "note topology-doubtful: this process may use CPU $cpu, but"
+	run --separate-stderr -0 unshare -m sh shown "$cpu" "$TOLLBOOTH" list thread/call
+	run --separate-stderr -0 unshare -m sh shown "$cpu" "$FAKE" run fake/one --launches 1 -o out/a.json --no-report
+	is out/a.json 'r["host"]["topology"]["threads"]' 1
+	has "$(of out/a.json 'r["host"]["topology_contradictions"]')" "may use CPU $cpu"
+}
