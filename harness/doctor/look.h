@@ -74,6 +74,8 @@ bool look_not_writable(const struct exam *exam, const struct rule *rule, struct 
 bool look_one_cpu(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_layout(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_quota(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_group_memory(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_group_pids(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_program(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_disk(const struct exam *exam, const struct rule *rule, struct seen *seen);
 

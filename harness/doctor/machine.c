@@ -187,7 +187,7 @@ bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen
 
 static int other_thread(const struct exam *exam, char source[40])
 {
-	struct tb_siblings siblings;
+	struct tb_siblings siblings = { .cpus = NULL };
 	int sibling = -1;
 
 	if (tb_sysfs_siblings(exam->patient->root, exam->patient->cpu, &siblings))

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "doctor/look.h"
+#include "measure/cgroup.h"
 
 enum { FIFO_PRIORITY = 10 };	    /* that a launch asks for */
 enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */
@@ -123,28 +124,36 @@ bool look_layout(const struct exam *exam, const struct rule *rule, struct seen *
 	return strtoul(text, NULL, 16) & NO_RANDOMIZE;
 }
 
-/* cgroup v2 only; the limit may stand in any folder above ours. */
 bool look_quota(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_sysroot *root = exam->patient->root;
-	char text[4096], max[64], *group, *slash;
+	struct tb_cgroup_limit limit;
 
 	(void)rule;
-	if (tb_sysroot_text(root, text, sizeof(text), "proc/self/cgroup") <= 0)
+	if (tb_cgroup_limit(exam->patient->root, TB_CGROUP_CPU, &limit))
 		return false;
-	group = line_of(text, "0::");
-	while (group) {
-		if (tb_sysroot_text(root, max, sizeof(max), "sys/fs/cgroup%s/cpu.max", group) > 0 &&
-		    strncmp(max, "max", 3) != 0) {
-			look_saw(seen, "/sys/fs/cgroup%.150s/cpu.max: %s", group, max);
-			return true;
-		}
-		slash = strrchr(group, '/');
-		if (!slash)
-			break;
-		*slash = '\0';
-	}
-	return false;
+	look_saw(seen, "/%.200s: %s (%.3g CPUs)", limit.path, limit.text, limit.value);
+	return true;
+}
+
+static bool group_limit_below(const struct exam *exam, enum tb_cgroup_kind kind, double needed,
+			      struct seen *seen)
+{
+	struct tb_cgroup_limit limit;
+
+	if (tb_cgroup_limit(exam->patient->root, kind, &limit))
+		return false;
+	look_saw(seen, "/%.200s: %s", limit.path, limit.text);
+	return limit.value < needed;
+}
+
+bool look_group_memory(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return group_limit_below(exam, TB_CGROUP_MEMORY, strtod(rule->value, NULL), seen);
+}
+
+bool look_group_pids(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return group_limit_below(exam, TB_CGROUP_PIDS, strtod(rule->value, NULL), seen);
 }
 
 bool look_program(const struct exam *exam, const struct rule *rule, struct seen *seen)

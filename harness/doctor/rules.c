@@ -25,7 +25,7 @@ const struct rule tb_rules[] = {
 	  "dmesg | grep -i tsc tells why; update the firmware" },
 	{ "cpu-quota", TB_SPOILS, ALL, look_quota, NULL, NULL,
 	  "when the group's quota is used up the kernel takes the CPU away in the middle of a launch",
-	  "start the container without a CPU limit, or: echo max | sudo tee that file" },
+	  "start the container without a CPU limit, or: echo max | sudo tee that file (-1 in version 1)" },
 	{ "fixed-layout", TB_SPOILS, ALL, look_layout, "proc/sys/kernel/randomize_va_space", "0",
 	  "every launch gets the same addresses: figures are of one layout, and the interval hides it",
 	  "sudo sysctl kernel.randomize_va_space=2, and no setarch -R" },
@@ -88,6 +88,13 @@ const struct rule tb_rules[] = {
 	{ "one-cpu", TB_LIMITS, ALL, look_one_cpu, NULL, NULL,
 	  "placements other than same-cpu are skipped, and tollbooth itself runs where it measures",
 	  "taskset -pc 0-$(($(nproc --all) - 1)) $$, or a larger cpuset or --cpus" },
+	{ "memory-limit", TB_LIMITS, ALL, look_group_memory, NULL, "536870912", /* 512 MiB */
+	  "large buffers and many threads do not fit into the group's memory: the kernel kills the launch",
+	  "start the container with more memory, or: echo max | sudo tee that file (-1 in version 1)" },
+	{ "pids-limit", TB_LIMITS, "thread", look_group_pids, NULL, "2000",
+	  "rows with a thousand live threads fail: the group may not have so many tasks",
+	  "docker run --pids-limit -1, or systemd-run -p TasksMax=infinity, or: echo max | sudo tee "
+	  "that file" },
 	{ "no-userfaultfd", TB_LIMITS, "apf", look_absent, "proc/sys/vm/unprivileged_userfaultfd",
 	  NULL, "the kernel has no userfaultfd: apf/wake-uffd is skipped",
 	  "a kernel with CONFIG_USERFAULTFD" },

@@ -47,7 +47,7 @@ static bool check_online(const struct tb_sysroot *root, int cpu, struct tb_topol
 /* Modules whose cores share a part of the front end are "thread siblings" on some kernels. */
 static bool check_lists(const struct tb_sysroot *root, int cpu, struct tb_topology_doubts *doubts)
 {
-	struct tb_siblings siblings;
+	struct tb_siblings siblings = { .cpus = NULL };
 	char l1d[64], threads[64];
 
 	if (tb_sysfs_siblings(root, cpu, &siblings))
@@ -66,7 +66,7 @@ static bool check_lists(const struct tb_sysroot *root, int cpu, struct tb_topolo
 static bool check_siblings(const struct tb_sysroot *root, const struct tb_place *place, int cpu,
 			   struct tb_topology_doubts *doubts)
 {
-	struct tb_siblings siblings;
+	struct tb_siblings siblings = { .cpus = NULL };
 	bool same;
 	size_t n;
 	int *cpus;

@@ -11,6 +11,7 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "measure/cgroup.h"
 #include "record/cmdline.h"
 #include "record/cpuinfo.h"
 #include "record/gather.h"
@@ -170,7 +171,7 @@ static json_t *virtualization_object(struct tb_gather *gather, const struct tb_c
 			       "proc/1/cgroup tell");
 	put_text(gather, object, "evidence", virt.evidence);
 	contradictions = json_array();
-	for (size_t i = 0; i < COUNT(virt.contradiction) && *virt.contradiction[i]; i++)
+	for (size_t i = 0; i < TB_VIRT_CONTRADICTIONS && *virt.contradiction[i]; i++)
 		if (json_array_append_new(contradictions, tb_text(virt.contradiction[i],
 								  strlen(virt.contradiction[i]))))
 			gather->short_of_memory = true;
@@ -221,6 +222,34 @@ static json_t *memory_object(struct tb_gather *gather)
 
 	tb_gather_files(gather, memory, "memory", "", fields, COUNT(fields));
 	return memory;
+}
+
+static void put_limit(struct tb_gather *gather, json_t *object, enum tb_cgroup_kind kind,
+		      const char *name)
+{
+	struct tb_cgroup_limit limit;
+	int err = tb_cgroup_limit(gather->root, kind, &limit);
+
+	if (err)
+		tb_gather_null(gather, object, "cgroup", name, "%s",
+			       err == -ENODATA	? "no group of this process sets a limit"
+			       : err == -ENOENT ? "no control group hierarchy with this controller "
+						  "can be read"
+						: strerror(-err));
+	else
+		tb_gather_put(gather, object, name,
+			      kind == TB_CGROUP_CPU ? json_real(limit.value)
+						    : json_integer((json_int_t)limit.value));
+}
+
+static json_t *cgroup_object(struct tb_gather *gather)
+{
+	json_t *cgroup = json_object();
+
+	put_limit(gather, cgroup, TB_CGROUP_CPU, "cpu_quota");
+	put_limit(gather, cgroup, TB_CGROUP_MEMORY, "memory_max_bytes");
+	put_limit(gather, cgroup, TB_CGROUP_PIDS, "pids_max");
+	return cgroup;
 }
 
 /* A feature in force shows as a flag; without flags nothing is known. */
@@ -323,6 +352,7 @@ json_t *tb_environment_of(const struct tb_sysroot *root, int cpu)
 	tb_gather_put(&gather, environment, "idle", tb_power_idle(&gather, cpu));
 	tb_gather_put(&gather, environment, "kvm", kvm_object(&gather));
 	tb_gather_put(&gather, environment, "memory", memory_object(&gather));
+	tb_gather_put(&gather, environment, "cgroup", cgroup_object(&gather));
 	put_flags(&gather, environment, &info);
 	tb_cpuinfo_close(&info);
 	put_switches(&gather, environment);

@@ -19,6 +19,8 @@
  *             "residency_us", "disabled" } ] },
  *   "kvm": { "module", "halt_poll_ns", "nested", "vmentry_l1d_flush" },
  *   "memory": { "thp", "thp_defrag", "ksm_run", "swappiness" },
+ *   "cgroup": { "cpu_quota" (CPUs), "memory_max_bytes", "pids_max" }: the tightest limit of
+ *             this process's groups, null without one,
  *   "smt_control", "kpti", "fred", "prefetchers", "aslr", "perf_event_paranoid",
  *   "unprivileged_userfaultfd", "pmu": { "present", "reason" }, "clocksource",
  *   "libc", "compiler",

@@ -217,7 +217,7 @@ static long count_groups(const int *group, const int *cpus, size_t count)
 
 static bool join_cores(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
 {
-	struct tb_siblings siblings;
+	struct tb_siblings siblings = { .cpus = NULL };
 
 	for (size_t i = 0; i < count; i++) {
 		if (tb_sysfs_siblings(root, cpus[i], &siblings))

@@ -8,7 +8,7 @@
 #include "measure/sysroot.h"
 #include "record/cpuinfo.h"
 
-enum { TB_VIRT_SIGNATURE = 12 };
+enum { TB_VIRT_SIGNATURE = 12, TB_VIRT_CONTRADICTIONS = 2 };
 
 /* The facts that tell metal from a virtual machine; a text that is not known is empty. */
 struct tb_virt_facts {
@@ -37,7 +37,8 @@ struct tb_virt {
 	const char *class;
 	const char *hypervisor; /* "kvm", "tcg", "bochs"...; NULL: none, unnamed or in doubt */
 	char evidence[480];
-	char contradiction[2][320]; /* facts that cannot all be true; "" where there is none */
+	char contradiction[TB_VIRT_CONTRADICTIONS]
+			  [320]; /* facts that cannot all be true; "" where there is none */
 };
 
 void tb_virt_facts(const struct tb_sysroot *root, const struct tb_cpuinfo *info,

@@ -57,6 +57,9 @@ static const char *const files[] = {
 	"sys/hypervisor/type",
 	"sys/kernel/debug/sched/preempt",
 	"proc/bus/pci/devices",
+	"proc/self/cgroup",
+	"proc/self/mountinfo",
+	"sys/fs/cgroup/a/cpu.max",
 };
 enum { FILES = sizeof(files) / sizeof(*files) };
 

@@ -189,6 +189,8 @@ static void smt(void **state)
 				     "\"nested\":true,\"vmentry_l1d_flush\":\"cond\"}" },
 		{ "environment.memory", "{\"thp\":\"always\",\"thp_defrag\":\"madvise\","
 					"\"ksm_run\":0,\"swappiness\":60}" },
+		{ "environment.cgroup",
+		  "{\"cpu_quota\":null,\"memory_max_bytes\":null,\"pids_max\":null}" },
 		{ "environment.kpti", "true" },
 		{ "environment.fred", "false" },
 		{ "environment.smt_control", "\"on\"" },

@@ -332,7 +332,7 @@ static void no_memory(void **state)
 	tb_sysroot_close(&root);
 	assert_non_null(host);
 	assert_non_null(environment);
-	assert_int_equal(json_array_size(json_object_get(environment, "nulls")), 7);
+	assert_int_equal(json_array_size(json_object_get(environment, "nulls")), 10);
 	json_decref(host);
 	json_decref(environment);
 }

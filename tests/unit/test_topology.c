@@ -111,7 +111,7 @@ static bool finds(const struct fakeroot *fake, const struct tb_place *place, con
 static void check_story(bool one_core_id, bool shared, const char *topology, bool smt,
 			size_t contradictions)
 {
-	struct fakeroot fake;
+	struct fakeroot fake = { .path = "" };
 	struct tb_place *place;
 	json_t *host;
 	char *text;
@@ -170,7 +170,7 @@ static void check_doubt(const struct fakeroot *fake, const char *words)
 
 static void disagreements(void **state)
 {
-	struct fakeroot fake, other;
+	struct fakeroot fake = { .path = "" }, other = { .path = "" };
 	const int cpu = 0;
 	struct tb_topology_doubts doubts;
 	struct tb_place *place;
@@ -214,7 +214,7 @@ static void check_counts(const struct fakeroot *fake, const char *topology)
 /* LXCFS: "online" is the container's, the sibling lists are the machine's. */
 static void online_narrower_than_siblings(void **state)
 {
-	struct fakeroot fake;
+	struct fakeroot fake = { .path = "" };
 
 	(void)state;
 	fakeroot_open(&fake);
@@ -255,7 +255,7 @@ static void lists_that_contradict(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fakeroot fake;
+		struct fakeroot fake = { .path = "" };
 
 		fakeroot_open(&fake);
 		fakeroot_text(&fake, CPUS "online", "0-1\n");
@@ -272,7 +272,7 @@ static void lists_that_contradict(void **state)
 static void long_list(void **state)
 {
 	static char list[4096 * 5 + 1];
-	struct fakeroot fake;
+	struct fakeroot fake = { .path = "" };
 	size_t used = 0, count;
 	int *cpus;
 

@@ -282,7 +282,7 @@ static void files_that_tell(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct fakeroot fake;
+		struct fakeroot fake = { .path = "" };
 		struct tb_virt_facts facts;
 		struct tb_virt virt;
 
