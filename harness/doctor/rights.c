@@ -13,7 +13,10 @@
 enum { FIFO_PRIORITY = 10 };	    /* that a launch asks for */
 enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */
 enum { RECORDS_BYTES = 256 << 20 }; /* of a full run: its journal holds all samples */
-enum { NO_RANDOMIZE = 0x0040000 };  /* ADDR_NO_RANDOMIZE of sys/personality.h */
+enum {
+	STATUS_ROOM = 64 << 10
+}; /* status lists the CPUs: 20 KiB where every second of 8192 is allowed */
+enum { NO_RANDOMIZE = 0x0040000 }; /* ADDR_NO_RANDOMIZE of sys/personality.h */
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38 /* Linux 5.8 */
@@ -37,7 +40,7 @@ static char *line_of(char *text, const char *name)
 
 static bool capable(const struct exam *exam, int capability)
 {
-	char text[8192];
+	char text[STATUS_ROOM];
 	const char *set;
 
 	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/status") <= 0)

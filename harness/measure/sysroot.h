@@ -14,7 +14,8 @@ struct tb_sysroot {
 
 enum {
 	TB_SYSROOT_TEXT_MAX = 64 << 10, /* of one value; a longer file is an error, not a value */
-	TB_SYSROOT_FILE_MAX = 4 << 20,	/* of cpuinfo and the like */
+	/* of cpuinfo and the like: interrupts has 11 bytes for each CPU and interrupt */
+	TB_SYSROOT_FILE_MAX = 64 << 20,
 };
 
 /* Opens "/" for NULL. Returns 0 or -errno. */

@@ -158,18 +158,20 @@ static bool named_by_init(const struct tb_sysroot *root, char *name, size_t size
 static bool named_by_cgroup(const struct tb_sysroot *root, char *name, size_t size)
 {
 	static const char *const managers[] = { "kubepods", "docker", "libpod", "lxc" };
-	char text[4096], word[16];
+	char *text, word[16];
+	bool found = false;
+	size_t len;
 
-	if (tb_sysroot_text(root, text, sizeof(text), "proc/1/cgroup") <= 0)
+	if (tb_sysroot_slurp(root, TB_SYSROOT_TEXT_MAX, &text, &len, "proc/1/cgroup"))
 		return false;
-	for (size_t i = 0; i < sizeof(managers) / sizeof(*managers); i++) {
+	for (size_t i = 0; i < sizeof(managers) / sizeof(*managers) && !found; i++) {
 		snprintf(word, sizeof(word), "/%s", managers[i]);
-		if (strstr(text, word)) {
+		found = strstr(text, word);
+		if (found)
 			snprintf(name, size, "%s", managers[i]);
-			return true;
-		}
 	}
-	return false;
+	free(text);
+	return found;
 }
 
 static bool named_by_file(const struct tb_sysroot *root, char *name, size_t size)
