@@ -48,3 +48,30 @@ struct tb_clock_rate tb_clock_rate(struct tb_clock_mark from, struct tb_clock_ma
 		(double)(to.tsc - from.tsc) * 1e9 / (double)(to.ns - from.ns), "clock_monotonic_raw"
 	};
 }
+
+uint64_t tb_clock_step_of(const uint64_t *readings, size_t n)
+{
+	uint64_t step = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		uint64_t a = readings[i] - readings[i - 1], b = step;
+
+		while (b) {
+			uint64_t rest = a % b;
+
+			a = b;
+			b = rest;
+		}
+		step = a;
+	}
+	return step;
+}
+
+uint64_t tb_clock_step(void)
+{
+	uint64_t readings[1001];
+
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++)
+		readings[i] = tb_clock_now();
+	return tb_clock_step_of(readings, sizeof(readings) / sizeof(*readings));
+}

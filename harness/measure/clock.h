@@ -3,6 +3,7 @@
 #ifndef TB_CLOCK_H
 #define TB_CLOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "window.h"
@@ -33,5 +34,10 @@ struct tb_clock_mark {
 
 struct tb_clock_mark tb_clock_mark(void);
 struct tb_clock_rate tb_clock_rate(struct tb_clock_mark from, struct tb_clock_mark to);
+
+/* The step of the TSC: the greatest common divisor of differences between readings; 0: it stood still. */
+uint64_t tb_clock_step(void);
+/* The arithmetic of it. */
+uint64_t tb_clock_step_of(const uint64_t *readings, size_t n);
 
 #endif

@@ -131,6 +131,29 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution,
 			 "quiet_share", "launches", "checks", "metrics", metrics);
 }
 
+json_t *tb_describe_fingerprint(int cpu, const struct tb_fingerprint *fingerprint)
+{
+	json_t *nulls = json_array();
+	json_t *json = json_pack("{s:i,s:I}", "cpu", cpu, "looks", (json_int_t)fingerprint->looks);
+
+	for (int i = 0; i < TB_FINGERPRINT_FIELDS; i++) {
+		const char *name = tb_fingerprint_name((enum tb_fingerprint_field)i);
+		double value = fingerprint->value[i];
+
+		if (isfinite(value)) {
+			json_object_set_new(json, name,
+					    i < TB_TSC_STEP ? json_real(value)
+							    : json_integer((json_int_t)value));
+			continue;
+		}
+		json_object_set_new(json, name, json_null());
+		json_array_append_new(nulls, json_pack("{s:s,s:s}", "field", name, "reason",
+						       fingerprint->why[i]));
+	}
+	json_object_set_new(json, "nulls", nulls);
+	return json;
+}
+
 static json_t *describe_gate(const struct tb_tray *tray)
 {
 	json_t *gate = NULL;

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "measure/fingerprint.h"
 #include "run/launch.h"
 #include "run/variant.h"
 
@@ -16,6 +17,8 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution,
 			const struct tb_events *events);
 /* What was asked to be counted: [{name, encoding, reason}]. */
 json_t *tb_describe_events(const struct tb_events *events);
+/* The fingerprint of a CPU: null where a value is unknown, with its reason in "nulls". */
+json_t *tb_describe_fingerprint(int cpu, const struct tb_fingerprint *fingerprint);
 /* One launch, index of its row and seq of the run. */
 json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
 			   size_t seq);

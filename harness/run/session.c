@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "measure/affinity.h"
+#include "measure/fingerprint.h"
 #include "record/environment.h"
 #include "record/host.h"
 #include "record/json.h"
@@ -120,26 +121,6 @@ void tb_session_close(struct tb_session *s)
 	tb_sysroot_close(&s->root);
 }
 
-/* The smallest step between two readings: gcd of some differences. */
-static double tsc_step(void)
-{
-	uint64_t step = 0, last = tb_clock_now();
-
-	for (int i = 0; i < 1000; i++) {
-		uint64_t now = tb_clock_now(), a = now - last, b = step;
-
-		while (b) {
-			uint64_t rest = a % b;
-
-			a = b;
-			b = rest;
-		}
-		step = a;
-		last = now;
-	}
-	return (double)step;
-}
-
 static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *plan)
 {
 	json_t *command = json_array(), *cpus = json_array();
@@ -172,22 +153,32 @@ static json_t *class_of(const struct tb_session *s, const struct tb_variants *va
 	return json_deep_copy(class);
 }
 
+/* Before the campaign, so that no launch runs beside it. */
+static json_t *describe_fingerprint(const struct tb_session *s)
+{
+	struct tb_fingerprint fingerprint;
+
+	tb_fingerprint_take(s->stage.cpu[0], s->stage.cache[1], s->stage.cache[2], &fingerprint);
+	return tb_describe_fingerprint(s->stage.cpu[0], &fingerprint);
+}
+
 static json_t *describe_run(const struct tb_session *s, const struct tb_variants *variants,
 			    const struct tb_plan *plan, const char *id)
 {
 	json_t *rows = json_array();
 	char now[32];
-	double step = tsc_step();
+	double step = (double)tb_clock_step();
 
 	for (size_t i = 0; i < variants->n; i++)
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step, &plan->events));
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:o,s:o,s:O,s:O,s:n,s:o,s:{}}}", "record",
-			 "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now, "finished_at",
-			 now, "complete", 0, "exit_reason", "killed", "class",
+	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:o,s:o,s:O,s:O,s:o,s:n,s:o,s:{}}}",
+			 "record", "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now,
+			 "finished_at", now, "complete", 0, "exit_reason", "killed", "class",
 			 class_of(s, variants), "tool", tb_program(), "suite",
 			 describe_suite(s, plan), "host", s->host, "environment", s->environment,
-			 "samples_file", "benchmarks", rows, "x");
+			 "fingerprint", describe_fingerprint(s), "samples_file", "benchmarks", rows,
+			 "x");
 }
 
 /* What is known only at the end. */

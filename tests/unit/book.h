@@ -88,7 +88,10 @@ static inline json_t *book_run(void)
 		"'derived': {'uarch': 'Made Up', 'at_least': null, 'named': null, 'evidence': [],"
 		"'contradictions': [], 'reason': null},"
 		"'tsc_hz': null, 'tsc_source': null}, 'cpus_online': 2, 'memory_bytes': 1, 'topology': {}},"
-		"'environment': {}, 'samples_file': null, 'benchmarks': [], 'x': {}}}");
+		"'environment': {}, 'samples_file': null, 'fingerprint': {'cpu': 0, 'looks': 0, 'core_hz': null,"
+		"'l1d_latency_cycles': null, 'l2_latency_cycles': null, 'l2_cycles_per_line': null,"
+		"'tsc_step': null, 'xsave_bytes': null, 'xsave_max_bytes': null, 'nulls': []},"
+		" 'benchmarks': [], 'x': {}}}");
 	json_t *rows = json_path(run, "record.benchmarks");
 
 	json_array_append_new(rows, tb_describe_row(&v, 2, NULL));
