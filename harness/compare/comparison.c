@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/likeness.h"
 #include "record/json.h"
 
 /* From so many machines a side on, a difference may be their generation's. */
@@ -213,6 +214,10 @@ int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_
 		err = set_scope(c, why);
 	if (!err)
 		err = tb_context_differences(sides, &c->differences);
+	if (!err) {
+		c->warnings = json_array();
+		err = tb_likeness_warn(sides, c->warnings);
+	}
 	if (!err)
 		err = pair_all(c);
 	if (!err)
@@ -233,6 +238,7 @@ int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_
 void tb_comparison_free(struct tb_comparison *c)
 {
 	json_decref(c->differences.list);
+	json_decref(c->warnings);
 	free(c->row);
 	free(c->absence);
 }

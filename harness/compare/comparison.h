@@ -35,7 +35,8 @@ struct tb_comparison {
 	struct tb_absence *absence;
 	size_t absences;
 	struct tb_differences differences;
-	char scope[160]; /* what the figures hold for: "these two machines" */
+	json_t *warnings; /* texts: why the sides may not be what they seem */
+	char scope[160];  /* what the figures hold for: "these two machines" */
 };
 
 /*

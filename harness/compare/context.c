@@ -107,10 +107,19 @@ static void add_facts(json_t *facts, const char *path, const json_t *value)
 
 static void add_record(json_t *facts, const json_t *record)
 {
-	static const char *const paths[] = {
-		"class",	  "host",	"environment",	   "tool",	   "suite.name",
-		"suite.launches", "suite.cpus", "suite.precision", "suite.events", "suite.slot_ms"
-	};
+	static const char *const paths[] = { "class",
+					     "host",
+					     "environment",
+					     "tool",
+					     "suite.name",
+					     "suite.launches",
+					     "suite.cpus",
+					     "suite.precision",
+					     "suite.events",
+					     "suite.slot_ms",
+					     "fingerprint.tsc_step",
+					     "fingerprint.xsave_bytes",
+					     "fingerprint.xsave_max_bytes" };
 	const json_t *row, *launch;
 	size_t i;
 

@@ -215,12 +215,25 @@ void tb_compare_counts(const struct tb_comparison *c, FILE *out)
 		100 * c->judge.min_effect, 100 * (1 - c->judge.alpha), 100 * c->judge.alpha);
 }
 
+static void print_warnings(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
+{
+	const json_t *warning;
+	char text[256];
+	size_t i;
+
+	json_array_foreach (c->warnings, i, warning) {
+		snprintf(text, sizeof(text), "warning: %s", json_string_value(warning));
+		tb_print_line(view, out, text);
+	}
+}
+
 void tb_compare_print(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
 {
 	for (size_t i = 0; i < c->sides->n && !view->brief; i++)
 		print_side(&c->sides->at[i], &c->sides->at[0], view, out);
 	fputs(view->brief ? "" : "\n", out);
 	print_context(c, view, out);
+	print_warnings(c, view, out);
 	if (!view->brief) {
 		fputc('\n', out);
 		print_scope(c, view, out);

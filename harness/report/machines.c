@@ -128,6 +128,9 @@ void tb_machines_table(FILE *out, const struct tb_subject *subjects, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		add_leaves(table, json_object_get(subjects[i].record->json, "host"), "", i);
 		add_leaves(table, json_object_get(subjects[i].record->json, "environment"), "", i);
+		add_leaves(table, json_object_get(subjects[i].record->json, "fingerprint"),
+			   "fingerprint", i);
+		add_leaves(table, json_object_get(subjects[i].record->json, "tool"), "tool", i);
 	}
 	if (n > 1) {
 		fputs("<h2>What differs between the machines</h2>\n", out);

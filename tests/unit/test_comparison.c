@@ -211,6 +211,50 @@ static void table_takes_back(void **state)
 	part(d);
 }
 
+/* The warnings of a comparison of records with these fingerprints; the caller frees them. */
+static json_t *warnings_of(const char *one, const char *two)
+{
+	json_t *a = made_record(), *b = made_record(), *warnings;
+	struct duel *d;
+
+	made_row(a, "ns", TEN, 10);
+	made_row(b, "ns", TEN, 10);
+	if (one)
+		json_object_set_new(a, "fingerprint", json_quoted(one));
+	json_object_set_new(b, "fingerprint", json_quoted(two));
+	d = duel(a, b, false);
+	assert_int_equal(d->err, 0);
+	warnings = json_deep_copy(d->c.warnings);
+	part(d);
+	return warnings;
+}
+
+static void warned(const char *one, const char *two, const char *want)
+{
+	json_t *warnings = warnings_of(one, two);
+
+	assert_int_equal(json_array_size(warnings), want ? 1 : 0);
+	if (want)
+		assert_string_equal(json_string_value(json_array_get(warnings, 0)), want);
+	json_decref(warnings);
+}
+
+static void fingerprints(void **state)
+{
+	(void)state;
+	warned("{'core_hz': 3.0e9, 'l2_latency_cycles': 14.0}",
+	       "{'core_hz': 3.25e9, 'l2_latency_cycles': 14.1}", NULL);
+	warned("{'core_hz': 3.0e9, 'l2_latency_cycles': 14.0}",
+	       "{'core_hz': 3.4e9, 'l2_latency_cycles': 14.1}",
+	       "the fingerprints differ by more than 10 %: core_hz is 3.00 in A and 3.40 in B, in GHz");
+	warned("{'l2_latency_cycles': 16.5}", "{'l2_latency_cycles': 14.0}",
+	       "the fingerprints differ by more than 10 %: l2_latency_cycles is 14.00 in B and 16.50 in A");
+	/* Unknown differs from nothing; sizes are facts of the context, not measured. */
+	warned("{'core_hz': null}", "{'core_hz': 3e9}", NULL);
+	warned(NULL, "{'core_hz': 3e9}", NULL);
+	warned("{'xsave_bytes': 832}", "{'xsave_bytes': 2440}", NULL);
+}
+
 static void context(void **state)
 {
 	json_t *a = made_record(), *b = made_record(), *want;
@@ -391,6 +435,7 @@ int main(void)
 		cmocka_unit_test(absent_rows),
 		cmocka_unit_test(table_takes_back),
 		cmocka_unit_test(context),
+		cmocka_unit_test(fingerprints),
 		cmocka_unit_test(generations),
 		cmocka_unit_test(two_machines),
 		cmocka_unit_test(two_cores),
