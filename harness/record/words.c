@@ -122,7 +122,9 @@ void tb_tool_text(const json_t *tool, char *out, size_t bytes)
 		snprintf(digits, sizeof(digits), "%s", commit);
 		add_text(out, bytes, ", commit %s", digits);
 	} else {
-		add_text(out, bytes, ", commit unknown: %s", reason_of(tool, "commit"));
+		add_text(out, bytes, "%s", ", commit unknown");
+		/* compare reads records without their reasons. */
+		add_text(out, bytes, ": %s", reason_of(tool, "commit"));
 	}
 	if (json_is_true(json_object_get(tool, "dirty")))
 		add_text(out, bytes, "%s", ", with local changes");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What --version and a record say of the program: its commit, its flags.
+# What --version and a record say of the program, its commit and flags, and of the CPU that measured.
 load helper
 
 cmake=$BATS_TEST_DIRNAME/../../cmake
@@ -134,4 +134,13 @@ flags() {
 		"['build_type', 'commit', 'compiler', 'dirty', 'flags', 'libc', 'name', 'nulls', 'version']"
 	is out/a.json '[f for f in r["tool"] if r["tool"][f] is None]' \
 		"$(of out/a.json '[n["field"] for n in r["tool"]["nulls"]]')"
+}
+
+@test "a record names the CPU that measured, and its fingerprint" {
+	"$FAKE" run -p way=steady -p size=4K --launches 1 --no-report -o out/a >text 2>/dev/null
+	is out/a.json 'r["host"]["cpu"]["number"] == r["fingerprint"]["cpu"] == l["cpu"]' True
+	is out/a.json '[f for f in r["fingerprint"] if r["fingerprint"][f] is None]' \
+		"$(of out/a.json '[n["field"] for n in r["fingerprint"]["nulls"]]')"
+	has "$(sed -n 2p text)" "CPU $(of out/a.json 'l["cpu"]')"
+	valid out/a.json
 }

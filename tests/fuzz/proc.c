@@ -60,6 +60,11 @@ static const char *const files[] = {
 	"proc/self/cgroup",
 	"proc/self/mountinfo",
 	"sys/fs/cgroup/a/cpu.max",
+	CPUS "cpu0/topology/die_id",
+	CPUS "cpu0/topology/cluster_id",
+	"sys/devices/cpu_core/cpus",
+	"sys/devices/cpu_atom/cpus",
+	"sys/devices/system/node/node0/cpulist",
 };
 enum { FILES = sizeof(files) / sizeof(*files) };
 
@@ -135,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n + 1 + !!end;
 	}
 	judge(tb_host_of(&fake.root, 0));
-	judge(tb_environment(&fake.root));
+	judge(tb_environment_of(&fake.root, 0));
 	tb_noise_mark(&fake.root, 0, &mark);
 	for (int i = 0; i < FILES; i++)
 		if (made[i])
