@@ -9,10 +9,25 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "gnuplot.h"
 #include "record/publish.h"
 #include "report/flat.h"
 #include "report/gbench.h"
 #include "report/plot.h"
+
+/* One word of the shell. */
+static void print_quoted(const char *text)
+{
+	if (!text[strspn(text,
+			 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/")]) {
+		fputs(text, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *text; text++)
+		fputs(*text == '\'' ? "'\\''" : (char[]){ *text, '\0' }, stdout);
+	putchar('\'');
+}
 
 static enum tb_status write_plots(const struct tb_plots *plots, const char *folder)
 {
@@ -33,11 +48,13 @@ static enum tb_status write_plots(const struct tb_plots *plots, const char *fold
 		return tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
 	if (!plots->n)
 		return tb_say(TB_OK, "nothing to plot in that");
-	printf("in that folder:\n");
-	for (size_t i = 0; i < plots->n; i++)
-		printf("cd %s && gnuplot %s.gp > %s.svg\n", folder, plots->at[i].name,
-		       plots->at[i].name);
-	return TB_OK;
+	/* -d: a figure does not depend on anybody's ~/.gnuplot. */
+	for (size_t i = 0; i < plots->n; i++) {
+		fputs("cd ", stdout);
+		print_quoted(folder);
+		printf(" && gnuplot -d %s.gp > %s.svg\n", plots->at[i].name, plots->at[i].name);
+	}
+	return tb_gnuplot_installed() ? TB_OK : tb_say(TB_OK, "%s", tb_no_gnuplot);
 }
 
 static enum tb_status export_plots(const struct tb_record *records, size_t n, const char *folder)

@@ -76,7 +76,7 @@ bool look_layout(const struct exam *exam, const struct rule *rule, struct seen *
 bool look_quota(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_group_memory(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_group_pids(const struct exam *exam, const struct rule *rule, struct seen *seen);
-bool look_program(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_gnuplot(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_disk(const struct exam *exam, const struct rule *rule, struct seen *seen);
 
 /* On what happens now: "lo hi", per cent of the time between the looks. */

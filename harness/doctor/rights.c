@@ -9,6 +9,7 @@
 
 #include "doctor/look.h"
 #include "measure/cgroup.h"
+#include "gnuplot.h"
 
 enum { FIFO_PRIORITY = 10 };	    /* that a launch asks for */
 enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */
@@ -159,16 +160,17 @@ bool look_group_pids(const struct exam *exam, const struct rule *rule, struct se
 	return group_limit_below(exam, TB_CGROUP_PIDS, strtod(rule->value, NULL), seen);
 }
 
-bool look_program(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool look_gnuplot(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	const char *path = exam->patient->path;
 	size_t n;
 
-	look_saw(seen, "no %s in PATH", rule->value);
+	(void)rule;
+	look_saw(seen, "%s", tb_no_gnuplot);
 	for (; path && *path; path += n + (path[n] == ':')) {
 		n = strcspn(path, ":");
-		if (*path == '/' && tb_sysroot_has(exam->patient->root, "%.*s/%s", (int)n - 1,
-						   path + 1, rule->value))
+		if (*path == '/' &&
+		    tb_sysroot_has(exam->patient->root, "%.*s/gnuplot", (int)n - 1, path + 1))
 			return false;
 	}
 	return true;

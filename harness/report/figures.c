@@ -122,10 +122,10 @@ static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plot
 int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why)
 {
 	struct tb_render render = { .dir = -1 };
-	int err = tb_render_open(plots, &render);
+	int err = tb_render_open(plots, &render, why);
 
 	if (err)
-		return tb_complain(why, err, "no room for plot data: %s", strerror(-err));
+		return err;
 	for (size_t i = 0; i < plots->n && !err; i++)
 		err = draw(out, &render, plots, &plots->at[i], why);
 	tb_render_close(&render);

@@ -13,21 +13,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gnuplot.h"
+#include "scratch.h"
+
 enum { LIMIT_MS = 60000, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
 
-int tb_render_open(const struct tb_plots *plots, struct tb_render *render)
+int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struct tb_complaint *why)
 {
-	const char *tmp = getenv("TMPDIR");
-	int err;
+	int err = tb_scratch_folder("tollbooth-plots", render->folder, sizeof(render->folder), why);
 
-	snprintf(render->folder, sizeof(render->folder), "%s/tollbooth-plots.XXXXXX",
-		 tmp && tmp[0] == '/' ? tmp : "/tmp");
-	if (!mkdtemp(render->folder))
-		return -errno;
+	if (err)
+		return err;
 	render->dir = open(render->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = render->dir < 0 ? -errno : tb_plots_export(plots, render->dir);
-	if (err)
+	if (err) {
+		tb_complain(why, err, "%s: %s; set TMPDIR to a folder with room", render->folder,
+			    strerror(-err));
 		tb_render_close(render);
+	}
 	return err;
 }
 
@@ -86,7 +89,7 @@ int tb_render_plot(struct tb_render *render, const char *name, struct tb_complai
 		become_gnuplot(render, script, output);
 	status = reap(pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-		return tb_complain(why, -ENOENT, "gnuplot is not installed (Debian: gnuplot-nox)");
+		return tb_complain(why, -ENOENT, "%s", tb_no_gnuplot);
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
 		log = tb_render_file(render, "gnuplot.log", &n);
 		tb_complain(why, -EIO, "gnuplot failed on %s: %.160s", script,

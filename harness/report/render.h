@@ -12,8 +12,9 @@ struct tb_render {
 	int dir;
 };
 
-/* Exports the plots into a new temporary folder. 0 or -errno. */
-int tb_render_open(const struct tb_plots *plots, struct tb_render *render);
+/* Exports the plots into a new temporary folder. 0, or -errno with the complaint said. */
+int tb_render_open(const struct tb_plots *plots, struct tb_render *render,
+		   struct tb_complaint *why);
 /* NAME.gp -> NAME.svg. -ENOENT: gnuplot is not installed; -EIO: it failed, and why. */
 int tb_render_plot(struct tb_render *render, const char *name, struct tb_complaint *why);
 /* A file of the folder, whole; the caller frees it. NULL when it is not there. */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "run/describe.h"
 #include "run/journal.h"
 #include "run/session.h"
+#include "scratch.h"
 
 static bool is_folder(const char *path)
 {
@@ -36,10 +38,25 @@ int tb_make_folders(const char *path)
 	return 0;
 }
 
+/* HOME; where it is not set, as in a container or a unit of systemd, the user database's. */
+static int home_folder(char *out, size_t bytes)
+{
+	const char *home = getenv("HOME");
+	struct passwd user, *found = NULL;
+	char text[4096];
+
+	if (!home && !getpwuid_r(getuid(), &user, text, sizeof(text), &found) && found)
+		home = user.pw_dir;
+	if (!home || home[0] != '/')
+		return -ENOENT;
+	snprintf(out, bytes, "%s", home);
+	return 0;
+}
+
 int tb_default_folder(char *out, size_t bytes)
 {
 	char program[4096], marker[4200];
-	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	const char *xdg = getenv("XDG_DATA_HOME");
 	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	char *slash;
 
@@ -57,8 +74,8 @@ int tb_default_folder(char *out, size_t bytes)
 	}
 	if (xdg && xdg[0] == '/')
 		snprintf(out, bytes, "%s/tollbooth", xdg);
-	else if (home && home[0] == '/')
-		snprintf(out, bytes, "%s/.local/share/tollbooth", home);
+	else if (!home_folder(program, sizeof(program)))
+		snprintf(out, bytes, "%s/.local/share/tollbooth", program);
 	else
 		return -ENOENT;
 	return 0;
@@ -79,17 +96,13 @@ static int default_stem(struct tb_session *s)
 }
 
 /* "-": a folder of our own for the journal, removed at the end. */
-static int scratch_folder(struct tb_session *s)
+static int scratch_folder(struct tb_session *s, struct tb_complaint *why)
 {
-	const char *tmp = getenv("TMPDIR");
+	int err = tb_scratch_folder("tollbooth", s->folder, sizeof(s->folder), why);
 
-	snprintf(s->folder, sizeof(s->folder), "%s/tollbooth.XXXXXX",
-		 tmp && tmp[0] == '/' ? tmp : "/tmp");
 	s->inline_all = true;
-	if (!mkdtemp(s->folder))
-		return -errno;
-	s->scratch = true;
-	return 0;
+	s->scratch = !err;
+	return err;
 }
 
 const char tb_no_output[] = "none";
@@ -174,13 +187,16 @@ static int choose_name(struct tb_session *s, const char *output, struct tb_compl
 		return err;
 	if (!output) {
 		err = tb_default_folder(s->folder, sizeof(s->folder));
-		return err ? err : tb_make_folders(s->folder);
+		return err ? tb_complain(
+				     why, err,
+				     "no folder for records: this user has no home folder; choose one with -o")
+			   : tb_make_folders(s->folder);
 	}
 	if (!output[0] || strlen(output) >= sizeof(s->folder))
 		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
 				   output[0] ? "too long a" : "an empty");
 	if (!strcmp(output, "-"))
-		return scratch_folder(s);
+		return scratch_folder(s, why);
 	if (!is_folder(output) && output[strlen(output) - 1] != '/')
 		return split_output(s, output, why);
 	length = strlen(output);
@@ -202,9 +218,8 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 		err = s->dir < 0 ? -errno : 0;
 	}
 	if (err)
-		return tb_complain(why, err, "%s: %s; choose a folder with %s",
-				   s->folder[0] ? s->folder : "-o", strerror(-err),
-				   s->inline_all ? "TMPDIR" : "-o");
+		return tb_complain(why, err, "%s: %s; choose a folder with -o", s->folder,
+				   strerror(-err));
 	tb_publish_sweep(s->dir);
 	return check_journal(s, why);
 }

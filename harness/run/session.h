@@ -55,7 +55,11 @@ void tb_session_discard(struct tb_journal *journal);
 
 /* Whether a record may be called so: STEM.json. */
 bool tb_stem_fits(const char *stem);
-/* Where records go by default; in a checkout that is results/local/. 0 or -errno. */
+/*
+ * Where records go by default: in a checkout results/local/, else tollbooth/ in
+ * XDG_DATA_HOME, else .local/share/tollbooth/ in HOME or in the user database's home
+ * folder. 0; -ENOENT where there is none of these.
+ */
 int tb_default_folder(char *out, size_t bytes);
 /* Like mkdir -p: 0 or -errno. */
 int tb_make_folders(const char *path);

@@ -59,7 +59,7 @@ load helper
 
 @test "without gnuplot" {
 	run --separate-stderr -0 env PATH=/nonexistent "$TOLLBOOTH" doctor
-	has "$output" "limits no-gnuplot: no gnuplot in PATH"
+	has "$output" "limits no-gnuplot: gnuplot is not installed; install the package"
 }
 
 @test "doctor makes nothing" {

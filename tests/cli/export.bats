@@ -146,3 +146,27 @@ exports() {
 		assert not [cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r")]
 	EOF
 }
+
+@test "the printed commands draw: without a word, in the C locale too, and without ~/.gnuplot" {
+	local locale
+	command -v gnuplot >/dev/null || skip "no gnuplot"
+	echo "system('touch pwned')" >home/.gnuplot
+	for locale in C C.UTF-8; do
+		run --separate-stderr -0 "$TOLLBOOTH" export "$golden/flush.json" "$golden/flush.json" \
+			-o "out/$locale and it's"
+		[ "${#lines[@]}" -eq 3 ]
+		run --separate-stderr -0 env -u LANG LC_ALL=$locale "$BASH" -ec \
+			'while read -r line; do (eval "$line"); done' <<<"$output"
+		[ -z "$stderr" ] || fail "gnuplot says something in $locale"
+		run -0 grep -l '</svg>' out/$locale\ and*/lines-left.svg out/$locale\ and*/cost.svg out/$locale\ and*/forest.svg
+	done
+	[ -z "$(find . -name pwned)" ]
+}
+
+@test "export --format plot without gnuplot: the folder is whole, and one line says what to install" {
+	mkdir bin
+	run --separate-stderr -0 env PATH="$PWD/bin" "$TOLLBOOTH" export "$golden/flush.json" -o out/plots
+	one_line
+	has "$stderr" "gnuplot is not installed; install the package gnuplot-nox"
+	[ -s out/plots/cost.gp ]
+}

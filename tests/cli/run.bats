@@ -119,7 +119,10 @@ end() {
 	XDG_DATA_HOME=$PWD/out run --separate-stderr -0 bin/program run --launches 1
 	valid out/tollbooth/*.json
 	rm -r out/tollbooth home/.local
-	refused "choose a folder with -o" env -u HOME bin/program run --launches 1
+	# A name that is no record tells the folder, and nothing is made there.
+	refused "$(getent passwd "$(id -u)" | cut -d: -f6)/.local/share/tollbooth/baselines/none.json: No such file" \
+		env -u HOME bin/program run --launches 1 --baseline none
+	refused "this user has no home folder; choose one with -o" env HOME= bin/program run --launches 1
 }
 
 @test "-o - prints a record with all samples inline, and leaves nothing" {
@@ -354,8 +357,11 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	export TMPDIR=/nonexistent
 	run --separate-stderr -2 "$FAKE" run -o -
 	one_line
-	has "$stderr" "/nonexistent/tollbooth."
-	has "$stderr" "No such file or directory; choose a folder with TMPDIR"
+	has "$stderr" "no temporary folder in /nonexistent: No such file or directory; set TMPDIR"
+	run --separate-stderr -74 "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
+	one_line
+	has "$stderr" "no report: no temporary folder in /nonexistent: "
+	empty out
 	for command in "list" "run -n"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -0 "$FAKE" $command
@@ -508,7 +514,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 }
 
 @test "without gnuplot: record yes, report no, and why" {
-	local words="no report: gnuplot is not installed (Debian: gnuplot-nox)"
+	local words="no report: gnuplot is not installed; install the package gnuplot-nox"
 	mkdir bin
 	run --separate-stderr env "PATH=$PWD/bin" "$TOLLBOOTH" run l1d -p loop=chase -p size=4K --launches 1 -o out/a
 	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"

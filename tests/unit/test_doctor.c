@@ -193,7 +193,7 @@ static const struct {
 	  "perf_event_paranoid: 3", "sudo sysctl", NULL },
 	{ "nmi-watchdog", "proc/sys/kernel/nmi_watchdog", "1", NULL, "nmi_watchdog: 1",
 	  "sudo sysctl", NULL },
-	{ "no-gnuplot", NULL, NULL, no_path, "no gnuplot in PATH", "apt-get install", NULL },
+	{ "no-gnuplot", NULL, NULL, no_path, "gnuplot is not installed; install", "apt-get install", NULL },
 	{ "disk", NULL, NULL, full, "/records: 100 MiB free", "make room", NULL },
 	{ "vm", "proc/cpuinfo", "microcode : 0x2\n" FLAGS " hypervisor\n\n", NULL,
 	  "class vm (unnamed)", "nothing,", NULL },

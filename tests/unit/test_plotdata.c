@@ -305,7 +305,7 @@ static void renders(const char *const *json, size_t n, size_t plots)
 	int err;
 
 	plot(&p, json, n);
-	err = tb_render_open(&p.plots, &render);
+	err = tb_render_open(&p.plots, &render, &why);
 	assert_int_equal(err, 0);
 	for (size_t i = 0; i < p.plots.n && !err; i++) {
 		unsigned char *svg, *log;

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "scratch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_complaint *why)
+{
+	const char *tmp = getenv("TMPDIR");
+	int err;
+
+	if (!tmp || tmp[0] != '/')
+		tmp = "/tmp";
+	if ((size_t)snprintf(out, bytes, "%s/%s.XXXXXX", tmp, name) >= bytes)
+		err = -ENAMETOOLONG;
+	else
+		err = mkdtemp(out) ? 0 : -errno;
+	if (!err)
+		return 0;
+	return tb_complain(
+		why, err,
+		"no temporary folder in %s: %s; set TMPDIR to a folder that can be written", tmp,
+		strerror(-err));
+}

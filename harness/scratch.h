@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Temporary folders. */
+#ifndef TB_SCRATCH_H
+#define TB_SCRATCH_H
+
+#include <stddef.h>
+
+#include "complaint.h"
+
+/*
+ * Makes a folder NAME.XXXXXX in TMPDIR, or in /tmp where TMPDIR is no absolute path.
+ * Writes its path to `out`. The caller removes the folder. 0, or -errno with the
+ * complaint said.
+ */
+int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_complaint *why);
+
+#endif
