@@ -10,6 +10,7 @@
 #include "compare/aa.h"
 #include "compare/gather.h"
 #include "record/words.h"
+#include "run/progress.h"
 
 enum { PAIRS = 200 };
 
@@ -48,10 +49,11 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	struct tb_aa_plan plan = { .judge.laws = &laws, .pairs = PAIRS };
 	struct tb_complaint why = { "" };
 	struct tb_sides sides = { 0 };
+	struct tb_progress progress;
 	struct tb_aa aa;
 	struct stat st;
 	double seed;
-	int err;
+	int err, tested = 0;
 
 	(void)cli;
 	if (args->names == 1 && !stat(args->name[0], &st) && S_ISDIR(st.st_mode))
@@ -62,10 +64,14 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	    tb_args_number(args, TB_OPT_SEED, 1, 0, 9007199254740991.0, &seed))
 		return TB_USAGE;
 	plan.seed = (uint64_t)seed;
+	tb_progress_phase(&progress, false, "comparing the record with itself");
 	err = tb_gather(args->name, 1, 1 - plan.judge.alpha, &sides, &why);
+	if (!err)
+		tested = tb_aa_test(&sides.at[0], &plan, &aa);
+	tb_progress_end(&progress);
 	if (err)
 		return tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err));
-	err = tb_aa_test(&sides.at[0], &plan, &aa);
+	err = tested;
 	tb_sides_free(&sides);
 	tb_laws_free(&laws);
 	if (err == -ENODATA)

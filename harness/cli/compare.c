@@ -11,6 +11,7 @@
 #include "cli/verdict.h"
 #include "compare/print.h"
 #include "record/write.h"
+#include "run/progress.h"
 
 enum format { FORMAT_TABLE, FORMAT_MD, FORMAT_JSON, FORMAT_CSV };
 
@@ -92,6 +93,7 @@ static enum tb_status compare_sides(const struct tb_args *args, const struct req
 				    const struct tb_sides *sides, struct tb_comparison *c)
 {
 	enum tb_status status = find_reference(args, sides, c);
+	struct tb_progress progress;
 	struct tb_complaint why = { "" };
 	int err;
 
@@ -100,7 +102,9 @@ static enum tb_status compare_sides(const struct tb_args *args, const struct req
 	if (sides->n < 2)
 		return tb_say(TB_USAGE, "%s is alone: nothing to compare it with",
 			      sides->at[0].name);
+	tb_progress_phase(&progress, false, "comparing");
 	err = tb_compare(c, sides, &why);
+	tb_progress_end(&progress);
 	if (err)
 		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
 	err = print(request, c);
@@ -118,6 +122,7 @@ static enum tb_status compare(const struct tb_cli *cli, const struct tb_args *ar
 	struct request request = { 0 };
 	struct tb_complaint why = { "" };
 	struct tb_sides sides = { 0 };
+	struct tb_progress progress;
 	enum tb_status status;
 	int err;
 
@@ -129,7 +134,9 @@ static enum tb_status compare(const struct tb_cli *cli, const struct tb_args *ar
 	status = read_request(args, &request, &c);
 	if (status != TB_OK)
 		return status;
+	tb_progress_phase(&progress, false, "reading the records");
 	err = tb_gather(args->name, args->names, 1 - c.judge.alpha, &sides, &why);
+	tb_progress_end(&progress);
 	if (err)
 		return tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err));
 	status = compare_sides(args, &request, &sides, &c);

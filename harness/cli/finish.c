@@ -12,6 +12,7 @@
 #include "record/write.h"
 #include "report/report.h"
 #include "report/table.h"
+#include "run/progress.h"
 
 bool tb_record_has(const struct tb_record *record, const char *status)
 {
@@ -68,14 +69,18 @@ static void say_losses(const struct tb_record *record)
 		tb_say(TB_OK, "some memory was not locked: raise ulimit -l, or run as root");
 }
 
-static enum tb_status write_report(struct tb_session *session, const struct tb_record *record)
+static enum tb_status write_report(struct tb_session *session, const struct tb_record *record,
+				   bool quiet)
 {
 	struct tb_complaint why = { "" };
+	struct tb_progress progress;
 	char name[TB_STEM_MAX + 8];
 	int err;
 
 	snprintf(name, sizeof(name), "%s.html", session->stem);
+	tb_progress_phase(&progress, quiet, "drawing the report");
 	err = tb_report_publish(record, 1, session->dir, name, &why);
+	tb_progress_end(&progress);
 	if (err)
 		return tb_say(TB_OK, "no report: %s", why.text);
 	tb_say(TB_OK, "report  %s/%s", session->folder, name);
@@ -90,7 +95,7 @@ void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 		return;
 	tb_say(TB_OK, "record  %s/%s.json", session->folder, session->stem);
 	if (!args->value[TB_OPT_NO_REPORT])
-		write_report(session, record);
+		write_report(session, record, args->value[TB_OPT_QUIET]);
 }
 
 enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,

@@ -16,6 +16,7 @@
 #include "report/subject.h"
 #include "report/table.h"
 #include "run/fold.h"
+#include "run/progress.h"
 #include "run/session.h"
 
 static enum tb_status need_records(const struct tb_args *args, const char *command)
@@ -37,8 +38,12 @@ static enum tb_status refuse_record(const char *name, const struct tb_complaint 
 enum tb_status tb_read_record(const char *name, struct tb_record *record)
 {
 	struct tb_complaint why = { "" };
-	int err = tb_record_read(AT_FDCWD, name, record, &why);
+	struct tb_progress progress;
+	int err;
 
+	tb_progress_phase(&progress, false, "reading the record");
+	err = tb_record_read(AT_FDCWD, name, record, &why);
+	tb_progress_end(&progress);
 	return err ? refuse_record(name, &why, err) : TB_OK;
 }
 
@@ -72,13 +77,17 @@ static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *a
 	(void)cli;
 	for (size_t i = 0; i < args->names && status != TB_OUTPUT; i++) {
 		struct tb_complaint why = { "" };
+		struct tb_progress progress;
 		struct tb_record record;
-		int err = tb_record_read(AT_FDCWD, args->name[i], &record, &why);
+		int err;
 
+		tb_progress_phase(&progress, false, "checking the record");
+		err = tb_record_read(AT_FDCWD, args->name[i], &record, &why);
 		if (!err) {
 			err = tb_record_validate(&record, &why);
 			tb_record_free(&record);
 		}
+		tb_progress_end(&progress);
 		if (err)
 			status = refuse_record(args->name[i], &why, err);
 		else
@@ -121,7 +130,9 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	struct tb_record records[TB_SUBJECTS_MAX] = { { 0 } };
 	const char *output = args->value[TB_OPT_OUTPUT];
 	struct tb_complaint why = { "" };
+	struct tb_progress progress;
 	char name[4096];
+	int err = 0;
 
 	(void)cli;
 	for (size_t i = 0; i < args->names && status == TB_OK; i++)
@@ -130,7 +141,12 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 		report_name(args, name, sizeof(name));
 		output = name;
 	}
-	if (status == TB_OK && tb_report_publish(records, args->names, AT_FDCWD, output, &why))
+	if (status == TB_OK) {
+		tb_progress_phase(&progress, false, "drawing the report");
+		err = tb_report_publish(records, args->names, AT_FDCWD, output, &why);
+		tb_progress_end(&progress);
+	}
+	if (err)
 		status = tb_say(TB_OUTPUT, "no report: %s", why.text);
 	else if (status == TB_OK)
 		printf("%s\n", output);
@@ -176,6 +192,7 @@ static int publish_recovered(int dir, const char *stem, struct tb_record *record
 static enum tb_status recover_one(int dir, const char *folder, const char *stem, size_t *recovered)
 {
 	struct tb_complaint why = { "" };
+	struct tb_progress progress;
 	struct tb_journal journal;
 	struct tb_record record;
 	int err = tb_journal_open(&journal, dir, stem);
@@ -190,7 +207,9 @@ static enum tb_status recover_one(int dir, const char *folder, const char *stem,
 	if (err)
 		return tb_say(tb_status_of(err), "%s/.%s.journal: %s", folder, stem,
 			      strerror(-err));
+	tb_progress_phase(&progress, false, "recovering a record");
 	err = tb_fold(&journal, &record, &why);
+	tb_progress_end(&progress);
 	if (!err) {
 		err = publish_recovered(dir, stem, &record, &why);
 		tb_record_free(&record);

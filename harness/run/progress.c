@@ -4,38 +4,131 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "measure/clock.h"
+
+enum { COLUMNS_UNKNOWN = 80, LINE_ROOM = 256, NAME_MIN = 8 };
 
 void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s)
 {
 	const char *term = getenv("TERM");
 
-	progress->shown = !quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
-	progress->begin_ns = tb_clock_ns();
-	progress->budget_s = budget_s;
+	*progress = (struct tb_progress){
+		.quiet = quiet,
+		.terminal = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0,
+		.budget_s = budget_s,
+		.begin_ns = tb_clock_ns(),
+	};
+	progress->shown_ns = progress->begin_ns;
 }
 
-void tb_progress_show(const struct tb_progress *progress, size_t done, size_t total,
-		      const char *next)
+/* Asked each time: the window may have another size by now. */
+static size_t columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	long typed = text ? strtol(text, NULL, 10) : 0;
+	struct winsize size;
+
+	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		return size.ws_col;
+	return typed > 0 && typed < LINE_ROOM ? (size_t)typed : COLUMNS_UNKNOWN;
+}
+
+/*
+ * The cursor stays at the line's begin: where a narrower window has broken the line
+ * into two since, erasing to the screen's end from there takes both. (Not always: at
+ * the top of a screen tmux keeps in its history what ED erases.) No line is broken
+ * while it is drawn, should the window become narrower just then.
+ */
+static void draw(struct tb_progress *progress, const char *line)
+{
+	bool broken = progress->drawn >= columns();
+
+	fprintf(stderr, "\r\033[%c\033[?7l%s\033[?7h\r", broken ? 'J' : 'K', line);
+	progress->drawn = strlen(line);
+}
+
+/* The last column stays free: a full line would make some terminals begin the next one. */
+static size_t room(void)
+{
+	size_t width = columns() - 1;
+
+	return width < LINE_ROOM ? width : LINE_ROOM - 1;
+}
+
+/* Appends the part, where all of it fits. */
+static void add_part(char *line, size_t width, const char *part)
+{
+	size_t used = strlen(line);
+
+	if (used + strlen(part) <= width)
+		snprintf(line + used, LINE_ROOM - used, "%s", part);
+}
+
+static double seconds_left(const struct tb_progress *progress, size_t done, size_t total)
 {
 	double spent = (double)(tb_clock_ns() - progress->begin_ns) / 1e9;
-	double left = done ? spent / (double)done * (double)(total - done) : 0;
+	double left = spent / (double)done * (double)(total - done);
 
-	if (!progress->shown)
-		return;
 	if (progress->budget_s > 0 && left > progress->budget_s - spent)
-		left = progress->budget_s > spent ? progress->budget_s - spent : 0;
-	if (done)
-		fprintf(stderr, "\r\033[K%3zu %%  %zu of %zu launches, about %.0f s left  %.60s",
-			100 * done / total, done, total, left, next);
-	else
-		fprintf(stderr, "\r\033[K  0 %%  %zu launches to make  %.60s", total, next);
+		return progress->budget_s > spent ? progress->budget_s - spent : 0;
+	return left;
 }
 
-void tb_progress_end(const struct tb_progress *progress)
+/* What matters most comes first. */
+static void compose(const struct tb_progress *progress, size_t done, size_t total, size_t width,
+		    char *line)
 {
-	if (progress->shown)
-		fputs("\r\033[K", stderr);
+	char part[64];
+
+	snprintf(part, sizeof(part), "%3zu %%", total ? 100 * done / total : 100);
+	add_part(line, width, part);
+	if (done) {
+		snprintf(part, sizeof(part), "  about %.0f s left",
+			 seconds_left(progress, done, total));
+		add_part(line, width, part);
+		snprintf(part, sizeof(part), "  %zu of %zu launches", done, total);
+	} else {
+		snprintf(part, sizeof(part), "  %zu launches to make", total);
+	}
+	add_part(line, width, part);
+}
+
+void tb_progress_show(struct tb_progress *progress, size_t done, size_t total, const char *next)
+{
+	char line[LINE_ROOM] = "";
+	uint64_t now = tb_clock_ns();
+	size_t width = progress->terminal ? room() : LINE_ROOM - 1, used;
+
+	if (progress->quiet)
+		return;
+	compose(progress, done, total, width, line);
+	used = strlen(line);
+	if (used + 2 + NAME_MIN <= width)
+		snprintf(line + used, width - used + 1, "  %s", next);
+	if (progress->terminal) {
+		draw(progress, line);
+	} else if (now - progress->shown_ns >= TB_PROGRESS_S * 1000000000ULL) {
+		fprintf(stderr, "tollbooth: %s\n", line + strspn(line, " "));
+		progress->shown_ns = now;
+	}
+}
+
+void tb_progress_phase(struct tb_progress *progress, bool quiet, const char *text)
+{
+	char line[LINE_ROOM] = "";
+
+	tb_progress_begin(progress, quiet, 0);
+	if (progress->quiet || !progress->terminal)
+		return;
+	snprintf(line, room() + 1, "%s", text);
+	draw(progress, line);
+}
+
+void tb_progress_end(struct tb_progress *progress)
+{
+	if (!progress->quiet && progress->terminal && progress->drawn)
+		draw(progress, "");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line on a terminal, redrawn between launches only. */
+/*
+ * Progress on stderr. On a terminal one line that is redrawn between launches, never
+ * during one; elsewhere a line every TB_PROGRESS_S seconds.
+ */
 #ifndef TB_PROGRESS_H
 #define TB_PROGRESS_H
 
@@ -7,16 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { TB_PROGRESS_S = 10 };
+
 struct tb_progress {
-	bool shown; /* stderr is a terminal and nobody said --quiet */
-	uint64_t begin_ns;
+	bool quiet;    /* --quiet: nothing is shown */
+	bool terminal; /* stderr is a terminal that can erase a line */
+	size_t drawn;  /* columns of the line on the terminal */
 	double budget_s;
+	uint64_t begin_ns;
+	uint64_t shown_ns; /* the last line that was not on a terminal */
 };
 
 void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s);
-/* done of about total launches; what comes next. */
-void tb_progress_show(const struct tb_progress *progress, size_t done, size_t total,
-		      const char *next);
-void tb_progress_end(const struct tb_progress *progress);
+/* Shows that `done` of about `total` launches are done, and the name of the next one. */
+void tb_progress_show(struct tb_progress *progress, size_t done, size_t total, const char *next);
+/* A begin of its own for work without launches: shows "drawing the report" on a terminal. */
+void tb_progress_phase(struct tb_progress *progress, bool quiet, const char *text);
+/* Erases the line. Call it before anything else is printed. */
+void tb_progress_end(struct tb_progress *progress);
 
 #endif

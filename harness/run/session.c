@@ -19,6 +19,7 @@
 #include "record/text.h"
 #include "run/describe.h"
 #include "run/fold.h"
+#include "run/progress.h"
 
 /* Role 0 gets the highest CPU of the fastest kind, of those that --cpus leaves. */
 static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complaint *why)
@@ -211,6 +212,7 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 		   struct tb_complaint *why)
 {
 	char id[37] = "";
+	struct tb_progress progress;
 	json_t *run, *end;
 	int err = tb_run_id(id);
 
@@ -234,8 +236,11 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 			tb_complain(why, err, "%s: the journal could not be written: %s", s->folder,
 				    strerror(-err));
 	}
-	if (!err)
+	if (!err) {
+		tb_progress_phase(&progress, plan->quiet, "computing the estimates");
 		err = tb_fold(journal, record, why);
+		tb_progress_end(&progress);
+	}
 	if (err) {
 		size_t used;
 

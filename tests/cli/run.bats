@@ -326,11 +326,42 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/b --quiet" /dev/null >silent </dev/null
 	TERM=dumb script -qec "'$FAKE' run --launches 2 -o out/c" /dev/null >dumb </dev/null
 	grep -q 'launches to make' shown
+	grep -q 'computing the estimates' shown
+	grep -q 'drawing the report' shown
 	not grep -q 'launches to make' silent
 	not grep -q 'launches to make' dumb
 	not grep -q $'\e' silent dumb
 	quiet_run --launches 2 -o out/d
 	inert "$stderr$output"
+}
+
+# on_screen FILE WIDTH...: a run in tmux whose window takes these widths in turn; its screen and history go to FILE.
+on_screen() {
+	local file=$1 server=tollbooth-$BASHPID i
+	shift
+	rm -rf out/* done
+	tmux -L "$server" -f /dev/null new-session -d -x "$1" -y 24 \
+		"seq 40; '$FAKE' run --launches 3 -p way=steady -p size=4K -o out/a; touch done; cat"
+	for ((i = 0; i < 300; i++)); do
+		[ ! -e done ] || break
+		tmux -L "$server" resize-window -x "${@:i % $# + 1:1}" -y 24
+		sleep 0.1
+	done
+	tmux -L "$server" resize-window -x 200 -y 24
+	tmux -L "$server" capture-pane -p -S - >"$file"
+	tmux -L "$server" kill-server
+	[ -e done ] || fail "the run did not end"
+}
+
+@test "progress leaves no line behind: at 80 columns, at 40, and in a window that changes" {
+	command -v tmux >/dev/null || skip "no tmux"
+	local widths
+	for widths in 80 40 "80 40 100 60"; do
+		# shellcheck disable=SC2086 # words
+		on_screen screen $widths
+		grep -q 'record  out/a.json' screen
+		not grep -E 'launches|left|estimates|drawing' screen
+	done
 }
 
 @test "a folder that may not be written" {
