@@ -77,14 +77,14 @@ enum tb_option_id {
 	TB_OPTIONS
 };
 
-enum { TB_OVERRIDES_MAX = 32, TB_NAMES_MAX = 256 };
+enum { TB_OVERRIDES_MAX = 32 };
 
 /* What was typed. */
 struct tb_args {
 	const char *value[TB_OPTIONS]; /* NULL: not given; "" for a flag */
 	struct tb_override override[TB_OVERRIDES_MAX];
 	size_t overrides;
-	const char *name[TB_NAMES_MAX]; /* arguments that are no options */
+	const char *const *name; /* arguments that are no options; they point into argv */
 	size_t names;
 };
 

@@ -228,29 +228,30 @@ static void complete_command(const char *word, FILE *out)
 	}
 }
 
+enum { NAMES_MAX = 256 }; /* names beyond do not narrow the values that are offered */
+
 /* What stands before the word to complete. */
 struct before {
+	const char *name[NAMES_MAX];
 	struct tb_args args; /* its names */
 	bool plain;	     /* behind "--" nothing is an option */
 	int value_of;	     /* the option whose value comes now, or -1 */
 };
 
-static struct before read_before(const struct tb_command *command, const char *const *word,
-				 size_t words)
+static void read_before(const struct tb_command *command, const char *const *word, size_t words,
+			struct before *b)
 {
-	struct before b = { .value_of = -1 };
-
+	*b = (struct before){ .args.name = b->name, .value_of = -1 };
 	for (size_t i = 0; i < words; i++) {
-		if (b.value_of >= 0) {
-			b.value_of = -1;
-		} else if (!b.plain && word[i][0] == '-') {
-			b.plain = !strcmp(word[i], "--");
-			b.value_of = value_next(command, word[i]);
-		} else if (b.args.names < TB_NAMES_MAX) {
-			b.args.name[b.args.names++] = word[i];
+		if (b->value_of >= 0) {
+			b->value_of = -1;
+		} else if (!b->plain && word[i][0] == '-') {
+			b->plain = !strcmp(word[i], "--");
+			b->value_of = value_next(command, word[i]);
+		} else if (b->args.names < NAMES_MAX) {
+			b->name[b->args.names++] = word[i];
 		}
 	}
-	return b;
 }
 
 void tb_complete(const struct tb_cli *cli, const char *const *word, size_t words, FILE *out)
@@ -263,7 +264,7 @@ void tb_complete(const struct tb_cli *cli, const char *const *word, size_t words
 		complete_command(last, out);
 	if (!command)
 		return;
-	b = read_before(command, word + 1, words - 2);
+	read_before(command, word + 1, words - 2, &b);
 	if (b.value_of >= 0) {
 		offer_value(cli, &b.args, b.value_of, last, last, out);
 	} else if (!b.plain && !strncmp(last, "--", 2) && equals) {

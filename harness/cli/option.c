@@ -163,14 +163,18 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 					     found == ':');
 		if (id == TB_OPT_PARAM && args->overrides == TB_OVERRIDES_MAX)
 			return tb_say(TB_USAGE, "more than %d times -p", TB_OVERRIDES_MAX);
+		/* Of other options the last value holds; of a list it would be a part. */
+		if (args->value[id] && (id == TB_OPT_CPUS || id == TB_OPT_EVENTS))
+			return tb_say(TB_USAGE, "--%s is given twice; write one list: --%s %s,%s",
+				      tb_options[id].name, tb_options[id].name, args->value[id],
+				      optarg);
 		if (id == TB_OPT_PARAM)
 			args->override[args->overrides++].text = optarg;
 		args->value[id] = optarg ? optarg : "";
 	}
-	if (argc - optind > TB_NAMES_MAX)
-		return tb_say(TB_USAGE, "more than %d arguments", TB_NAMES_MAX);
-	for (; optind < argc; optind++)
-		args->name[args->names++] = argv[optind];
+	/* getopt_long() has moved them behind the options. */
+	args->name = (const char *const *)argv + optind;
+	args->names = (size_t)(argc - optind);
 	return TB_OK;
 }
 

@@ -55,14 +55,13 @@ static int param_index(const struct tb_bench *bench, const char *name, size_t le
 	return -1;
 }
 
-/* "a,b,c" -> canonical values of one parameter. */
+/* Appends "a,b,c" as canonical values of one parameter. */
 static int read_values(const struct tb_param *param, const char *list, size_t length,
 		       const struct tb_stage *stage, struct values *values,
 		       struct tb_complaint *why)
 {
 	const char *end = list + length;
 
-	values->n = 0;
 	for (const char *at = list; at <= end;) {
 		const char *comma = memchr(at, ',', (size_t)(end - at));
 		size_t n = (size_t)((comma ? comma : end) - at);
@@ -131,9 +130,11 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 
 		if (i < 0 || name >= word)
 			err = tb_complain(why, -EINVAL, "%s: bad suite line %s", bench->name, line);
-		else
+		else {
+			values[i].n = 0;
 			err = read_values(&bench->params[i], line + name + 1, word - name - 1,
 					  stage, &values[i], why);
+		}
 		line += word;
 		line += strspn(line, " ");
 	}
@@ -143,13 +144,16 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 	return err;
 }
 
-/* -ENOENT: none of the overrides names a parameter of this benchmark. */
+/*
+ * Values of several -p of one parameter add up. -ENOENT: none of the overrides names
+ * a parameter of this benchmark.
+ */
 static int add_overridden(struct tb_variants *variants, const struct tb_bench *bench,
 			  const struct tb_override *overrides, size_t n,
 			  const struct tb_stage *stage, struct tb_complaint *why)
 {
 	struct values *values = calloc(TB_PARAMS_MAX, sizeof(*values));
-	bool any = false;
+	bool given[TB_PARAMS_MAX] = { false }, any = false;
 	int err = values ? set_defaults(bench, stage, values, why) : -ENOMEM;
 
 	for (size_t i = 0; i < n && !err; i++) {
@@ -159,7 +163,10 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 
 		if (p < 0)
 			continue;
-		any = true;
+		/* The first takes the default's place. */
+		if (!given[p])
+			values[p].n = 0;
+		given[p] = any = true;
 		err = text[name] ? read_values(&bench->params[p], text + name + 1,
 					       strlen(text + name + 1), stage, &values[p], why)
 				 : tb_complain(why, -EINVAL, "-p %s: write NAME=VALUE", text);

@@ -215,7 +215,8 @@ end() {
 		has "$output" "2 variants, 10 launches"
 	done
 	quiet_run -n -p size=4K -p size=8K
-	has "$output" "1 variants"
+	has "$output" "2 variants"
+	has "$output" "size=4K"
 	has "$output" "size=8K"
 }
 

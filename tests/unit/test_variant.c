@@ -126,7 +126,7 @@ static void overrides(void **state)
 	assert_variants(&variants, "a 4096 up; a 49152 up");
 	tb_variants_free(&variants);
 	add_to(&variants, &bench, suite, twice);
-	assert_variants(&variants, "b 65536 up; c 65536 up");
+	assert_variants(&variants, "a 65536 up; b 65536 up; c 65536 up");
 	tb_variants_free(&variants);
 }
 
