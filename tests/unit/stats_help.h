@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "in_range.h"
 #include "stats/random.h"
 #include "stats/special.h"
 

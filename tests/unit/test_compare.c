@@ -107,7 +107,7 @@ static void interval_and_p_agree(void **state)
 			assert_true(v.p >= test.p_exact * (1 - 1e-9));
 		left_out += out;
 	}
-	assert_in_range(left_out, 30, 270); /* both happened */
+	assert_within(left_out, 30, 270); /* both happened */
 }
 
 /* How many of TRIES pairs are called as wanted. */
@@ -159,7 +159,7 @@ static void no_wolf(void **state)
 		alarms += against("ns", a, LAUNCHES, b, LAUNCHES).p <= 0.05;
 	}
 	/* 28 expected, by the exact level 0.0457; 5 % and three sigma. */
-	assert_in_range(alarms, 12, 46);
+	assert_within(alarms, 12, 46);
 	assert_int_equal(called(9, LAUNCHES, SPREAD, 0, TB_VERDICT_SLOWER), 0);
 }
 
@@ -175,7 +175,7 @@ static void told_is_found(size_t n, double spread)
 		draw(&r, b, n, 1, spread);
 		told += against("ns", a, n, b, n).detectable / TRIES;
 	}
-	assert_in_range(called(n, n, spread, told, TB_VERDICT_SLOWER), 0.90 * TRIES, 0.99 * TRIES);
+	assert_within(called(n, n, spread, told, TB_VERDICT_SLOWER), 0.90 * TRIES, 0.99 * TRIES);
 	assert_true(called(n, n, spread, told / 2, TB_VERDICT_SLOWER) < 0.5 * TRIES);
 }
 

@@ -83,11 +83,11 @@ static void test_random(void **state)
 		hits[2 * three[0] + (three[1] > three[2])]++;
 	}
 	for (size_t i = 0; i < COUNT(hits); i++)
-		assert_in_range(hits[i], 856, 1144);
+		assert_within(hits[i], 856, 1144);
 	/* A plain remainder would put half of these below 2^30, not a third. */
 	for (int i = 0; i < 3000; i++)
 		low += tb_random_below(&r, 3U << 30) < 1U << 30;
-	assert_in_range(low, 870, 1130);
+	assert_within(low, 870, 1130);
 	assert_int_equal(tb_random_below(&r, 1), 0);
 	for (int i = 0; i < 1000; i++)
 		assert_true(tb_random_below(&r, 3ULL << 40) < 3ULL << 40);
@@ -156,7 +156,7 @@ static void test_estimate(void **state)
 		assert_int_equal(tb_stats_estimate(x, 15, 0.95, &e), 0);
 		covered += e.lo <= exp(5) && exp(5) <= e.hi;
 	}
-	assert_in_range(covered, 1880, 1970); /* exactly 0.9648 */
+	assert_within(covered, 1880, 1970); /* exactly 0.9648 */
 }
 
 /* All ways to choose which 4 of 7 ranks are x's. */
@@ -203,7 +203,7 @@ static void test_rank_laws_approximate(void **state)
 	assert_int_equal(cut.rank, 17735);
 	assert_near(cut.tail, 0.024988922, 1e-5);
 	assert_int_equal(tb_stats_rank_sum_cut(5, 5000, 0.025, &cut), 0);
-	assert_in_range(cut.rank, 6213, 6227); /* exact: 6227 */
+	assert_within(cut.rank, 6213, 6227); /* exact: 6227 */
 	assert_int_equal(tb_stats_signed_rank_cut(1001, 0.0005, &cut), 0);
 	assert_int_equal(cut.rank, 220680);
 	assert_near(cut.tail, 0.0004999050389, 1e-5);
@@ -276,7 +276,7 @@ static void test_self_comparison(void **state)
 		alarms += tb_stats_mann_whitney_p(&test) <= 0.05;
 		misses += h.ci.lo > 1 || h.ci.hi < 1;
 	}
-	assert_in_range(alarms, 20, 65);
+	assert_within(alarms, 20, 65);
 	assert_int_equal(alarms, misses); /* the interval inverts the test */
 }
 

@@ -235,7 +235,7 @@ static void test_modes_absent(void **state)
 		assert_int_equal(tb_stats_modes(x, n, 0, &m), 0);
 		false_alarms += m.two;
 	}
-	assert_in_range(false_alarms, 0, 5);
+	assert_within(false_alarms, 0, 5);
 	for (size_t i = 0; i < COUNT(x); i++)
 		x[i] = 44 + 2 * (double)tb_random_below(&r, 3); /* a clock of 2 */
 	assert_int_equal(tb_stats_modes(x, COUNT(x), 2, &m), 0);
@@ -316,7 +316,7 @@ static void test_excess_covers(void **state)
 		assert_int_equal(tb_stats_excess(share, reference, trials, COUNT(share), &e), 0);
 		held += e.upper >= 0.003;
 	}
-	assert_in_range(held, 930, 990);
+	assert_within(held, 930, 990);
 }
 
 int main(void)

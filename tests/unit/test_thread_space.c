@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <cmocka.h>
 
+#include "in_range.h"
 #include "thread/crowd.h"
 #include "thread/space.h"
 
@@ -126,8 +127,7 @@ static void test_page_tables(void **state)
 		map[(size_t)i * APART] = 1;
 	assert_int_equal(thread_space(&b), 0);
 	assert_int_equal(grown(&a, &b, THREAD_RESIDENT), TABLES * PAGE);
-	assert_in_range(grown(&a, &b, THREAD_PAGE_TABLES), (TABLES - 1) * PAGE,
-			(TABLES + 2) * PAGE);
+	assert_within(grown(&a, &b, THREAD_PAGE_TABLES), (TABLES - 1) * PAGE, (TABLES + 2) * PAGE);
 	munmap(map, (size_t)TABLES * APART);
 }
 
@@ -180,7 +180,7 @@ static void test_crowd_limited(void **state)
 	assert_int_equal(crowd_run(&crowd, told), 0);
 	setrlimit(RLIMIT_AS, &before);
 	assert_int_equal(told->err, -ENOMEM);
-	assert_in_range(told->made, LIVE - 2, LIVE);
+	assert_within(told->made, LIVE - 2, LIVE);
 	assert_int_equal(told->tasks_left, 0);
 	assert_int_equal(grown(&told->none, &told->left, THREAD_VMAS), 0);
 	assert_int_equal(grown(&told->none, &told->left, THREAD_COMMITTED), 0);
