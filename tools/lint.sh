@@ -18,7 +18,9 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --suppressions-list
 	-DTB_TEST_DATA='""' 	--enable=warning,performance,portability -D_GNU_SOURCE -Iharness -Ibench -Ikernel-support --library=tools/cppcheck.cfg -j 2 \
 	harness bench tests || status=1
 echo "clang-tidy"
+database=build/dev
+[ -e $database/compile_commands.json ] || database=build
 # One file a process: with several, version 14 sees uninitialised va_lists everywhere.
 printf '%s\n' "${sources[@]}" | grep -E '^(harness|bench)/' |
-	xargs -P 2 -n 1 clang-tidy --quiet -p build 2>/dev/null || status=1
+	xargs -P 2 -n 1 clang-tidy --quiet -p $database 2>/dev/null || status=1
 exit $status

@@ -1,54 +1,102 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Sourced by run and check: installs what packages.txt lists and this machine lacks.
+# Sourced by run and check: which packages of packages.txt this machine lacks, and their installation.
 
 # The including script sets top, the root of the tree.
 top=${top:?}
 
-# need_packages PART...: the packages of these parts of packages.txt.
-need_packages() {
-	local part word missing=() why=() lines
-	for part in "$@"; do
-		lines=$(awk -v part="[$part]" '/^\[/ { on = $0 == part } on && !/^[#[]/ && NF' "$top/packages.txt")
-		while read -r word rest; do
-			# Config files left by a removed package count as nothing.
-			dpkg-query -W -f '${db:Status-Status}' "$word" 2>/dev/null | grep -qx installed && continue
-			missing+=("$word")
-			why+=("$word ($rest)")
-		done <<<"$lines"
+# is_there PROBE PACKAGE: whether the machine has this; probes as packages.txt describes them.
+is_there() {
+	case $1 in
+	dpkg) ! command -v dpkg-query || dpkg-query -W -f '${db:Status-Status}' "$2" | grep -qx installed ;;
+	/*) [ -e "$1" ] ;;
+	*.pc) pkg-config --exists "${1%.pc}" ;;
+	*.h) echo "#include <$1>" | cc -E -x c - ;;
+	*.a) [ "$(cc -print-file-name="$1")" != "$1" ] ;;
+	*.py) python3 -c "import ${1%.py}" ;;
+	*) command -v "$1" ;;
+	esac >/dev/null 2>&1
+}
+
+# package_manager: prints the one that this system has. Fails if it is none that packages.txt knows.
+package_manager() {
+	local one
+	for one in apt-get dnf zypper pacman apk; do
+		command -v $one >/dev/null && echo $one && return
 	done
-	[ ${#missing[@]} -eq 0 ] && return 0
-	if ! command -v apt-get >/dev/null; then
-		echo "$0: missing, and not Debian: install the like of: ${why[*]}" >&2
-		return 2
-	fi
-	if [ "$(id -u)" -ne 0 ]; then
-		echo "$0: missing packages; as root: apt-get install ${missing[*]}" >&2
-		return 2
-	fi
-	echo "$0: installing ${why[*]}" >&2
-	local log
+	return 1
+}
+
+# missing MANAGER PART...: prints what the machine lacks of these parts of packages.txt, one a line: the
+# manager's name of the package, "-" if it has none, and what brings what.
+missing() {
+	local manager=$1 deb probe dnf zypper pacman apk name part row why
+	shift
+	for part in "$@"; do
+		awk -v part="[$part]" '/^\[/ { on = $0 == part } on && !/^[#[]/ && NF' "$top/packages.txt"
+	done | while IFS='#' read -r row why; do
+		# shellcheck disable=SC2034 # used by name
+		read -r deb probe dnf zypper pacman apk <<<"$row"
+		case $manager in
+		dnf | zypper | pacman | apk) name=${!manager} ;;
+		*) name=$deb ;;
+		esac
+		[ -z "$name" ] || is_there "$probe" "$deb" || echo "$name $probe:$why"
+	done
+}
+
+# install_command MANAGER
+install_command() {
+	case $1 in
+	pacman) echo "pacman -S --needed" ;;
+	apk) echo "apk add" ;;
+	*) echo "$1 install" ;;
+	esac
+}
+
+# apt_install PACKAGE...: with progress. The log is shown if it fails.
+apt_install() {
+	local log apt=(env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive apt-get -q -y -o APT::Status-Fd=1
+		-o DPkg::Lock::Timeout=120)
 	log=$(mktemp)
-	if ! { apt-get -qq update &&
-		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+	# A source that fails, as a third party's, does not matter if the others have the packages.
+	"${apt[@]}" update 2>&1 | tee "$log" | progress "asking for packages" ||
+		echo "$0: apt-get update failed; trying with what it knows" >&2
+	if ! "${apt[@]}" install --no-install-recommends "$@" 2>&1 | tee -a "$log" | progress "installing packages"; then
 		echo "$0: apt-get failed:" >&2
-		tail -n 15 "$log" >&2
+		grep -vE '^(dl|pm)status:' "$log" | tail -n 15 >&2
 		rm -f "$log"
 		return 2
 	fi
 	rm -f "$log"
 }
 
-# build PRESET TARGET...: configure and build; silent unless it fails.
-build() {
-	local preset=$1 log
-	shift
-	log=$(mktemp)
-	if ! { cmake --preset "$preset" && cmake --build --preset "$preset" --target "$@"; } >"$log" 2>&1; then
-		grep -v '^\[' "$log" | tail -n 40 >&2
-		rm -f "$log"
-		echo "$0: the $preset build failed" >&2
-		return 1
+# need_packages PARTS [PARTS_WANTED]: installs what is missing of these parts, lists in one word each, if
+# that can be done here. Otherwise it names all of it, and fails if PARTS are not complete.
+need_packages() {
+	local manager list needed names from_source
+	manager=$(package_manager) || manager=
+	# shellcheck disable=SC2086 # lists of parts
+	needed=$(missing "$manager" $1)
+	# shellcheck disable=SC2086
+	list=$(missing "$manager" $1 ${2-})
+	[ -n "$list" ] || return 0
+	mapfile -t names < <(awk '$1 != "-" && !seen[$1]++ { print $1 }' <<<"$list")
+	from_source=$(sed -n 's/^- //p' <<<"$list")
+	if [ "$manager" = apt-get ] && [ "$(id -u)" -eq 0 ]; then
+		echo "$0: installing ${names[*]}" >&2
+		apt_install "${names[@]}" || [ -z "$needed" ] || return 2
+		return 0
 	fi
-	rm -f "$log"
+	# What is only wanted has its own message where it is used.
+	[ -n "$needed" ] || return 0
+	echo "$0: this machine lacks:" >&2
+	echo "  ${list//$'\n'/$'\n'  }" >&2
+	[ -z "$from_source" ] || echo "No package has a name \"-\": build it from source." >&2
+	if [ -z "$manager" ]; then
+		echo "Install it. The names are Debian's." >&2
+	elif [ ${#names[@]} -gt 0 ]; then
+		echo "As root: $(install_command "$manager") ${names[*]}" >&2
+	fi
+	return 2
 }

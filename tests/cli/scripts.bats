@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run and check in a checkout of their own, with programs that only note how they were called.
+load helper
+
+# checkout FOLDER: the scripts, and in system the only programs that they find besides the stubs in bin.
+checkout() {
+	local tool
+	mkdir -p "$1/tools" bin system
+	cp "$BATS_TEST_DIRNAME"/../../{run,check,packages.txt} "$1/"
+	cp "$BATS_TEST_DIRNAME"/../../tools/{packages,build}.sh "$1/tools/"
+	for tool in bash sh env awk cat chmod dirname ln grep head id mkdir mktemp readlink rm sed stat tail tee true; do
+		ln -s "$(command -v $tool)" system/$tool
+	done
+}
+
+# stub NAME [SCRIPT]: a program that notes its arguments, then runs the script. It is never written
+# through a link: bin holds none to the system's programs, and what is there goes first.
+stub() {
+	rm -f "bin/$1"
+	printf '#!%s/system/bash\necho "%s $*" >>"%s/calls"\n%s\n' "$PWD" "$1" "$PWD" "${2-}" >"bin/$1"
+	chmod +x "bin/$1"
+}
+
+# all_there: every package is there, and a build makes a program that prints its arguments.
+all_there() {
+	local tool
+	for tool in ninja pkg-config cc gnuplot; do
+		stub $tool
+	done
+	stub cmake 'case $1 in
+		--preset) mkdir -p build ;;
+		--build) printf "#!%s\necho \"program: \$*\"\n" "'"$PWD/system/bash"'" >build/tollbooth; chmod +x build/tollbooth ;;
+	esac'
+}
+
+# with_bin COMMAND...: with the programs of bin and system alone.
+with_bin() {
+	env PATH="$PWD/bin:$PWD/system" "$@"
+}
+
+@test "run: a path with a space, a link, CDPATH and sh" {
+	checkout "with space"
+	all_there
+	ln -s "with space/run" link
+	local way
+	for way in "with space/run" ./link; do
+		run --separate-stderr -0 with_bin "$way" a "b c"
+		[ "$output" = "program: run a b c" ] || fail "$way"
+		run --separate-stderr -0 with_bin sh "$way" a
+		[ "$output" = "program: run a" ] || fail "sh $way"
+	done
+	cd "with space"
+	mkdir -p elsewhere/tools
+	run --separate-stderr -0 env PATH="$PWD/../bin:$PWD/../system" CDPATH="$PWD/elsewhere" bash run
+	[ "$output" = "program: run" ]
+}
+
+@test "run without apt: all that is missing at once, by the names of the system" {
+	checkout tree
+	stub dnf
+	run --separate-stderr -2 with_bin tree/run
+	has "$stderr" "perfmon/pfmlib.h: names of events"
+	has "$stderr" "As root: dnf install gcc glibc-devel cmake ninja-build pkgconf-pkg-config hwloc-devel jansson-devel libzstd-devel libmd-devel libpfm-devel kmod-devel gnuplot"
+	rm bin/dnf
+	stub apk
+	run --separate-stderr -2 with_bin tree/run
+	has "$stderr" 'No package has a name "-": build it from source.'
+	has "$stderr" "As root: apk add gcc musl-dev"
+	rm bin/apk
+	run --separate-stderr -2 with_bin tree/run
+	has "$stderr" "Install it. The names are Debian's."
+	# A system that has all of it needs no package manager.
+	all_there
+	run --separate-stderr -0 with_bin tree/run
+	[ -z "$stderr" ]
+	# gnuplot is only wanted: the program says what it lacks without it.
+	rm bin/gnuplot
+	run --separate-stderr -0 with_bin tree/run
+	[ -z "$stderr" ]
+}
+
+@test "run with apt: an ordinary user is told, root gets it though one source fails" {
+	checkout tree
+	all_there
+	rm bin/ninja bin/gnuplot
+	stub id 'echo 1000'
+	stub apt-get
+	run --separate-stderr -2 with_bin tree/run
+	has "$stderr" "As root: apt-get install ninja-build gnuplot-nox"
+	not grep -q ^apt-get calls
+	stub id 'echo 0'
+	stub apt-get 'case $* in *update*) exit 100 ;; *install*) echo dlstatus:1:50.5:x; ln -s ../system/true "'"$PWD"'/bin/ninja" ;; esac'
+	run --separate-stderr -0 with_bin tree/run
+	has "$stderr" "installing ninja-build gnuplot-nox"
+	has "$stderr" "apt-get update failed; trying with what it knows"
+	grep -q "^apt-get .*install --no-install-recommends ninja-build gnuplot-nox" calls
+	[ "$output" = "program: run" ]
+	# What cannot be installed stops a run only if it is needed.
+	rm -f bin/ninja
+	stub apt-get 'case $* in *install*) echo "E: no such package"; exit 100 ;; esac'
+	run --separate-stderr -2 with_bin tree/run
+	has "$stderr" "E: no such package"
+	stub ninja
+	run --separate-stderr -0 with_bin tree/run
+}
+
+# cached LINE...: what cmake left in the build folder.
+cached() {
+	mkdir -p tree/build
+	printf '%s\n' "$@" >tree/build/CMakeCache.txt
+	: >calls
+}
+
+@test "run: a moved checkout and another generator are configured anew, another project is not" {
+	checkout tree
+	all_there
+	local name=CMAKE_PROJECT_NAME:STATIC=tollbooth generator=CMAKE_GENERATOR:INTERNAL=Ninja
+	local source=CMAKE_HOME_DIRECTORY:INTERNAL=$PWD/tree folder=CMAKE_CACHEFILE_DIR:INTERNAL=$PWD/tree/build
+	cached $name $generator "$source" "$folder"
+	run --separate-stderr -0 with_bin tree/run
+	grep -qx "cmake --preset default" calls
+	[ -z "$stderr" ]
+	cached $name $generator CMAKE_HOME_DIRECTORY:INTERNAL=/nonexistent "$folder"
+	run --separate-stderr -0 with_bin tree/run
+	grep -qx "cmake --preset default --fresh" calls
+	has "$stderr" "was configured for /nonexistent: configuring it anew"
+	cached $name "CMAKE_GENERATOR:INTERNAL=Unix Makefiles" "$source" "$folder"
+	run --separate-stderr -0 with_bin tree/run
+	grep -qx "cmake --preset default --fresh" calls
+	has "$stderr" "was not configured for Ninja: configuring it anew"
+	cached CMAKE_PROJECT_NAME:STATIC=other $generator "$source" "$folder"
+	run --separate-stderr -1 with_bin tree/run
+	has "$stderr" "holds a build of something else; move it away"
+	not grep -q ^cmake calls
+}
+
+@test "run: a build that fails shows its log, not its progress" {
+	checkout tree
+	all_there
+	stub cmake 'echo "[1/2] Building x"; echo "x.c:1: error: y"; exit 1'
+	run --separate-stderr -1 with_bin tree/run
+	has "$stderr" "x.c:1: error: y"
+	has "$stderr" "the default build failed"
+	not grep -q Building <<<"$stderr"
+}
+
+@test "check: says how long, how much and what it downloads, then names what is missing" {
+	checkout tree
+	stub dnf
+	run --separate-stderr -2 with_bin sh tree/check
+	has "$output" "of disk below $PWD/tree/build"
+	has "$output" "into $HOME/.cache/tollbooth"
+	has "$stderr" "bats"
+	run --separate-stderr -2 with_bin tree/check --every
+	has "$stderr" "usage: ./check [--all]"
+}
+
+@test "summary: skips with their reasons and failures by name" {
+	mkdir results
+	cat >results/dev-1.xml <<-'END'
+		<testsuite>
+		<testcase name="cli-a" status="run"><system-out>1..3
+		ok 1 first
+		ok 2 second in 5ms # skip no mount
+		</system-out></testcase>
+		<testcase name="cli-b" status="fail"><failure message="Failed"/><system-out>not ok 1 third
+		ok 2 fourth # skip
+		</system-out></testcase>
+		<testcase name="vm" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/><system-out>SKIP: no kernel</system-out></testcase>
+		<testcase name="test_x" status="run"><system-out>[ RUN      ] one
+		breakpoints do not fire
+		[  SKIPPED ] one
+		[ RUN      ] two
+		[  SKIPPED ] two
+		[  SKIPPED ] 2 test(s), listed below:
+		[  SKIPPED ] one
+		</system-out></testcase>
+		<testcase name="hangs" status="fail"><failure message="Timeout"/><system-out/></testcase>
+		</testsuite>
+	END
+	sed 's/not ok/ok/; s/<failure message="Failed".>//; s/no kernel/no room/' results/dev-1.xml >results/asan-1.xml
+	run -0 python "$BATS_TEST_DIRNAME/../../tools/summary.py" results
+	[ "$output" = "== skipped: 6
+  cli-a: second: no mount (asan, dev)
+  cli-b: fourth: no reason is given (asan, dev)
+  vm: no room (asan)
+  test_x: one: breakpoints do not fire (asan, dev)
+  test_x: two: no reason is given (asan, dev)
+  vm: no kernel (dev)
+== failed: 2
+  hangs: Timeout (asan, dev)
+  cli-b: third (dev)" ]
+}

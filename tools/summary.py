@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lists tests that were skipped, with their reasons, and tests that failed.
+
+    summary.py FOLDER
+
+FOLDER has what `ctest --output-junit` wrote, one PRESET-*.xml a run. The reasons are those of bats and KTAP
+("ok 3 name # skip reason"), of scripts ("SKIP: reason") and of cmocka, whose tests print it before they skip.
+"""
+import glob
+import os
+import re
+import sys
+import xml.etree.ElementTree as ET
+
+TAP = re.compile(r"^(not )?ok \d+ (?:- )?(.*?)(?: in \d+ms)?(?: *# *skip(?:ped)?:? *(.*))?$", re.I)
+UNKNOWN = "no reason is given"
+CMOCKA = re.compile(r"^\[ *(SKIPPED|FAILED) *\] (?!\d+ test)(.*)")
+
+
+def parts(output):
+    """Yields (kind, name, reason) of the parts of a test that did not pass."""
+    before = ""
+    for line in output.splitlines():
+        line = line.rstrip()
+        if match := TAP.match(line):
+            failed, name, reason = match.groups()
+            if failed:
+                yield "failed", name, ""
+            elif reason is not None:
+                yield "skipped", name, reason or UNKNOWN
+        elif match := CMOCKA.match(line):
+            reason = UNKNOWN if before.startswith("[") else before
+            yield match[1].lower(), match[2], reason if match[1] == "SKIPPED" else ""
+        elif match := re.match(r"SKIP: (.*)", line):
+            yield "skipped", "", match[1]
+        before = line
+
+
+def read(path):
+    """Yields (kind, test, part, reason) of a run."""
+    for case in ET.parse(path).getroot().iter("testcase"):
+        output = case.findtext("system-out") or ""
+        # cmocka lists its tests again at the end, without reasons: the first of a name counts.
+        first = {}
+        for kind, part, reason in parts(output):
+            first.setdefault((kind, part), reason)
+        found = [(*key, reason) for key, reason in first.items()]
+        failed = case.find("failure") is not None
+        if case.get("status") in ("notrun", "disabled") or case.find("skipped") is not None:
+            found = [one for one in found if one[0] == "skipped"]
+            last = output.strip().splitlines()[-1:]
+            found = found or [("skipped", "", last[0] if last else UNKNOWN)]
+        elif failed and not any(kind == "failed" for kind, _, _ in found):
+            found.append(("failed", "", case.find("failure").get("message") or ""))
+        for kind, part, reason in found:
+            if kind == "skipped" or failed:
+                yield kind, case.get("name"), part, reason
+
+
+def main():
+    seen = {"skipped": {}, "failed": {}}
+    for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.xml"))):
+        preset = os.path.basename(path).split("-")[0]
+        for kind, test, part, reason in read(path):
+            line = ": ".join(text for text in (test, part, reason) if text)
+            presets = seen[kind].setdefault(line, [])
+            if preset not in presets:
+                presets.append(preset)
+    for kind, lines in seen.items():
+        if lines:
+            print(f"== {kind}: {len(lines)}")
+        for line, presets in lines.items():
+            print(f"  {line} ({', '.join(presets)})")
+
+
+main()
