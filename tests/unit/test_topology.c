@@ -108,22 +108,34 @@ static bool finds(const struct fakeroot *fake, const struct tb_place *place, con
 	return false;
 }
 
+/* Packages, cores, threads and smt; the other counts have tests of their own. */
+static void check_topology(json_t *host, const char *expected)
+{
+	json_t *topology = json_copy(json_path(host, "topology"));
+	char *text;
+
+	json_object_del(topology, "dies");
+	json_object_del(topology, "clusters");
+	json_object_del(topology, "numa_nodes");
+	text = json_dumps(topology, JSON_COMPACT);
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(topology);
+}
+
 static void check_story(bool one_core_id, bool shared, const char *topology, bool smt,
 			size_t contradictions)
 {
 	struct fakeroot fake = { .path = "" };
 	struct tb_place *place;
 	json_t *host;
-	char *text;
 	int other = -1;
 
 	fakeroot_open(&fake);
 	put_pairs(&fake, one_core_id, shared);
 	place = open_place(&fake);
 	host = tb_host(&fake.root);
-	text = json_dumps(json_path(host, "topology"), JSON_COMPACT);
-	assert_string_equal(text, topology);
-	free(text);
+	check_topology(host, topology);
 	assert_int_equal(tb_place_neighbour(place, 0, TB_SMT_SIBLING, &other, NULL),
 			 smt ? 0 : -ENOENT);
 	assert_int_equal(tb_place_neighbour(place, 0, TB_SAME_L2, &other, NULL), smt ? -ENOENT : 0);
@@ -204,10 +216,8 @@ static void disagreements(void **state)
 static void check_counts(const struct fakeroot *fake, const char *topology)
 {
 	json_t *host = tb_host(&fake->root);
-	char *text = json_dumps(json_path(host, "topology"), JSON_COMPACT);
 
-	assert_string_equal(text, topology);
-	free(text);
+	check_topology(host, topology);
 	json_decref(host);
 }
 
