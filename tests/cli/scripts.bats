@@ -148,9 +148,11 @@ cached() {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin sh tree/check
-	has "$output" "of disk below $PWD/tree/build"
+	has "$output" "check: about half an hour on two CPUs, 1 GB of disk below $PWD/tree/build"
 	has "$output" "into $HOME/.cache/tollbooth"
 	has "$stderr" "bats"
+	run --separate-stderr -2 with_bin tree/check --all
+	has "$output" "check: about two hours on two CPUs, 2 GB of disk below $PWD/tree/build"
 	run --separate-stderr -2 with_bin tree/check --every
 	has "$stderr" "usage: ./check [--all]"
 }

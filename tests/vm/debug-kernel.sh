@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the debug kernel of `ctest -L vm-debug` into the cache: Debian's linux-source-6.12 with
+# Builds the debug kernel of `ctest -C all -L vm-debug` into the cache: Debian's linux-source-6.12 with
 # debug.config (KASAN, PROVE_LOCKING, kmemleak, DEBUG_OBJECTS, UBSAN, fault injection).
 # About 10 CPU minutes, 2.5 GB while it builds, 0.35 GB afterwards.
 set -euo pipefail
