@@ -122,12 +122,17 @@ static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
 	put_text(gather, object, "kind_evidence", kind.evidence);
 }
 
-/* Only this machine's own CPU can be asked. */
-static json_t *cpuid(const struct tb_sysroot *root, int cpu)
+static void put_cpuid(struct tb_gather *gather, json_t *object, int cpu)
 {
-	json_t *leaves = root->real ? tb_cpuid_read(cpu) : NULL;
+	json_t *leaves = gather->root->real ? tb_cpuid_read(cpu) : NULL;
 
-	return leaves ? leaves : json_null();
+	if (leaves)
+		tb_gather_put(gather, object, "cpuid", leaves);
+	else
+		tb_gather_null(gather, object, "cpu", "cpuid", "%s",
+			       gather->root->real
+				       ? "this process may not run on the CPU"
+				       : "CPUID was not asked: the root is not this machine's");
 }
 
 static bool is_emulated(const struct tb_sysroot *root, const struct tb_cpuinfo *info)
@@ -160,7 +165,7 @@ static json_t *cpu_object(struct tb_gather *gather, int first)
 	put_text(gather, cpu, "name", tb_cpuinfo_get(&info, "model name"));
 	put_number(gather, cpu, "cpuid_level", number(&info, "cpuid level"));
 	tb_gather_put(gather, cpu, "flags", flags ? sorted_words(flags) : json_null());
-	tb_gather_put(gather, cpu, "cpuid", cpuid(gather->root, first));
+	put_cpuid(gather, cpu, first);
 	tb_gather_put(gather, cpu, "caches", caches(gather, first));
 	tb_gather_put(gather, cpu, "derived", tb_identity(cpu, is_emulated(gather->root, &info)));
 	tb_gather_put(gather, cpu, "tsc_hz", json_null());

@@ -118,6 +118,21 @@ static void processor(void **state)
 	}
 }
 
+/* A null of the CPU has its reason. */
+static void cpuid_of_another_machine(void **state)
+{
+	struct fakeroot *fake = *state;
+	json_t *host = tb_host(&fake->root), *entry;
+	const char *reason = "";
+	size_t i;
+
+	json_array_foreach (json_object_get(host, "nulls"), i, entry)
+		if (!strcmp(json_string_value(json_object_get(entry, "field")), "cpu.cpuid"))
+			reason = json_string_value(json_object_get(entry, "reason"));
+	assert_string_equal(reason, "CPUID was not asked: the root is not this machine's");
+	json_decref(host);
+}
+
 static void huge_line(void **state)
 {
 	struct fakeroot *fake = *state;
@@ -342,6 +357,7 @@ int main(void)
 #define FAKE(test) cmocka_unit_test_setup_teardown(test, open_fake, close_fake)
 	const struct CMUnitTest tests[] = {
 		FAKE(processor),
+		FAKE(cpuid_of_another_machine),
 		FAKE(huge_line),
 		FAKE(memory),
 		FAKE(topology),
