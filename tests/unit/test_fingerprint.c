@@ -28,7 +28,8 @@ struct book {
 static void fill(struct book *book)
 {
 	for (size_t i = 0; i < LOOKS; i++)
-		memcpy(book->look[i], quiet, sizeof(quiet));
+		for (int w = 0; w < TB_LOOK_WINDOWS; w++)
+			book->look[i][w] = quiet[w];
 	book->readings = (struct tb_fingerprint_readings){
 		.look = (const double(*)[TB_LOOK_WINDOWS])book->look,
 		.looks = LOOKS,
