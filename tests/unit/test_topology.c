@@ -70,7 +70,7 @@ static void put_pairs(const struct fakeroot *fake, bool one_core_id, bool shared
 	fakeroot_text(fake, CPUS "possible", "0-3\n");
 	for (int cpu = 0; cpu < 4; cpu++) {
 		int first = cpu & ~1, last = first + 1;
-		char id[4];
+		char id[16];
 
 		snprintf(id, sizeof(id), "%d", one_core_id ? cpu / 2 : cpu);
 		put(fake, cpu, "topology/core_id", id);
@@ -230,7 +230,7 @@ static void online_narrower_than_siblings(void **state)
 	fakeroot_open(&fake);
 	fakeroot_text(&fake, CPUS "online", "4-6\n");
 	for (int cpu = 4; cpu <= 6; cpu++) {
-		char list[8];
+		char list[32];
 
 		snprintf(list, sizeof(list), "%d,%d\n", cpu - 4, cpu);
 		put(&fake, cpu, "topology/thread_siblings_list", list);
