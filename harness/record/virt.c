@@ -109,6 +109,16 @@ static bool starts(const char *text, const char *beginning)
 	return !strncmp(text, beginning, strlen(beginning));
 }
 
+/* Without the blanks that fill a signature up: "bhyve bhyve ". */
+static int trimmed(const char *text)
+{
+	int len = (int)strlen(text);
+
+	while (len && text[len - 1] == ' ')
+		len--;
+	return len;
+}
+
 static const char *by_signature(const char *signature)
 {
 	for (size_t i = 0; i < COUNT(hypervisors); i++)
@@ -213,10 +223,11 @@ static void find_clues(struct clues *clues, const struct tb_virt_facts *facts)
 	clues->n = 0;
 	if (*facts->signature)
 		add_clue(clues, by_signature(facts->signature), false,
-			 "CPUID leaf 0x40000000 says %s", facts->signature);
+			 "CPUID leaf 0x40000000 says %.*s", trimmed(facts->signature),
+			 facts->signature);
 	if (*facts->behind)
-		add_clue(clues, by_signature(facts->behind), false, "leaf 0x40000100 says %s",
-			 facts->behind);
+		add_clue(clues, by_signature(facts->behind), false, "leaf 0x40000100 says %.*s",
+			 trimmed(facts->behind), facts->behind);
 	if (facts->pvm_guest)
 		add_clue(clues, "pvm", false, "cpuinfo has the flag kvm_pvm_guest");
 	if (facts->user_mode_linux)

@@ -201,7 +201,7 @@ static void names_that_contradict(void **state)
 	} cases[] = {
 		{ { .signature = "bhyve bhyve ", .clocksource = "kvm-clock" },
 		  NULL,
-		  "says bhyve bhyve ; the kernel has the clock source kvm-clock" },
+		  "says bhyve bhyve; the kernel has the clock source kvm-clock" },
 		{ { .signature = "bhyve bhyve ", .bios_vendor = "BHYVE" }, "bhyve", NULL },
 		/* VirtualBox and Parallels offer KVM's and Hyper-V's interfaces. */
 		{ { .signature = "KVMKVMKVM",
