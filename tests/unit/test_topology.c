@@ -12,6 +12,7 @@
 #include "fakeroot.h"
 #include "json_path.h"
 #include "measure/place.h"
+#include "measure/sysfs_cpu.h"
 #include "measure/topology.h"
 #include "record/host.h"
 
@@ -278,6 +279,34 @@ static void lists_that_contradict(void **state)
 	}
 }
 
+/* The CPU itself is always among its siblings, in its place. */
+static void siblings_hold_the_cpu(void **state)
+{
+	static const struct {
+		const char *list;
+		int want[2];
+		size_t n;
+	} cases[] = {
+		{ "0", { 0, 1 }, 2 },	{ "2", { 1, 2 }, 2 }, { "1", { 1 }, 1 },
+		{ "1-2", { 1, 2 }, 2 }, { "1,7", { 1 }, 1 },  { "7", { 1 }, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fakeroot fake = { .path = "" };
+		struct tb_siblings siblings = { .cpus = NULL };
+
+		fakeroot_open(&fake);
+		fakeroot_text(&fake, CPUS "online", "0-2\n");
+		put(&fake, 1, "topology/thread_siblings_list", cases[i].list);
+		assert_int_equal(tb_sysfs_siblings(&fake.root, 1, &siblings), 0);
+		assert_int_equal(siblings.count, cases[i].n);
+		assert_memory_equal(siblings.cpus, cases[i].want, cases[i].n * sizeof(int));
+		free(siblings.cpus);
+		fakeroot_close(&fake);
+	}
+}
+
 /* Every second CPU of 8192: a list of 20 KiB. */
 static void long_list(void **state)
 {
@@ -306,6 +335,7 @@ int main(void)
 		cmocka_unit_test(disagreements),
 		cmocka_unit_test(online_narrower_than_siblings),
 		cmocka_unit_test(lists_that_contradict),
+		cmocka_unit_test(siblings_hold_the_cpu),
 		cmocka_unit_test(long_list),
 	};
 
