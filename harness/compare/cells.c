@@ -81,9 +81,10 @@ static const char *verdict_word(const struct tb_pairing *row)
 void tb_cell_verdict(const struct tb_pairing *row, char *out, size_t bytes)
 {
 	const struct tb_versus *v = &row->versus;
+	const char *reason = tb_versus_reason(v);
 
-	if (v->reason[0])
-		snprintf(out, bytes, "%s: %s", verdict_word(row), v->reason);
+	if (*reason)
+		snprintf(out, bytes, "%s: %s", verdict_word(row), reason);
 	else if (v->verdict == TB_VERDICT_INCONCLUSIVE && isfinite(v->detectable))
 		snprintf(out, bytes, "inconclusive: would find %.2g %%", 100 * v->detectable);
 	else

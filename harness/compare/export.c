@@ -52,6 +52,7 @@ static json_t *identity_json(const struct tb_pairing *row)
 static json_t *row_json(const struct tb_comparison *c, const struct tb_pairing *row)
 {
 	const struct tb_versus *v = &row->versus;
+	const char *reason = tb_versus_reason(v);
 	json_t *json = identity_json(row), *more;
 
 	if (!json)
@@ -63,7 +64,7 @@ static json_t *row_json(const struct tb_comparison *c, const struct tb_pairing *
 			 change_json(v->has_difference, v->difference, &v->difference_ci), "a12",
 			 v->a12, "p", v->p, "q", v->q, "detectable", number_json(v->detectable),
 			 "verdict", tb_stats_verdict_name(v->verdict), "reason",
-			 v->reason[0] ? text_json(v->reason) : json_null());
+			 *reason ? text_json(reason) : json_null());
 	json_object_update_new(json, more);
 	return json;
 }
@@ -203,7 +204,7 @@ static void put_row(const struct tb_comparison *c, const struct tb_pairing *row,
 	put_number(row->refusal[0] ? NAN : v->q, out);
 	put_number(row->refusal[0] ? NAN : v->detectable, out);
 	put_text(row->refusal[0] ? "refused" : tb_stats_verdict_name(v->verdict), out);
-	put_text(row->refusal[0] ? row->refusal : v->reason, out);
+	put_text(row->refusal[0] ? row->refusal : tb_versus_reason(v), out);
 	fputs("1\n", out);
 }
 

@@ -11,7 +11,7 @@
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-enum { CELL = 256 };
+enum { CELL = 4096 };
 
 void tb_grid_put(struct tb_grid *grid, const char *text)
 {

@@ -8,7 +8,7 @@
 #include "record/json.h"
 #include "record/words.h"
 
-enum { CELL = 256, FACT = 60 };
+enum { CELL = 4096, FACT = 60, LINE = 2048 };
 
 static void machine_text(const struct tb_side *side, char *out, size_t bytes)
 {
@@ -153,7 +153,7 @@ static void print_refusals(const struct tb_comparison *c, const struct tb_view *
 {
 	for (size_t i = 0; i < c->rows; i++) {
 		const struct tb_pairing *row = &c->row[i];
-		char first[384], text[768], more[32] = "";
+		char first[512], text[LINE], more[32] = "";
 		size_t same = 0, before = 0;
 
 		for (size_t k = 0; k < c->rows; k++)
@@ -175,7 +175,7 @@ static void print_absences(const struct tb_comparison *c, const struct tb_view *
 {
 	for (size_t i = 0; i < c->absences; i++) {
 		const struct tb_absence *a = &c->absence[i];
-		char first[384], text[768], more[32] = "";
+		char first[512], text[LINE], more[32] = "";
 
 		if (a->rows > 1)
 			snprintf(more, sizeof(more), " and %zu more", a->rows - 1);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,9 +145,22 @@ static void describe_modes(struct tb_entry *entry, const json_t *modes, double s
 						  tb_json_number(modes, "share_high", 0) };
 }
 
+__attribute__((format(printf, 2, 3))) static int set_unfit(struct tb_entry *entry, const char *fmt,
+							   ...)
+{
+	va_list ap;
+
+	free(entry->unfit);
+	va_start(ap, fmt);
+	if (vasprintf(&entry->unfit, fmt, ap) < 0)
+		entry->unfit = NULL;
+	va_end(ap);
+	return entry->unfit ? 0 : -ENOMEM;
+}
+
 /* What the row says of itself beside its figures, and whether it agrees with the entry's first. */
-static void describe(struct tb_entry *entry, const char *label, const json_t *row,
-		     const json_t *metric)
+static int describe(struct tb_entry *entry, const char *label, const json_t *row,
+		    const json_t *metric)
 {
 	const json_t *summary = json_object_get(metric, "summary");
 	const char *status = tb_json_text(row, "status", "?");
@@ -161,12 +175,14 @@ static void describe(struct tb_entry *entry, const char *label, const json_t *ro
 	    !same_text(metric, entry->metric, "direction") ||
 	    !same_text(summary, json_object_get(entry->metric, "summary"), "column")) {
 		entry->mixed = true;
-		snprintf(entry->unfit, sizeof(entry->unfit),
-			 "the records of %s differ in version, unit, direction or column", label);
-	} else if (!strcmp(status, "failed") || !strcmp(status, "unquiet")) {
-		snprintf(entry->unfit, sizeof(entry->unfit), "%s is %.20s: %.120s", label, status,
-			 tb_json_text(row, "reason", "no reason given"));
+		return set_unfit(entry,
+				 "the records of %s differ in version, unit, direction or column",
+				 label);
 	}
+	if (strcmp(status, "failed") != 0 && strcmp(status, "unquiet") != 0)
+		return 0;
+	return set_unfit(entry, "%s is %s: %s", label, status,
+			 tb_json_text(row, "reason", "no reason given"));
 }
 
 static int add_figures(struct tb_entry *entry, const json_t *centres, double scale, size_t machine)
@@ -220,7 +236,8 @@ static int add_metric(const struct adding *a, const json_t *row, const char *row
 	}
 	if (!entry)
 		return -ENOMEM;
-	describe(entry, a->side->label, row, metric);
+	if (describe(entry, a->side->label, row, metric))
+		return -ENOMEM;
 	if (!strcmp(tb_json_text(metric, "unit", "?"), "tsc")) {
 		scale = a->tsc_hz > 0 ? 1e9 / a->tsc_hz : 1;
 		entry->unit = a->tsc_hz > 0 && entry->unit ? "ns" : NULL;
@@ -352,6 +369,7 @@ void tb_side_free(struct tb_side *side)
 {
 	for (size_t i = 0; i < side->entries; i++) {
 		free(side->entry[i].key);
+		free(side->entry[i].unfit);
 		free(side->entry[i].figure);
 		free(side->entry[i].log);
 		free(side->entry[i].machine);

@@ -21,7 +21,7 @@ struct tb_entry {
 	const json_t *row, *metric; /* of the first record that has it */
 	const char *unit;	    /* of the figures; NULL: TSC cycles of an unknown rate */
 	struct tb_modes modes;	    /* of the last record that has two */
-	char unfit[160];	    /* why there is no verdict or no comparison; "" */
+	char *unfit;		    /* why there is no verdict or no comparison; NULL: fit */
 	bool mixed;		    /* the latter: its own records differ */
 	double *figure;		    /* sorted once the side is closed */
 	double *log;		    /* their logarithms; NULL where one is not positive */

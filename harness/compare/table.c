@@ -9,11 +9,11 @@
 #include "record/words.h"
 #include "size.h"
 
-enum { CELL = 256 };
+enum { CELL = 1536 }; /* a verdict with a reason, whole */
 
 void tb_print_line(const struct tb_view *view, FILE *out, const char *text)
 {
-	char inert[1024];
+	char inert[2048];
 
 	tb_inert(text, inert, sizeof(inert));
 	if (view->markdown)

@@ -129,10 +129,14 @@ static void judge_interval(const struct tb_entry *a, const struct tb_entry *b,
 			 "n = %zu and %zu: an interval of %g %% needs %zu and %zu", a->n, b->n,
 			 100 * (1 - judge->alpha), tb_versus_fewest(judge->alpha),
 			 tb_versus_fewest(judge->alpha));
-	if (a->unfit[0] || b->unfit[0]) {
+	v->unfit = a->unfit ? a->unfit : b->unfit;
+	if (v->unfit)
 		v->verdict = TB_VERDICT_INSUFFICIENT;
-		snprintf(v->reason, sizeof(v->reason), "%s", a->unfit[0] ? a->unfit : b->unfit);
-	}
+}
+
+const char *tb_versus_reason(const struct tb_versus *versus)
+{
+	return versus->unfit ? versus->unfit : versus->reason;
 }
 
 /* Half a width for the interval, and for where the next one like it may lie. */

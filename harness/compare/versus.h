@@ -46,12 +46,16 @@ struct tb_versus {
 	double q;   /* p over the whole table, Benjamini & Hochberg; p until then */
 	double detectable; /* effect that TB_POWER of such comparisons would call; NAN: unknown */
 	enum tb_verdict verdict; /* of b against the metric's better direction */
-	char reason[192];	 /* for insufficient, or of what the table took back; "" */
+	/* For insufficient, or of what the table took back: tb_versus_reason(). */
+	char reason[192];
+	const char *unfit; /* an entry's */
 };
 
 /* 0, -ENOMEM, or -ERANGE for figures whose ratio no double holds. Both are closed and fit to compare. */
 int tb_versus(const struct tb_entry *a, const struct tb_entry *b, const struct tb_judge *judge,
 	      struct tb_versus *out);
+/* Why there is no better verdict; "" where there is nothing to say. The entries own it. */
+const char *tb_versus_reason(const struct tb_versus *versus);
 /* How many launches of each side an interval needs at least: 4 for 0.05. */
 size_t tb_versus_fewest(double alpha);
 /* Adjusts all p values and takes back what the table does not bear out. 0 or -ENOMEM. */

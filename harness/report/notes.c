@@ -8,7 +8,7 @@
 #include "record/json.h"
 #include "record/words.h"
 
-enum { NOTES_MAX = 256, NOTE = 512 };
+enum { NOTES_MAX = 256, TEXT = 1024, NOTE = 2 * TEXT + 64 };
 
 /* Rows that have the same to say are one note. */
 struct note {
@@ -44,7 +44,7 @@ static void add_note(struct notes *notes, const char *kind, const json_t *row, c
 static void note_row(struct notes *notes, const json_t *row)
 {
 	const char *reason = tb_json_text(row, "reason", NULL);
-	char text[NOTE], a[200], b[200], status[32];
+	char text[NOTE], a[TEXT], b[TEXT], status[32];
 
 	if (!reason)
 		return;
@@ -76,7 +76,7 @@ static void note_nulls(struct notes *notes, const json_t *row)
 {
 	const json_t *metric;
 	const char *last = "";
-	char text[NOTE], name[80], inert[200];
+	char text[NOTE], name[80], inert[TEXT];
 	size_t i;
 
 	json_array_foreach (json_object_get(row, "metrics"), i, metric) {

@@ -41,10 +41,10 @@ static void invert(struct tb_ratio *ratio)
 static void describe(const struct tb_pairing *pairing, struct tb_ratio *ratio)
 {
 	const struct tb_entry *a = pairing->a, *b = pairing->b;
-	const char *unfit = a->unfit[0] ? a->unfit : b->unfit;
+	const char *unfit = a->unfit ? a->unfit : b->unfit;
 
-	if (pairing->refusal[0] || unfit[0])
-		snprintf(ratio->why, sizeof(ratio->why), "%s", unfit[0] ? unfit : pairing->refusal);
+	if (pairing->refusal[0] || unfit)
+		snprintf(ratio->why, sizeof(ratio->why), "%s", unfit ? unfit : pairing->refusal);
 	else if (a->modes.two || b->modes.two)
 		snprintf(ratio->why, sizeof(ratio->why), "a mixture of two modes");
 	else if (!pairing->versus.has_ratio)

@@ -11,7 +11,7 @@ struct tb_ratio {
 	const json_t *metric;		/* of that row */
 	const struct tb_subject *other; /* whose figure is above the line */
 	size_t line;			/* from 1, the same for all records; 0: none has a ratio */
-	char why[192];			/* there is no ratio; "" where there is */
+	char why[1280];			/* there is no ratio; "" where there is */
 	/* No unit; below 1 is better: of a higher-is-better metric it is the inverse. */
 	double estimate;
 	struct tb_interval ci;	 /* absent below some launches */

@@ -494,3 +494,14 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	of a.json --to c.json 'm["samples"][1] = m["samples"][0]'
 	refuses c.json "does not follow from the samples" validate
 }
+
+@test "a long reason is printed whole: show, and compare's refusals and verdicts" {
+	local words
+	words=$(printf 'word%.0s ' {1..150})end
+	of "$golden/skipped.json" --to a.json "next(b for b in r['benchmarks'] if b['status'] == 'skipped')['reason'] = '$words'"
+	run --separate-stderr -0 "$TOLLBOOTH" show a.json
+	has "$output" "$words; "
+	of "$golden/flush.json" --to b.json "r['benchmarks'][0].update(status='failed', reason_code='x', reason='$words')"
+	run --separate-stderr -0 "$TOLLBOOTH" compare "$golden/flush.json" b.json
+	has "$output" "B is failed: $words"
+}
