@@ -90,10 +90,17 @@ static enum tb_status write_report(struct tb_session *session, const struct tb_r
 void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 		     const struct tb_record *record)
 {
+	const char *samples;
+
 	say_losses(record);
 	if (session->inline_all)
 		return;
 	tb_say(TB_OK, "record  %s/%s.json", session->folder, session->stem);
+	/* What was printed names a file that does not lie where the print goes. */
+	samples = tb_json_text(json_object_get(record->json, "samples_file"), "file", NULL);
+	if (args->value[TB_OPT_JSON] && samples)
+		tb_say(TB_OK, "samples %s/%s; the printed record is whole with this file beside it",
+		       session->folder, samples);
 	if (!args->value[TB_OPT_NO_REPORT])
 		write_report(session, record, args->value[TB_OPT_QUIET]);
 }

@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "record/json.h"
+#include "record/load.h"
 #include "record/publish.h"
 #include "record/write.h"
 #include "report/report.h"
@@ -27,11 +28,37 @@ static enum tb_status need_records(const struct tb_args *args, const char *comma
 	return TB_OK;
 }
 
+/*
+ * Where the samples of a printed record are, as of `run --json >FILE`: run left them
+ * beside its own copy. Fills out with "; they are in PATH", or "".
+ */
+static void find_samples(const char *name, char *out, size_t bytes)
+{
+	char folder[4096], path[4400];
+	const char *side;
+	json_t *json;
+
+	*out = '\0';
+	if (tb_load_json(AT_FDCWD, name, NULL, &json, NULL))
+		return;
+	side = tb_json_text(json_object_get(json, "samples_file"), "file", "/");
+	if (!strchr(side, '/') && !tb_default_folder(folder, sizeof(folder))) {
+		snprintf(path, sizeof(path), "%s/%s", folder, side);
+		if (!access(path, F_OK))
+			snprintf(out, bytes, "; it is %s", path);
+	}
+	json_decref(json);
+}
+
 /* One line, in which the record's name stands once. */
 static enum tb_status refuse_record(const char *name, const struct tb_complaint *why, int err)
 {
+	char where[4500] = "";
+
+	if (strstr(why->text, "its samples are in "))
+		find_samples(name, where, sizeof(where));
 	if (strstr(why->text, name))
-		return tb_say(TB_USAGE, "%s", why->text);
+		return tb_say(TB_USAGE, "%s%s", why->text, where);
 	return tb_say(TB_USAGE, "%s: %s", name, why->text[0] ? why->text : strerror(-err));
 }
 

@@ -228,6 +228,12 @@ int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_
 			if (!err)
 				err = find_absences(c, &sides->at[s], c->reference);
 		}
+	for (size_t s = 0; s < sides->n && !err && !c->rows; s++)
+		if (!sides->at[s].entries)
+			err = tb_complain(
+				why, -EINVAL,
+				"nothing to compare: %s has no figure, for none of its launches counts",
+				sides->at[s].name);
 	if (!err && !c->rows)
 		err = tb_complain(why, -EINVAL,
 				  "nothing to compare: no row of %s is in another record",

@@ -13,6 +13,22 @@
 #include "record/samples.h"
 #include "size.h"
 
+static int refuse_side_file(int err, const char *name, const char *path, struct tb_complaint *why)
+{
+	if (err == -ENOENT)
+		return tb_complain(
+			why, -EINVAL,
+			"%s: its samples are in %s, which is not there: put that file beside the record",
+			name, path);
+	/* A link would read what the user did not name. */
+	if (err == -ELOOP)
+		return tb_complain(
+			why, err,
+			"%s: its samples: %s is a symbolic link, which is not followed: put the file itself there",
+			name, path);
+	return tb_complain(why, err, "%s: its samples: %s: %s", name, path, strerror(-err));
+}
+
 static int load_numbers(int dir, const char *name, struct tb_record *record,
 			struct tb_complaint *why)
 {
@@ -31,8 +47,7 @@ static int load_numbers(int dir, const char *name, struct tb_record *record,
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash - name + 1) : 0, name, side);
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return tb_complain(why, errno == ENOENT ? -EINVAL : -errno,
-				   "%s: its samples: %s: %s", name, path, strerror(errno));
+		return refuse_side_file(-errno, name, path, why);
 	err = tb_samples_read(fd, file, TB_NUMBERS_MAX, &record->number, &record->numbers, why);
 	close(fd);
 	return err;

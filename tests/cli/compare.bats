@@ -289,3 +289,10 @@ for row in rows:
 	refuses_run "--fail-on needs a --baseline" --fail-on slower
 	refuses_run "no name for a baseline" --save-baseline 'a b'
 }
+
+@test "a record without launches has nothing to compare, and that is the reason" {
+	of "$DATA/golden/skipped.json" --to a.json 'r["benchmarks"].clear()'
+	refused "nothing to compare: a.json has no figure, for none of its launches counts" \
+		"$TOLLBOOTH" compare a.json a.json
+	refused "nothing to compare: a.json has no figure" "$TOLLBOOTH" compare "$DATA/golden/skipped.json" a.json
+}

@@ -142,6 +142,25 @@ end() {
 	is out/a.json 'r["samples_file"]["file"], r["samples_file"]["numbers"] > 10000' "('a.samples.zst', True)"
 }
 
+@test "a printed record says where its samples are, and so does who reads it" {
+	local file
+	mkdir bin
+	cp "$FAKE" bin/program
+	run --separate-stderr -0 bin/program run --launches 90 -p way=steady -p size=4K --no-report --json
+	printf '%s\n' "$output" >printed.json
+	file=$(echo "$PWD"/home/.local/share/tollbooth/*.samples.zst)
+	has "$stderr" "samples $file; the printed record is whole with this file beside it"
+	for command in validate show; do
+		refused "put that file beside the record; it is $file" bin/program $command printed.json
+	done
+	cp "$file" .
+	run -0 bin/program validate printed.json
+	rm ./*.samples.zst "$file"
+	run --separate-stderr -2 bin/program validate printed.json
+	one_line
+	[[ $stderr == *"put that file beside the record" ]]
+}
+
 @test "the L1D flush itself" {
 	run --separate-stderr "$TOLLBOOTH" run l1d/flush-user -p loop=seed-lfence --launches 2 -o out/a
 	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
