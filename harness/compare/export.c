@@ -132,9 +132,9 @@ json_t *tb_compare_json(const struct tb_comparison *c, const struct tb_view *vie
 	for (size_t i = 0; i < c->absences; i++)
 		json_array_append_new(only, absence_json(&c->absence[i]));
 	free(row);
-	return json_pack("{s:s,s:f,s:f,s:f,s:s,s:s,s:o,s:O,s:O,s:o,s:o,s:o,s:o}", "schema",
-			 "tollbooth.compare/1", "min_effect", c->judge.min_effect, "alpha",
-			 c->judge.alpha, "power", TB_POWER, "scope", c->scope, "reference",
+	return json_pack("{s:s,s:b,s:f,s:f,s:f,s:s,s:s,s:o,s:O,s:O,s:o,s:o,s:o,s:o}", "schema",
+			 "tollbooth.compare/1", "validated", 0, "min_effect", c->judge.min_effect,
+			 "alpha", c->judge.alpha, "power", TB_POWER, "scope", c->scope, "reference",
 			 c->reference->label, "sides", sides, "context", c->differences.list,
 			 "warnings", c->warnings, "rows", rows, "refused", refused, "only", only,
 			 "counts", counts_json(c));

@@ -296,3 +296,24 @@ for row in rows:
 		"$TOLLBOOTH" compare a.json a.json
 	refused "nothing to compare: a.json has no figure" "$TOLLBOOTH" compare "$DATA/golden/skipped.json" a.json
 }
+
+@test "compare reads no samples, and says so: validate refuses what they contradict" {
+	sed 's/"estimate": *[0-9.]*/"estimate": NaN/' "$DATA/golden/flush.json" >nan.json
+	sed 's/"estimate": *[0-9.]*/"estimate": 1e400/' "$DATA/golden/flush.json" >huge.json
+	of "$DATA/golden/flush.json" --to other.json \
+		's = r["benchmarks"][0]["metrics"][0]["summary"]; s["centres"] = [2 * c for c in s["centres"]]'
+	for record in nan huge other; do
+		run --separate-stderr -2 "$TOLLBOOTH" validate $record.json
+		run --separate-stderr -0 "$TOLLBOOTH" compare "$DATA/golden/flush.json" $record.json
+		has "$output" "their samples are not: tollbooth validate checks both"
+	done
+	"$TOLLBOOTH" compare "$DATA/golden/flush.json" other.json --json >c.json
+	is c.json 'r["validated"]' False
+	# What is read is refused as validate refuses it.
+	sed 's/"centres": *\[ *[0-9.]*/"centres": [NaN/' "$DATA/golden/flush.json" >nan.json
+	sed 's/"centres": *\[ *[0-9.]*/"centres": [1e400/' "$DATA/golden/flush.json" >huge.json
+	for record in nan huge; do
+		not cmp -s $record.json "$DATA/golden/flush.json"
+		refused "$record.json: not JSON" "$TOLLBOOTH" compare "$DATA/golden/flush.json" $record.json
+	done
+}
