@@ -159,6 +159,27 @@ static enum tb_status end_status(const struct tb_args *args, const struct tb_pla
 	return TB_OK;
 }
 
+/* One line a CPU and other run: those that began then, "before" this one or "during" it. */
+static void say_others(const struct tb_session *session, const char *began)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach (session->claims.others, i, other) {
+		const json_t *process = json_object_get(other, "process");
+		char who[32] = "";
+
+		if (strcmp(tb_json_text(other, "began", ""), began) != 0)
+			continue;
+		if (json_is_integer(process))
+			snprintf(who, sizeof(who), " (process %.0f)", json_number_value(process));
+		tb_say(TB_OK,
+		       "another run%s %s CPU %.0f: both runs' figures are disturbed; run them one after the other, or choose other CPUs with --cpus",
+		       who, strcmp(began, "during") ? "measures on" : "began meanwhile on",
+		       tb_json_number(other, "cpu", 0));
+	}
+}
+
 static enum tb_status run_campaign(struct tb_session *session, const struct tb_args *args,
 				   struct tb_variants *variants, const struct tb_plan *plan)
 {
@@ -167,7 +188,12 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 	struct tb_outcome outcome;
 	struct tb_record record;
 	enum tb_status status;
-	int err = tb_session_run(session, variants, plan, &journal, &record, &outcome, &why);
+	int err;
+
+	tb_claim_cpus(&session->claims, variants);
+	say_others(session, "before");
+	err = tb_session_run(session, variants, plan, &journal, &record, &outcome, &why);
+	say_others(session, "during");
 
 	if (err)
 		return tb_say(TB_OUTPUT, "%s", why.text);

@@ -87,6 +87,7 @@ bool look_steal(const struct exam *exam, const struct rule *rule, struct seen *s
 bool look_steal_before(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_interrupts(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_load(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_other_run(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen);
 
 /* Path or command with @ replaced by the number. */

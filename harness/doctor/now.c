@@ -6,6 +6,7 @@
 
 #include "doctor/look.h"
 #include "measure/noise.h"
+#include "run/claim.h"
 
 /* A CPU's line of /proc/stat, USER_HZ ticks. */
 struct ticks {
@@ -167,5 +168,21 @@ bool look_process(const struct exam *exam, const struct rule *rule, struct seen 
 		look_saw(seen, "%s runs (process %s)", rule->value, names[i]);
 	}
 	tb_sysroot_names_free(names, n);
+	return runs;
+}
+
+/* Its claim, as run/claim.h names it. */
+bool look_other_run(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	char claim[64], *text = NULL;
+	size_t length;
+	bool runs = false;
+
+	snprintf(claim, sizeof(claim), "@" TB_CLAIM_NAME "%d-", exam->patient->cpu);
+	if (!tb_sysroot_slurp(exam->patient->root, TB_SYSROOT_FILE_MAX, &text, &length, "%s",
+			      rule->path))
+		runs = strstr(text, claim);
+	look_saw(seen, "another run of tollbooth measures on CPU %d", exam->patient->cpu);
+	free(text);
 	return runs;
 }

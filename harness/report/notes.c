@@ -2,6 +2,7 @@
 /* What stands around a table: the machine above it, doubts and skips below. */
 #include "report/notes.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,7 +108,8 @@ static void print_notes(FILE *out, const char *who, const struct notes *notes)
 void tb_notes_print(FILE *out, const struct tb_record *record)
 {
 	struct notes notes = { calloc(NOTES_MAX, sizeof(struct note)), 0 };
-	const json_t *row;
+	const json_t *row, *other;
+	char began[32];
 	size_t i;
 
 	if (!notes.at)
@@ -119,6 +121,11 @@ void tb_notes_print(FILE *out, const struct tb_record *record)
 	}
 	print_notes(out, "  ", &notes);
 	free(notes.at);
+	json_array_foreach (tb_json_at(record->json, "x.other_runs"), i, other)
+		fprintf(out,
+			"  another run measured on CPU %.0f at the same time; it began %s this one\n",
+			tb_json_number(other, "cpu", NAN),
+			tb_inert(tb_json_text(other, "began", "beside"), began, sizeof(began)));
 }
 
 void tb_notes_rows(FILE *out, const char *who, const json_t *rows)

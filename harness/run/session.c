@@ -117,6 +117,7 @@ void tb_session_close(struct tb_session *s)
 	json_decref(s->environment);
 	if (s->dir >= 0)
 		close(s->dir);
+	tb_claim_release(&s->claims);
 	tb_launcher_close(&s->launcher);
 	tb_place_close(s->place);
 	tb_sysroot_close(&s->root);
@@ -173,23 +174,25 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 	for (size_t i = 0; i < variants->n; i++)
 		json_array_append_new(rows, tb_describe_row(&variants->at[i], step, &plan->events));
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:o,s:o,s:O,s:O,s:o,s:n,s:o,s:{}}}",
+	return json_pack("{s:{s:s,s:s,s:s,s:s,s:b,s:s,s:o,s:o,s:o,s:O,s:O,s:o,s:n,s:o,s:o}}",
 			 "record", "schema", TB_RECORD_SCHEMA, "run_id", id, "started_at", now,
 			 "finished_at", now, "complete", 0, "exit_reason", "killed", "class",
 			 class_of(s, variants), "tool", tb_program(), "suite",
 			 describe_suite(s, plan), "host", s->host, "environment", s->environment,
 			 "fingerprint", describe_fingerprint(s), "samples_file", "benchmarks", rows,
-			 "x");
+			 "x", tb_claim_describe(&s->claims));
 }
 
 /* What is known only at the end. */
-static json_t *describe_end(const struct tb_outcome *outcome)
+static json_t *describe_end(struct tb_session *s, const struct tb_outcome *outcome)
 {
 	char now[32];
 
 	tb_time_text(now, sizeof(now));
-	return json_pack("{s:s,s:b,s:s}", "finished_at", now, "complete",
-			 outcome->end == TB_END_DONE, "exit_reason", tb_end_name(outcome->end));
+	tb_claim_meet(&s->claims);
+	return json_pack("{s:s,s:b,s:s,s:o}", "finished_at", now, "complete",
+			 outcome->end == TB_END_DONE, "exit_reason", tb_end_name(outcome->end), "x",
+			 tb_claim_describe(&s->claims));
 }
 
 /* The longer the run, the better the TSC is known. */
@@ -219,6 +222,7 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	if (err)
 		return tb_complain(why, err, "no random number to tell this run from others: %s",
 				   strerror(-err));
+	tb_claim_cpus(&s->claims, variants);
 	run = describe_run(s, variants, plan, id);
 	err = run ? tb_journal_begin(journal, s->dir, s->stem, run) : -ENOMEM;
 	json_decref(run);
@@ -229,7 +233,7 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 						  : "choose a folder with -o");
 	err = tb_campaign(variants, &s->stage, plan, &s->launcher, journal, outcome, why);
 	if (!err) {
-		end = describe_end(outcome);
+		end = describe_end(s, outcome);
 		err = tb_journal_end(journal, end);
 		json_decref(end);
 		if (err)

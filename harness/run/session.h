@@ -13,6 +13,7 @@
 #include "measure/sysroot.h"
 #include "record/record.h"
 #include "run/campaign.h"
+#include "run/claim.h"
 
 struct tb_session {
 	const char *suite; /* "quick", "full", "custom", "tune-l1d" */
@@ -23,6 +24,7 @@ struct tb_session {
 	struct tb_sysroot root;
 	struct tb_launcher launcher;
 
+	struct tb_claims claims; /* of CPUs, against other runs */
 	json_t *host, *environment;
 	int dir; /* where journal and record go */
 	char folder[4096], stem[TB_STEM_MAX];

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Claims of CPUs that no machine has: runs of this machine are not met. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "record/json.h"
+#include "run/claim.h"
+
+static const struct tb_param none[] = { { 0 } };
+static const struct tb_param placed[] = { { .name = TB_PLACEMENT_PARAM }, { 0 } };
+static const struct tb_bench alone = { .name = "alone", .params = none };
+static const struct tb_bench two = { .name = "two", .params = placed };
+
+static void claim(struct tb_claims *claims, const struct tb_bench *bench, int cpu, int other)
+{
+	struct tb_variant v = { .bench = bench, .cpu = { cpu, other } };
+	struct tb_variants variants = { &v, 1 };
+
+	tb_claim_cpus(claims, &variants);
+}
+
+static size_t others(const struct tb_claims *claims, const char *began)
+{
+	const json_t *other;
+	size_t i, n = 0;
+
+	json_array_foreach (claims->others, i, other) {
+		n += !strcmp(tb_json_text(other, "began", ""), began);
+		assert_int_equal(tb_json_number(other, "process", 0), getpid());
+	}
+	return n;
+}
+
+static void both_are_told(void **state)
+{
+	struct tb_claims a = { 0 }, b = { 0 }, c = { 0 };
+
+	(void)state;
+	claim(&a, &alone, 100001, 100002);
+	claim(&a, &alone, 100001, 100002); /* once is enough, and nobody meets himself */
+	assert_int_equal(a.n, 1);
+	assert_null(a.others);
+	claim(&b, &alone, 100002, 100001); /* role 1 is of a placement only */
+	assert_null(b.others);
+	claim(&b, &two, 100003, 100001);
+	assert_int_equal(others(&b, "before"), 1);
+	tb_claim_meet(&a);
+	tb_claim_meet(&a);
+	assert_int_equal(others(&a, "during"), 1);
+	claim(&c, &alone, 100001, 0);
+	assert_int_equal(others(&c, "before"), 2);
+	/* Gone with its run. Who came second is still seen. */
+	tb_claim_release(&a);
+	tb_claim_release(&c);
+	claim(&c, &alone, 100001, 0);
+	assert_int_equal(others(&c, "before"), 1);
+	tb_claim_release(&b);
+	tb_claim_release(&c);
+	claim(&c, &alone, 100001, 0);
+	assert_null(c.others);
+	tb_claim_release(&c);
+}
+
+static void more_than_there_are_places(void **state)
+{
+	struct tb_claims runs[12] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++) {
+		claim(&runs[i], &alone, 100004, 0);
+		assert_int_equal(others(&runs[i], "before"), i < 8 ? i : 8);
+	}
+	for (size_t i = 0; i < 12; i++)
+		tb_claim_release(&runs[i]);
+}
+
+static void in_the_record(void **state)
+{
+	struct tb_claims a = { 0 }, b = { 0 };
+	json_t *json = tb_claim_describe(&a);
+
+	(void)state;
+	assert_int_equal(json_object_size(json), 0);
+	json_decref(json);
+	claim(&a, &alone, 100005, 0);
+	claim(&b, &alone, 100005, 0);
+	json = tb_claim_describe(&b);
+	assert_int_equal(
+		tb_json_number(json_array_get(json_object_get(json, "other_runs"), 0), "cpu", 0),
+		100005);
+	json_decref(json);
+	tb_claim_release(&a);
+	tb_claim_release(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_are_told),
+		cmocka_unit_test(more_than_there_are_places),
+		cmocka_unit_test(in_the_record),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
