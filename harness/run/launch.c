@@ -2,14 +2,13 @@
 #include "run/launch.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "measure/clock.h"
@@ -19,38 +18,40 @@ enum { TICK_MS = 500 };
 int tb_launcher_open(struct tb_launcher *launcher)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	sigset_t stops;
+	sigset_t blocked;
 
-	sigemptyset(&stops);
+	sigemptyset(&launcher->stops);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		struct sigaction action;
 
 		/* nohup: a signal that was ignored before us stays ignored. */
 		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
-			sigaddset(&stops, signals[i]);
+			sigaddset(&launcher->stops, signals[i]);
 	}
-	if (sigprocmask(SIG_BLOCK, &stops, &launcher->inherited))
+	/* Where a parent left SIGCHLD ignored, the kernel reaps workers and tells nobody. */
+	signal(SIGCHLD, SIG_DFL);
+	blocked = launcher->stops;
+	sigaddset(&blocked, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &blocked, &launcher->inherited))
 		return -errno;
-	launcher->signals = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
-	launcher->open = launcher->signals >= 0;
-	return launcher->open ? 0 : -errno;
+	launcher->open = true;
+	return 0;
 }
 
 void tb_launcher_close(struct tb_launcher *launcher)
 {
 	if (!launcher->open)
 		return;
-	close(launcher->signals);
 	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
 	launcher->open = false;
 }
 
 int tb_launcher_signal(struct tb_launcher *launcher)
 {
-	struct signalfd_siginfo info;
+	const struct timespec now = { 0 };
+	int signal = sigtimedwait(&launcher->stops, NULL, &now);
 
-	return read(launcher->signals, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo
-									    : 0;
+	return signal > 0 ? signal : 0;
 }
 
 /* Between fork and exec: nothing that takes a lock. */
@@ -66,7 +67,7 @@ static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray
 	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
 	if (tray_fd == TB_TRAY_FD) {
-		/* memfds are close-on-exec; dup2 onto itself would keep the flag */
+		/* the file is close-on-exec; dup2 onto itself would keep the flag */
 		tray_fd = dup(tray_fd);
 	}
 	if (dup2(tray_fd, TB_TRAY_FD) == TB_TRAY_FD)
@@ -81,28 +82,36 @@ static void kill_worker(pid_t pid, struct tb_launch *launch, enum tb_exit exit, 
 	snprintf(launch->reason, sizeof(launch->reason), "%s", reason);
 }
 
-/* Until the worker is gone. Ticks are counted, not clocks: a machine that slept was not stalled. */
-static void watch(struct tb_launcher *launcher, pid_t pid, int pidfd, struct tb_tray *tray,
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid == pid;
+}
+
+/*
+ * Until the worker is gone. Ticks are counted, not clocks: a machine that slept was not stalled.
+ * SIGCHLD may be of an earlier worker, or of one that was stopped: only waitid() tells.
+ */
+static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
 		  struct tb_launch *launch)
 {
-	struct pollfd fds[2] = { { .fd = pidfd, .events = POLLIN },
-				 { .fd = launcher->signals, .events = POLLIN } };
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
+	sigset_t awaited = launcher->stops;
 	uint32_t beat = 0;
 	int still = 0;
 
-	for (;;) {
-		int n = poll(fds, 2, TICK_MS);
+	sigaddset(&awaited, SIGCHLD);
+	while (!has_ended(pid)) {
+		int signal = sigtimedwait(&awaited, NULL, &tick);
 		uint32_t now = __atomic_load_n(&tray->beat, __ATOMIC_ACQUIRE);
+		bool late = signal < 0 && errno == EAGAIN;
 
-		if (n < 0 && errno != EINTR)
-			return;
-		if (fds[0].revents)
-			return;
-		if (fds[1].revents && launch->exit == TB_EXIT_OK) {
-			launch->signal = tb_launcher_signal(launcher);
+		if (signal > 0 && signal != SIGCHLD && launch->exit == TB_EXIT_OK) {
+			launch->signal = signal;
 			kill_worker(pid, launch, TB_EXIT_STOPPED, "the run was stopped");
 		}
-		still = now == beat ? still + (n == 0) : 0;
+		still = now == beat ? still + late : 0;
 		beat = now;
 		if (still >= TB_STALL_MS / TICK_MS && launch->exit == TB_EXIT_OK)
 			kill_worker(pid, launch, TB_EXIT_TIMEOUT,
@@ -148,7 +157,7 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 			 "the worker left no usable result (exit status %d)", WEXITSTATUS(status));
 	} else if (tray->err) {
 		launch->exit = TB_EXIT_ERROR;
-		snprintf(launch->reason, sizeof(launch->reason), "%.100s (%s)",
+		snprintf(launch->reason, sizeof(launch->reason), "%s (%s)",
 			 tray->why[0] ? tray->why : "the benchmark failed", strerror(-tray->err));
 	} else if (mostly_disturbed(tray)) {
 		launch->exit = TB_EXIT_DISTURBED;
@@ -164,7 +173,7 @@ int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
 	      struct tb_launch *launch)
 {
 	pid_t pid, harness = getpid();
-	int pidfd, status = 0;
+	int status = 0;
 
 	*launch = (struct tb_launch){ .ns_fork = tb_clock_ns() };
 	pid = fork();
@@ -172,14 +181,7 @@ int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
 		return -errno;
 	if (!pid)
 		become_worker(launcher, tray_fd, harness);
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd >= 0) {
-		watch(launcher, pid, pidfd, tray, launch);
-		close(pidfd);
-	} else {
-		/* Without pidfd (ulimit -n, old kernel) nobody could watch: not a launch. */
-		kill_worker(pid, launch, TB_EXIT_ERROR, "no pidfd: raise ulimit -n");
-	}
+	watch(launcher, pid, tray, launch);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	launch->ns_reap = tb_clock_ns();

@@ -21,18 +21,18 @@ enum tb_exit {
 
 struct tb_launch {
 	enum tb_exit exit;
-	int signal;	      /* that ended the worker, or that stopped the harness */
-	char reason[TB_TEXT]; /* empty when ok */
+	int signal;		   /* that ended the worker, or that stopped the harness */
+	char reason[TB_TEXT + 64]; /* empty when ok */
 	uint64_t ns_fork, ns_reap;
 };
 
 struct tb_launcher {
 	bool open;
-	int signals;	    /* a signalfd of what stops the run */
+	sigset_t stops;	    /* what stops the run */
 	sigset_t inherited; /* the signal mask that workers get back */
 };
 
-/* Blocks SIGINT, SIGTERM and SIGHUP and opens a signalfd for them. 0 or -errno. */
+/* Blocks SIGINT, SIGTERM and SIGHUP where they are not ignored, and SIGCHLD. 0 or -errno. */
 int tb_launcher_open(struct tb_launcher *launcher);
 void tb_launcher_close(struct tb_launcher *launcher);
 /* A signal that is waiting, or 0. */
