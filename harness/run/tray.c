@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "measure/memory_file.h"
+
 static size_t tray_bytes(unsigned int metrics, unsigned int capacity)
 {
 	return sizeof(struct tb_tray) + sizeof(double) * metrics * TB_COLUMNS * capacity;
@@ -17,9 +19,9 @@ int tb_tray_create(unsigned int metrics, unsigned int capacity, int *fd, struct 
 	size_t bytes = tray_bytes(metrics, capacity);
 	struct tb_tray *t;
 
-	*fd = memfd_create("tollbooth-tray", MFD_CLOEXEC);
+	*fd = tb_memory_file("tollbooth-tray");
 	if (*fd < 0)
-		return -errno;
+		return *fd;
 	if (ftruncate(*fd, (off_t)bytes))
 		goto fail;
 	t = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "measure/memory_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int removed_file(const char *folder, const char *name)
+{
+	char path[4096];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%s.XXXXXX", folder, name) >= (int)sizeof(path))
+		return -1;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
+int tb_memory_file(const char *name)
+{
+	const char *const folders[] = { "/dev/shm", getenv("TMPDIR"), "/tmp" };
+	int fd = memfd_create(name, MFD_CLOEXEC), err = errno;
+
+	if (fd >= 0)
+		return fd;
+	if (err != EPERM && err != EACCES && err != ENOSYS)
+		return -err;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && fd < 0; i++)
+		fd = folders[i] ? removed_file(folders[i], name) : -1;
+	return fd < 0 ? -err : fd;
+}
