@@ -5,7 +5,7 @@
 
 /* Starts out as { "" }; safe to print to a terminal and to put into a JSON string. */
 struct tb_complaint {
-	char text[256];
+	char text[1024];
 };
 
 /*

@@ -131,10 +131,10 @@ double tb_relative_width(const json_t *metric)
 static void conclude_status(json_t *row, const struct tally *t)
 {
 	double looked = t->quiet + t->disturbed;
-	char reason[256];
+	char reason[1024];
 
 	if (t->launches && (double)t->failed > (double)t->launches * TB_FAILED_SHARE) {
-		snprintf(reason, sizeof(reason), "%zu of %zu launches do not count: %.160s",
+		snprintf(reason, sizeof(reason), "%zu of %zu launches do not count: %.900s",
 			 t->failed, t->launches, t->why);
 		set_status(
 			row, "failed", "launches-failed", reason,
