@@ -180,6 +180,11 @@ void tb_trial_check_count(struct tb_trial *trial, const char *name, long long wa
 void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason);
 void tb_trial_lack_event(struct tb_trial *trial, unsigned int event, const char *reason);
 int tb_trial_fail(struct tb_trial *trial, int err, const char *why); /* returns err */
+/*
+ * The same where the kernel refused `call` with err (see measure/refusal.h): "no thread to fault: "
+ * and the cause with its remedy.
+ */
+int tb_trial_refused(struct tb_trial *trial, int err, const char *call, const char *what);
 
 /* A probe answers 0, or -errno after tb_probe_lack() said what is missing. */
 const char *tb_probe_choice(const struct tb_probe *probe, const char *param);
@@ -187,6 +192,10 @@ unsigned long tb_probe_number(const struct tb_probe *probe, const char *param);
 size_t tb_probe_cache(const struct tb_probe *probe, unsigned int level);
 size_t tb_probe_memory(const struct tb_probe *probe); /* available, bytes; 0: unknown */
 int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, const char *remedy);
+/* The kernel refuses `call` with err (see measure/refusal.h). Returns -errno. */
+int tb_probe_refused(struct tb_probe *probe, int err, const char *call);
+/* Whether glibc can make threads and spawn processes. 0, or -errno after tb_probe_lack(). */
+int tb_probe_threads(struct tb_probe *probe);
 
 unsigned int tb_bench_metrics(const struct tb_bench *bench); /* how many it has of its own */
 const char *tb_unit_name(enum tb_unit unit);

@@ -112,7 +112,7 @@ static int start_threads(struct guest_laps *l, const char **why)
 	const struct sigaction kick = { .sa_handler = on_kick };
 	int err;
 
-	*why = "no thread for the guest: see ulimit -u";
+	*why = "no thread for the guest";
 	l->kicking = !sigaction(SIGUSR1, &kick, &l->unkicked);
 	if (!l->kicking)
 		return -errno;
@@ -137,7 +137,7 @@ static int start_threads(struct guest_laps *l, const char **why)
 int guest_laps_probe(struct tb_probe *probe, bool async, enum uffd_way way, size_t page,
 		     size_t pages)
 {
-	struct vmm_lack lack = { 0 };
+	struct tb_refusal lack;
 	const char *why = "";
 	struct uffd uffd;
 	int err;
@@ -155,10 +155,8 @@ int guest_laps_probe(struct tb_probe *probe, bool async, enum uffd_way way, size
 			probe, "no-huge-pages", why,
 			"sysctl vm.nr_hugepages=64 (16 or more a vCPU, twice with continue)");
 	if (err)
-		return tb_probe_lack(
-			probe, "no-userfaultfd", why,
-			"root, access to /dev/userfaultfd, or vm.unprivileged_userfaultfd=1");
-	return 0;
+		return tb_probe_lack(probe, uffd.refusal.code, why, uffd.refusal.remedy);
+	return tb_probe_threads(probe);
 }
 
 size_t guest_lap_pages(unsigned int threads)

@@ -115,12 +115,12 @@ static int start_faulter(struct tb_trial *trial, struct laps *l, unsigned int i)
 	f->asleep = -1;
 	err = pthread_create(&f->thread, NULL, fault_until_quit, f);
 	if (err)
-		return tb_trial_fail(trial, -err, "no thread to fault: see ulimit -u");
+		return tb_trial_refused(trial, -err, "pthread_create", "no thread to fault");
 	while (!atomic_load(&f->tid))
 		sched_yield();
 	f->asleep = tb_asleep_open(atomic_load(&f->tid));
 	if (f->asleep < 0)
-		return tb_trial_fail(trial, f->asleep, "no file to watch a thread: see ulimit -n");
+		return tb_trial_refused(trial, f->asleep, "open", "no file to watch a thread");
 	return 0;
 }
 

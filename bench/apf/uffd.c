@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "measure/memory_file.h"
+#include "measure/rights.h"
 
 /* Linux 5.11 and 5.13: newer than the headers of some distributions that can run us. */
 #ifndef UFFD_USER_MODE_ONLY
@@ -38,35 +42,67 @@ static const struct {
 			  "kernel lacks UFFD_FEATURE_SIGBUS (Linux 4.14)" },
 };
 
-/* All that we fault ourselves, and anybody may (vm.unprivileged_userfaultfd=0). */
-static int new_users(void)
+/* The device gives files for everybody's faults, to whom its mode allows. */
+static int new_by_device(void)
 {
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+	int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC), fd;
 
-	return fd < 0 && errno == EINVAL ? (int)syscall(SYS_userfaultfd, O_CLOEXEC) : fd;
-}
-
-/*
- * Never user mode only in its place: KVM would be refused the page, tell its guest
- * that it is ready, and be asked for it again, for ever.
- */
-static int new_everybodys(void)
-{
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC), device;
-
-	if (fd >= 0 || errno != EPERM)
-		return fd;
-	device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
-	if (device >= 0) {
-		fd = ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC);
-		close(device);
-	}
-	if (fd < 0)
-		errno = EPERM;
+	if (device < 0)
+		return -1;
+	fd = ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC);
+	close(device);
 	return fd;
 }
 
-static int open_fd(struct uffd *u, enum uffd_whose whose, const char **why)
+/*
+ * By the system call, then by the device. -errno of the call. What we fault ourselves anybody may
+ * handle (vm.unprivileged_userfaultfd=0). For KVM's faults never user mode only in place of all:
+ * KVM would be refused the page, tell its guest that it is ready, and be asked for it again, for ever.
+ */
+static int new_fd(enum uffd_whose whose)
+{
+	int flags = O_CLOEXEC | (whose == UFFD_USERS ? UFFD_USER_MODE_ONLY : 0);
+	int fd = (int)syscall(SYS_userfaultfd, flags), err;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	err = errno;
+	fd = new_by_device();
+	return fd < 0 ? -err : fd;
+}
+
+static int refuse(struct uffd *u, int err, const char *code, const char *reason, const char *remedy)
+{
+	u->refusal.code = code;
+	snprintf(u->refusal.reason, sizeof(u->refusal.reason), "%s", reason);
+	snprintf(u->refusal.remedy, sizeof(u->refusal.remedy), "%s", remedy);
+	return err;
+}
+
+static int explain_fd(struct uffd *u, enum uffd_whose whose, int err)
+{
+	const char device[] =
+		"give access to /dev/userfaultfd, or set vm.unprivileged_userfaultfd=1";
+	struct tb_rights rights;
+	char remedy[TB_REMEDY];
+
+	if (tb_refusal_of(NULL, "userfaultfd", err, &u->refusal) || err != -EPERM)
+		return err;
+	tb_rights_read(NULL, &rights);
+	snprintf(remedy, sizeof(remedy), "%s, or %s",
+		 rights.root ? "start the container with --cap-add SYS_PTRACE" : "run it as root",
+		 device);
+	return refuse(
+		u, err, "no-userfaultfd",
+		whose == UFFD_EVERYBODYS
+			? "userfaultfd is permitted for faults in user mode only, and KVM's are the kernel's"
+			: "userfaultfd is not permitted (vm.unprivileged_userfaultfd is 0, and the kernel is older than Linux 5.11)",
+		remedy);
+}
+
+static int open_fd(struct uffd *u, enum uffd_whose whose)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = ways[u->way].feature };
 
@@ -74,24 +110,23 @@ static int open_fd(struct uffd *u, enum uffd_whose whose, const char **why)
 		api.features |= ways[u->way].huge;
 	if (whose == UFFD_EVERYBODYS)
 		api.features |= UFFD_FEATURE_THREAD_ID;
-	u->fd = whose == UFFD_USERS ? new_users() : new_everybodys();
-	if (u->fd < 0 && whose == UFFD_EVERYBODYS && errno == EPERM) {
-		*why = "userfaultfd is permitted for faults in user mode only, and KVM's are the kernel's";
-		return -EPERM;
-	}
-	if (u->fd < 0) {
-		*why = errno == ENOSYS ? "kernel lacks CONFIG_USERFAULTFD"
-		       : errno == EPERM
-			       ? "userfaultfd is not permitted (seccomp, or an old kernel with "
-				 "vm.unprivileged_userfaultfd=0)"
-			       : "userfaultfd failed";
-		return -errno;
-	}
-	if (ioctl(u->fd, UFFDIO_API, &api)) {
-		*why = ways[u->way].lacks;
-		return -EOPNOTSUPP;
-	}
+	u->fd = new_fd(whose);
+	if (u->fd < 0)
+		return explain_fd(u, whose, u->fd);
+	if (ioctl(u->fd, UFFDIO_API, &api))
+		return refuse(u, -EOPNOTSUPP, "no-userfaultfd", ways[u->way].lacks,
+			      "use a newer kernel");
 	return 0;
+}
+
+static int refuse_memory(struct uffd *u)
+{
+	if (u->page == SMALL_PAGE)
+		return refuse(u, -ENOMEM, "no-memory", "no memory for the region",
+			      "see ulimit -v and vm.overcommit_memory");
+	return refuse(u, -ENOMEM, "no-huge-pages",
+		      "not enough free huge pages (see vm.nr_hugepages)",
+		      "sysctl vm.nr_hugepages=64");
 }
 
 /* Every page its own bytes, so that a page in the wrong place is seen. */
@@ -102,16 +137,20 @@ static void fill(struct uffd *u)
 }
 
 /* A file of memory, for two mappings to share; -errno. */
-static int open_file(const struct uffd *u)
+static int open_file(struct uffd *u)
 {
-	int file = memfd_create("tollbooth-uffd",
-				MFD_CLOEXEC | (u->page == SMALL_PAGE ? 0 : MFD_HUGETLB));
+	int file = u->page == SMALL_PAGE
+			   ? tb_memory_file("tollbooth-uffd")
+			   : memfd_create("tollbooth-uffd", MFD_CLOEXEC | MFD_HUGETLB);
+	int err = u->page == SMALL_PAGE ? file : -errno;
 
-	if (file < 0)
-		return -errno;
+	if (file < 0) {
+		tb_refusal_of(NULL, "memfd_create", err, &u->refusal);
+		return err;
+	}
 	if (ftruncate(file, (off_t)u->bytes)) {
 		close(file);
-		return -ENOMEM;
+		return refuse_memory(u);
 	}
 	return file;
 }
@@ -136,7 +175,7 @@ static int map_region(struct uffd *u)
 	if (file >= 0)
 		close(file);
 	if (u->contents == MAP_FAILED || u->region == MAP_FAILED)
-		return -ENOMEM;
+		return refuse_memory(u);
 	if (u->page == SMALL_PAGE)
 		madvise(u->region, u->bytes, MADV_NOHUGEPAGE);
 	fill(u);
@@ -151,30 +190,36 @@ static int protect(struct uffd *u, uint64_t address, uint64_t bytes, bool on)
 	return ioctl(u->fd, UFFDIO_WRITEPROTECT, &wp) ? -errno : 0;
 }
 
-int uffd_open(struct uffd *u, enum uffd_whose whose, enum uffd_way way, size_t page, size_t pages,
-	      const char **why)
+static int open_region(struct uffd *u, enum uffd_whose whose)
 {
-	struct uffdio_register reg = { .mode = ways[way].mode };
-	int err;
+	struct uffdio_register reg = { .mode = ways[u->way].mode };
+	int err = open_fd(u, whose);
 
-	*u = (struct uffd){ .fd = -1, .way = way, .page = page, .bytes = pages * page };
-	err = open_fd(u, whose, why);
-	if (err)
-		return err;
-	*why = page == SMALL_PAGE ? "no memory for the region"
-				  : "not enough free huge pages (see vm.nr_hugepages)";
-	err = map_region(u);
+	if (!err)
+		err = map_region(u);
 	if (err)
 		return err;
 	reg.range.start = (uintptr_t)u->region;
 	reg.range.len = u->bytes;
-	if (ioctl(u->fd, UFFDIO_REGISTER, &reg)) {
-		*why = "the region can't be registered for these faults";
-		return -errno;
-	}
-	if (way == UFFD_WP) /* only pages that are there can be protected */
+	if (ioctl(u->fd, UFFDIO_REGISTER, &reg))
+		return refuse(u, -errno, "no-userfaultfd",
+			      "the region can't be registered for these faults",
+			      "use a newer kernel");
+	if (u->way == UFFD_WP) /* only pages that are there can be protected */
 		memset(u->region, 1, u->bytes);
 	return uffd_reset(u);
+}
+
+int uffd_open(struct uffd *u, enum uffd_whose whose, enum uffd_way way, size_t page, size_t pages,
+	      const char **why)
+{
+	int err;
+
+	*u = (struct uffd){ .fd = -1, .way = way, .page = page, .bytes = pages * page };
+	err = open_region(u, whose);
+	if (err)
+		*why = u->refusal.reason;
+	return err;
 }
 
 void uffd_let_go(struct uffd *u)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/refusal.h"
+
 /* A page's first word is this plus its offset in the region, where contents are copied or continued. */
 #define UFFD_CONTENTS 0x746f6c6c00000000u
 
@@ -24,9 +26,13 @@ struct uffd {
 	char *region; /* faults */
 	char *contents; /* what UFFDIO_COPY copies, page by page; the file's pages for UFFDIO_CONTINUE */
 	size_t bytes, page; /* of the region; of one fault: 4 KiB, or a huge page of hugetlbfs */
+	struct tb_refusal refusal; /* why uffd_open() failed; reason empty: it did not */
 };
 
-/* Opens and registers a region of so many pages. 0, or -errno with *why a constant. */
+/*
+ * Opens and registers a region of so many pages. 0, or -errno with *why, a text that lives as
+ * long as *u, and u->refusal.
+ */
 int uffd_open(struct uffd *u, enum uffd_whose whose, enum uffd_way way, size_t page, size_t pages,
 	      const char **why);
 

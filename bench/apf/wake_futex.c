@@ -74,7 +74,7 @@ static int wake_setup(struct tb_trial *trial)
 	w->asleep = -1;
 	err = pthread_create(&w->sleeper, NULL, sleep_until_quit, w);
 	if (err)
-		return tb_trial_fail(trial, -err, "no thread for the sleeper");
+		return tb_trial_refused(trial, -err, "pthread_create", "no thread for the sleeper");
 	while (!atomic_load(&w->tid))
 		sched_yield();
 	w->asleep = tb_asleep_open(atomic_load(&w->tid));
@@ -170,6 +170,7 @@ const struct tb_bench apf_wake_futex = {
 	.full = wake_suite,
 	.rounds = 512,
 	.ungated = true,
+	.probe = tb_probe_threads,
 	.setup = wake_setup,
 	.sample = wake_sample,
 	.verify = wake_verify,

@@ -113,7 +113,7 @@ static int start_sleeper(struct tb_trial *trial, struct wake *w, unsigned int i)
 	s->asleep = -1;
 	err = pthread_create(&s->thread, NULL, sleep_until_quit, s);
 	if (err)
-		return tb_trial_fail(trial, -err, "no thread to sleep: see ulimit -u");
+		return tb_trial_refused(trial, -err, "pthread_create", "no thread to sleep");
 	w->started++;
 	while (!atomic_load(&s->tid))
 		sched_yield();
@@ -331,7 +331,7 @@ static int wake_probe(struct tb_probe *probe)
 		return tb_probe_lack(probe, "no-kernel-support",
 				     "a PREEMPT_RT kernel: the table allocates with interrupts off",
 				     "boot a kernel without PREEMPT_RT");
-	return err;
+	return err ? err : tb_probe_threads(probe);
 }
 
 static const struct tb_metric wake_metrics[] = {

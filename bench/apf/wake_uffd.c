@@ -73,10 +73,8 @@ static int wake_probe(struct tb_probe *probe)
 		return tb_probe_lack(probe, "no-huge-pages", why,
 				     "sysctl vm.nr_hugepages=64 (32 a thread, 64 with continue)");
 	if (err)
-		return tb_probe_lack(
-			probe, "no-userfaultfd", why,
-			"a kernel with it, or root; Linux 5.11 lets anybody take user-mode faults");
-	return 0;
+		return tb_probe_lack(probe, uffd.refusal.code, why, uffd.refusal.remedy);
+	return tb_probe_threads(probe);
 }
 
 static void lack_parts(struct tb_trial *trial, const char *why)

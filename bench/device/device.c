@@ -8,17 +8,26 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "measure/refusal.h"
+#include "measure/rights.h"
+
 static int lack_device(struct tb_probe *probe, int err)
 {
-	char reason[128];
+	char reason[128], remedy[TB_REMEDY];
+	struct tb_rights rights;
 
-	if (err == EACCES || err == EPERM)
+	tb_rights_read(NULL, &rights);
+	if (err == EACCES || err == EPERM) {
+		tb_rights_remedy(&rights, "SYS_ADMIN", remedy, sizeof(remedy));
 		return tb_probe_lack(probe, "no-permission",
-				     TB_DEVICE " opens for root with CAP_SYS_ADMIN only",
-				     "run as root");
+				     TB_DEVICE " opens for root with CAP_SYS_ADMIN only", remedy);
+	}
 	if (err == ENOENT || err == ENODEV || err == ENXIO)
-		return tb_probe_lack(probe, "no-module", "the kernel module is not loaded",
-				     "as root: tollbooth module build, then tollbooth module load");
+		return tb_probe_lack(
+			probe, "no-module", "the kernel module is not loaded",
+			rights.root
+				? "tollbooth module build, then tollbooth module load"
+				: "as root: tollbooth module build, then tollbooth module load");
 	snprintf(reason, sizeof(reason), TB_DEVICE " could not be opened: %s", strerror(err));
 	return tb_probe_lack(probe, "no-module", reason, "see tollbooth module status");
 }
@@ -36,7 +45,7 @@ int tb_device_probe(struct tb_probe *probe, struct tb_info *info)
 	if (err || info->abi != TB_ABI)
 		return tb_probe_lack(probe, "module-mismatch",
 				     "the loaded module speaks another version of the interface",
-				     "as root: tollbooth module unload, build and load");
+				     "tollbooth module unload, build and load");
 	return 0;
 }
 

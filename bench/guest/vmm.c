@@ -19,56 +19,6 @@
 /* uapi/asm/kvm_para.h */
 enum { MSR_ASYNC_PF_EN = 0x4b564d02, MSR_ASYNC_PF_INT = 0x4b564d06 };
 
-static const struct {
-	int err;
-	struct vmm_lack lack;
-} lacks[] = {
-	{ ENOENT,
-	  { "no-kvm", "there is no /dev/kvm",
-	    "load kvm-intel or kvm-amd; in a virtual machine its host must allow nesting" } },
-	{ ENODEV, { "no-kvm", "/dev/kvm has no driver behind it", "load kvm-intel or kvm-amd" } },
-	{ EACCES, { "no-permission", "/dev/kvm may not be opened", "root, or the group kvm" } },
-	{ EPERM, { "no-permission", "/dev/kvm may not be opened", "root, or the group kvm" } },
-	{ 0, { "no-kvm", "/dev/kvm could not be opened", "see ls -l /dev/kvm" } },
-};
-
-static bool has(int kvm, long capability)
-{
-	return ioctl(kvm, KVM_CHECK_EXTENSION, capability) > 0;
-}
-
-int vmm_probe(bool async, struct vmm_lack *lack)
-{
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	int err = 0, i = 0;
-
-	if (kvm < 0) {
-		err = -errno;
-		while (lacks[i].err && lacks[i].err != -err)
-			i++;
-		*lack = lacks[i].lack;
-		return err;
-	}
-	if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
-		*lack = (struct vmm_lack){ "no-kvm", "/dev/kvm is not KVM's",
-					   "see ls -l /dev/kvm" };
-		err = -ENODEV;
-	} else if (!has(kvm, KVM_CAP_IRQCHIP) || !has(kvm, KVM_CAP_IMMEDIATE_EXIT)) {
-		*lack = (struct vmm_lack){
-			"old-kvm", "this KVM lacks an interrupt controller or immediate_exit",
-			"Linux 4.13 or newer on x86"
-		};
-		err = -EOPNOTSUPP;
-	} else if (async && (!has(kvm, KVM_CAP_ASYNC_PF) || !has(kvm, KVM_CAP_ASYNC_PF_INT))) {
-		*lack = (struct vmm_lack){ "no-async-pf",
-					   "this KVM has no async page faults with an interrupt",
-					   "Linux 5.9 or newer with CONFIG_KVM_ASYNC_PF" };
-		err = -EOPNOTSUPP;
-	}
-	close(kvm);
-	return err;
-}
-
 static int map_memory(struct vmm *vmm, unsigned int slot, uint64_t at, void *host, size_t bytes)
 {
 	const struct kvm_userspace_memory_region region = { .slot = slot,
@@ -85,14 +35,13 @@ static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **
 	uint64_t identity_map = 0xfffbc000, tss = identity_map + 0x1000;
 	struct kvm_enable_cap no_polling = { .cap = KVM_CAP_HALT_POLL };
 
-	*why = "/dev/kvm could not be opened";
+	*why = vmm->refusal.reason;
 	vmm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vmm->kvm < 0)
-		return -errno;
-	*why = "KVM made no machine";
+		return vmm_explain_open(NULL, -errno, &vmm->refusal);
 	vmm->vm = ioctl(vmm->kvm, KVM_CREATE_VM, 0);
 	if (vmm->vm < 0)
-		return -errno;
+		return vmm_explain_ioctl(NULL, "KVM_CREATE_VM", -errno, &vmm->refusal);
 	vmm->run_bytes = (size_t)ioctl(vmm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	/* Other backends than VMX may refuse these, and need none. */
 	ioctl(vmm->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
@@ -270,7 +219,7 @@ void vmm_close(struct vmm *vmm)
 		close(vmm->kvm);
 	if (vmm->blocks && vmm->blocks != MAP_FAILED)
 		munmap(vmm->blocks, vmm->blocks_bytes);
-	*vmm = (struct vmm){ .kvm = -1, .vm = -1 };
+	*vmm = (struct vmm){ .kvm = -1, .vm = -1, .refusal = vmm->refusal };
 }
 
 static int heard(const struct kvm_run *run, const char **why)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "guest/image.h"
+#include "measure/refusal.h"
 
 enum { VMM_VCPUS_MAX = 8 };
 
@@ -41,16 +42,19 @@ struct vmm {
 	struct vmm_vcpu vcpu[VMM_VCPUS_MAX];
 	char *blocks;
 	size_t blocks_bytes;
+	struct tb_refusal refusal; /* of opening it */
 };
 
-/* Why there is no machine: constants. */
-struct vmm_lack {
-	const char *code, *reason, *remedy;
-};
-
-/* Whether /dev/kvm is there, and all that a plan needs of it (async: not 0). 0 or -errno with *lack. */
-int vmm_probe(bool async, struct vmm_lack *lack);
-/* 0, or -errno with *why a constant; *vmm may be closed either way. */
+/*
+ * Whether /dev/kvm is there, makes a machine, and has all that a plan needs (async: not 0).
+ * 0 or -errno with *refusal.
+ */
+int vmm_probe(bool async, struct tb_refusal *refusal);
+/* Why /dev/kvm could not be opened, and why a request of it failed. Return err; root NULL: this machine. */
+int vmm_explain_open(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);
+int vmm_explain_ioctl(const struct tb_sysroot *root, const char *request, int err,
+		      struct tb_refusal *refusal);
+/* 0, or -errno with *why, which lives as long as *vmm; *vmm may be closed either way. */
 int vmm_open(struct vmm *vmm, const struct vmm_plan *plan, const char **why);
 /* No vCPU may be running. */
 void vmm_close(struct vmm *vmm);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench.h"
+#include "measure/refusal.h"
 #include "thread/thread.h"
 
 static long count_lines(const char *path)
@@ -52,4 +57,29 @@ void thread_check_census(struct tb_trial *trial, const struct thread_census *bef
 	tb_trial_check_count(trial, "maps-left", before->maps, after.maps);
 	tb_trial_check_count(trial, "threads-left", before->threads, after.threads);
 	tb_trial_check_count(trial, "files-left", before->files, after.files);
+}
+
+/* vfork takes no arguments to be rejected for: it is tried by a child that ends at once. */
+static int try_vfork(void)
+{
+	struct thread_child child = { 0 };
+	pid_t pid = thread_vfork(&child);
+
+	if (pid < 0)
+		return pid;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+int thread_probe_method(struct tb_probe *probe, const char *method)
+{
+	int err;
+
+	if (!strcmp(method, "pthread") || !strcmp(method, "spawn"))
+		return tb_probe_threads(probe);
+	err = strcmp(method, "vfork") ? tb_call_try(method) : try_vfork();
+	return err == -EPERM || err == -EACCES || err == -ENOSYS
+		       ? tb_probe_refused(probe, err, method)
+		       : 0;
 }

@@ -31,27 +31,39 @@ struct launch {
 	uint64_t made, fit; /* of the others, once they have stopped */
 };
 
+/* The method's own call, and pthread_create for whoever else is there. */
+static int probe_calls(struct tb_probe *probe, const char *method, bool threads)
+{
+	int err = thread_probe_shadow(probe);
+
+	if (!err)
+		err = thread_probe_method(probe, method);
+	return err || !threads ? err : tb_probe_threads(probe);
+}
+
 static int create_probe(struct tb_probe *probe)
 {
 	const char *shadow = tb_probe_choice(probe, "shadow");
 	const char *method = tb_probe_choice(probe, "method");
 	bool thread = create_method(method)->shadow == CREATE_OWN;
+	bool real = strcmp(shadow, "off") && strcmp(shadow, "model");
+	bool threads = real || tb_probe_number(probe, "live") > 0 ||
+		       tb_probe_number(probe, "creators") > 1;
 
 	if (!strcmp(shadow, "model") && !thread)
 		return tb_probe_lack(probe, "not-applicable",
 				     "the kernel gives a shadow stack of its own to threads only",
 				     "use method=clone3, clone or pthread with shadow=model");
-	if (strcmp(shadow, "off") && strcmp(shadow, "model") &&
-	    !strcmp(tb_probe_choice(probe, "thp"), "huge"))
+	if (real && !strcmp(tb_probe_choice(probe, "thp"), "huge"))
 		return tb_probe_lack(probe, "not-applicable",
 				     "the kernel maps a real shadow stack, by its own THP mode",
 				     "use thp=none and set transparent_hugepage/enabled");
-	if (strcmp(shadow, "off") && strcmp(shadow, "model") && !strcmp(method, "pthread") &&
+	if (real && !strcmp(method, "pthread") &&
 	    tb_probe_number(probe, "stack") < (unsigned long)sysconf(_SC_THREAD_STACK_MIN))
 		return tb_probe_lack(probe, "not-applicable",
 				     "smaller than any thread's stack that glibc takes",
 				     "use -p stack=64K, or method=clone3");
-	return thread_probe_shadow(probe);
+	return probe_calls(probe, method, threads);
 }
 
 /* Parent and child may use both CPUs of the placement; which one a child gets is the scheduler's. */
@@ -60,7 +72,9 @@ static int allow_both(struct tb_trial *trial)
 	const int cpus[] = { tb_trial_cpu(trial, PARENT), tb_trial_cpu(trial, CHILD) };
 	int err = tb_affinity_set(cpus, 2);
 
-	return err ? tb_trial_fail(trial, err, "the CPUs of the placement are not allowed") : 0;
+	return err ? tb_trial_refused(trial, err, "sched_setaffinity",
+				      "the CPUs of the placement are not allowed")
+		   : 0;
 }
 
 /* Only the top of a stack is touched: the rest of a large one is address space. */
@@ -231,9 +245,11 @@ static int create_sample(struct tb_trial *trial, double *value)
 	if (!err)
 		err = atomic_load(&l->company.err);
 	if (err)
-		return tb_trial_fail(trial, err,
-				     "a creation failed: see ulimit -u and -v; a real shadow stack "
-				     "counts as committed memory: vm.overcommit_memory, -p stack");
+		return tb_trial_refused(trial, err, l->c.method->call,
+					l->c.shadowed
+						? "a creation failed (a shadow stack counts as "
+						  "committed memory: see -p stack)"
+						: "a creation failed");
 	value[CREATE_RETURN] = tb_trial_ns(trial, whole.returned);
 	value[FULL_CYCLE] = tb_trial_ns(trial, whole.ended);
 	if (l->c.method->stamps)

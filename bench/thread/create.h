@@ -24,6 +24,7 @@ struct create_method {
 	void (*join)(struct create *c);
 	enum create_shadow shadow; /* CREATE_OWN: a thread of this process */
 	bool stamps;		   /* the child can tell when it started */
+	const char *call;	   /* that makes the child, for tb_trial_refused() */
 };
 
 /* By the parameter's value. */

@@ -84,10 +84,7 @@ int create_live_start(struct tb_trial *trial, struct create_company *company, un
 		return tb_trial_fail(trial, -ENOMEM, "no memory for the live threads' stacks");
 	madvise(company->live_stacks, (size_t)n * LIVE_BYTES, MADV_NOHUGEPAGE);
 	err = start_live(company, n);
-	return err ? tb_trial_fail(trial, err,
-				   "not as many live threads: see ulimit -u and -v, "
-				   "vm.max_map_count, vm.overcommit_memory")
-		   : 0;
+	return err ? tb_trial_refused(trial, err, "pthread_create", "not as many live threads") : 0;
 }
 
 void create_live_stop(struct create_company *company)

@@ -46,7 +46,7 @@ int create_thread(struct tb_trial *trial, void *stack, pthread_t *thread, void *
 	pthread_attr_setstack(&attr, stack, CREATE_THREAD_STACK);
 	err = -pthread_create(thread, &attr, run, arg);
 	pthread_attr_destroy(&attr);
-	return err ? tb_trial_fail(trial, err, "no second thread: see ulimit -u and -v") : 0;
+	return err ? tb_trial_refused(trial, err, "pthread_create", "no second thread") : 0;
 }
 
 int create_helper_start(struct tb_trial *trial, struct create_helper *helper, struct create *c)

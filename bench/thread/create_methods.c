@@ -89,12 +89,12 @@ const struct create_method *create_method(const char *name)
 		const char *name;
 		struct create_method method;
 	} methods[] = {
-		{ "clone3", { make_clone3, join_raw, CREATE_OWN, true } },
-		{ "clone", { make_clone, join_raw, CREATE_OWN, true } },
-		{ "pthread", { make_pthread, join_pthread, CREATE_OWN, true } },
-		{ "vfork", { make_vfork, join_process, CREATE_SHARED, true } },
-		{ "fork", { make_fork, join_process, CREATE_COPIED, true } },
-		{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false } },
+		{ "clone3", { make_clone3, join_raw, CREATE_OWN, true, "clone3" } },
+		{ "clone", { make_clone, join_raw, CREATE_OWN, true, "clone" } },
+		{ "pthread", { make_pthread, join_pthread, CREATE_OWN, true, "pthread_create" } },
+		{ "vfork", { make_vfork, join_process, CREATE_SHARED, true, "vfork" } },
+		{ "fork", { make_fork, join_process, CREATE_COPIED, true, "fork" } },
+		{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false, "pthread_create" } },
 	};
 	size_t i = 0;
 

@@ -145,10 +145,10 @@ int create_prove(struct tb_trial *trial, struct create *c, struct create_helper 
 	if (!err)
 		err = thread_shadows(0, top_of(c->child) - 8, &w.after);
 	if (err)
-		return tb_trial_fail(
-			trial, err,
-			"the creation to be looked at failed: a shadow stack counts as "
-			"committed memory; see ulimit -u and -v, vm.overcommit_memory");
+		return tb_trial_refused(trial, err, c->method->call,
+					shadowed ? "the creation to be looked at failed (a shadow "
+						   "stack counts as committed memory)"
+						 : "the creation to be looked at failed");
 	if (!foreign)
 		check(trial, when, "pointer", create_pointer_due(c), create_pointer(c));
 	if (shadowed && !foreign) {

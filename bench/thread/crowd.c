@@ -183,6 +183,9 @@ static int warm_up(struct members *m)
 
 static int tell(struct members *m, struct crowd_told *told)
 {
+	static const char *const calls[] = { [THREAD_CLONE3] = "clone3",
+					     [THREAD_CLONE] = "clone",
+					     [THREAD_PTHREAD] = "pthread_create" };
 	int err = warm_up(m), last;
 	long tasks = thread_census().threads;
 
@@ -194,7 +197,9 @@ static int tell(struct members *m, struct crowd_told *told)
 		err = thread_space(&told->half);
 	if (!err)
 		err = grow(m, m->crowd->live);
-	if (!err)
+	if (err)
+		tb_refusal_of(NULL, calls[m->crowd->method], err, &told->refusal);
+	else
 		err = thread_space(&told->all);
 	told->tasks = thread_census().threads - tasks;
 	told->made = m->made;

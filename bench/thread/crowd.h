@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "measure/refusal.h"
 #include "thread/space.h"
 
 enum thread_method { THREAD_CLONE3, THREAD_CLONE, THREAD_PTHREAD, THREAD_METHODS };
@@ -25,7 +26,8 @@ struct crowd_told {
 	struct thread_space none, half, all, left;
 	long tasks, tasks_left; /* beside the first: while all lived, and at last */
 	unsigned long made;
-	int err; /* why not all of them; 0 */
+	int err;		   /* why not all of them; 0 */
+	struct tb_refusal refusal; /* the same: looked for while those that were made still live */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "explain.h"
 #include "thread/crowd.h"
 #include "thread/shadow.h"
+#include "thread/thread.h"
 
 enum { PAGE = 4096, GLIBC_STACK_MIN = 16 << 10 };
 
@@ -149,6 +150,7 @@ static int footprint_probe(struct tb_probe *probe)
 {
 	unsigned int method = crowd_method(tb_probe_choice(probe, "method"));
 	struct thread_space space;
+	int err;
 
 	if (method == THREAD_METHODS)
 		return tb_probe_lack(probe, "not-applicable",
@@ -157,6 +159,9 @@ static int footprint_probe(struct tb_probe *probe)
 	if (method == THREAD_PTHREAD && tb_probe_number(probe, "stack") < GLIBC_STACK_MIN)
 		return tb_probe_lack(probe, "not-applicable", "glibc's stacks are 16 KiB at least",
 				     "use stack=16K or more, or method=clone3 or clone");
+	err = thread_probe_method(probe, tb_probe_choice(probe, "method"));
+	if (err)
+		return err;
 	if (thread_space(&space))
 		return tb_probe_lack(probe, "no-kernel-feature",
 				     "no /proc/self/smaps with VmFlags here",
@@ -200,14 +205,13 @@ static int footprint_verify(struct tb_trial *trial)
 /* Where a limit ended it: how many there were, and that nothing of them is left. */
 static int fail_short(struct tb_trial *trial, const struct footprint *f)
 {
-	char why[128];
+	char what[64], why[TB_REASON + TB_REMEDY + sizeof(what)];
 
 	footprint_verify(trial);
 	tb_trial_control(trial, "threads-made", (double)f->told->made);
-	snprintf(why, sizeof(why),
-		 "%lu of %lu threads, then no more: see ulimit -u, -v, vm.max_map_count, "
-		 "vm.overcommit_memory",
-		 f->told->made, f->crowd.live);
+	snprintf(what, sizeof(what), "%lu of %lu threads, then no more", f->told->made,
+		 f->crowd.live);
+	tb_refusal_text(&f->told->refusal, what, why, sizeof(why));
 	return tb_trial_fail(trial, f->told->err, why);
 }
 
@@ -221,9 +225,9 @@ static int footprint_sample(struct tb_trial *trial, double *value)
 		return 0;
 	err = crowd_run(&f->crowd, f->told);
 	if (err)
-		return tb_trial_fail(trial, err,
-				     err == -ECHILD ? "the process of the threads was killed"
-						    : "no process for the threads: see ulimit -u");
+		return err == -ECHILD
+			       ? tb_trial_fail(trial, err, "the process of the threads was killed")
+			       : tb_trial_refused(trial, err, "fork", "no process for the threads");
 	judge_all(f);
 	if (f->told->err)
 		return fail_short(trial, f);

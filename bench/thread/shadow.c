@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/refusal.h"
+#include "record/cpuinfo.h"
+
 #define GLIBC_ASKED "glibc.cpu.hwcaps=SHSTK:glibc.cpu.x86_shstk=on"
 
 static const char on_remedy[] = "a CPU from Tiger Lake or Zen 3 on, and Linux 6.6 or later with "
@@ -22,25 +25,47 @@ static bool cpu_has_shadow_stacks(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & 1u << 7);
 }
 
-/*
- * Why the kernel gives none, or NULL. A flag that does not exist is refused only
- * after the question whether there are shadow stacks at all; ARCH_SHSTK_STATUS
- * answers on any CPU.
- */
-static const char *kernel_refusal(void)
+/* /proc/cpuinfo: the CPU has shadow stacks, and the kernel is built with them and booted so. */
+static bool kernel_shows_shadow_stacks(void)
 {
-	if (syscall(THREAD_SYS_MAP_SHADOW_STACK, 0UL, 4096UL, ~0U) >= 0)
-		return "map_shadow_stack takes unknown flags";
-	switch (errno) {
-	case EINVAL:
-		return NULL;
-	case ENOSYS:
-		return "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)";
-	case EOPNOTSUPP:
-		return "kernel lacks user_shstk (switched off, or not on this CPU)";
-	default:
-		return "the kernel's shadow stacks are forbidden here (seccomp?)";
+	struct tb_sysroot root;
+	struct tb_cpuinfo info;
+	bool shows;
+
+	if (tb_sysroot_open(NULL, &root))
+		return false;
+	tb_cpuinfo_open(&root, &info);
+	shows = tb_cpuinfo_flag(&info, "user_shstk");
+	tb_cpuinfo_close(&info);
+	tb_sysroot_close(&root);
+	return shows;
+}
+
+/*
+ * Why the kernel gives none: false, with the refusal said. A flag that does not exist is refused
+ * only after the question whether there are shadow stacks at all; ARCH_SHSTK_STATUS answers on
+ * any CPU.
+ */
+static bool kernel_gives(struct tb_refusal *refusal)
+{
+	*refusal = (struct tb_refusal){ .code = "no-kernel-feature" };
+	snprintf(refusal->remedy, sizeof(refusal->remedy), "%s", on_remedy);
+	if (syscall(THREAD_SYS_MAP_SHADOW_STACK, 0UL, 4096UL, ~0U) >= 0) {
+		snprintf(refusal->reason, sizeof(refusal->reason),
+			 "map_shadow_stack takes unknown flags");
+		return false;
 	}
+	if (errno == EINVAL)
+		return true;
+	if (errno == EOPNOTSUPP)
+		snprintf(refusal->reason, sizeof(refusal->reason),
+			 "kernel lacks user_shstk (switched off, or not on this CPU)");
+	else if (errno == ENOSYS && !kernel_shows_shadow_stacks())
+		snprintf(refusal->reason, sizeof(refusal->reason),
+			 "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)");
+	else
+		tb_refusal_of(NULL, "map_shadow_stack", errno, refusal);
+	return false;
 }
 
 static bool glibc_can_shadow(void)
@@ -54,15 +79,16 @@ static bool glibc_can_shadow(void)
 int thread_probe_support(struct tb_probe *probe)
 {
 	bool cpu = cpu_has_shadow_stacks();
-	const char *refusal = kernel_refusal();
-	char reason[160];
+	struct tb_refusal refusal;
+	bool kernel = kernel_gives(&refusal);
+	char reason[TB_REASON + 64];
 
-	if (cpu && !refusal)
+	if (cpu && kernel)
 		return 0;
 	snprintf(reason, sizeof(reason), "%s%s%s", cpu ? "" : "CPU lacks CET_SS (shadow stacks)",
-		 !cpu && refusal ? "; " : "", refusal ? refusal : "");
-	return tb_probe_lack(probe, cpu ? "no-kernel-feature" : "no-cpu-feature", reason,
-			     on_remedy);
+		 !cpu && !kernel ? "; " : "", refusal.reason);
+	return tb_probe_lack(probe, cpu ? refusal.code : "no-cpu-feature", reason,
+			     cpu ? refusal.remedy : on_remedy);
 }
 
 int thread_probe_shadow(struct tb_probe *probe)
@@ -119,9 +145,9 @@ int thread_enter(struct tb_trial *trial, tb_work work)
 	err = thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_SHSTK);
 	if (!err)
 		work(trial); /* and never through a frame from before */
-	return tb_trial_fail(trial, (int)err,
-			     "the kernel refused a shadow stack: it has RLIMIT_STACK bytes, "
-			     "see ulimit -s and -v and vm.overcommit_memory");
+	return tb_trial_refused(
+		trial, (int)err, "arch_prctl",
+		"the kernel refused a shadow stack (it has RLIMIT_STACK bytes, see ulimit -s)");
 }
 
 void thread_check_shadow(struct tb_trial *trial)

@@ -46,7 +46,9 @@ char *shadow_map(const struct shadow_map *s)
 
 int shadow_map_fail(struct tb_trial *trial)
 {
-	return tb_trial_fail(trial, -errno, "no mapping: see ulimit -v, vm.overcommit_memory");
+	const struct shadow_map *s = tb_trial_priv(trial);
+
+	return tb_trial_refused(trial, -errno, s->real ? "map_shadow_stack" : "mmap", "no mapping");
 }
 
 uint64_t shadow_map_token(const struct shadow_map *s, const char *at)
@@ -205,7 +207,7 @@ static int shadow_map_setup(struct tb_trial *trial)
 		return shadow_map_fail(trial);
 	if (s->operation == SHADOW_WRITE && s->real)
 		err = (int)thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_WRSS);
-	return err ? tb_trial_fail(trial, err, "the kernel refused WRSS") : 0;
+	return err ? tb_trial_refused(trial, err, "arch_prctl", "the kernel refused WRSS") : 0;
 }
 
 static int shadow_map_sample(struct tb_trial *trial, double *value)

@@ -82,12 +82,23 @@ static int start_storm(struct tb_trial *trial, struct sibling *s)
 
 	if (err) {
 		s->storm = STORM_NONE; /* nobody to join */
-		return tb_trial_fail(trial, -err, "no thread to create others: see ulimit -u");
+		return tb_trial_refused(trial, -err, "pthread_create",
+					"no thread to create others");
 	}
 	/* On the same CPU, too, it shall have begun before the first fault. */
 	while (atomic_load(&s->made) < WARM && !s->err)
 		sched_yield();
 	return 0;
+}
+
+static int sibling_probe(struct tb_probe *probe)
+{
+	int err;
+
+	if (!strcmp(tb_probe_choice(probe, "storm"), "none"))
+		return 0;
+	err = thread_probe_method(probe, "clone3");
+	return err ? err : tb_probe_threads(probe);
 }
 
 static int sibling_setup(struct tb_trial *trial)
@@ -126,7 +137,7 @@ static int sibling_sample(struct tb_trial *trial, double *value)
 	long before;
 
 	if (s->err)
-		return tb_trial_fail(trial, s->err, "a creation failed: see ulimit -u and -v");
+		return tb_trial_refused(trial, s->err, "clone3", "a creation failed");
 	if (s->next == PAGES) {
 		madvise(s->region, (size_t)PAGES * PAGE, MADV_DONTNEED);
 		s->next = 0;
@@ -224,6 +235,7 @@ const struct tb_bench thread_sibling_fault = {
 	.full = sibling_full,
 	.rounds = 4096,
 	.ungated = true,
+	.probe = sibling_probe,
 	.setup = sibling_setup,
 	.sample = sibling_sample,
 	.verify = sibling_verify,

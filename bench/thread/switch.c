@@ -46,6 +46,13 @@ static void *turn_until_quit(void *arg)
 	return NULL;
 }
 
+static int switch_probe(struct tb_probe *probe)
+{
+	int err = thread_probe_shadow(probe);
+
+	return err ? err : tb_probe_threads(probe);
+}
+
 static int switch_setup(struct tb_trial *trial)
 {
 	struct ring *r = tb_trial_alloc(trial, sizeof(*r));
@@ -56,7 +63,7 @@ static int switch_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, r);
 	r->cpu = tb_trial_cpu(trial, 0);
 	err = pthread_create(&r->other, NULL, turn_until_quit, r);
-	return err ? tb_trial_fail(trial, -err, "no second thread") : 0;
+	return err ? tb_trial_refused(trial, -err, "pthread_create", "no second thread") : 0;
 }
 
 static long switches(void)
@@ -131,7 +138,7 @@ const struct tb_bench thread_switch = {
 	.full = switch_suite,
 	.rounds = 1024,
 	.ungated = true,
-	.probe = thread_probe_shadow,
+	.probe = switch_probe,
 	.enter = thread_enter,
 	.setup = switch_setup,
 	.sample = switch_sample,

@@ -49,6 +49,11 @@ int thread_clone(struct thread_child *child, void *stack, size_t stack_bytes);
 pid_t thread_vfork(struct thread_child *child);
 /* The same in C, for children that may. */
 void thread_run(struct thread_child *child);
+/*
+ * Whether children are made here by this method of thread/create. 0, or -errno after
+ * tb_probe_lack(). vfork is tried by a child; the others make none.
+ */
+int thread_probe_method(struct tb_probe *probe, const char *method);
 /* Until the kernel has cleared child->tid. */
 void thread_join(struct thread_child *child);
 /* Until a child that was told to stop has; and on with it. */

@@ -11,7 +11,8 @@
 
 #include "measure/breakpoint.h"
 #include "measure/clock.h"
-#include "measure/sysroot.h"
+#include "measure/refusal.h"
+#include "measure/rights.h"
 
 /* What read(2) of a group leader gives: perf_event_open(2), PERF_FORMAT_GROUP. */
 struct group_read {
@@ -168,28 +169,47 @@ void tb_counters_end(struct tb_counters *c)
 		read_all(c, true);
 }
 
-/* What the kernel shows of itself; never an error: "unreadable". */
-static void look_around(char *paranoid, size_t bytes, bool *pmu)
+static bool has_pmu(const struct tb_sysroot *root)
 {
-	struct tb_sysroot root;
-
-	snprintf(paranoid, bytes, "unreadable");
-	*pmu = false;
-	if (tb_sysroot_open(NULL, &root))
-		return;
-	if (tb_sysroot_text(&root, paranoid, bytes, "proc/sys/kernel/perf_event_paranoid") < 0)
-		snprintf(paranoid, bytes, "unreadable");
-	*pmu = tb_sysroot_has(&root, "sys/devices/cpu") ||
-	       tb_sysroot_has(&root, "sys/devices/cpu_core");
-	tb_sysroot_close(&root);
+	return tb_sysroot_has(root, "sys/devices/cpu") ||
+	       tb_sysroot_has(root, "sys/devices/cpu_core");
 }
 
-void tb_counters_explain(struct tb_event *event, int err)
+/* kernel.perf_event_paranoid answers with EACCES; EPERM is somebody else's. */
+static bool is_paranoid(const struct tb_sysroot *root, const struct tb_rights *rights, int err)
 {
-	bool hardware = event->attr.type != PERF_TYPE_SOFTWARE, pmu;
-	char level[16];
+	int64_t level;
 
-	look_around(level, sizeof(level), &pmu);
+	return err == -EACCES && !tb_rights_capable(rights, CAP_PERFMON) &&
+	       !tb_rights_capable(rights, CAP_SYS_ADMIN) &&
+	       !tb_sysroot_i64(root, &level, "proc/sys/kernel/perf_event_paranoid") && level > 1;
+}
+
+static void explain_refused(const struct tb_sysroot *root, struct tb_event *event, int err)
+{
+	char level[16], remedy[TB_REMEDY];
+	struct tb_refusal refusal;
+	struct tb_rights rights;
+	bool known = tb_refusal_of(root, "perf_event_open", err, &refusal);
+
+	tb_rights_read(root, &rights);
+	if (known && !is_paranoid(root, &rights, err)) {
+		snprintf(event->why, sizeof(event->why), "%s; %s", refusal.reason, refusal.remedy);
+		return;
+	}
+	if (tb_sysroot_text(root, level, sizeof(level), "proc/sys/kernel/perf_event_paranoid") < 0)
+		snprintf(level, sizeof(level), "unreadable");
+	tb_rights_remedy(&rights, "PERFMON", remedy, sizeof(remedy));
+	snprintf(event->why, sizeof(event->why),
+		 "not allowed: kernel.perf_event_paranoid is %s; %s, or lower the level", level,
+		 remedy);
+}
+
+void tb_counters_explain_on(const struct tb_sysroot *root, struct tb_event *event, int err)
+{
+	bool hardware = event->attr.type != PERF_TYPE_SOFTWARE;
+	struct tb_refusal refusal;
+	bool known;
 
 	switch (-err) {
 	case ENOENT:
@@ -197,15 +217,13 @@ void tb_counters_explain(struct tb_event *event, int err)
 	case ENODEV:
 		snprintf(event->why, sizeof(event->why),
 			 !hardware ? "this kernel does not count it"
-			 : pmu	   ? "this PMU has no such event"
-				   : "no PMU: the kernel found none (a hypervisor may hide it)");
+			 : has_pmu(root)
+				 ? "this PMU has no such event"
+				 : "no PMU: the kernel found none (a hypervisor may hide it)");
 		break;
 	case EACCES:
 	case EPERM:
-		snprintf(
-			event->why, sizeof(event->why),
-			"not allowed: kernel.perf_event_paranoid is %s; root, CAP_PERFMON or a lower level may",
-			level);
+		explain_refused(root, event, err);
 		break;
 	case EINVAL:
 	case ENOSPC:
@@ -213,15 +231,24 @@ void tb_counters_explain(struct tb_event *event, int err)
 		snprintf(event->why, sizeof(event->why),
 			 "no counter is left beside the events before it: ask for fewer at once");
 		break;
-	case EMFILE:
-		snprintf(event->why, sizeof(event->why), "no file descriptor: raise ulimit -n");
-		break;
-	case ENOSYS:
-		snprintf(event->why, sizeof(event->why), "the kernel has no perf_event_open");
-		break;
 	default:
-		snprintf(event->why, sizeof(event->why), "it can't be opened: %s", strerror(-err));
+		known = tb_refusal_of(root, "perf_event_open", err, &refusal);
+		snprintf(event->why, sizeof(event->why), "%s%s%s", refusal.reason,
+			 known ? "; " : "", refusal.remedy);
 	}
+}
+
+void tb_counters_explain(struct tb_event *event, int err)
+{
+	struct tb_sysroot root;
+
+	if (tb_sysroot_open(NULL, &root)) {
+		snprintf(event->why, sizeof(event->why), "perf_event_open failed: %s",
+			 strerror(-err));
+		return;
+	}
+	tb_counters_explain_on(&root, event, err);
+	tb_sysroot_close(&root);
 }
 
 /*

@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TB_EVENTS_MAX = 8, TB_EVENT_NAME = 48, TB_EVENT_WHY = 160 };
+#include "measure/sysroot.h"
+
+enum { TB_EVENTS_MAX = 8, TB_EVENT_NAME = 48, TB_EVENT_WHY = 640 };
 
 struct tb_event {
 	char name
@@ -47,6 +49,7 @@ struct tb_counters {
 void tb_counters_probe(struct tb_events *events);
 /* Says in `why` what this -errno of an attempt to count the event means. */
 void tb_counters_explain(struct tb_event *event, int err);
+void tb_counters_explain_on(const struct tb_sysroot *root, struct tb_event *event, int err);
 /* Opens those without a `why`, disabled. 0 or -errno; nothing is open after an error. */
 int tb_counters_open(struct tb_counters *counters, const struct tb_events *events);
 void tb_counters_close(struct tb_counters *counters);

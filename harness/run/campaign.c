@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
+#include "measure/refusal.h"
 #include "run/describe.h"
 #include "run/progress.h"
 #include "stats/describe.h"
@@ -150,6 +151,16 @@ static int journal_launch(struct campaign *c, size_t i, const struct tb_launch *
 		   : 0;
 }
 
+static int complain_refused(struct tb_complaint *why, int err, const char *call, const char *what)
+{
+	struct tb_refusal refusal;
+	char text[TB_TEXT];
+
+	tb_refusal_of(NULL, call, err, &refusal);
+	tb_refusal_text(&refusal, what, text, sizeof(text));
+	return tb_complain(why, err, "%s", text);
+}
+
 static int take_launch(struct campaign *c, size_t i)
 {
 	const struct tb_bench *bench = c->variants->at[i].bench;
@@ -161,16 +172,15 @@ static int take_launch(struct campaign *c, size_t i)
 	err = tb_tray_create(tb_bench_metrics(bench) + c->plan->events.n, bench->rounds, &fd,
 			     &tray);
 	if (err)
-		return tb_complain(c->why, err, "no shared memory for a launch: %s",
-				   strerror(-err));
+		return complain_refused(c->why, err, "memfd_create",
+					"no shared memory for a launch");
 	fill_job(c, i, &tray->job);
 	tray->events = c->plan->events;
 	err = tb_launch(c->launcher, fd, tray, &launch);
 	close(fd);
 	if (err) {
 		tb_tray_unmap(tray);
-		return tb_complain(c->why, err, "no process for a launch: %s (ulimit -u?)",
-				   strerror(-err));
+		return complain_refused(c->why, err, "fork", "no process for a launch");
 	}
 	if (launch.exit == TB_EXIT_STOPPED) {
 		c->outcome->end = TB_END_SIGNAL;

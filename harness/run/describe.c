@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "measure/gate.h"
+#include "measure/losses.h"
 #include "record/text.h"
 #include "run/value.h"
 
@@ -223,6 +224,21 @@ static json_t *why_no_pmu(const struct tb_tray *tray)
 	return inert(reason[0] ? reason : "the launch ended before it counted");
 }
 
+/* Why a launch had to do without: the cause and its remedy, or null. */
+static json_t *why_lost(int err,
+			void (*explain)(const struct tb_sysroot *, int, struct tb_refusal *))
+{
+	char text[TB_TEXT];
+	struct tb_refusal refusal;
+
+	if (!err)
+		return json_null();
+	explain(NULL, err, &refusal);
+	snprintf(text, sizeof(text), "%s%s%s", refusal.reason, refusal.remedy[0] ? "; " : "",
+		 refusal.remedy);
+	return json_string(text);
+}
+
 json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
 			   size_t seq)
 {
@@ -237,14 +253,16 @@ json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray 
 			 span_ms(tray->ns_sampled, launch->ns_reap));
 	tb_time_text(now, sizeof(now));
 	return json_pack(
-		"{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o,s:o}",
+		"{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:o,s:b,s:o,s:I,s:I,s:o,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o,s:o}",
 		"index", (json_int_t)index, "seq", (json_int_t)seq, "started_at", now, "cpu",
 		tray->job.cpu[0], "exit", tb_exit_name(launch->exit), "reason",
-		text_or_null(launch->reason), "policy", tray->fifo ? "fifo" : "other", "locked",
-		(int)tray->locked, "rounds", (json_int_t)tray->rounds, "warm_ups",
-		(json_int_t)tray->warm_ups, "gate", describe_gate(tray), "noise",
-		describe_noise(&tray->noise), "pmu", describe_pmu(tray), "pmu_reason",
-		why_no_pmu(tray), "rusage", "minor_faults", (json_int_t)tray->noise.minor_faults,
-		"max_rss_kib", (json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls",
-		controls, "checks", describe_checks(tray));
+		text_or_null(launch->reason), "policy", tray->fifo ? "fifo" : "other",
+		"policy_reason", why_lost(tray->fifo_err, tb_explain_realtime), "locked",
+		(int)tray->locked, "locked_reason", why_lost(tray->lock_err, tb_explain_locking),
+		"rounds", (json_int_t)tray->rounds, "warm_ups", (json_int_t)tray->warm_ups, "gate",
+		describe_gate(tray), "noise", describe_noise(&tray->noise), "pmu",
+		describe_pmu(tray), "pmu_reason", why_no_pmu(tray), "rusage", "minor_faults",
+		(json_int_t)tray->noise.minor_faults, "max_rss_kib",
+		(json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls", controls, "checks",
+		describe_checks(tray));
 }

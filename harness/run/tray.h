@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tray between the harness and one worker process: the job goes down, the
- * samples come up. It is a shared memfd, so that a worker that dies leaves what
+ * samples come up. It is a file in memory that both map, so that a worker that dies leaves what
  * it had, and no system call stands between two samples.
  */
 #ifndef TB_TRAY_H
@@ -16,7 +16,7 @@
 enum {
 	TB_TRAY_MAGIC = 0x79617274,
 	TB_TRAY_FD = 3, /* of the worker */
-	TB_TEXT = 160,
+	TB_TEXT = 640,	/* a reason and its remedy, whole */
 	TB_VALUE = 48,
 	TB_CONTROLS_MAX = 24,
 	TB_CHECKS_MAX = 24,
@@ -69,6 +69,7 @@ struct tb_tray {
 	int32_t err;
 	char why[TB_TEXT];
 	uint32_t fifo, locked;
+	int32_t fifo_err, lock_err;   /* why not: -errno */
 	uint64_t ns_warm, ns_sampled; /* CLOCK_MONOTONIC: first warm-up, last sample */
 	uint32_t rounds, warm_ups;
 	struct {
@@ -88,7 +89,7 @@ struct tb_tray {
 	double number[]; /* [metric][column][capacity] */
 };
 
-/* A new tray in a new memfd, job zeroed. 0 or -errno. */
+/* A new tray in a file of its own in memory, job zeroed. 0 or -errno. */
 int tb_tray_create(unsigned int metrics, unsigned int capacity, int *fd, struct tb_tray **tray);
 /* The worker's side: maps TB_TRAY_FD. */
 int tb_tray_open(int fd, struct tb_tray **tray);

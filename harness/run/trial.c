@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "measure/refusal.h"
+
 /* As far as any prefetcher known runs ahead, a page over the end of an area included. */
 enum { GUARD = 64 << 10, PAGE = 4096 };
 
@@ -78,6 +80,7 @@ void *tb_trial_alloc(struct tb_trial *trial, size_t bytes)
 	madvise(at, whole, MADV_NOHUGEPAGE);
 	if (mlock(at, whole)) {
 		trial->tray->locked = 0;
+		trial->tray->lock_err = -errno;
 		for (size_t i = 0; i < whole; i += PAGE)
 			*(volatile char *)(at + i) = 0;
 	}
@@ -219,4 +222,14 @@ int tb_trial_fail(struct tb_trial *trial, int err, const char *why)
 	if (!trial->tray->why[0])
 		snprintf(trial->tray->why, TB_TEXT, "%s", why);
 	return err;
+}
+
+int tb_trial_refused(struct tb_trial *trial, int err, const char *call, const char *what)
+{
+	struct tb_refusal refusal;
+	char why[TB_TEXT];
+
+	tb_refusal_of(NULL, call, err, &refusal);
+	tb_refusal_text(&refusal, what, why, sizeof(why));
+	return tb_trial_fail(trial, err, why);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "measure/idle.h"
+#include "measure/losses.h"
+#include "measure/refusal.h"
 #include "run/value.h"
 
 #include "size.h"
@@ -232,6 +234,24 @@ int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, 
 	return -EOPNOTSUPP;
 }
 
+int tb_probe_refused(struct tb_probe *probe, int err, const char *call)
+{
+	struct tb_refusal refusal;
+
+	tb_refusal_of(NULL, call, err, &refusal);
+	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
+}
+
+int tb_probe_threads(struct tb_probe *probe)
+{
+	int err = tb_thread_try();
+
+	/* What a limit refuses now it may allow then: the launch tells. */
+	return err == -EPERM || err == -EACCES || err == -ENOSYS
+		       ? tb_probe_refused(probe, err, "pthread_create")
+		       : 0;
+}
+
 /* Where role 1 runs; the topology's reason when it has no such place. */
 static int place_roles(struct tb_probe *probe)
 {
@@ -257,11 +277,12 @@ static int probe_idle(struct tb_probe *probe)
 {
 	const struct tb_variant *v = probe->variant;
 	int p = param_index(v->bench, TB_IDLE_PARAM, strlen(TB_IDLE_PARAM));
+	struct tb_refusal refusal;
 
 	if (p < 0 || strcmp(v->value[p], "shallow") || tb_idle_allowed())
 		return 0;
-	return tb_probe_lack(probe, "no-permission", TB_IDLE_DEVICE " can't be written",
-			     "run as root, or give write access to " TB_IDLE_DEVICE);
+	tb_explain_idle(NULL, errno, &refusal);
+	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
 }
 
 void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage)

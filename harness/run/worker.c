@@ -16,6 +16,7 @@
 #include "measure/counters.h"
 #include "measure/gate.h"
 #include "measure/idle.h"
+#include "measure/losses.h"
 
 #include "measure/noise.h"
 #include "measure/place.h"
@@ -228,9 +229,10 @@ static void report_noise(struct tb_tray *tray, const struct tb_noise_mark *a,
 /* Real-time class where the limits allow it: slots are short enough for RT throttling never to act. */
 static void settle(struct tb_tray *tray)
 {
-	const struct sched_param param = { .sched_priority = 10 };
+	const struct sched_param param = { .sched_priority = TB_FIFO_PRIORITY };
 
 	tray->fifo = !sched_setscheduler(0, SCHED_FIFO, &param);
+	tray->fifo_err = tray->fifo ? 0 : -errno;
 	tray->locked = 1;
 }
 
@@ -245,8 +247,8 @@ static int hold_idle(struct tb_trial *trial)
 			continue;
 		err = tb_idle_hold_shallow();
 		if (err < 0)
-			return tb_trial_fail(trial, err,
-					     TB_IDLE_DEVICE " refused: the CPUs would idle deeply");
+			return tb_trial_refused(trial, err, "open " TB_IDLE_DEVICE,
+						"the CPUs would idle deeply");
 	}
 	return 0;
 }
@@ -263,7 +265,8 @@ static int launch(struct tb_trial *trial)
 	tb_random_seed(&trial->random, tray->job.seed, tray->job.stream);
 	err = tb_place_pin_self(tray->job.cpu[0]);
 	if (err)
-		return tb_trial_fail(trial, err, "the CPU of the launch may not be used any more");
+		return tb_trial_refused(trial, err, "sched_setaffinity",
+					"the CPU of the launch may not be used any more");
 	settle(tray);
 	err = hold_idle(trial);
 	if (!err)

@@ -46,13 +46,14 @@ looked() {
 		assert model["committed"] - off["committed"] == 1 << 20, (off, model)'
 }
 
-# short RECORD: the one row failed for a limit; prints how many threads there were.
+# short RECORD LIMIT: the one row failed for this limit; prints how many threads there were.
 short() {
-	python3 - "$1" <<-'END'
+	python3 - "$1" "$2" <<-'END'
 		import json, re, sys
 		(row,) = json.load(open(sys.argv[1]))["benchmarks"]
 		assert row["status"] == "failed", row
-		lived = int(re.search(r": (\d+) of 1024 threads, then no more: see ulimit -u, -v,", row["reason"])[1])
+		lived = int(re.search(r": (\d+) of 1024 threads, then no more: (.*)", row["reason"])[1])
+		assert sys.argv[2] in row["reason"], row["reason"]
 		for launch in row["launches"]:
 		    left = {check["name"]: check["pass"] for check in launch["checks"] if "left" in check["name"]}
 		    assert {"threads-left", "shadow-stacks-left"} <= set(left) and all(left.values()), launch
@@ -65,7 +66,7 @@ short() {
 	for method in clone3 pthread; do
 		run --separate-stderr -1 "$BASH" -c 'ulimit -v 4000000; exec "$@"' - "$TOLLBOOTH" run thread/footprint \
 			-p method=$method -p shadow=model -p live=1K -q --launches 1 --no-report -o $method.json
-		run -0 short $method.json
+		run -0 short $method.json "see ulimit -v"
 		# 4 GB are some 480 mappings of 8 MiB; glibc's stacks are as many again.
 		[ "$output" -gt 150 ] && [ "$output" -lt 490 ] || fail "$method: as many as do not fit"
 		"$TOLLBOOTH" validate $method.json
@@ -77,7 +78,7 @@ short() {
 	mkdir bin && cp "$TOLLBOOTH" bin/tollbooth && chmod a+rx bin bin/tollbooth
 	run --separate-stderr -1 as_nobody "$BASH" -c 'ulimit -u 200; exec "$@"' - bin/tollbooth run thread/footprint \
 		-p method=clone3 -p shadow=off -p live=1K -q --launches 1 --no-report -o out/u.json
-	run -0 short out/u.json
+	run -0 short out/u.json "ulimit -u is 200, "
 	[ "$output" -lt 200 ]
 }
 

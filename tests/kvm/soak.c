@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 2 ? strtoul(argv[2], NULL, 10) : tb_clock_ns();
 	uint64_t end = tb_clock_ns() + seconds * 1000000000;
 	struct tb_random random;
-	struct vmm_lack lack;
+	struct tb_refusal lack;
 
 	if (vmm_probe(true, &lack)) {
 		printf("skipped: %s; %s\n", lack.reason, lack.remedy);

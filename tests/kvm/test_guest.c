@@ -278,7 +278,7 @@ int main(void)
 		cmocka_unit_test(test_stuck_guest_is_ended),
 		cmocka_unit_test(test_broken_guest_is_told),
 	};
-	struct vmm_lack lack;
+	struct tb_refusal lack;
 	struct uffd uffd;
 	const char *why = "";
 	int err;

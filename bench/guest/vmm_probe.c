@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whether KVM makes machines here, and why not. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "guest/vmm.h"
+#include "measure/rights.h"
+
+static int refuse(struct tb_refusal *refusal, int err, const char *code, const char *reason,
+		  const char *remedy)
+{
+	refusal->code = code;
+	snprintf(refusal->reason, sizeof(refusal->reason), "%s", reason);
+	snprintf(refusal->remedy, sizeof(refusal->remedy), "%s", remedy);
+	return err;
+}
+
+/* Root without CAP_DAC_OVERRIDE is stopped by the file's mode, too. */
+static int refuse_file(const struct tb_sysroot *root, int err, struct tb_refusal *refusal)
+{
+	struct tb_rights rights;
+
+	tb_rights_read(root, &rights);
+	return refuse(refusal, err, "no-permission",
+		      "/dev/kvm may not be opened: its mode forbids it",
+		      rights.root ? "chmod 666 /dev/kvm, outside of the container"
+				  : "run it as root, or join the group kvm");
+}
+
+int vmm_explain_open(const struct tb_sysroot *root, int err, struct tb_refusal *refusal)
+{
+	switch (-err) {
+	case ENOENT:
+		return refuse(refusal, err, "no-kvm", "there is no /dev/kvm",
+			      "load kvm-intel or kvm-amd; in a virtual machine its host must allow "
+			      "nesting; in a container: --device /dev/kvm");
+	case ENODEV:
+	case ENXIO:
+		return refuse(refusal, err, "no-kvm", "/dev/kvm has no driver behind it",
+			      "load kvm-intel or kvm-amd");
+	case EACCES:
+		return refuse_file(root, err, refusal);
+	case EPERM:
+		return refuse(
+			refusal, err, "no-permission",
+			"/dev/kvm may not be opened: the device rules of the container forbid it",
+			"start the container with --device /dev/kvm");
+	default:
+		tb_refusal_of(root, "open /dev/kvm", err, refusal);
+		return err;
+	}
+}
+
+int vmm_explain_ioctl(const struct tb_sysroot *root, const char *request, int err,
+		      struct tb_refusal *refusal)
+{
+	char name[64];
+
+	if (err == -EBUSY)
+		return refuse(refusal, err, "kvm-busy",
+			      "KVM cannot switch on the CPU's virtualization: another hypervisor "
+			      "(VirtualBox, VMware) uses it",
+			      "end its virtual machines, or unload its modules (vboxdrv, vmmon)");
+	snprintf(name, sizeof(name), "ioctl %s on /dev/kvm", request);
+	tb_refusal_of(root, name, err, refusal);
+	return err;
+}
+
+static bool has(int kvm, long capability)
+{
+	return ioctl(kvm, KVM_CHECK_EXTENSION, capability) > 0;
+}
+
+/* A file that is no KVM answers ENOTTY, or something else than the version. */
+static int probe_version(int kvm, struct tb_refusal *refusal)
+{
+	int version = ioctl(kvm, KVM_GET_API_VERSION, 0), err = version < 0 ? -errno : 0;
+
+	if (version == KVM_API_VERSION)
+		return 0;
+	if (err == -EPERM || err == -EACCES || err == -ENOSYS)
+		return vmm_explain_ioctl(NULL, "KVM_GET_API_VERSION", err, refusal);
+	return refuse(refusal, -ENODEV, "no-kvm", "/dev/kvm is not KVM's", "see ls -l /dev/kvm");
+}
+
+static int probe_machine(int kvm, struct tb_refusal *refusal)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+
+	if (vm < 0)
+		return vmm_explain_ioctl(NULL, "KVM_CREATE_VM", -errno, refusal);
+	close(vm);
+	return 0;
+}
+
+static int probe_open(int kvm, bool async, struct tb_refusal *refusal)
+{
+	int err = probe_version(kvm, refusal);
+
+	if (err)
+		return err;
+	if (!has(kvm, KVM_CAP_IRQCHIP) || !has(kvm, KVM_CAP_IMMEDIATE_EXIT))
+		return refuse(refusal, -EOPNOTSUPP, "old-kvm",
+			      "this KVM lacks an interrupt controller or immediate_exit",
+			      "use Linux 4.13 or later on x86");
+	if (async && (!has(kvm, KVM_CAP_ASYNC_PF) || !has(kvm, KVM_CAP_ASYNC_PF_INT)))
+		return refuse(refusal, -EOPNOTSUPP, "no-async-pf",
+			      "this KVM has no async page faults with an interrupt",
+			      "use Linux 5.9 or later with CONFIG_KVM_ASYNC_PF");
+	return probe_machine(kvm, refusal);
+}
+
+int vmm_probe(bool async, struct tb_refusal *refusal)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), err;
+
+	*refusal = (struct tb_refusal){ .code = "no-kvm" };
+	if (kvm < 0)
+		return vmm_explain_open(NULL, -errno, refusal);
+	err = probe_open(kvm, async, refusal);
+	close(kvm);
+	return err;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a launch can do without, and why it has to: real-time class, locked memory, shallow idling. */
+#ifndef TB_LOSSES_H
+#define TB_LOSSES_H
+
+#include "measure/refusal.h"
+
+enum { TB_FIFO_PRIORITY = 10 }; /* that a launch asks for */
+
+/* Why SCHED_FIFO was refused, mlock() failed, or TB_IDLE_DEVICE cannot be opened, with errno err. */
+void tb_explain_realtime(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);
+void tb_explain_locking(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);
+void tb_explain_idle(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);
+
+#endif

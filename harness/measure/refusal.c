@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "measure/refusal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "measure/rights.h"
+
+/* Newer than the headers of some distributions that can run us. */
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+enum { MAP_SHADOW_STACK = 453, CLONE_WITHOUT_SIGHAND = 0x10000 /* CLONE_THREAD */ };
+
+/*
+ * A call with arguments that the kernel answers with EINVAL, EBADF or ESRCH before it looks at
+ * permissions. A filter answers first: the same errno from it proves the filter.
+ */
+static const struct call {
+	const char *name;
+	const char *proof;	   /* of a kernel that has it: a file; NULL: by its release */
+	unsigned int major, minor; /* the first release that has it; 0: all */
+	bool testable, makes_task;
+	long number, a, b, c, d, e;
+} calls[] = {
+	{ "clone", NULL, 0, 0, true, true, SYS_clone, CLONE_WITHOUT_SIGHAND, 0, 0, 0, 0 },
+	{ "clone3", NULL, 5, 3, true, true, SYS_clone3, 0, 0, 0, 0, 0 },
+	{ "fork", NULL, 0, 0, true, true, SYS_clone, CLONE_WITHOUT_SIGHAND, 0, 0, 0, 0 },
+	{ "vfork", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
+	{ "pthread_create", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
+	{ "memfd_create", NULL, 3, 17, true, false, SYS_memfd_create, 0, ~0U, 0, 0, 0 },
+	{ "sched_setaffinity", NULL, 0, 0, true, false, SYS_sched_setaffinity, -1, 0, 0, 0, 0 },
+	{ "sched_setscheduler", NULL, 0, 0, true, false, SYS_sched_setscheduler, 0, -1, 0, 0, 0 },
+	{ "arch_prctl", NULL, 0, 0, true, false, SYS_arch_prctl, -1, 0, 0, 0, 0 },
+	{ "ioctl", NULL, 0, 0, true, false, SYS_ioctl, -1, 0xae00, 0, 0, 0 }, /* of KVM */
+	{ "map_shadow_stack", NULL, 6, 6, true, false, MAP_SHADOW_STACK, 0, 4096, ~0U, 0, 0 },
+	{ "perf_event_open", "proc/sys/kernel/perf_event_paranoid", 0, 0, true, false,
+	  SYS_perf_event_open, 0, 0, -1, -1, ~0L },
+	/* Bit 0 is UFFD_USER_MODE_ONLY, which anybody may ask for. */
+	{ "userfaultfd", "proc/sys/vm/unprivileged_userfaultfd", 0, 0, true, false, SYS_userfaultfd,
+	  0x7fffffff, 0, 0, 0, 0 },
+};
+
+static const struct call *find(const char *name)
+{
+	size_t n = strcspn(name, " ");
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strlen(calls[i].name) == n && !strncmp(calls[i].name, name, n))
+			return &calls[i];
+	return NULL;
+}
+
+static bool kernel_lacks(const struct tb_sysroot *root, const struct call *call)
+{
+	unsigned int major, minor;
+	char release[128];
+
+	if (!call)
+		return false;
+	if (call->proof)
+		return !tb_sysroot_has(root, "%s", call->proof);
+	if (tb_sysroot_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") <= 0 ||
+	    sscanf(release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major < call->major || (major == call->major && minor < call->minor);
+}
+
+/* The errno of the call with arguments that the kernel itself answers otherwise. */
+static int answer_of(const struct call *call)
+{
+	return syscall(call->number, call->a, call->b, call->c, call->d, call->e) < 0 ? errno : 0;
+}
+
+int tb_call_try(const char *name)
+{
+	const struct call *call = find(name);
+	int err = call && call->testable ? answer_of(call) : 0;
+
+	return err == EPERM || err == EACCES || err == ENOSYS ? -err : 0;
+}
+
+static bool filter_refuses(const struct tb_sysroot *root, const struct call *call, int err)
+{
+	struct tb_rights rights;
+
+	tb_rights_read(root, &rights);
+	if (!rights.filtered || kernel_lacks(root, call))
+		return false;
+	return !root->real || !call || !call->testable || answer_of(call) == err;
+}
+
+/* glibc's own words for the call that the filter refuses: clone3, and clone where that is ENOSYS. */
+static const char *name_of(const struct tb_sysroot *root, const char *name, int err)
+{
+	if (strcmp(name, "pthread_create") != 0)
+		return name;
+	if (root->real && answer_of(find("clone3")) != err)
+		return "clone, which glibc makes threads with,";
+	return "clone3, which glibc makes threads with (it falls back to clone at ENOSYS only),";
+}
+
+static bool say(struct tb_refusal *r, const char *code, const char *remedy)
+{
+	r->code = code;
+	snprintf(r->remedy, sizeof(r->remedy), "%s", remedy);
+	return true;
+}
+
+static bool explain_refused(const struct tb_sysroot *root, const char *name, int err,
+			    struct tb_refusal *r)
+{
+	const struct call *call = find(name);
+
+	if (filter_refuses(root, call, err)) {
+		snprintf(r->reason, sizeof(r->reason),
+			 "%s is refused by a seccomp filter (/proc/self/status: Seccomp: 2), as a "
+			 "container runtime installs",
+			 name_of(root, name, err));
+		return say(r, "seccomp", "run it with --security-opt seccomp=unconfined");
+	}
+	if (err != ENOSYS)
+		return false;
+	snprintf(r->reason, sizeof(r->reason), "this kernel has no %s", name);
+	say(r, "no-kernel-feature", "use a kernel that is configured with it");
+	if (call && call->major)
+		snprintf(r->remedy, sizeof(r->remedy), "use Linux %u.%u or later", call->major,
+			 call->minor);
+	return true;
+}
+
+/* A call that makes a task. glibc says EAGAIN, too, where a thread's stack found no memory. */
+static bool explain_again(const struct tb_sysroot *root, const char *name, struct tb_refusal *r)
+{
+	bool thread = !strcmp(name, "pthread_create");
+
+	if (tb_task_limit(root, r))
+		return true;
+	snprintf(r->reason, sizeof(r->reason),
+		 "%s failed: no limit on processes is seen to be reached%s", name,
+		 thread ? ", and memory may be short" : "");
+	return say(r, "limit",
+		   thread ? "see ulimit -v and -u, vm.max_map_count and vm.overcommit_memory"
+			  : "see ulimit -u, pids.max of the cgroup and kernel.threads-max");
+}
+
+static bool explain(const struct tb_sysroot *root, const char *name, int err, struct tb_refusal *r)
+{
+	const struct call *call = find(name);
+
+	snprintf(r->reason, sizeof(r->reason), "%s failed: %s", name, strerror(err));
+	switch (err) {
+	case EPERM:
+	case EACCES:
+	case ENOSYS:
+		return explain_refused(root, name, err, r);
+	case EAGAIN:
+		return call && call->makes_task && explain_again(root, name, r);
+	case EMFILE:
+		snprintf(r->reason, sizeof(r->reason), "%s: this process has too many open files",
+			 name);
+		return say(r, "limit", "raise ulimit -n");
+	case ENFILE:
+		snprintf(r->reason, sizeof(r->reason), "%s: the system has too many open files",
+			 name);
+		return say(r, "limit", "raise fs.file-max");
+	case ENOMEM:
+		snprintf(r->reason, sizeof(r->reason), "%s: not enough memory", name);
+		return say(r, "no-memory",
+			   "see ulimit -v, vm.max_map_count and vm.overcommit_memory");
+	default:
+		return false;
+	}
+}
+
+bool tb_refusal_of(const struct tb_sysroot *root, const char *name, int err,
+		   struct tb_refusal *refusal)
+{
+	struct tb_sysroot here;
+	bool found;
+
+	*refusal = (struct tb_refusal){ .code = "error" };
+	err = err < 0 ? -err : err;
+	if (root)
+		return explain(root, name, err, refusal);
+	/* Without a file to look with, the errno still tells of limits. */
+	if (tb_sysroot_open(NULL, &here))
+		here = (struct tb_sysroot){ .fd = -1, .real = true };
+	found = explain(&here, name, err, refusal);
+	tb_sysroot_close(&here);
+	return found;
+}
+
+void tb_refusal_text(const struct tb_refusal *refusal, const char *what, char *out, size_t bytes)
+{
+	snprintf(out, bytes, "%s: %s%s%s", what, refusal->reason, refusal->remedy[0] ? "; " : "",
+		 refusal->remedy);
+}
+
+static void *end_at_once(void *unused)
+{
+	return unused;
+}
+
+int tb_thread_try(void)
+{
+	pthread_t thread;
+	int err = pthread_create(&thread, NULL, end_at_once, NULL);
+
+	if (!err)
+		pthread_join(thread, NULL);
+	return -err;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a system call fails here, and what to do about it: more than its errno tells. */
+#ifndef TB_REFUSAL_H
+#define TB_REFUSAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "measure/sysroot.h"
+
+enum { TB_REASON = 320, TB_REMEDY = 160 };
+
+struct tb_refusal {
+	const char *
+		code; /* a row's reason_code: "seccomp", "limit", "no-memory", "no-kernel-feature" */
+	char reason[TB_REASON], remedy[TB_REMEDY]; /* remedy: empty where none is known */
+};
+
+/*
+ * Explains that `call` ("clone3") failed with errno `err`, positive or negative. Returns true when
+ * a cause is found: a seccomp filter, a limit, a kernel without the call. Else false, with the
+ * errno's text as the reason: a caller that knows a likelier cause gives that.
+ *
+ * "pthread_create" stands for what glibc makes threads and spawned processes with. A call of a
+ * device is "ioctl NAME". root NULL: this machine, where a filter is told from other causes by
+ * a call that the kernel always answers.
+ */
+bool tb_refusal_of(const struct tb_sysroot *root, const char *call, int err,
+		   struct tb_refusal *refusal);
+
+/* "what: the reason; the remedy", cut to its room. */
+void tb_refusal_text(const struct tb_refusal *refusal, const char *what, char *out, size_t bytes);
+
+/*
+ * Makes the call with arguments that the kernel rejects, so that nothing happens. 0, or -EPERM,
+ * -EACCES or -ENOSYS where the call is refused whatever it asks for. 0 for calls without such arguments.
+ */
+int tb_call_try(const char *call);
+
+/*
+ * Which limit on processes and threads is reached, of pids.max, kernel.threads-max, kernel.pid_max
+ * and ulimit -u: what EAGAIN of fork and clone is about. false: none was found.
+ */
+bool tb_task_limit(const struct tb_sysroot *root, struct tb_refusal *refusal);
+
+/* Makes a thread and joins it. 0, or -errno where glibc can make none. */
+int tb_thread_try(void);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this process may do, by /proc/self/status. */
+#ifndef TB_RIGHTS_H
+#define TB_RIGHTS_H
+
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/sysroot.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38 /* Linux 5.8 */
+#endif
+
+struct tb_rights {
+	bool known;	    /* false: /proc/self/status could not be read, the rest is 0 */
+	bool root;	    /* the effective user is root, perhaps of a user namespace only */
+	bool filtered;	    /* a seccomp filter is active */
+	uint64_t effective; /* capabilities */
+	uint64_t user;	    /* the real one */
+};
+
+/* root NULL: this machine. */
+void tb_rights_read(const struct tb_sysroot *root, struct tb_rights *rights);
+bool tb_rights_capable(const struct tb_rights *rights, int capability);
+
+/*
+ * How to get a capability, for whoever asks: an ordinary user becomes root; root that lacks it
+ * runs in a container. `name` is the capability's without CAP_: "SYS_NICE".
+ */
+void tb_rights_remedy(const struct tb_rights *rights, const char *name, char *out, size_t bytes);
+
+/*
+ * What stands behind `name` at the begin of a line of a file such as /proc/self/status, up to the
+ * line's end: it is cut out of the text. NULL: no such line.
+ */
+char *tb_line_of(char *text, const char *name);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Limits on processes and threads: which of them is reached. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/refusal.h"
+#include "measure/rights.h"
+
+/* Where the controller of processes may be mounted: version 1, version 2, and 2 beside 1. */
+static const char *const mounts[] = { "sys/fs/cgroup/pids", "sys/fs/cgroup",
+				      "sys/fs/cgroup/unified" };
+
+enum { MOUNTS = sizeof(mounts) / sizeof(mounts[0]) };
+
+/* A task may have ended since the call failed: the last twentieth counts as reached. */
+static bool is_reached(uint64_t used, uint64_t most)
+{
+	return used + most / 20 >= most;
+}
+
+static bool pids_reached(const struct tb_sysroot *root, const char *mount, const char *group,
+			 struct tb_refusal *r)
+{
+	uint64_t most, used;
+
+	/* "max" is no number. */
+	if (tb_sysroot_u64(root, &most, "%s%s/pids.max", mount, group) ||
+	    tb_sysroot_u64(root, &used, "%s%s/pids.current", mount, group) ||
+	    !is_reached(used, most))
+		return false;
+	snprintf(r->reason, sizeof(r->reason),
+		 "the cgroup's limit on processes and threads is reached: /%s%.128s/pids.max is "
+		 "%" PRIu64 ", %" PRIu64 " are used",
+		 mount, group, most, used);
+	snprintf(r->remedy, sizeof(r->remedy),
+		 "raise pids.max, or start the container with --pids-limit -1");
+	return true;
+}
+
+/* The limit of any group from ours up to the mount's own counts. */
+static bool group_reached(const struct tb_sysroot *root, char *group, struct tb_refusal *r)
+{
+	char *slash;
+
+	do {
+		for (size_t i = 0; i < MOUNTS; i++)
+			if (pids_reached(root, mounts[i], strcmp(group, "/") ? group : "", r))
+				return true;
+		slash = strrchr(group, '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash);
+	return false;
+}
+
+static bool any_group_reached(const struct tb_sysroot *root, struct tb_refusal *r)
+{
+	char text[4096], *line, *next, *group;
+
+	if (tb_sysroot_text(root, text, sizeof(text), "proc/self/cgroup") <= 0)
+		return false;
+	/* "0::/a" of version 2, "8:pids:/a" of version 1. */
+	for (line = text; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!strncmp(line, "0::", 3))
+			group = line + 3;
+		else if ((group = strstr(line, ":pids:")))
+			group += strlen(":pids:");
+		else
+			continue;
+		if (group_reached(root, group, r))
+			return true;
+	}
+	return false;
+}
+
+/* All tasks of the machine: /proc/loadavg is "0.1 0.2 0.3 2/345 678". */
+static bool kernel_reached(const struct tb_sysroot *root, const char *name, struct tb_refusal *r)
+{
+	char text[128], *slash;
+	uint64_t most, used;
+
+	if (tb_sysroot_text(root, text, sizeof(text), "proc/loadavg") <= 0 ||
+	    tb_sysroot_u64(root, &most, "proc/sys/kernel/%s", name))
+		return false;
+	slash = strchr(text, '/');
+	used = slash ? strtoull(slash + 1, NULL, 10) : 0;
+	if (!is_reached(used, most))
+		return false;
+	snprintf(r->reason, sizeof(r->reason),
+		 "the kernel's limit on processes and threads is reached: kernel.%s is %" PRIu64
+		 ", %" PRIu64 " are used",
+		 name, most, used);
+	snprintf(r->remedy, sizeof(r->remedy), "sysctl kernel.%s=%" PRIu64, name, 2 * most);
+	return true;
+}
+
+/* Threads of all processes of a real user that are seen from here. */
+static uint64_t tasks_of(const struct tb_sysroot *root, uint64_t user)
+{
+	char **names, text[8192], copy[8192], *uid, *threads;
+	uint64_t tasks = 0;
+	size_t n;
+
+	if (tb_sysroot_names(root, &names, &n, "proc"))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (strspn(names[i], "0123456789") != strlen(names[i]) ||
+		    tb_sysroot_text(root, text, sizeof(text), "proc/%s/status", names[i]) <= 0)
+			continue;
+		memcpy(copy, text, sizeof(copy));
+		uid = tb_line_of(copy, "Uid:");
+		threads = tb_line_of(text, "Threads:");
+		if (uid && threads && strtoull(uid, NULL, 10) == user)
+			tasks += strtoull(threads, NULL, 10);
+	}
+	tb_sysroot_names_free(names, n);
+	return tasks;
+}
+
+static bool user_reached(const struct tb_sysroot *root, struct tb_refusal *r)
+{
+	struct tb_rights rights;
+	char text[4096], *limit;
+	uint64_t most, used;
+
+	tb_rights_read(root, &rights);
+	if (tb_rights_capable(&rights, CAP_SYS_RESOURCE) ||
+	    tb_rights_capable(&rights, CAP_SYS_ADMIN) ||
+	    tb_sysroot_text(root, text, sizeof(text), "proc/self/limits") <= 0)
+		return false;
+	limit = tb_line_of(text, "Max processes");
+	if (!limit || !strncmp(limit, "unlimited", 9))
+		return false;
+	most = strtoull(limit, NULL, 10);
+	used = tasks_of(root, rights.user);
+	if (!is_reached(used, most))
+		return false;
+	snprintf(r->reason, sizeof(r->reason),
+		 "this user's limit on processes and threads is reached: ulimit -u is %" PRIu64
+		 ", %" PRIu64 " are used",
+		 most, used);
+	snprintf(r->remedy, sizeof(r->remedy), "raise ulimit -u");
+	return true;
+}
+
+bool tb_task_limit(const struct tb_sysroot *root, struct tb_refusal *r)
+{
+	r->code = "limit";
+	return any_group_reached(root, r) || kernel_reached(root, "threads-max", r) ||
+	       kernel_reached(root, "pid_max", r) || user_reached(root, r);
+}

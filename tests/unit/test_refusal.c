@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an errno means is looked for: a filter, a limit, a kernel without the call. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fakeroot.h"
+#include "guest/vmm.h"
+#include "measure/counters.h"
+#include "measure/losses.h"
+#include "measure/refusal.h"
+#include "measure/rights.h"
+
+#define FILTER "Uid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\nSeccomp:\t2\n"
+#define OPEN   "Uid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n"
+#define USER   "Uid:\t1000\t1000\t1000\t1000\nThreads:\t3\nCapEff:\t0000000000000000\nSeccomp:\t0\n"
+
+static const char named[] = "refused by a seccomp filter (/proc/self/status: Seccomp: 2), as a "
+			    "container runtime installs";
+
+static void put(const struct fakeroot *fake, const char *status)
+{
+	fakeroot_text(fake, "proc/self/status", status);
+	fakeroot_text(fake, "proc/sys/kernel/osrelease", "6.12.3");
+	fakeroot_text(fake, "proc/sys/kernel/perf_event_paranoid", "2");
+	fakeroot_text(fake, "proc/sys/vm/unprivileged_userfaultfd", "0");
+}
+
+static void filters_are_named(void **state)
+{
+	static const char *const calls[] = { "perf_event_open",
+					     "userfaultfd",
+					     "clone3",
+					     "clone",
+					     "vfork",
+					     "pthread_create",
+					     "sched_setscheduler",
+					     "memfd_create",
+					     "sched_setaffinity",
+					     "map_shadow_stack",
+					     "arch_prctl",
+					     "ioctl KVM_CREATE_VM on /dev/kvm" };
+	static const int errors[] = { EPERM, EACCES, ENOSYS, -EPERM };
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	for (size_t c = 0; c < sizeof(calls) / sizeof(calls[0]); c++)
+		for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+			put(&fake, FILTER);
+			assert_true(tb_refusal_of(&fake.root, calls[c], errors[e], &r));
+			assert_string_equal(r.code, "seccomp");
+			assert_non_null(strstr(r.reason, named));
+			assert_string_equal(r.remedy,
+					    "run it with --security-opt seccomp=unconfined");
+			put(&fake, OPEN);
+			tb_refusal_of(&fake.root, calls[c], errors[e], &r);
+			assert_null(strstr(r.reason, "seccomp"));
+		}
+	fakeroot_close(&fake);
+}
+
+/* Under a filter, too, a kernel without the call is told from one that has it. */
+static void kernels_without_the_call(void **state)
+{
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	fakeroot_text(&fake, "proc/self/status", FILTER);
+	fakeroot_text(&fake, "proc/sys/kernel/osrelease", "5.2.0-1-amd64");
+	assert_true(tb_refusal_of(&fake.root, "clone3", ENOSYS, &r));
+	assert_string_equal(r.reason, "this kernel has no clone3");
+	assert_string_equal(r.remedy, "use Linux 5.3 or later");
+	assert_true(tb_refusal_of(&fake.root, "userfaultfd", ENOSYS, &r));
+	assert_string_equal(r.code, "no-kernel-feature");
+	fakeroot_text(&fake, "proc/sys/kernel/osrelease", "5.3.0");
+	assert_true(tb_refusal_of(&fake.root, "clone3", ENOSYS, &r));
+	assert_string_equal(r.code, "seccomp");
+	fakeroot_close(&fake);
+}
+
+static const struct {
+	const char *path, *text, *reason;
+} limits[] = {
+	{ "sys/fs/cgroup/a/pids.max", "40", "/sys/fs/cgroup/a/pids.max is 40, 40 are used" },
+	{ "sys/fs/cgroup/unified/a/b/pids.max", "40",
+	  "/sys/fs/cgroup/unified/a/b/pids.max is 40, 40 are used" },
+	{ "sys/fs/cgroup/pids/v1/pids.max", "40",
+	  "/sys/fs/cgroup/pids/v1/pids.max is 40, 40 are used" },
+	{ "sys/fs/cgroup/pids.max", "40", "/sys/fs/cgroup/pids.max is 40, 40 are used" },
+	{ "proc/sys/kernel/threads-max", "345", "kernel.threads-max is 345, 345 are used" },
+	{ "proc/sys/kernel/pid_max", "345", "kernel.pid_max is 345, 345 are used" },
+	{ "proc/self/limits", "Max processes             3                    9 processes\n",
+	  "ulimit -u is 3, 3 are used" },
+};
+
+static void roomy(const struct fakeroot *fake)
+{
+	static const char *const groups[] = { "sys/fs/cgroup/a/", "sys/fs/cgroup/unified/a/b/",
+					      "sys/fs/cgroup/pids/v1/", "sys/fs/cgroup/" };
+	char path[128];
+
+	put(fake, USER);
+	fakeroot_text(fake, "proc/7/status", USER);
+	fakeroot_text(fake, "proc/self/cgroup", "8:pids:/v1\n1:name=systemd:/x\n0::/a/b\n");
+	fakeroot_text(fake, "proc/self/limits", "Max processes             1000  1000 processes\n");
+	fakeroot_text(fake, "proc/loadavg", "0.10 0.20 0.30 1/345 4");
+	fakeroot_text(fake, "proc/sys/kernel/threads-max", "10000");
+	fakeroot_text(fake, "proc/sys/kernel/pid_max", "32768");
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		snprintf(path, sizeof(path), "%spids.max", groups[i]);
+		fakeroot_text(fake, path, "max");
+		snprintf(path, sizeof(path), "%spids.current", groups[i]);
+		fakeroot_text(fake, path, "40");
+	}
+}
+
+/* EAGAIN of clone and fork: the limit that is reached, with its figures. */
+static void limits_are_named(void **state)
+{
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		fakeroot_open(&fake);
+		roomy(&fake);
+		assert_false(tb_task_limit(&fake.root, &r));
+		assert_true(tb_refusal_of(&fake.root, "fork", EAGAIN, &r));
+		assert_non_null(strstr(r.reason, "no limit on processes is seen"));
+		fakeroot_text(&fake, limits[i].path, limits[i].text);
+		assert_true(tb_refusal_of(&fake.root, "clone3", -EAGAIN, &r));
+		assert_string_equal(r.code, "limit");
+		if (!strstr(r.reason, limits[i].reason))
+			fail_msg("%s: %s", limits[i].path, r.reason);
+		assert_true(r.remedy[0]);
+		/* Of a call that makes no task EAGAIN is something else. */
+		assert_false(tb_refusal_of(&fake.root, "memfd_create", EAGAIN, &r));
+		fakeroot_close(&fake);
+	}
+}
+
+static void other_errors(void **state)
+{
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put(&fake, OPEN);
+	assert_false(tb_refusal_of(&fake.root, "memfd_create", EIO, &r));
+	assert_string_equal(r.reason, "memfd_create failed: Input/output error");
+	assert_string_equal(r.remedy, "");
+	assert_true(tb_refusal_of(&fake.root, "open", EMFILE, &r));
+	assert_non_null(strstr(r.remedy, "ulimit -n"));
+	assert_true(tb_refusal_of(&fake.root, "clone3", ENOMEM, &r));
+	assert_non_null(strstr(r.remedy, "vm.overcommit_memory"));
+	fakeroot_close(&fake);
+}
+
+/* The paranoid level answers EACCES, and only whoever lacks the capability. */
+static void counters_are_explained(void **state)
+{
+	struct tb_event event = { .name = "x" };
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put(&fake, FILTER);
+	tb_counters_explain_on(&fake.root, &event, -EPERM);
+	assert_non_null(strstr(event.why, named));
+	tb_counters_explain_on(&fake.root, &event, -ENOSYS);
+	assert_non_null(strstr(event.why, named));
+	tb_counters_explain_on(&fake.root, &event, -EACCES);
+	assert_non_null(
+		strstr(event.why, "perf_event_paranoid is 2; root has no CAP_PERFMON here"));
+	put(&fake, USER);
+	tb_counters_explain_on(&fake.root, &event, -EACCES);
+	assert_non_null(strstr(event.why, "perf_event_paranoid is 2; run it as root"));
+	tb_counters_explain_on(&fake.root, &event, -EMFILE);
+	assert_non_null(strstr(event.why, "ulimit -n"));
+	fakeroot_close(&fake);
+}
+
+/* Root is not told to become root. */
+static void remedies_fit_who_asks(void **state)
+{
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put(&fake, USER);
+	fakeroot_text(&fake, "proc/self/limits", "Max locked memory         8192  8192 bytes\n");
+	tb_explain_realtime(&fake.root, -EPERM, &r);
+	assert_non_null(strstr(r.remedy, "run it as root"));
+	tb_explain_locking(&fake.root, -ENOMEM, &r);
+	assert_non_null(strstr(r.remedy, "run it as root"));
+	tb_explain_idle(&fake.root, EACCES, &r);
+	assert_non_null(strstr(r.remedy, "run it as root"));
+	put(&fake, "Uid:\t0\t0\t0\t0\nCapEff:\t0\nSeccomp:\t0\n");
+	tb_explain_realtime(&fake.root, -EPERM, &r);
+	assert_non_null(strstr(r.reason, "root has no CAP_SYS_NICE"));
+	assert_non_null(strstr(r.remedy, "--cap-add SYS_NICE"));
+	tb_explain_locking(&fake.root, -ENOMEM, &r);
+	assert_non_null(strstr(r.remedy, "--cap-add IPC_LOCK"));
+	tb_explain_idle(&fake.root, EACCES, &r);
+	assert_null(strstr(r.remedy, "as root"));
+	/* Who may lock and is refused is refused by a filter. */
+	put(&fake, FILTER);
+	tb_explain_locking(&fake.root, -EPERM, &r);
+	assert_non_null(strstr(r.reason, named));
+	tb_explain_realtime(&fake.root, -ENOSYS, &r);
+	assert_non_null(strstr(r.reason, named));
+	fakeroot_close(&fake);
+}
+
+static void kvm_is_explained(void **state)
+{
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put(&fake, FILTER);
+	assert_int_equal(vmm_explain_ioctl(&fake.root, "KVM_CREATE_VM", -EBUSY, &r), -EBUSY);
+	assert_string_equal(r.code, "kvm-busy");
+	assert_non_null(strstr(r.reason, "another hypervisor (VirtualBox, VMware)"));
+	vmm_explain_ioctl(&fake.root, "KVM_GET_API_VERSION", -EPERM, &r);
+	assert_non_null(
+		strstr(r.reason, "ioctl KVM_GET_API_VERSION on /dev/kvm is refused by a seccomp"));
+	vmm_explain_ioctl(&fake.root, "KVM_CREATE_VM", -ENOSYS, &r);
+	assert_string_equal(r.code, "seccomp");
+	/* Filters see no paths: opening is the device's rules, and the file's mode. */
+	vmm_explain_open(&fake.root, -EPERM, &r);
+	assert_non_null(strstr(r.remedy, "--device /dev/kvm"));
+	vmm_explain_open(&fake.root, -EACCES, &r);
+	assert_null(strstr(r.remedy, "as root"));
+	put(&fake, USER);
+	vmm_explain_open(&fake.root, -EACCES, &r);
+	assert_non_null(strstr(r.remedy, "group kvm"));
+	vmm_explain_open(&fake.root, -ENOENT, &r);
+	assert_string_equal(r.code, "no-kvm");
+	fakeroot_close(&fake);
+}
+
+/* Where nothing is refused the calls that are tried are answered. */
+static void this_machine(void **state)
+{
+	struct tb_rights rights;
+
+	(void)state;
+	tb_rights_read(NULL, &rights);
+	if (!rights.known || rights.filtered)
+		skip();
+	assert_int_equal(tb_call_try("clone"), 0);
+	assert_int_equal(tb_call_try("memfd_create"), 0);
+	assert_int_equal(tb_call_try("sched_setscheduler"), 0);
+	assert_int_equal(tb_call_try("sched_setaffinity"), 0);
+	assert_int_equal(tb_call_try("ioctl"), 0);
+	assert_int_equal(tb_call_try("no such call"), 0);
+	assert_int_equal(tb_thread_try(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filters_are_named),
+		cmocka_unit_test(kernels_without_the_call),
+		cmocka_unit_test(limits_are_named),
+		cmocka_unit_test(other_errors),
+		cmocka_unit_test(counters_are_explained),
+		cmocka_unit_test(remedies_fit_who_asks),
+		cmocka_unit_test(kvm_is_explained),
+		cmocka_unit_test(this_machine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
