@@ -69,7 +69,7 @@ static void print_findings(const struct tb_patient *patient, const struct tb_fin
 
 	for (size_t i = 0; i < n; i++) {
 		const struct tb_finding *f = &finding[i];
-		char text[768];
+		char text[2048];
 
 		count[f->severity]++;
 		snprintf(text, sizeof(text), "%s %s: %s", tb_severity_name(f->severity), f->id,

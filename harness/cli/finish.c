@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor/doctor.h"
 #include "record/json.h"
 #include "record/summary.h"
 #include "record/write.h"
@@ -54,19 +55,35 @@ bool tb_record_imprecise(const struct tb_record *record, double target)
 static void say_losses(const struct tb_record *record)
 {
 	const json_t *row, *launch;
-	bool other = false, unlocked = false;
+	const char *other = NULL, *unlocked = NULL;
 	size_t i, l;
 
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
 		json_array_foreach (json_object_get(row, "launches"), l, launch) {
-			other = other || strcmp(tb_json_text(launch, "policy", "fifo"), "fifo");
-			unlocked = unlocked || json_is_false(json_object_get(launch, "locked"));
+			/* Null: the worker ended before it could ask. */
+			if (!other && strcmp(tb_json_text(launch, "policy", "fifo"), "fifo") != 0)
+				other = tb_json_text(launch, "policy_reason", NULL);
+			if (!unlocked && json_is_false(json_object_get(launch, "locked")))
+				unlocked = tb_json_text(launch, "locked_reason", NULL);
 		}
 	if (other)
 		tb_say(TB_OK,
-		       "without SCHED_FIFO: others may preempt a launch, and did where involuntary_switches says so; as root, or with ulimit -r 10, it is used");
+		       "without SCHED_FIFO: others may preempt a launch, and did where involuntary_switches says so: %s",
+		       other);
 	if (unlocked)
-		tb_say(TB_OK, "some memory was not locked: raise ulimit -l, or run as root");
+		tb_say(TB_OK, "some memory was not locked: %s", unlocked);
+}
+
+/* What the doctor says of the clock that everything is timed by. */
+static void say_clock(const struct tb_session *session)
+{
+	const struct tb_patient patient = { .root = &session->root, .cpu = session->stage.cpu[0] };
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	size_t n = tb_doctor_rules(&patient, "tsc-", finding);
+
+	for (size_t i = 0; i < n; i++)
+		tb_say(TB_OK, "the TSC may mislead (%s: %s): %s; %s", finding[i].id,
+		       finding[i].seen, finding[i].effect, finding[i].mend);
 }
 
 static enum tb_status write_report(struct tb_session *session, const struct tb_record *record,
@@ -116,6 +133,7 @@ enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 		tb_table_print(stdout, record);
 	if (fflush(stdout) && !err)
 		err = -errno;
+	say_clock(session);
 	tb_finish_where(session, args, record);
 	return err ? tb_say_stdout(err) : TB_OK;
 }

@@ -216,7 +216,14 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 static enum tb_status open_output(struct tb_session *session, const struct tb_args *args)
 {
 	struct tb_complaint why = { "" };
-	int err = tb_session_output(session, args->value[TB_OPT_OUTPUT], &why);
+	int err;
+
+	if (!tb_sysroot_has(&session->root, "proc/self/exe"))
+		return tb_say(
+			TB_REFUSED,
+			"/proc is not mounted: launches start from /proc/self/exe, and the CPUs and "
+			"limits are read there; mount -t proc proc /proc");
+	err = tb_session_output(session, args->value[TB_OPT_OUTPUT], &why);
 
 	return err ? tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err))
 		   : TB_OK;

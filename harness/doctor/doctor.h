@@ -31,10 +31,10 @@ struct tb_patient {
 struct tb_finding {
 	const char *id; /* "smt-sibling"; never renamed */
 	enum tb_severity severity;
-	char seen[320];	      /* where, and what: "/sys/.../scaling_governor: powersave" */
+	char seen[1024];      /* where, and what: "/sys/.../scaling_governor: powersave" */
 	const char *families; /* that it matters to: "l1d apf thread" */
 	const char *effect;
-	char mend[256]; /* a command, or that there is none */
+	char mend[512]; /* a command, or that there is none */
 };
 
 enum { TB_FINDINGS_MAX = 64 };
@@ -42,6 +42,9 @@ enum { TB_FINDINGS_MAX = 64 };
 /* The worst first. Returns how many; *looked (may be NULL): how many things were looked at. */
 size_t tb_doctor(const struct tb_patient *patient, struct tb_finding finding[TB_FINDINGS_MAX],
 		 size_t *looked);
+/* Of the rules whose id begins with prefix only: "tsc-". */
+size_t tb_doctor_rules(const struct tb_patient *patient, const char *prefix,
+		       struct tb_finding finding[TB_FINDINGS_MAX]);
 const char *tb_severity_name(enum tb_severity severity);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "doctor/doctor.h"
+#include "measure/rights.h"
 #include "record/cpuinfo.h"
 #include "record/virt.h"
 
@@ -16,11 +17,13 @@ struct exam {
 	const struct tb_patient *patient;
 	struct tb_cpuinfo info;
 	struct tb_virt virt;
+	struct tb_rights rights;
 };
 
 struct seen {
-	char text[320];
-	int number; /* for the @ in the command that mends */
+	char text[1024];
+	int number;	  /* for the @ in the command that mends */
+	const char *mend; /* NULL: the rule's */
 };
 
 /*
@@ -44,7 +47,6 @@ extern const size_t tb_rule_count;
 bool look_is(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_is_not(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_above(const struct exam *exam, const struct rule *rule, struct seen *seen);
-bool look_one_of(const struct exam *exam, const struct rule *rule, struct seen *seen); /* "a b" */
 bool look_absent(const struct exam *exam, const struct rule *rule, struct seen *seen);
 
 /* On the machine. */
@@ -54,6 +56,9 @@ bool look_contradiction(const struct exam *exam, const struct rule *rule, struct
 bool look_nested(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_container(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_tsc(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_tsc_unstable(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_no_cpufreq(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_no_hz(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_microcode(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_no_pmu(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen *seen);
@@ -67,6 +72,7 @@ bool look_nodes(const struct exam *exam, const struct rule *rule, struct seen *s
 
 /* On what this process may do. */
 bool look_realtime(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_seccomp(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_memlock(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_paranoid(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_userfaultfd(const struct exam *exam, const struct rule *rule, struct seen *seen);
@@ -89,6 +95,7 @@ bool look_interrupts(const struct exam *exam, const struct rule *rule, struct se
 bool look_load(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_other_run(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_damon(const struct exam *exam, const struct rule *rule, struct seen *seen);
 
 /* Path or command with @ replaced by the number. */
 void look_expand(const char *text, int number, char *out, size_t bytes);

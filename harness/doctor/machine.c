@@ -47,7 +47,7 @@ static const char *value_of(const struct exam *exam, const struct rule *rule, st
 		*end = '\0';
 		text = begin + 1;
 	}
-	look_saw(seen, "/%s: %.100s", path, text);
+	look_saw(seen, "/%s: %s", path, text);
 	return text;
 }
 
@@ -77,17 +77,14 @@ bool look_above(const struct exam *exam, const struct rule *rule, struct seen *s
 	       number > strtoull(rule->value, NULL, 10);
 }
 
-bool look_one_of(const struct exam *exam, const struct rule *rule, struct seen *seen)
+/* Whether a list of words ("a b") holds one. */
+static bool has_word(const char *words, const char *word)
 {
-	char text[256];
-	const char *value = value_of(exam, rule, seen, text, sizeof(text));
-	size_t n;
+	size_t n, length = strlen(word);
 
-	if (!value)
-		return false;
-	for (const char *word = rule->value; *word; word += n + (word[n] == ' ')) {
-		n = strcspn(word, " ");
-		if (strlen(value) == n && !strncmp(word, value, n))
+	for (const char *at = words; *at; at += n + strspn(at + n, " \n")) {
+		n = strcspn(at, " \n");
+		if (n == length && !strncmp(at, word, n))
 			return true;
 	}
 	return false;
@@ -111,7 +108,7 @@ bool look_class(const struct exam *exam, const struct rule *rule, struct seen *s
 
 	if (!virt->class || strcmp(virt->class, rule->value) != 0)
 		return false;
-	look_saw(seen, "class %s (%s): %.200s", virt->class,
+	look_saw(seen, "class %s (%s): %s", virt->class,
 		 virt->hypervisor ? virt->hypervisor : "unnamed", virt->evidence);
 	return true;
 }
@@ -119,14 +116,14 @@ bool look_class(const struct exam *exam, const struct rule *rule, struct seen *s
 bool look_no_class(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	look_saw(seen, "%.200s", exam->virt.evidence);
+	look_saw(seen, "%s", exam->virt.evidence);
 	return !exam->virt.class;
 }
 
 bool look_contradiction(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	look_saw(seen, "%.300s", exam->virt.contradiction[0]);
+	look_saw(seen, "%s", exam->virt.contradiction[0]);
 	return *exam->virt.contradiction[0];
 }
 
@@ -152,6 +149,55 @@ bool look_tsc(const struct exam *exam, const struct rule *rule, struct seen *see
 {
 	look_saw(seen, "/proc/cpuinfo has no flag %s", rule->value);
 	return tb_cpuinfo_get(&exam->info, "flags") && !tb_cpuinfo_flag(&exam->info, rule->value);
+}
+
+/*
+ * The kernel marks a TSC unstable when its watchdog, or the command line, says so, and then lists
+ * it no more among the clocks that may be chosen. A user who chose another clock says nothing of it.
+ */
+bool look_tsc_unstable(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	char current[64], all[256], cmdline[4096];
+	bool listed = true;
+
+	if (tb_sysroot_text(root, cmdline, sizeof(cmdline), "proc/cmdline") > 0 &&
+	    has_word(cmdline, "tsc=unstable")) {
+		look_saw(seen, "/proc/cmdline: tsc=unstable");
+		return true;
+	}
+	if (tb_sysroot_text(root, current, sizeof(current), "%s/current_clocksource", rule->path) <=
+	    0)
+		return false;
+	if (tb_sysroot_text(root, all, sizeof(all), "%s/available_clocksource", rule->path) > 0)
+		listed = has_word(all, "tsc");
+	else
+		listed = !has_word(rule->value, current);
+	look_saw(seen, "/%s/current_clocksource: %s, and tsc is not available", rule->path,
+		 current);
+	return !listed;
+}
+
+static bool is_guest(const struct exam *exam)
+{
+	return exam->virt.class && !strcmp(exam->virt.class, "vm");
+}
+
+bool look_no_cpufreq(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return !is_guest(exam) && look_absent(exam, rule, seen);
+}
+
+/* In a virtual machine MHz of /proc/cpuinfo is the TSC's, or what the hypervisor shows. */
+bool look_no_hz(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const char *mhz = tb_cpuinfo_get(&exam->info, "cpu MHz");
+
+	if (!is_guest(exam) || !look_absent(exam, rule, seen))
+		return false;
+	look_saw(seen, "class vm without cpufreq; /proc/cpuinfo: cpu MHz %s",
+		 mhz ? mhz : "is missing");
+	return true;
 }
 
 /* 0x1 is KVM's word for none, 0xffffffff the kernel's for one that it may not read. */
@@ -256,7 +302,7 @@ bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, s
 	free(cpus);
 	if (look_read(exam, rule, text, sizeof(text)) <= 0)
 		snprintf(text, sizeof(text), "%zu CPUs", n);
-	look_saw(seen, "/%s: %.100s, and not CPU %d", rule->path, text, p->cpu);
+	look_saw(seen, "/%s: %s, and not CPU %d", rule->path, text, p->cpu);
 	return elsewhere;
 }
 
@@ -301,7 +347,7 @@ bool look_kinds(const struct exam *exam, const struct rule *rule, struct seen *s
 	    !tb_sysroot_has(root, "sys/devices/cpu_atom/cpus"))
 		return false;
 	tb_kind_of(root, exam->patient->cpu, &kind);
-	look_saw(seen, "CPU %d is a core of kind %s; %.160s", exam->patient->cpu,
+	look_saw(seen, "CPU %d is a core of kind %s; %s", exam->patient->cpu,
 		 kind.name ? kind.name : "unknown", kind.evidence);
 	return true;
 }

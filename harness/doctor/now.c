@@ -147,11 +147,12 @@ bool look_load(const struct exam *exam, const struct rule *rule, struct seen *se
 
 	if (look_read(exam, rule, text, sizeof(text)) <= 0)
 		return false;
-	look_saw(seen, "/%s: %.40s", rule->path, text);
+	look_saw(seen, "/%s: %s", rule->path, text);
 	return strtod(text, NULL) > strtod(rule->value, NULL);
 }
 
-bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen)
+/* A process whose name is this, or begins with it. */
+static bool find_process(const struct exam *exam, const char *wanted, bool whole, struct seen *seen)
 {
 	const struct tb_sysroot *root = exam->patient->root;
 	char **names, comm[64];
@@ -164,8 +165,8 @@ bool look_process(const struct exam *exam, const struct rule *rule, struct seen 
 		if (strspn(names[i], "0123456789") != strlen(names[i]) ||
 		    tb_sysroot_text(root, comm, sizeof(comm), "proc/%s/comm", names[i]) <= 0)
 			continue;
-		runs = !strcmp(comm, rule->value);
-		look_saw(seen, "%s runs (process %s)", rule->value, names[i]);
+		runs = whole ? !strcmp(comm, wanted) : !strncmp(comm, wanted, strlen(wanted));
+		look_saw(seen, "%s runs (process %s)", comm, names[i]);
 	}
 	tb_sysroot_names_free(names, n);
 	return runs;
@@ -185,4 +186,32 @@ bool look_other_run(const struct exam *exam, const struct rule *rule, struct see
 	look_saw(seen, "another run of tollbooth measures on CPU %d", exam->patient->cpu);
 	free(text);
 	return runs;
+}
+
+bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	return find_process(exam, rule->value, true, seen);
+}
+
+/* linux/Documentation/admin-guide/mm/damon: a module's switch, files for each thread, the threads. */
+bool look_damon(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	const struct tb_sysroot *root = exam->patient->root;
+	uint64_t threads = 0;
+	char text[16];
+
+	if (tb_sysroot_text(root, text, sizeof(text), "%s", rule->path) > 0 && text[0] == 'Y') {
+		look_saw(seen, "/%s: %s", rule->path, text);
+		return true;
+	}
+	tb_sysroot_u64(root, &threads, "sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds");
+	for (uint64_t i = 0; i < threads && i < 64; i++) {
+		if (tb_sysroot_text(root, text, sizeof(text),
+				    "sys/kernel/mm/damon/admin/kdamonds/%d/state", (int)i) <= 0 ||
+		    strcmp(text, "on") != 0)
+			continue;
+		look_saw(seen, "/sys/kernel/mm/damon/admin/kdamonds/%d/state: on", (int)i);
+		return true;
+	}
+	return find_process(exam, rule->value, false, seen);
 }

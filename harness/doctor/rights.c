@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Looks at what this process may do, and at what it will need. */
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,45 +8,17 @@
 
 #include "doctor/look.h"
 #include "measure/cgroup.h"
+#include "measure/losses.h"
+#include "measure/rights.h"
 #include "gnuplot.h"
 
-enum { FIFO_PRIORITY = 10 };	    /* that a launch asks for */
 enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */
 enum { RECORDS_BYTES = 256 << 20 }; /* of a full run: its journal holds all samples */
-enum {
-	STATUS_ROOM = 64 << 10
-}; /* status lists the CPUs: 20 KiB where every second of 8192 is allowed */
-enum { NO_RANDOMIZE = 0x0040000 }; /* ADDR_NO_RANDOMIZE of sys/personality.h */
-
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38 /* Linux 5.8 */
-#endif
-
-/* What stands behind a name at the begin of a line, up to the line's end; NULL: no such line. */
-static char *line_of(char *text, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, name, n) != 0)
-			continue;
-		line += n;
-		line[strcspn(line, "\n")] = '\0';
-		return line + strspn(line, " \t:");
-	}
-	return NULL;
-}
+enum { NO_RANDOMIZE = 0x0040000 };  /* ADDR_NO_RANDOMIZE of sys/personality.h */
 
 static bool capable(const struct exam *exam, int capability)
 {
-	char text[STATUS_ROOM];
-	const char *set;
-
-	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/status") <= 0)
-		return false;
-	set = line_of(text, "CapEff");
-	return set && (strtoull(set, NULL, 16) >> capability & 1);
+	return tb_rights_capable(&exam->rights, capability);
 }
 
 /* A soft limit of this process is below the number; unlimited is not, nor what cannot be read. */
@@ -59,7 +30,7 @@ static bool limit_below(const struct exam *exam, const char *name, unsigned long
 
 	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/limits") <= 0)
 		return false;
-	limit = line_of(text, name);
+	limit = tb_line_of(text, name);
 	if (!limit || !strncmp(limit, "unlimited", 9))
 		return false;
 	look_saw(seen, "/proc/self/limits: %s %.*s", name, (int)strcspn(limit, " "), limit);
@@ -69,13 +40,31 @@ static bool limit_below(const struct exam *exam, const char *name, unsigned long
 bool look_realtime(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
+	if (exam->rights.filtered && exam->patient->root->real &&
+	    tb_call_try("sched_setscheduler")) {
+		look_saw(seen, "sched_setscheduler is refused by a seccomp filter "
+			       "(/proc/self/status: Seccomp: 2)");
+		seen->mend = "run it with --security-opt seccomp=unconfined";
+		return true;
+	}
+	if (exam->rights.root)
+		seen->mend = "start the container with --cap-add SYS_NICE, or ulimit -r 10";
 	return !capable(exam, CAP_SYS_NICE) &&
-	       limit_below(exam, "Max realtime priority", FIFO_PRIORITY, seen);
+	       limit_below(exam, "Max realtime priority", TB_FIFO_PRIORITY, seen);
+}
+
+bool look_seccomp(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	(void)rule;
+	look_saw(seen, "/proc/self/status: Seccomp: 2");
+	return exam->rights.filtered;
 }
 
 bool look_memlock(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
+	if (exam->rights.root)
+		seen->mend = "start the container with --cap-add IPC_LOCK, or ulimit -l unlimited";
 	return !capable(exam, CAP_IPC_LOCK) &&
 	       limit_below(exam, "Max locked memory", LOCKED_BYTES, seen);
 }
@@ -96,6 +85,8 @@ bool look_userfaultfd(const struct exam *exam, const struct rule *rule, struct s
 			    "proc/sys/kernel/osrelease") <= 0 ||
 	    sscanf(release, "%d.%d", &major, &minor) != 2)
 		return false;
+	if (exam->rights.root)
+		seen->mend = "start the container with --cap-add SYS_PTRACE";
 	return (major < 5 || (major == 5 && minor < 11)) && !capable(exam, CAP_SYS_PTRACE) &&
 	       look_is(exam, rule, seen);
 }
@@ -106,6 +97,8 @@ bool look_not_writable(const struct exam *exam, const struct rule *rule, struct 
 	bool there = tb_sysroot_has(root, "%s", rule->path);
 
 	look_saw(seen, "/%s %s", rule->path, there ? "is not ours to write" : "is not there");
+	if (exam->rights.root)
+		seen->mend = "in a container: --device /dev/cpu_dma_latency";
 	return tb_sysroot_has(root, "dev") && faccessat(root->fd, rule->path, W_OK, 0);
 }
 
@@ -135,7 +128,7 @@ bool look_quota(const struct exam *exam, const struct rule *rule, struct seen *s
 	(void)rule;
 	if (tb_cgroup_limit(exam->patient->root, TB_CGROUP_CPU, &limit))
 		return false;
-	look_saw(seen, "/%.200s: %s (%.3g CPUs)", limit.path, limit.text, limit.value);
+	look_saw(seen, "/%s: %s (%.3g CPUs)", limit.path, limit.text, limit.value);
 	return true;
 }
 
@@ -146,7 +139,7 @@ static bool group_limit_below(const struct exam *exam, enum tb_cgroup_kind kind,
 
 	if (tb_cgroup_limit(exam->patient->root, kind, &limit))
 		return false;
-	look_saw(seen, "/%.200s: %s", limit.path, limit.text);
+	look_saw(seen, "/%s: %s", limit.path, limit.text);
 	return limit.value < needed;
 }
 
@@ -181,7 +174,7 @@ bool look_disk(const struct exam *exam, const struct rule *rule, struct seen *se
 	double free = exam->patient->free_bytes;
 
 	(void)rule;
-	look_saw(seen, "%.200s: %.0f MiB free", exam->patient->folder ? exam->patient->folder : "?",
+	look_saw(seen, "%s: %.0f MiB free", exam->patient->folder ? exam->patient->folder : "?",
 		 free / (1 << 20));
 	return free >= 0 && free < RECORDS_BYTES;
 }

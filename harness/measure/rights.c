@@ -5,40 +5,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATUS_BYTES = 8192 };
-
-char *tb_line_of(char *text, const char *name)
+const char *tb_line_at(const char *text, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (char *line = text; line; line = strchr(line, '\n')) {
+	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (strncmp(line, name, n) != 0)
-			continue;
-		line += n;
-		line[strcspn(line, "\n")] = '\0';
-		return line + strspn(line, " \t:");
+		if (!strncmp(line, name, n))
+			return line + n + strspn(line + n, " \t:");
 	}
 	return NULL;
+}
+
+char *tb_line_of(char *text, const char *name)
+{
+	const char *found = tb_line_at(text, name);
+	char *line = found ? text + (found - text) : NULL;
+
+	if (line)
+		line[strcspn(line, "\n")] = '\0';
+	return line;
 }
 
 /* A number of a line, counted from 0: of "Uid: 1000 0 0 0" the effective user is number 1. */
 static uint64_t number_of(const char *status, const char *name, int base, unsigned int place)
 {
-	char text[STATUS_BYTES], *at;
+	const char *at = tb_line_at(status, name);
 	uint64_t number = 0;
+	char *end;
 
-	snprintf(text, sizeof(text), "%s", status);
-	at = tb_line_of(text, name);
-	for (unsigned int i = 0; at && i <= place; i++)
-		number = strtoull(at, &at, base);
+	for (unsigned int i = 0; at && i <= place; i++, at = end)
+		number = strtoull(at, &end, base);
 	return number;
 }
 
 void tb_rights_read(const struct tb_sysroot *root, struct tb_rights *rights)
 {
 	struct tb_sysroot here = { .fd = -1 };
-	char status[STATUS_BYTES];
+	char status[TB_STATUS_ROOM];
 
 	*rights = (struct tb_rights){ 0 };
 	if (!root && tb_sysroot_open(NULL, &here))

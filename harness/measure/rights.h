@@ -32,10 +32,14 @@ bool tb_rights_capable(const struct tb_rights *rights, int capability);
  */
 void tb_rights_remedy(const struct tb_rights *rights, const char *name, char *out, size_t bytes);
 
+/* /proc/PID/status lists the CPUs: 20 KiB where every second of 8192 is allowed. */
+enum { TB_STATUS_ROOM = 64 << 10 };
+
 /*
- * What stands behind `name` at the begin of a line of a file such as /proc/self/status, up to the
- * line's end: it is cut out of the text. NULL: no such line.
+ * What stands behind `name` at the begin of a line of a file such as /proc/self/status; NULL: no
+ * such line. tb_line_of() cuts it out of the text at the line's end.
  */
+const char *tb_line_at(const char *text, const char *name);
 char *tb_line_of(char *text, const char *name);
 
 #endif

@@ -102,7 +102,8 @@ static bool kernel_reached(const struct tb_sysroot *root, const char *name, stru
 /* Threads of all processes of a real user that are seen from here. */
 static uint64_t tasks_of(const struct tb_sysroot *root, uint64_t user)
 {
-	char **names, text[8192], copy[8192], *uid, *threads;
+	char **names, text[TB_STATUS_ROOM];
+	const char *uid, *threads;
 	uint64_t tasks = 0;
 	size_t n;
 
@@ -112,9 +113,8 @@ static uint64_t tasks_of(const struct tb_sysroot *root, uint64_t user)
 		if (strspn(names[i], "0123456789") != strlen(names[i]) ||
 		    tb_sysroot_text(root, text, sizeof(text), "proc/%s/status", names[i]) <= 0)
 			continue;
-		memcpy(copy, text, sizeof(copy));
-		uid = tb_line_of(copy, "Uid:");
-		threads = tb_line_of(text, "Threads:");
+		uid = tb_line_at(text, "Uid:");
+		threads = tb_line_at(text, "Threads:");
 		if (uid && threads && strtoull(uid, NULL, 10) == user)
 			tasks += strtoull(threads, NULL, 10);
 	}

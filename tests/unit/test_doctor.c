@@ -12,8 +12,9 @@
 #include "doctor/look.h"
 #include "fakeroot.h"
 
-#define CPUS  "sys/devices/system/cpu/"
-#define FLAGS "flags\t\t: fpu constant_tsc nonstop_tsc lm"
+#define CPUS   "sys/devices/system/cpu/"
+#define CLOCKS "sys/devices/system/clocksource/clocksource0/"
+#define FLAGS  "flags\t\t: fpu constant_tsc nonstop_tsc lm"
 
 static const char limits[] = "Max locked memory         unlimited            unlimited  bytes\n"
 			     "Max realtime priority     10                   99\n";
@@ -38,7 +39,12 @@ static const struct {
 	{ "sys/fs/cgroup/a/b/cpu.max", "max 100000" },
 	{ "sys/devices/cpu/type", "4" },
 	{ "sys/devices/cpu_atom/cpus", "0-1" },
-	{ "sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc" },
+	{ CLOCKS "current_clocksource", "tsc" },
+	{ CLOCKS "available_clocksource", "tsc hpet acpi_pm" },
+	{ "proc/cmdline", "quiet root=/dev/sda1" },
+	{ "sys/module/damon_reclaim/parameters/enabled", "N" },
+	{ "sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds", "2" },
+	{ "sys/kernel/mm/damon/admin/kdamonds/0/state", "off" },
 	{ "sys/devices/system/node/node0/cpulist", "0-3" },
 	{ CPUS "isolated", "2-3" },
 	{ CPUS "intel_pstate/no_turbo", "1" },
@@ -139,8 +145,19 @@ static const struct {
 	  "nothing:", NULL },
 	{ "tsc-rate", "proc/cpuinfo", "microcode : 0x2\nflags : fpu nonstop_tsc\n\n", NULL,
 	  "no flag constant_tsc", "nothing:", NULL },
-	{ "tsc-unstable", "sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet",
-	  NULL, "current_clocksource: hpet", "dmesg", NULL },
+	{ "tsc-unstable", CLOCKS "available_clocksource", "hpet acpi_pm \n", NULL,
+	  "current_clocksource: tsc, and tsc is not available", "dmesg", NULL },
+	{ "tsc-unstable", "proc/cmdline", "quiet tsc=unstable root=/dev/sda1\n", NULL,
+	  "/proc/cmdline: tsc=unstable", "dmesg", NULL },
+	{ "damon", "sys/module/damon_reclaim/parameters/enabled", "Y\n", NULL, "enabled: Y",
+	  "echo N", NULL },
+	{ "damon", "sys/kernel/mm/damon/admin/kdamonds/1/state", "on\n", NULL,
+	  "kdamonds/1/state: on", "echo off", NULL },
+	{ "damon", "proc/7/comm", "kdamond.0\n", NULL, "kdamond.0 runs (process 7)", "echo off",
+	  NULL },
+	{ "seccomp", "proc/self/status", "CapEff:\t0\nSeccomp:\t2\n", NULL, "Seccomp: 2",
+	  "seccomp=unconfined", NULL },
+	{ "no-hz", CPUS "cpu3/cpufreq/", NULL, NULL, "cpu MHz 2100.0", "hypervisor's", "vm" },
 	{ "cpu-quota", "sys/fs/cgroup/a/cpu.max", "50000 100000", NULL,
 	  "/sys/fs/cgroup/a/cpu.max: 50000 100000", "echo max", NULL },
 	{ "memory-limit", "sys/fs/cgroup/a/memory.max", "268435456", NULL, "memory.max: 268435456",
@@ -212,7 +229,7 @@ static const struct {
 	{ "core-kinds", "sys/devices/cpu_core/cpus", "2-3", NULL,
 	  "CPU 3 is a core of kind cpu_core; sys/devices/cpu_core/cpus: 2-3", "--cpus LIST", NULL },
 	{ "no-cpufreq", CPUS "cpu3/cpufreq/", NULL, NULL, "cpu3/cpufreq is not there",
-	  "hypervisor's", NULL },
+	  "acpi-cpufreq", NULL },
 	{ "microcode", "proc/cpuinfo", "microcode : 0x1\n" FLAGS "\n\n", NULL, "microcode 0x1",
 	  "hypervisor's", NULL },
 	{ "microcode", "proc/cpuinfo", "processor : 0\n" FLAGS "\n\n", NULL, "is missing",
@@ -283,8 +300,9 @@ static void check_case(size_t c)
 		fakeroot_text(&fake, cases[c].path, cases[c].text);
 	else if (cases[c].path)
 		fakeroot_need(!nftw(path, fakeroot_remove, 16, FTW_DEPTH | FTW_PHYS), path);
-	if (!strcmp(cases[c].id, "nested"))
-		fakeroot_text(&fake, "proc/cpuinfo", "microcode : 0x2\n" FLAGS " hypervisor\n\n");
+	if (!strcmp(cases[c].id, "nested") || !strcmp(cases[c].id, "no-hz"))
+		fakeroot_text(&fake, "proc/cpuinfo",
+			      "microcode : 0x2\ncpu MHz : 2100.0\n" FLAGS " hypervisor\n\n");
 	n = visit(&fake, cases[c].change, finding);
 	for (size_t i = 0; i < n; i++) {
 		bool this = !strcmp(finding[i].id, cases[c].id) &&
