@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# System calls that a seccomp filter refuses: each reason names the filter, and nothing else fails.
+load helper
+
+FILTER='refused by a seccomp filter (/proc/self/status: Seccomp: 2), as a container runtime installs'
+
+setup_file() {
+	"${REFUSE:?}" memfd_create EPERM true || skip "no seccomp filter can be installed here"
+}
+
+# under CALL ERRNO COMMAND...: runs the command under a filter, output and stderr apart.
+under() {
+	run --separate-stderr "$REFUSE" "$@"
+}
+
+# judge RECORD PATTERN: rows whose parameters match are skipped and name the filter; no other does so or fails.
+judge() {
+	python - "$@" <<-'EOF'
+		import json, re, sys
+		for row in json.load(open(sys.argv[1]))["benchmarks"]:
+		    params = " ".join(f"{name}={value}" for name, value in row["params"].items())
+		    told = "seccomp filter" in (row["reason"] or "")
+		    if re.search(sys.argv[2], params):
+		        assert (row["status"], row["reason_code"], told) == ("skipped", "seccomp", True), row
+		        assert "--security-opt seccomp=unconfined" in row["remedy"], row
+		    else:
+		        # A busy machine may fail a figure's verdict, never a launch.
+		        assert row["status"] != "skipped" and not told, row
+		        assert {launch["exit"] for launch in row["launches"]} <= {"ok", "disturbed", "check-failed"}, row
+	EOF
+}
+
+@test "perf_event_open: the events name it, and the run goes on" {
+	local errno
+	for errno in EPERM ENOSYS; do
+		under perf_event_open $errno "$FAKE" run -p way=steady --launches 1 --events cycles,page-faults \
+			--no-report -o out/$errno
+		[ "$status" -eq 0 ]
+		[ "$(grep -c "is not counted: perf_event_open is $FILTER" <<<"$stderr")" -eq 2 ] || fail "two events"
+		is out/$errno.json '[event["reason"].split(";")[0] for event in r["suite"]["events"]]' \
+			"['perf_event_open is $FILTER', 'perf_event_open is $FILTER']"
+	done
+}
+
+# hidden COMMAND...: in a /dev without userfaultfd, and with a /dev/kvm that is none.
+hidden() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m "$BASH" -c 'mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
+		mknod -m 666 /dev/kvm c 1 3 && mkdir -m 1777 /dev/shm && exec "$@"' - "$@"
+}
+
+can_hide() {
+	hidden true 2>/dev/null || skip "may not mount a /dev"
+}
+
+@test "userfaultfd: both ways are tried, and the filter is named where both fail" {
+	can_hide
+	local errno
+	for errno in EPERM ENOSYS; do
+		run --separate-stderr -77 hidden "$REFUSE" userfaultfd $errno "$TOLLBOOTH" run apf/wake-uffd -p threads=1 \
+			-q --launches 1 --no-report -o out/$errno
+		judge out/$errno.json .
+	done
+	# By the device it works whatever the filter says.
+	[ -w /dev/userfaultfd ] || return 0
+	under userfaultfd EPERM "$TOLLBOOTH" run apf/wake-uffd -p threads=1 -q --launches 1 --no-report -o out/device
+	judge out/device.json NONE
+}
+
+METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
+
+@test "clone3: its rows are skipped, the other methods run; at EPERM glibc makes no threads" {
+	under clone3 ENOSYS "$TOLLBOOTH" run thread/create "${METHODS[@]}" -q --launches 1 --no-report -o out/a
+	judge out/a.json method=clone3
+	under clone3 EPERM "$TOLLBOOTH" run thread/create "${METHODS[@]}" -q --launches 1 --no-report -o out/b
+	judge out/b.json 'method=(clone3|pthread|spawn)'
+	is out/b.json '[row["reason"] for row in r["benchmarks"] if row["params"]["method"] == "pthread"]' \
+		"['clone3, which glibc makes threads with (it falls back to clone at ENOSYS only), is $FILTER']"
+	under clone3 EPERM "$TOLLBOOTH" run apf/wake-futex thread/switch thread/sibling-fault -p shadow=off \
+		-p placement=same-cpu -p storm=none,threads -q --launches 1 --no-report -o out/c
+	judge out/c.json '^(placement|shadow)|storm=threads'
+}
+
+@test "vfork: its rows are skipped" {
+	under vfork EPERM "$TOLLBOOTH" run thread/create "${METHODS[@]}" -q --launches 1 --no-report -o out/a
+	judge out/a.json method=vfork
+}
+
+@test "calls that a run does without: pidfd_open, memfd_create" {
+	local call errno
+	for call in pidfd_open memfd_create; do
+		for errno in EPERM ENOSYS; do
+			under $call $errno "$FAKE" run -p way=steady --launches 2 -o out/$call-$errno
+			[ "$status" -eq 0 ]
+			valid out/$call-$errno.json
+			judge out/$call-$errno.json NONE
+		done
+	done
+	# Minor faults need a file that two mappings share.
+	[ "$(id -u)" -eq 0 ] || return 0
+	under memfd_create EPERM "$TOLLBOOTH" run apf/wake-uffd -p way=continue -p threads=1 -q --launches 1 \
+		--no-report -o out/minor
+	judge out/minor.json NONE
+}
+
+@test "sched_setscheduler: the launches run without, and say why" {
+	local errno
+	for errno in EPERM ENOSYS; do
+		under sched_setscheduler $errno "$FAKE" run -p way=steady --launches 2 --no-report -o out/$errno
+		[ "$status" -eq 0 ]
+		has "$stderr" "without SCHED_FIFO: "
+		has "$stderr" "sched_setscheduler is $FILTER; run it with --security-opt seccomp=unconfined"
+		is out/$errno.json '{launch["policy_reason"].split(";")[0] for launch in b["launches"]}' \
+			"{'sched_setscheduler is $FILTER'}"
+		valid out/$errno.json
+	done
+	under sched_setscheduler EPERM "$TOLLBOOTH" doctor
+	has "$output" "widens no-realtime: sched_setscheduler is refused by a seccomp filter"
+	has "$output" "note seccomp: /proc/self/status: Seccomp: 2"
+}
+
+@test "mlock: the launches run without, and say why" {
+	[ "$(id -u)" -eq 0 ] || skip "an ordinary user may have no right to lock memory"
+	under mlock EPERM "$FAKE" run -p way=steady --launches 2 --no-report -o out/a
+	[ "$status" -eq 0 ]
+	has "$stderr" "some memory was not locked: mlock is $FILTER"
+	is out/a.json '{launch["locked"] for launch in b["launches"]}' '{False}'
+}
+
+@test "sched_setaffinity: the launches fail, and say why" {
+	under sched_setaffinity EPERM "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
+	[ "$status" -eq 1 ]
+	has "$output" "the CPU of the launch may not be used any more: sched_setaffinity is $FILTER"
+}
+
+@test "clone: no launch can be made, and one line says why" {
+	under clone EPERM "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
+	[ "$status" -eq 74 ]
+	has "$stderr" "no process for a launch: fork is $FILTER; run it with --security-opt seccomp=unconfined"
+}
+
+@test "ioctl on /dev/kvm: the rows name the filter" {
+	can_hide
+	local errno
+	for errno in EPERM ENOSYS; do
+		run --separate-stderr -77 hidden "$REFUSE" kvm $errno "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 \
+			--no-report -o out/$errno
+		judge out/$errno.json .
+		has "$output" "ioctl KVM_GET_API_VERSION on /dev/kvm is $FILTER"
+	done
+	run --separate-stderr -77 hidden "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 --no-report -o out/other
+	has "$output" "/dev/kvm is not KVM's"
+}
+
+@test "list tells the same" {
+	under vfork ENOSYS "$TOLLBOOTH" list thread/create
+	[ "$status" -eq 0 ]
+	has "$output" "vfork is $FILTER; run it with --security-opt seccomp=unconfined"
+}
+
+@test "/proc that is not mounted is one line" {
+	# shellcheck disable=SC2016 # for the inner shell
+	bare=(unshare -m "$BASH" -c 'mount -t tmpfs none /proc && exec "$@"' -)
+	"${bare[@]}" true 2>/dev/null || skip "may not cover /proc"
+	run --separate-stderr -5 "${bare[@]}" "$FAKE" run -p way=steady --launches 1 -o out/a
+	one_line
+	has "$stderr" "/proc is not mounted"
+	has "$stderr" "mount -t proc proc /proc"
+	empty out
+}
+
+@test "pids.max that is reached is named" {
+	local group=/sys/fs/cgroup/pids/tollbooth-$$
+	[ -w /sys/fs/cgroup/pids/cgroup.procs ] && mkdir "$group" 2>/dev/null || skip "no pids cgroup to write to"
+	echo "$group" >group
+	echo 30 >"$group/pids.max"
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr "$BASH" -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
+		"$TOLLBOOTH" run thread/create -p method=clone3 -p live=100 -q --launches 1 --no-report -o out/a
+	rmdir "$group" || true
+	[ "$status" -eq 1 ]
+	has "$output" "/pids.max is 30, 30 are used; raise pids.max"
+}
+
+@test "an unstable TSC is told by run as by doctor" {
+	run --separate-stderr -0 "$TOLLBOOTH" doctor --json
+	doctor=$output
+	run --separate-stderr -0 "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
+	python - "$doctor" "$stderr" <<-'EOF'
+		import json, sys
+		ids = [f["id"] for f in json.loads(sys.argv[1])["findings"] if f["id"].startswith("tsc-")]
+		told = [line for line in sys.argv[2].splitlines() if "the TSC may mislead" in line]
+		assert len(told) == len(ids) and all(f"({id}: " in line for id, line in zip(ids, told)), (ids, told)
+	EOF
+}
