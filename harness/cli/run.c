@@ -159,24 +159,43 @@ static enum tb_status end_status(const struct tb_args *args, const struct tb_pla
 	return TB_OK;
 }
 
-/* One line a CPU and other run: those that began then, "before" this one or "during" it. */
-static void say_others(const struct tb_session *session, const char *began)
+/* Of the runs that began on the CPU then, how many, and the first of them. */
+static size_t others_on(const struct tb_session *session, int cpu, const char *began,
+			const json_t **first)
 {
 	const json_t *other;
-	size_t i;
+	size_t i, n = 0;
 
-	json_array_foreach (session->claims.others, i, other) {
-		const json_t *process = json_object_get(other, "process");
-		char who[32] = "";
+	json_array_foreach (session->claims.others, i, other)
+		if ((int)tb_json_number(other, "cpu", -1) == cpu &&
+		    !strcmp(tb_json_text(other, "began", ""), began) && !n++)
+			*first = other;
+	return n;
+}
 
-		if (strcmp(tb_json_text(other, "began", ""), began) != 0)
+/* One line a CPU: of runs that began "before" this one or "during" it. */
+static void say_others(const struct tb_session *session, const char *began)
+{
+	for (size_t i = 0; i < session->claims.n; i++) {
+		const json_t *first = NULL;
+		int cpu = session->claims.at[i].cpu;
+		size_t n = others_on(session, cpu, began, &first);
+		const json_t *process = json_object_get(first, "process");
+		char who[64];
+
+		if (!n)
 			continue;
-		if (json_is_integer(process))
-			snprintf(who, sizeof(who), " (process %.0f)", json_number_value(process));
+		if (n > 1)
+			snprintf(who, sizeof(who), "%zu other runs", n);
+		else if (json_is_integer(process))
+			snprintf(who, sizeof(who), "another run (process %.0f)",
+				 json_number_value(process));
+		else
+			snprintf(who, sizeof(who), "another run");
 		tb_say(TB_OK,
-		       "another run%s %s CPU %.0f: both runs' figures are disturbed; run them one after the other, or choose other CPUs with --cpus",
-		       who, strcmp(began, "during") ? "measures on" : "began meanwhile on",
-		       tb_json_number(other, "cpu", 0));
+		       "%s on CPU %d: %s; figures of all are disturbed: run one after the other, or choose other CPUs with --cpus",
+		       who, cpu,
+		       strcmp(began, "during") ? "measuring now" : "began during this run");
 	}
 }
 

@@ -2,7 +2,6 @@
 /* What stands around a table: the machine above it, doubts and skips below. */
 #include "report/notes.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,11 +104,25 @@ static void print_notes(FILE *out, const char *who, const struct notes *notes)
 	}
 }
 
+/* One line a CPU. */
+static void print_other_runs(FILE *out, const json_t *others)
+{
+	for (size_t i = 0; i < json_array_size(others); i++) {
+		double cpu = tb_json_number(json_array_get(others, i), "cpu", -1);
+		size_t before = 0, n = 0;
+
+		for (size_t k = 0; k < json_array_size(others); k++)
+			if (tb_json_number(json_array_get(others, k), "cpu", -1) == cpu)
+				*(k < i ? &before : &n) += 1;
+		if (!before)
+			fprintf(out, "  other runs on CPU %.0f at the same time: %zu\n", cpu, n);
+	}
+}
+
 void tb_notes_print(FILE *out, const struct tb_record *record)
 {
 	struct notes notes = { calloc(NOTES_MAX, sizeof(struct note)), 0 };
-	const json_t *row, *other;
-	char began[32];
+	const json_t *row;
 	size_t i;
 
 	if (!notes.at)
@@ -121,11 +134,7 @@ void tb_notes_print(FILE *out, const struct tb_record *record)
 	}
 	print_notes(out, "  ", &notes);
 	free(notes.at);
-	json_array_foreach (tb_json_at(record->json, "x.other_runs"), i, other)
-		fprintf(out,
-			"  another run measured on CPU %.0f at the same time; it began %s this one\n",
-			tb_json_number(other, "cpu", NAN),
-			tb_inert(tb_json_text(other, "began", "beside"), began, sizeof(began)));
+	print_other_runs(out, tb_json_at(record->json, "x.other_runs"));
 }
 
 void tb_notes_rows(FILE *out, const char *who, const json_t *rows)
