@@ -182,13 +182,12 @@ static bool read_limit(const struct tb_sysroot *root, enum tb_cgroup_kind kind,
 	return part > 0;
 }
 
-int tb_cgroup_limit(const struct tb_sysroot *root, enum tb_cgroup_kind kind,
-		    struct tb_cgroup_limit *limit)
+int tb_cgroup_walk(const struct tb_sysroot *root, enum tb_cgroup_kind kind, tb_cgroup_visit visit,
+		   void *arg)
 {
 	const char *controller = controllers[kind];
-	struct tb_cgroup_limit one = { .value = 0 };
+	struct tb_cgroup_limit limit = { .value = 0 };
 	struct group group;
-	bool found = false;
 	int err = find_group(root, controller, &group);
 
 	if (!err)
@@ -198,13 +197,32 @@ int tb_cgroup_limit(const struct tb_sysroot *root, enum tb_cgroup_kind kind,
 	for (;;) {
 		char *slash;
 
-		if (read_limit(root, kind, &group, &one) && (!found || one.value < limit->value)) {
-			*limit = one;
-			found = true;
-		}
+		if (read_limit(root, kind, &group, &limit) && visit(root, &limit, arg))
+			return 0;
 		slash = strrchr(group.path, '/');
 		if (!slash)
-			return found ? 0 : -ENODATA;
+			return -ENODATA;
 		*slash = '\0';
 	}
+}
+
+static bool keep_tightest(const struct tb_sysroot *root, const struct tb_cgroup_limit *limit,
+			  void *arg)
+{
+	struct tb_cgroup_limit *tightest = arg;
+
+	(void)root;
+	if (!*tightest->path || limit->value < tightest->value)
+		*tightest = *limit;
+	return false;
+}
+
+int tb_cgroup_limit(const struct tb_sysroot *root, enum tb_cgroup_kind kind,
+		    struct tb_cgroup_limit *limit)
+{
+	int err;
+
+	*limit = (struct tb_cgroup_limit){ .path = "" };
+	err = tb_cgroup_walk(root, kind, keep_tightest, limit);
+	return *limit->path ? 0 : err;
 }

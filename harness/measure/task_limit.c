@@ -5,14 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/cgroup.h"
 #include "measure/refusal.h"
 #include "measure/rights.h"
-
-/* Where the controller of processes may be mounted: version 1, version 2, and 2 beside 1. */
-static const char *const mounts[] = { "sys/fs/cgroup/pids", "sys/fs/cgroup",
-				      "sys/fs/cgroup/unified" };
-
-enum { MOUNTS = sizeof(mounts) / sizeof(mounts[0]) };
 
 /* A task may have ended since the call failed: the last twentieth counts as reached. */
 static bool is_reached(uint64_t used, uint64_t most)
@@ -20,62 +15,29 @@ static bool is_reached(uint64_t used, uint64_t most)
 	return used + most / 20 >= most;
 }
 
-static bool pids_reached(const struct tb_sysroot *root, const char *mount, const char *group,
-			 struct tb_refusal *r)
+static bool pids_reached(const struct tb_sysroot *root, const struct tb_cgroup_limit *limit,
+			 void *arg)
 {
-	uint64_t most, used;
+	int folder = (int)(strrchr(limit->path, '/') - limit->path);
+	uint64_t most = (uint64_t)limit->value, used;
+	struct tb_refusal *r = arg;
 
-	/* "max" is no number. */
-	if (tb_sysroot_u64(root, &most, "%s%s/pids.max", mount, group) ||
-	    tb_sysroot_u64(root, &used, "%s%s/pids.current", mount, group) ||
+	if (tb_sysroot_u64(root, &used, "%.*s/pids.current", folder, limit->path) ||
 	    !is_reached(used, most))
 		return false;
 	snprintf(r->reason, sizeof(r->reason),
-		 "the cgroup's limit on processes and threads is reached: /%s%.128s/pids.max is "
-		 "%" PRIu64 ", %" PRIu64 " are used",
-		 mount, group, most, used);
+		 "the cgroup's limit on processes and threads is reached: /%.160s is %" PRIu64
+		 ", %" PRIu64 " are used",
+		 limit->path, most, used);
 	snprintf(r->remedy, sizeof(r->remedy),
 		 "raise pids.max, or start the container with --pids-limit -1");
 	return true;
 }
 
-/* The limit of any group from ours up to the mount's own counts. */
-static bool group_reached(const struct tb_sysroot *root, char *group, struct tb_refusal *r)
+/* Of any group: those above ours count the tasks of others, too. */
+static bool group_reached(const struct tb_sysroot *root, struct tb_refusal *r)
 {
-	char *slash;
-
-	do {
-		for (size_t i = 0; i < MOUNTS; i++)
-			if (pids_reached(root, mounts[i], strcmp(group, "/") ? group : "", r))
-				return true;
-		slash = strrchr(group, '/');
-		if (slash)
-			*slash = '\0';
-	} while (slash);
-	return false;
-}
-
-static bool any_group_reached(const struct tb_sysroot *root, struct tb_refusal *r)
-{
-	char text[4096], *line, *next, *group;
-
-	if (tb_sysroot_text(root, text, sizeof(text), "proc/self/cgroup") <= 0)
-		return false;
-	/* "0::/a" of version 2, "8:pids:/a" of version 1. */
-	for (line = text; line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (!strncmp(line, "0::", 3))
-			group = line + 3;
-		else if ((group = strstr(line, ":pids:")))
-			group += strlen(":pids:");
-		else
-			continue;
-		if (group_reached(root, group, r))
-			return true;
-	}
-	return false;
+	return !tb_cgroup_walk(root, TB_CGROUP_PIDS, pids_reached, r);
 }
 
 /* All tasks of the machine: /proc/loadavg is "0.1 0.2 0.3 2/345 678". */
@@ -151,6 +113,6 @@ static bool user_reached(const struct tb_sysroot *root, struct tb_refusal *r)
 bool tb_task_limit(const struct tb_sysroot *root, struct tb_refusal *r)
 {
 	r->code = "limit";
-	return any_group_reached(root, r) || kernel_reached(root, "threads-max", r) ||
+	return group_reached(root, r) || kernel_reached(root, "threads-max", r) ||
 	       kernel_reached(root, "pid_max", r) || user_reached(root, r);
 }
