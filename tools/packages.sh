@@ -11,7 +11,7 @@ is_there() {
 	dpkg) ! command -v dpkg-query || dpkg-query -W -f '${db:Status-Status}' "$2" | grep -qx installed ;;
 	/*) [ -e "$1" ] ;;
 	*.pc) pkg-config --exists "${1%.pc}" ;;
-	*.h) echo "#include <$1>" | cc -E -x c - ;;
+	*.h) cc -E -x c - <<<"#include <$1>" ;;
 	*.a) [ "$(cc -print-file-name="$1")" != "$1" ] ;;
 	*.py) python3 -c "import ${1%.py}" ;;
 	*) command -v "$1" ;;
@@ -41,13 +41,14 @@ missing() {
 		dnf | zypper | pacman | apk) name=${!manager} ;;
 		*) name=$deb ;;
 		esac
-		[ -z "$name" ] || is_there "$probe" "$deb" || echo "$name $probe:$why"
+		[ -z "$name" ] || is_there "$probe" "$deb" || echo "$name ($probe):$why"
 	done
 }
 
 # install_command MANAGER
 install_command() {
 	case $1 in
+	apt-get) echo "apt-get update && apt-get install" ;; # a container's lists are empty
 	pacman) echo "pacman -S --needed" ;;
 	apk) echo "apk add" ;;
 	*) echo "$1 install" ;;
@@ -60,7 +61,7 @@ apt_install() {
 		-o DPkg::Lock::Timeout=120)
 	log=$(mktemp)
 	# A source that fails, as a third party's, does not matter if the others have the packages.
-	"${apt[@]}" update 2>&1 | tee "$log" | progress "asking for packages" ||
+	"${apt[@]}" update 2>&1 | tee "$log" | progress "updating the package lists" ||
 		echo "$0: apt-get update failed; trying with what it knows" >&2
 	if ! "${apt[@]}" install --no-install-recommends "$@" 2>&1 | tee -a "$log" | progress "installing packages"; then
 		echo "$0: apt-get failed:" >&2
@@ -90,13 +91,13 @@ need_packages() {
 	fi
 	# What is only wanted has its own message where it is used.
 	[ -n "$needed" ] || return 0
-	echo "$0: this machine lacks:" >&2
+	echo "$0: these packages are missing:" >&2
 	echo "  ${list//$'\n'/$'\n'  }" >&2
-	[ -z "$from_source" ] || echo "No package has a name \"-\": build it from source." >&2
+	[ -z "$from_source" ] || echo "\"-\": this system has no such package; build it from source." >&2
 	if [ -z "$manager" ]; then
-		echo "Install it. The names are Debian's." >&2
+		echo "Install them. The names are Debian's." >&2
 	elif [ ${#names[@]} -gt 0 ]; then
-		echo "As root: $(install_command "$manager") ${names[*]}" >&2
+		echo "Install them as root: $(install_command "$manager") ${names[*]}" >&2
 	fi
 	return 2
 }

@@ -59,16 +59,16 @@ with_bin() {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin tree/run
-	has "$stderr" "perfmon/pfmlib.h: names of events"
-	has "$stderr" "As root: dnf install gcc glibc-devel cmake ninja-build pkgconf-pkg-config hwloc-devel jansson-devel libzstd-devel libmd-devel libpfm-devel kmod-devel gnuplot"
+	has "$stderr" "libpfm-devel (perfmon/pfmlib.h): names of events"
+	has "$stderr" "Install them as root: dnf install gcc glibc-devel cmake ninja-build pkgconf-pkg-config hwloc-devel jansson-devel libzstd-devel libmd-devel libpfm-devel kmod-devel gnuplot"
 	rm bin/dnf
 	stub apk
 	run --separate-stderr -2 with_bin tree/run
-	has "$stderr" 'No package has a name "-": build it from source.'
-	has "$stderr" "As root: apk add gcc musl-dev"
+	has "$stderr" '"-": this system has no such package; build it from source.'
+	has "$stderr" "Install them as root: apk add gcc musl-dev"
 	rm bin/apk
 	run --separate-stderr -2 with_bin tree/run
-	has "$stderr" "Install it. The names are Debian's."
+	has "$stderr" "Install them. The names are Debian's."
 	# A system that has all of it needs no package manager.
 	all_there
 	run --separate-stderr -0 with_bin tree/run
@@ -86,7 +86,7 @@ with_bin() {
 	stub id 'echo 1000'
 	stub apt-get
 	run --separate-stderr -2 with_bin tree/run
-	has "$stderr" "As root: apt-get install ninja-build gnuplot-nox"
+	has "$stderr" "Install them as root: apt-get update && apt-get install ninja-build gnuplot-nox"
 	not grep -q ^apt-get calls
 	stub id 'echo 0'
 	stub apt-get 'case $* in *update*) exit 100 ;; *install*) echo dlstatus:1:50.5:x; ln -s ../system/true "'"$PWD"'/bin/ninja" ;; esac'
