@@ -20,8 +20,9 @@ const struct rule tb_rules[] = {
 	  "nothing: the CPU (or its hypervisor) has no better; fix the clock in the firmware" },
 	{ "tsc-unstable", TB_SPOILS, ALL, look_tsc_unstable,
 	  "sys/devices/system/clocksource/clocksource0", "hpet acpi_pm jiffies refined-jiffies",
-	  "the kernel gave the TSC up as unstable: stamps of two CPUs may not be compared",
-	  "dmesg | grep -i tsc tells why; update the firmware" },
+	  "the kernel treats the TSC as unstable: stamps of two CPUs may not be compared",
+	  "boot without tsc=unstable if it is on the kernel's command line; else see dmesg | grep -i tsc, "
+	  "and update the firmware" },
 	{ "cpu-quota", TB_SPOILS, ALL, look_quota, NULL, NULL,
 	  "when the group's quota is used up the kernel takes the CPU away in the middle of a launch",
 	  "start the container without a CPU limit, or: echo max | sudo tee that file (-1 in version 1)" },
