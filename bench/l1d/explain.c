@@ -41,7 +41,9 @@ const struct tb_explanation l1d_flush_user_explained = {
 		"3000 trials and 10 launches at least: the one-sided 95 % bound of the difference is at "
 		"most 0.5 points.\n"
 		"Where the flush and its reference together exceed L2, or where the loop exits to a "
-		"hypervisor, lines and aftermath are null with the reason, and the cost stands alone.",
+		"hypervisor, lines and aftermath are null with the reason, and the cost stands alone.\n"
+		"Where the TSC steps by more than a line takes, as AMD's does, no trial can see one line: "
+		"the counts of lines are null with that reason.",
 	.controls =
 		"hot-lines-slope: 1, 9, 18, 36 and 54 lines that are known to be hot read back with a "
 		"slope of 0.97 to 1.03.\n"

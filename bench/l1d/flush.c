@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "l1d/aftermath.h"
@@ -31,6 +32,7 @@ enum {
 
 enum {
 	NULLS = 512,			    /* null windows that a launch remembers */
+	TSC_STEP_FINE = 4,		    /* Intel's step by 1 or 2 */
 	ENOUGH_CONTROLS = 16 * L1D_CONTROLS /* 16 of each */
 };
 
@@ -45,7 +47,8 @@ struct l1d_flush_bench {
 	struct l1d_controls controls;
 	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last for the warm-up */
 	unsigned int walk[TB_COLUMNS + 1];
-	bool effect; /* lines and aftermath are the loop's own */
+	bool effect;  /* lines and aftermath are the loop's own */
+	bool counted; /* the probe can see a line */
 	double nulls[NULLS];
 	unsigned int n_nulls;
 };
@@ -101,10 +104,30 @@ static int why_no_shot(struct tb_trial *trial, const struct l1d_flush_bench *f)
 	return 0;
 }
 
+/*
+ * On AMD's cores the TSC may step by 10 ns, and L1D and L2 are 2 to 3 ns apart. Counting would
+ * find lines at random, in the reference too.
+ */
+static bool can_count(struct tb_trial *trial, const struct l1d_flush_bench *f, double step)
+{
+	char reason[128];
+
+	if (l1d_line_is_visible(&f->controls, step))
+		return true;
+	snprintf(
+		reason, sizeof(reason),
+		"the TSC steps by %.0f, which is longer than a line takes: no trial can see one line",
+		step);
+	for (unsigned int m = LINES_LEFT; m <= LEFT_ANY_REFERENCE; m++)
+		tb_trial_lack(trial, m, reason);
+	return false;
+}
+
 int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 {
-	const char *reason;
 	struct l1d_flush_bench *f = tb_trial_alloc(trial, sizeof(*f));
+	const char *reason;
+	double step;
 	int err;
 
 	if (!f)
@@ -119,9 +142,12 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 	for (unsigned int m = LINES_LEFT; m < METRICS && reason; m++)
 		tb_trial_lack(trial, m, reason);
 
-	/* The scale needs a hot page before the first block is full. */
-	for (int i = 0; i < 4 * L1D_CONTROLS; i++)
+	/* The scale needs a hot page before the first block is full; beside a coarse TSC, many. */
+	step = (double)tb_clock_step();
+	for (int i = 0; i < (step > TSC_STEP_FINE ? 32 : 4) * L1D_CONTROLS; i++)
 		l1d_control_take(&f->realm, &f->controls);
+	if (f->effect && !f->realm.err)
+		f->counted = can_count(trial, f, step);
 	return why_no_shot(trial, f);
 }
 
@@ -199,7 +225,9 @@ int l1d_flush_sample(struct tb_trial *trial, double *value)
 
 	block->flushed[block->n] = flushed;
 	block->reference[block->n] = reference;
-	if (++block->n == L1D_BLOCK)
+	if (++block->n == L1D_BLOCK && !f->counted)
+		block->n = 0;
+	if (block->n == L1D_BLOCK)
 		count_block(trial, f, value);
 
 	/* Right after the trial, while what the gate saw still holds; on a core that is never quiet, too. */
@@ -220,7 +248,7 @@ int l1d_flush_verify(struct tb_trial *trial)
 
 	if (!tb_stats_median(f->nulls, f->n_nulls, &null))
 		tb_trial_overhead(trial, LATENCY, null);
-	if (f->effect)
+	if (f->counted)
 		l1d_control_judge(trial, &f->realm.rig, &f->controls);
 	return 0;
 }

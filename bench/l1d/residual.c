@@ -83,9 +83,20 @@ void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls)
 	/* Twice, the second kept: the first run over a new order trains the prefetchers. */
 	for (int i = 0; i < 2; i++)
 		l1d_shoot(realm, &shot);
-	if (!realm->err)
-		controls->cycles[control][controls->n[control]++] =
-			l1d_core_cycles((double)shot.probe, (double)shot.chain);
+	if (realm->err)
+		return;
+	controls->chain = (double)shot.chain;
+	controls->cycles[control][controls->n[control]++] =
+		l1d_core_cycles((double)shot.probe, controls->chain);
+}
+
+bool l1d_line_is_visible(const struct l1d_controls *controls, double step)
+{
+	double one = median(controls->cycles[L1D_HOT_1], controls->n[L1D_HOT_1]);
+	double all = median(controls->cycles[L1D_HOT_63], controls->n[L1D_HOT_63]);
+	double line = (one - all) / (arranged[L1D_HOT_63].lines - arranged[L1D_HOT_1].lines);
+
+	return !(l1d_core_cycles(step, controls->chain) > line);
 }
 
 void l1d_control_reference(struct l1d_controls *controls, double cycles)

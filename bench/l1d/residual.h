@@ -43,6 +43,7 @@ struct l1d_controls {
 	double ghosts; /* sum over gated blocks of the share of references with a line */
 	unsigned int blocks;
 	unsigned int turn;
+	double chain; /* TSC cycles of the last control's core-clock chain */
 };
 
 /* Takes the next control in turn. */
@@ -54,6 +55,12 @@ void l1d_control_ghosts(struct l1d_controls *controls, double ref_any);
 /* Reports scale, slope and shares, and fails the launch whose probe contradicts a known truth. */
 void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		       const struct l1d_controls *controls);
+
+/*
+ * Whether one line costs the probe more than a step of the TSC, in TSC cycles: else no trial can
+ * tell one line from none. By the hot controls; true before each of them was taken.
+ */
+bool l1d_line_is_visible(const struct l1d_controls *controls, double step);
 
 /* The lines of a full block; false while no hot page was seen yet. Empties the block. */
 bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *controls,

@@ -248,11 +248,25 @@ static void bad_controls(void **state)
 	judged(L1D_ONE_PAGE, NULL);
 }
 
+/* A line takes 10 core cycles, the chain's 1800 take 900 of the TSC: a step of 5 is one line. */
+static void coarse_clock(void **state)
+{
+	(void)state;
+	assert_true(l1d_line_is_visible(&controls, 1000));
+	controls.chain = TB_CLOCK_CHAIN_CYCLES / 2.0;
+	controls.cycles[L1D_HOT_1][controls.n[L1D_HOT_1]++] = NONE - LINE;
+	assert_true(l1d_line_is_visible(&controls, 1));
+	assert_true(l1d_line_is_visible(&controls, 5));
+	assert_false(l1d_line_is_visible(&controls, 6));
+	assert_false(l1d_line_is_visible(&controls, 21));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(known_lines, setup),
 		cmocka_unit_test_setup(cuts, setup),
+		cmocka_unit_test_setup(coarse_clock, setup),
 		cmocka_unit_test_setup(outliers, setup),
 		cmocka_unit_test_setup(own_scale, setup),
 		cmocka_unit_test_setup(ghosts, setup),
