@@ -58,6 +58,8 @@ static void print_effect(FILE *out, const struct l1d_candidate *c)
 		fprintf(out,
 			": worst of %u victims %.2f points above the reference, at most %.2f (95 %%; empty is at most 0.50)",
 			c->victims, 100 * c->excess, 100 * c->upper);
+	else if (c->why)
+		fprintf(out, ": %s", c->why);
 	fputc('\n', out);
 }
 
@@ -83,21 +85,26 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 {
 	const json_t *cpu = tb_json_at(record->json, "host.cpu");
 	const struct l1d_candidate *k = atlas->kernel, *w = atlas->winner;
+	const char *class = tb_json_text(record->json, "class", "?");
 	char a[256], b[64], c[64], size[24], margin[80];
 
 	fprintf(out, "tollbooth-l1d %s | %s stepping %.0f | microcode %s | %s %s", TB_VERSION,
 		tb_identity_text(cpu, a, sizeof(a)), tb_json_number(cpu, "stepping", 0),
-		tb_inert(tb_json_text(cpu, "microcode", "unknown"), b, sizeof(b)),
-		tb_json_text(record->json, "class", "?"),
+		tb_inert(tb_json_text(cpu, "microcode", "unknown"), b, sizeof(b)), class,
 		tb_inert(tb_json_text(tb_json_at(record->json, "environment.virtualization"),
-				      "hypervisor", "no hypervisor"),
+				      "hypervisor",
+				      strcmp(class, "metal") ? "unknown hypervisor"
+							     : "no hypervisor"),
 			 c, sizeof(c)));
 	margin_text(atlas, margin, sizeof(margin));
 	if (k)
-		fprintf(out,
-			" | kernel loop%s 64K: %s (<= %.2f points), margin %s, %.0f c (dirty %.0f), %.2f c/line, refill %+.0f c",
-			atlas->literal ? "" : " (LFENCE for CPUID)", verdict(k), 100 * k->upper,
-			margin, k->cost, k->cost_dirty, per_line(k), k->aftermath);
+		fprintf(out, " | kernel loop%s 64K: %s",
+			atlas->literal ? "" : " (LFENCE for CPUID)", verdict(k));
+	if (k && k->victims)
+		fprintf(out, " (<= %.2f points), margin %s", 100 * k->upper, margin);
+	if (k)
+		fprintf(out, ", %.0f c (dirty %.0f), %.2f c/line, refill %+.0f c", k->cost,
+			k->cost_dirty, per_line(k), k->aftermath);
 	if (w) {
 		tb_size_text(w->size, size, sizeof(size));
 		fprintf(out, " | cheapest: %s %s, %.0f c, %.2f c/line of %.2f", w->loop, size,
@@ -125,7 +132,8 @@ void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d
 	if (k) {
 		print_effect(out, k);
 		margin_text(atlas, margin, sizeof(margin));
-		fprintf(out, "    margin     %s\n", margin);
+		if (k->victims)
+			fprintf(out, "    margin     %s\n", margin);
 		print_cost(out, record, k);
 	}
 	if (w) {

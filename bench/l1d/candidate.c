@@ -48,14 +48,17 @@ static enum l1d_verdict worse(enum l1d_verdict a, enum l1d_verdict b)
 
 static void add_effect(struct l1d_candidate *c, const json_t *row)
 {
-	const json_t *excess = json_object_get(summary_of(row, "left-any"), "excess");
+	const json_t *metric = tb_json_named(json_object_get(row, "metrics"), "left-any");
+	const json_t *excess = json_object_get(json_object_get(metric, "summary"), "excess");
 	const json_t *empty = json_object_get(excess, "empty");
 
 	c->verdict = worse(c->verdict, json_is_true(empty)    ? L1D_EMPTY
 				       : json_is_false(empty) ? L1D_NOT_EMPTY
 							      : L1D_UNKNOWN);
-	if (!json_is_object(excess))
+	if (!json_is_object(excess)) {
+		c->why = tb_json_text(metric, "reason", c->why);
 		return;
+	}
 	c->victims++;
 	c->upper = fmax(c->upper, tb_json_number(excess, "upper", 1));
 	c->excess = fmax(c->excess, tb_json_number(excess, "estimate", 1));

@@ -17,17 +17,18 @@ enum l1d_verdict { L1D_UNKNOWN, L1D_EMPTY, L1D_NOT_EMPTY };
 struct l1d_candidate {
 	char loop[48];
 	unsigned long size;
-	unsigned int victims;	       /* that have a figure */
-	double upper;		       /* worst victim's upper bound of (left-any - reference) */
-	double excess;		       /* worst victim's estimate of it */
-	enum l1d_verdict verdict;      /* for every victim, by the rule of the summaries */
+	unsigned int victims;	  /* that have a figure */
+	const char *why;	  /* a victim has no figure, because: the record's text, or NULL */
+	double upper;		  /* worst victim's upper bound of (left-any - reference) */
+	double excess;		  /* worst victim's estimate of it */
+	enum l1d_verdict verdict; /* for every victim, by the rule of the summaries */
 	double cost, cost_lo, cost_hi; /* victim page */
 	double cost_dirty;
 	double aftermath, aftermath_lo, aftermath_hi; /* victim page */
 	double l2_rate; /* core cycles a line, the best of the same launches: L2 to L1D */
 };
 
-/* All (loop, size) of a record, in its order; *n of them, owned by the caller. NULL on ENOMEM. */
+/* All (loop, size) of a record, in its order; *n of them, owned by the caller; they refer to it. NULL on ENOMEM. */
 struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n);
 const struct l1d_candidate *l1d_candidate_find(const struct l1d_candidate *c, size_t n,
 					       const char *loop, unsigned long size);

@@ -215,7 +215,9 @@ static void unidentified(void **state)
 				    "'contradictions': ['Rocket Lake has no AMX_TILE'],"
 				    "'reason': 'what is shown contradicts itself'}}}}")
 	};
-	struct l1d_candidate kernel = { .loop = "kvm", .size = 64 << 10, .cost = 1000 };
+	struct l1d_candidate kernel = {
+		.loop = "kvm", .size = 64 << 10, .cost = 1000, .why = "the TSC is too coarse"
+	};
 	struct l1d_atlas atlas = { .kernel = &kernel };
 	char *text = NULL;
 	size_t bytes = 0;
@@ -230,6 +232,11 @@ static void unidentified(void **state)
 			       "stepping 1 | "));
 	assert_non_null(strstr(text, "of nominal unknown: what is shown contradicts itself\n"));
 	assert_null(strstr(text, "Rocket Lake"));
+	assert_non_null(strstr(text, "| vm unknown hypervisor |"));
+	/* Without a figure of any victim: the reason, and neither bound nor margin. */
+	assert_non_null(strstr(text, "    effect     unknown: the TSC is too coarse\n"));
+	assert_non_null(strstr(text, "64K: unknown, 1000 c"));
+	assert_null(strstr(text, "margin"));
 	free(text);
 	json_decref(record.json);
 }
