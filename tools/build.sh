@@ -56,16 +56,27 @@ fresh_if_moved() {
 	fi
 }
 
+# can_build_in FOLDER: makes it if it is missing. Fails with the reason and the remedy if nothing can be built there.
+can_build_in() {
+	local folder=$1 why
+	if ! why=$(LC_ALL=C mkdir -p "$folder" 2>&1); then
+		echo "$0: ${why#mkdir: }" >&2
+	elif ! [ -w "$folder" ] || { [ -e "$folder/CMakeCache.txt" ] && ! [ -w "$folder/CMakeCache.txt" ]; }; then
+		echo "$0: $(id -un) may not write to $folder, which belongs to $(stat -c %U "$folder"); remove that folder" >&2
+	else
+		return 0
+	fi
+	echo "To build elsewhere: cmake -S '$top' -B FOLDER -G Ninja && cmake --build FOLDER" >&2
+	return 1
+}
+
 # build PRESET TARGET...: configures and builds, with progress. The log is shown if it fails.
 build() {
 	local preset=$1 folder log fresh
 	shift
 	folder=$(preset_dir "$preset")
 	fresh=$(fresh_if_moved "$folder") || return
-	if ! mkdir -p "$folder" || ! [ -w "$folder" ] || { [ -e "$folder/CMakeCache.txt" ] && ! [ -w "$folder/CMakeCache.txt" ]; }; then
-		echo "$0: $folder belongs to $(stat -c %U "$folder"), and $(id -un) may not write to it; remove it" >&2
-		return 1
-	fi
+	can_build_in "$folder" || return
 	log=$(mktemp)
 	if ! (cd "$top" && cmake --preset "$preset" ${fresh:+"$fresh"} && cmake --build --preset "$preset" --target "$@") 2>&1 |
 		tee "$log" | progress "building ($preset)"; then

@@ -144,6 +144,16 @@ cached() {
 	not grep -q Building <<<"$stderr"
 }
 
+@test "run: a tree or a build folder that cannot be written is named, with what to do" {
+	checkout tree
+	all_there
+	echo "no folder" >tree/build
+	run --separate-stderr -1 with_bin tree/run
+	has "$stderr" "cannot create directory"
+	has "$stderr" "To build elsewhere: cmake -S '$PWD/tree' -B FOLDER"
+	not grep -q ^cmake calls
+}
+
 @test "check: says how long, how much and what it downloads, then names what is missing" {
 	checkout tree
 	stub dnf
