@@ -68,7 +68,7 @@ static void say_losses(const struct tb_record *record)
 		}
 	if (other)
 		tb_say(TB_OK,
-		       "without SCHED_FIFO: others may preempt a launch, and did where involuntary_switches says so: %s",
+		       "without SCHED_FIFO: others may preempt a launch (involuntary_switches counts it): %s",
 		       other);
 	if (unlocked)
 		tb_say(TB_OK, "some memory was not locked: %s", unlocked);
