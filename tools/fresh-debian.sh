@@ -28,7 +28,15 @@ shift
 command=("${@:-./run}")
 
 scratch=$(mktemp -d)
-trap 'rm -rf --one-file-system "$scratch"' EXIT
+child=
+# unshare ignores SIGTERM while it waits, and takes its namespace along when it is killed.
+# shellcheck disable=SC2317 # called by trap
+leave() {
+	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true
+	wait
+	rm -rf --one-file-system "$scratch"
+}
+trap leave EXIT
 root=${KEEP:-$scratch}/$suite
 
 # quietly COMMAND...: shows the end of its output if it fails.
@@ -72,7 +80,9 @@ in_system() {
 		mount --rbind /dev "$root/dev"
 		exec chroot "$@"' - "$root" --userspec="$user" "$root" \
 		env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=$home USER="$user" LOGNAME="$user" \
-		${locale:+LANG="$locale"} sh -c 'cd && exec "$@"' - "$@" </dev/null
+		${locale:+LANG="$locale"} sh -c 'cd && exec "$@"' - "$@" </dev/null &
+	child=$!
+	wait $child
 }
 
 # clone USER: this tree with its uncommitted changes. The build folder of an earlier call stays.
