@@ -105,10 +105,11 @@ static int wake_setup(struct tb_trial *trial)
 	w->steps = l->threads == 1 && l->uffd.way != UFFD_SIGBUS &&
 		   l->cpu == tb_trial_cpu(trial, HANDLER);
 	if (!w->steps)
-		lack_parts(trial,
-			   l->uffd.way == UFFD_SIGBUS
-				   ? "nobody is switched to: the thread handles its own fault"
-				   : "a fault is taken apart with one thread on the handler's CPU");
+		lack_parts(
+			trial,
+			l->uffd.way == UFFD_SIGBUS
+				? "the thread handles its own fault: no other thread is scheduled"
+				: "measured only with one thread, on the handler's CPU");
 	return laps_start(trial, l);
 }
 

@@ -87,7 +87,7 @@ static const char *why_no_effect(const struct tb_trial *trial, const struct l1d_
 	size_t l2 = tb_trial_cache(trial, 2);
 
 	if (rig->loop->kind == TB_LOOP_EXITS && l1d_hypervised())
-		return "CPUID exits to the hypervisor, which evicts lines itself: not the loop's effect";
+		return "CPUID exits to the hypervisor, which evicts lines too: the loop's own effect cannot be told apart";
 	/* The probe tells the L1D from L2: flush, reference and victim must all lie there. */
 	if (l2 && rig->size + 4 * rig->l1d > l2)
 		return "flush and reference exceed L2: a victim evicted from there looks like no line left";

@@ -166,17 +166,20 @@ static void say_lacks(struct tb_trial *trial, const struct launch *l)
 	bool thread = l->c.method->shadow == CREATE_OWN;
 
 	if (!l->c.method->stamps)
-		tb_trial_lack(trial, CHILD_START, "another program can't stamp its start for us");
+		tb_trial_lack(trial, CHILD_START,
+			      "the child is another program, which does not report its start");
 	if (!l->c.model && !l->helper.plain)
-		tb_trial_lack(trial, OFF_CYCLE,
-			      l->c.shadowed
-				      ? "glibc has locked the shadow stacks: no thread is without"
-				      : "parts of shadow=model");
+		tb_trial_lack(
+			trial, OFF_CYCLE,
+			l->c.shadowed
+				? "glibc has locked the shadow stacks: no thread can run without one"
+				: "this part is measured with shadow=model");
 	for (unsigned int m = MAP_CYCLE; m < MODEL_CYCLE; m++)
 		if (!l->c.model && !(l->helper.plain && thread))
-			tb_trial_lack(trial, m, "parts of shadow=model");
+			tb_trial_lack(trial, m, "this part is measured with shadow=model");
 	if (!(l->helper.plain && thread))
-		tb_trial_lack(trial, MODEL_CYCLE, "stands beside a real shadow stack of a thread");
+		tb_trial_lack(trial, MODEL_CYCLE,
+			      "measured with shadow=on, and only for a thread of this process");
 }
 
 static int create_setup(struct tb_trial *trial)
