@@ -32,8 +32,7 @@ child=
 # unshare ignores SIGTERM while it waits, and takes its namespace along when it is killed.
 # shellcheck disable=SC2317 # called by trap
 leave() {
-	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true
-	wait
+	[ -z "$child" ] || { kill -KILL "$child" && wait; } 2>/dev/null || true
 	rm -rf --one-file-system "$scratch"
 }
 trap leave EXIT
@@ -55,15 +54,18 @@ apt_mirror() {
 	apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | sed -n 1p
 }
 
-# install_system: a chroot with apt's proxies of this machine and the user tester.
+# install_system: a chroot with apt's proxies of this machine and the user tester. What an interrupted
+# call left is removed first.
 install_system() {
-	local mirror=${MIRROR:-$(apt_mirror)}
+	local mirror=${MIRROR:-$(apt_mirror)} new=$root.new
 	echo "== installing $suite into $root"
-	mkdir -p "$root"
-	quietly debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"}
+	rm -rf --one-file-system "$new"
+	mkdir -p "$new"
+	quietly debootstrap --variant=minbase "$suite" "$new" ${mirror:+"$mirror"}
 	! command -v apt-config >/dev/null ||
-		apt-config dump | grep -iE '^Acquire::[^ ]*proxy' >"$root/etc/apt/apt.conf.d/90proxy" || true
-	quietly chroot "$root" useradd --create-home --shell /bin/sh tester
+		apt-config dump | grep -iE '^Acquire::[^ ]*proxy' >"$new/etc/apt/apt.conf.d/90proxy" || true
+	quietly chroot "$new" useradd --create-home --shell /bin/sh tester
+	mv "$new" "$root"
 }
 
 # in_system USER LOCALE COMMAND...: in the user's home folder, with an environment of nothing else. Mounts
@@ -101,7 +103,7 @@ clone() {
 	quietly chroot "$root" chown -R "$1:" "${old#"$root"}"
 }
 
-[ -e "$root/home/tester" ] || install_system
+[ -e "$root" ] || install_system
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 read -ra users <<<"${USERS:-root tester}"
 read -ra locales <<<"${LOCALES:-none de_DE.UTF-8}"
