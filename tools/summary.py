@@ -47,12 +47,13 @@ def read(path):
             first.setdefault((kind, part), reason)
         found = [(*key, reason) for key, reason in first.items()]
         failed = case.find("failure") is not None
+        last = (output.strip().splitlines() or [""])[-1]
         if case.get("status") in ("notrun", "disabled") or case.find("skipped") is not None:
             found = [one for one in found if one[0] == "skipped"]
-            last = output.strip().splitlines()[-1:]
-            found = found or [("skipped", "", last[0] if last else UNKNOWN)]
+            found = found or [("skipped", "", last.removeprefix("skipped: ") or UNKNOWN)]
         elif failed and not any(kind == "failed" for kind, _, _ in found):
-            found.append(("failed", "", case.find("failure").get("message") or ""))
+            message = case.find("failure").get("message") or "Failed"
+            found.append(("failed", "", last if message == "Failed" else message))
         for kind, part, reason in found:
             if kind == "skipped" or failed:
                 yield kind, case.get("name"), part, reason
@@ -69,7 +70,7 @@ def main():
                 presets.append(preset)
     for kind, lines in seen.items():
         if lines:
-            print(f"== {kind}: {len(lines)}")
+            print(f"== {kind} tests: {len(lines)}; each with its reason, and the presets in brackets")
         for line, presets in lines.items():
             print(f"  {line} ({', '.join(presets)})")
 

@@ -187,19 +187,25 @@ cached() {
 		[  SKIPPED ] 2 test(s), listed below:
 		[  SKIPPED ] one
 		</system-out></testcase>
+		<testcase name="guest" status="notrun"><skipped/><system-out>skipped: there is no KVM</system-out></testcase>
+		<testcase name="vectors" status="fail"><failure message=""/><system-out>
+		vectors.json: cannot be read
+		</system-out></testcase>
 		<testcase name="hangs" status="fail"><failure message="Timeout"/><system-out/></testcase>
 		</testsuite>
 	END
 	sed 's/not ok/ok/; s/<failure message="Failed".>//; s/no kernel/no room/' results/dev-1.xml >results/asan-1.xml
 	run -0 python "$BATS_TEST_DIRNAME/../../tools/summary.py" results
-	[ "$output" = "== skipped: 6
+	[ "$output" = "== skipped tests: 7; each with its reason, and the presets in brackets
   cli-a: second: no mount (asan, dev)
   cli-b: fourth: no reason is given (asan, dev)
   vm: no room (asan)
   test_x: one: breakpoints do not fire (asan, dev)
   test_x: two: no reason is given (asan, dev)
+  guest: there is no KVM (asan, dev)
   vm: no kernel (dev)
-== failed: 2
+== failed tests: 3; each with its reason, and the presets in brackets
+  vectors: vectors.json: cannot be read (asan, dev)
   hangs: Timeout (asan, dev)
   cli-b: third (dev)" ]
 }
