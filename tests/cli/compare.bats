@@ -274,6 +274,8 @@ for row in rows:
 	valid home/.local/share/tollbooth/baselines/first.json
 	run --separate-stderr -0 ./fake run -q -p way=steady --launches 6 -o out/ --baseline first
 	has "$output" "A is the baseline"
+	[[ $output != *"one found no quiet core"* ]] ||
+		skip "another program kept the core busy: gated and ungated figures are not compared"
 	has "$output" "1 rows compared"
 	run --separate-stderr -0 "$FAKE" run -q -p way=steady --launches 6 -o out/ --save-baseline out/file.json
 	[ -e out/file.json ]

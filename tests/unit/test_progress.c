@@ -55,10 +55,16 @@ static const char *drawn(struct screen *s, char erase)
 	const char before[] = { '\r', '\033', '[', erase, '\033', '[', '?', '7', 'l', '\0' };
 	static const char after[] = "\033[?7h\r";
 	char *line = s->text + strlen(before), *end;
-	ssize_t n = read(s->master, s->text, sizeof(s->text) - 1);
+	size_t length = 0;
 
-	assert_true(n > 0);
-	s->text[n] = '\0';
+	/* A pseudoterminal hands over what is written in pieces. */
+	do {
+		ssize_t n = read(s->master, s->text + length, sizeof(s->text) - 1 - length);
+
+		assert_true(n > 0);
+		length += (size_t)n;
+		s->text[length] = '\0';
+	} while (!strstr(s->text, after));
 	assert_ptr_equal(strstr(s->text, before), s->text);
 	end = strstr(line, after);
 	assert_non_null(end);
