@@ -103,6 +103,12 @@ clone() {
 	quietly chroot "$root" chown -R "$1:" "${old#"$root"}"
 }
 
+mkdir -p "${root%/*}"
+exec 9>"$root.lock"
+flock --nonblock 9 || {
+	echo "$0: another call uses $root: wait for its end, or set KEEP to another folder" >&2
+	exit 1
+}
 [ -e "$root" ] || install_system
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 read -ra users <<<"${USERS:-root tester}"
