@@ -54,7 +54,12 @@ for one in json.load(sys.stdin): print(one["name"])')
 		        name = metric["name"]
 		        assert name in text[row["name"]] or row["name"] in ("thread/call", "thread/switch") \
 		            or name.startswith(("aftermath-", "lines-left-")), (row["name"], name)
-		assert {"hot-lines-slope", "wakes", "wakes-counted", "children-ran", "signals-handled"} <= seen, seen
+		wanted = {"hot-lines-slope", "wakes", "wakes-counted", "children-ran", "signals-handled"}
+		# Where the TSC is too coarse for a line, nothing is counted and no control of it runs.
+		if any("TSC steps" in (metric["reason"] or "") for record in records
+		       for row in record["benchmarks"] for metric in row["metrics"]):
+		    wanted.remove("hot-lines-slope")
+		assert wanted <= seen, seen
 	EOF
 }
 
