@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "measure/gate.h"
 
+#include <math.h>
+
 #include "measure/clock.h"
 #include "stats/describe.h"
 
 enum { LINE = 64, LOOKS = 256, RATES = 64, SURVEY = 64 };
+/* A look lasts so many steps of the TSC: one step more or less must stay far below the tolerance. */
+enum { STEPS = 250, READS_MAX = 15 };
 
 size_t tb_gate_bytes(size_t l1d)
 {
@@ -13,24 +17,45 @@ size_t tb_gate_bytes(size_t l1d)
 	return (bytes + 4095) / 4096 * 4096;
 }
 
-/*
- * Core cycles a line of one witness read. In core cycles, or a change of the
- * clock would pass for a neighbour; by the chain of the same moment, as the
- * clock changes within a launch.
- */
-static double look(struct tb_gate *gate)
+/* TSC cycles of reading the areas in turn, each from L2: the other one took the L1D before. */
+static double read_areas(const struct tb_gate *gate, unsigned int reads)
 {
-	uint64_t begin, read;
+	uint64_t begin;
 
 	/* Never right after a sleep: everything into L2 first, then out of the L1D. */
 	tb_sweep_read(gate->witness, gate->bytes);
 	tb_sweep_read(gate->sweep, gate->bytes);
 	tb_sweep_fence();
 	begin = tb_clock_begin();
-	tb_sweep_read(gate->witness, gate->bytes);
-	read = tb_clock_end() - begin;
+	for (unsigned int i = 0; i < reads; i++)
+		tb_sweep_read(i % 2 ? gate->sweep : gate->witness, gate->bytes);
+	return (double)(tb_clock_end() - begin);
+}
+
+/*
+ * Core cycles a line of one look. In core cycles, or a change of the clock would
+ * pass for a neighbour; by the chains of the same moment, as the clock changes
+ * within a launch.
+ */
+static double look(struct tb_gate *gate)
+{
+	double read = read_areas(gate, gate->reads), cycles = 0;
+
+	for (unsigned int i = 0; i < gate->reads; i++)
+		cycles += tb_clock_core_cycles(read) / gate->reads;
 	gate->looks++;
-	return tb_clock_core_cycles((double)read) * LINE / (double)gate->bytes;
+	return cycles * LINE / ((double)gate->bytes * gate->reads);
+}
+
+/* On AMD's cores the TSC may step by 10 ns: 2 % of one read of an area. */
+static unsigned int reads_of_look(const struct tb_gate *gate)
+{
+	double shortest = INFINITY, reads;
+
+	for (int i = 0; i < 8; i++)
+		shortest = fmin(shortest, read_areas(gate, 1));
+	reads = ceil(STEPS * (double)tb_clock_step() / shortest);
+	return reads > 1 ? (unsigned int)fmin(reads, READS_MAX) : 1;
 }
 
 /* Core cycles a line with no window in it: a read of both areas less one of the first. */
@@ -65,6 +90,7 @@ void tb_gate_calibrate(struct tb_gate *gate, double campaign)
 	const double p = 0.10;
 	double q = 0;
 
+	gate->reads = reads_of_look(gate);
 	for (int i = 0; i < LOOKS; i++)
 		cycles[i] = look(gate);
 	/* Not the minimum: a clock change between witness and chain makes it too good to be met again. */

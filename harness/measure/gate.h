@@ -16,9 +16,10 @@
 struct tb_gate {
 	char *witness, *sweep; /* bytes each, of the caller */
 	size_t bytes;
-	double floor;	  /* core cycles a line at its best: of this launch, or of the campaign */
-	double own_floor; /* of this launch */
-	double l2_rate;	  /* core cycles a line, the best of the calibration: L2 to L1D */
+	double floor;	    /* core cycles a line at its best: of this launch, or of the campaign */
+	double own_floor;   /* of this launch */
+	double l2_rate;	    /* core cycles a line, the best of the calibration: L2 to L1D */
+	unsigned int reads; /* of an area in one look: 1, or more where the TSC is coarse */
 	uint64_t looks, quiet, disturbed;
 	uint64_t wait_ns;
 };
