@@ -11,6 +11,7 @@
 
 #include "measure/breakpoint.h"
 #include "measure/counters.h"
+#include "skip.h"
 
 enum { PAGE = 4096 };
 
@@ -50,13 +51,6 @@ __attribute__((no_sanitize("address", "thread"))) static void touch(char *pages,
 {
 	for (int i = 0; i < n; i++)
 		*(volatile char *)(pages + (size_t)i * PAGE) = 1;
-}
-
-/* The reason is on the line before cmocka's, where ./check looks for it. */
-static void skip_because(const char *why)
-{
-	print_message("%s\n", why);
-	skip();
 }
 
 static void stores_are_exact(void **state)
@@ -193,7 +187,7 @@ static void what_is_absent_is_told(void **state)
 	tb_counters_probe(&events);
 	assert_true(events.at[0].why[0]);
 	if (events.at[1].why[0])
-		skip();
+		skip_because(events.at[1].why);
 	assert_int_equal(tb_counters_open(&c, &events), 0);
 	assert_int_equal(c.n, 1);
 	assert_int_equal(c.at[0].event, 1);

@@ -14,6 +14,7 @@
 #include "record/cpuid.h"
 #include "record/identity.h"
 #include "record/uarch_cores.h"
+#include "skip.h"
 
 /* The oldest cores of each row, by Intel's and AMD's columns; NULL: none has the feature. */
 static const struct {
@@ -413,7 +414,7 @@ static void leaves(void **state)
 
 	(void)state;
 	if (!all)
-		skip(); /* not allowed on CPU 0 */
+		skip_because("this process may not run on CPU 0");
 	assert_true(tb_cpuid_find(all, 0, 0, &leaf));
 	assert_true(tb_cpuid_find(all, 1, 0, &none));
 	assert_true(tb_cpuid_find(all, 0x80000000, 0, &none));

@@ -10,6 +10,7 @@
 #include "json_quoted.h"
 #include "report/plot.h"
 #include "report/render.h"
+#include "skip.h"
 
 #define CACHES                                                      \
 	"[{'level': 1, 'type': 'Instruction', 'size_bytes': 1024}," \
@@ -327,7 +328,7 @@ static void renders(const char *const *json, size_t n, size_t plots)
 	tb_render_close(&render);
 	unplot(&p, n);
 	if (err == -ENOENT)
-		skip();
+		skip_because("gnuplot is not installed");
 	if (why.text[0])
 		fail_msg("%s", why.text);
 	assert_int_equal(drawn, plots);

@@ -14,6 +14,7 @@
 #include "measure/losses.h"
 #include "measure/refusal.h"
 #include "measure/rights.h"
+#include "skip.h"
 
 #define FILTER "Uid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\nSeccomp:\t2\n"
 #define OPEN   "Uid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n"
@@ -266,7 +267,7 @@ static void this_machine(void **state)
 	(void)state;
 	tb_rights_read(NULL, &rights);
 	if (!rights.known || rights.filtered)
-		skip();
+		skip_because("a seccomp filter is active, or /proc cannot be read");
 	assert_int_equal(tb_call_try("clone"), 0);
 	assert_int_equal(tb_call_try("memfd_create"), 0);
 	assert_int_equal(tb_call_try("sched_setscheduler"), 0);
