@@ -33,55 +33,54 @@ static double read_areas(const struct tb_gate *gate, unsigned int reads)
 }
 
 /*
- * Core cycles a line of one look. In core cycles, or a change of the clock would
- * pass for a neighbour; by the chains of the same moment, as the clock changes
- * within a launch.
+ * In core cycles, or a change of the clock would pass for a neighbour; by chains of the same
+ * moment, as the clock changes within a launch, and by as many as the areas were read.
  */
-static double look(struct tb_gate *gate)
+static double core_cycles_per_line(const struct tb_gate *gate, double tsc)
 {
-	double read = read_areas(gate, gate->reads), cycles = 0;
+	double cycles = 0;
 
 	for (unsigned int i = 0; i < gate->reads; i++)
-		cycles += tb_clock_core_cycles(read) / gate->reads;
-	gate->looks++;
+		cycles += tb_clock_core_cycles(tsc) / gate->reads;
 	return cycles * LINE / ((double)gate->bytes * gate->reads);
 }
 
-/* On AMD's cores the TSC may step by 10 ns: 2 % of one read of an area. */
-static unsigned int reads_of_look(const struct tb_gate *gate)
+static double look(struct tb_gate *gate)
 {
-	double shortest = INFINITY, reads;
+	gate->looks++;
+	return core_cycles_per_line(gate, read_areas(gate, gate->reads));
+}
 
-	for (int i = 0; i < 8; i++)
-		shortest = fmin(shortest, read_areas(gate, 1));
-	reads = ceil(STEPS * (double)tb_clock_step() / shortest);
+unsigned int tb_gate_reads(double step, double read)
+{
+	double reads = ceil(STEPS * step / read);
+
 	return reads > 1 ? (unsigned int)fmin(reads, READS_MAX) : 1;
 }
 
-/* Core cycles a line with no window in it: a read of both areas less one of the first. */
-static double l2_rate(struct tb_gate *gate)
+static double shortest_read(const struct tb_gate *gate)
 {
-	double one[RATES], both[RATES], least = 0, twice = 0;
+	double shortest = INFINITY;
+
+	for (int i = 0; i < 8; i++)
+		shortest = fmin(shortest, read_areas(gate, 1));
+	return shortest;
+}
+
+/* Core cycles a line with no window in it: twice as many reads less once. */
+static double l2_rate(const struct tb_gate *gate)
+{
+	double once[RATES], twice[RATES], least = 0, most = 0;
 	const double p = 0.1;
-	uint64_t begin;
 
 	for (int i = 0; i < RATES; i++) {
-		tb_sweep_read(gate->sweep, gate->bytes);
-		tb_sweep_fence();
-		begin = tb_clock_begin();
-		tb_sweep_read(gate->witness, gate->bytes);
-		one[i] = (double)(tb_clock_end() - begin);
-		tb_sweep_read(gate->sweep, gate->bytes);
-		tb_sweep_fence();
-		begin = tb_clock_begin();
-		tb_sweep_read(gate->witness, gate->bytes);
-		tb_sweep_read(gate->sweep, gate->bytes);
-		both[i] = (double)(tb_clock_end() - begin);
+		once[i] = read_areas(gate, gate->reads);
+		twice[i] = read_areas(gate, 2 * gate->reads);
 	}
-	/* Quantiles first, then the difference: the other way round picks rounds whose `one` was slow. */
-	tb_stats_quantiles(one, RATES, &p, 1, &least);
-	tb_stats_quantiles(both, RATES, &p, 1, &twice);
-	return tb_clock_core_cycles(twice - least) * LINE / (double)gate->bytes;
+	/* Quantiles first, then the difference: the other way round picks rounds whose `once` was slow. */
+	tb_stats_quantiles(once, RATES, &p, 1, &least);
+	tb_stats_quantiles(twice, RATES, &p, 1, &most);
+	return core_cycles_per_line(gate, most - least);
 }
 
 void tb_gate_calibrate(struct tb_gate *gate, double campaign)
@@ -90,7 +89,7 @@ void tb_gate_calibrate(struct tb_gate *gate, double campaign)
 	const double p = 0.10;
 	double q = 0;
 
-	gate->reads = reads_of_look(gate);
+	gate->reads = tb_gate_reads((double)tb_clock_step(), shortest_read(gate));
 	for (int i = 0; i < LOOKS; i++)
 		cycles[i] = look(gate);
 	/* Not the minimum: a clock change between witness and chain makes it too good to be met again. */

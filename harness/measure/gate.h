@@ -26,6 +26,11 @@ struct tb_gate {
 
 /* Bytes of each of the two areas: more than the L1D holds, far less than any L2. */
 size_t tb_gate_bytes(size_t l1d);
+/*
+ * How often a look reads an area, 1..15: its time must be many steps of the TSC, which steps by 10 ns
+ * on some of AMD's cores. `step` and `read`, the shortest time of one read, in TSC cycles; 0: unknown.
+ */
+unsigned int tb_gate_reads(double step, double read);
 /* Finds the launch's own floor; `campaign` is the floor of the launches before, 0: none yet. */
 void tb_gate_calibrate(struct tb_gate *gate, double campaign);
 /*
