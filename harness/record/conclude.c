@@ -177,21 +177,36 @@ static void withhold_verdicts(json_t *row)
 	}
 }
 
-/* The median over the launches that count of what a metric's windows cost by themselves. */
-static json_t *overhead_of(const json_t *row, const json_t *metric)
+/* The values of a control in the launches that are wanted. */
+static size_t control_values(const json_t *row, const char *name, bool (*wanted)(const json_t *),
+			     double x[OVERHEADS])
 {
 	const json_t *launch;
-	char name[80];
-	double x[OVERHEADS], median;
 	size_t i, n = 0;
 
-	snprintf(name, sizeof(name), "overhead-%.64s", tb_json_text(metric, "name", ""));
 	json_array_foreach (json_object_get(row, "launches"), i, launch) {
 		const json_t *value = json_object_get(json_object_get(launch, "controls"), name);
 
-		if (tb_launch_counts(launch) && json_is_number(value) && n < OVERHEADS)
+		if (wanted(launch) && json_is_number(value) && n < OVERHEADS)
 			x[n++] = json_number_value(value);
 	}
+	return n;
+}
+
+/*
+ * What a metric's windows cost by themselves: the median over the launches that count, or,
+ * where none does, over the disturbed ones, whose ungated samples are reported.
+ */
+static json_t *overhead_of(const json_t *row, const json_t *metric)
+{
+	double x[OVERHEADS], median;
+	char name[80];
+	size_t n;
+
+	snprintf(name, sizeof(name), "overhead-%.64s", tb_json_text(metric, "name", ""));
+	n = control_values(row, name, tb_launch_counts, x);
+	if (!n)
+		n = control_values(row, name, tb_launch_disturbed, x);
 	return tb_stats_median(x, n, &median) ? json_null() : json_real(median);
 }
 

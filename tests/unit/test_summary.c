@@ -257,6 +257,35 @@ static void disturbed_launches(void **state)
 	tb_record_free(&record);
 }
 
+static void launch_with_overhead(struct book *book, double overhead, enum tb_exit exit)
+{
+	struct tb_tray *tray = book_tray();
+
+	book_put(tray, LATENCY, TB_GATED, 100);
+	book_put(tray, LATENCY, TB_UNGATED, 110);
+	tray->n_controls = 1;
+	snprintf(tray->control[0].name, sizeof(tray->control[0].name), "overhead-latency");
+	tray->control[0].value = overhead;
+	book_launch(book, 0, tray, exit);
+}
+
+/* A metric's overhead is that of the launches whose samples are reported. */
+static void overhead(void **state)
+{
+	struct book *book = *state;
+	struct tb_record record;
+
+	launch_with_overhead(book, 40, TB_EXIT_DISTURBED);
+	launch_with_overhead(book, 50, TB_EXIT_CHECK);
+	record = book_fold(book);
+	assert_number(&record, ROW "metrics.0.overhead", 40);
+	tb_record_free(&record);
+	launch_with_overhead(book, 7, TB_EXIT_OK);
+	record = book_fold(book);
+	assert_number(&record, ROW "metrics.0.overhead", 7);
+	tb_record_free(&record);
+}
+
 static void only_stopped(void **state)
 {
 	struct book *book = *state;
@@ -355,6 +384,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(headlines_only, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(unquiet, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(disturbed_launches, book_setup, book_teardown),
+		cmocka_unit_test_setup_teardown(overhead, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(launches_that_do_not_count, book_setup,
 						book_teardown),
 		cmocka_unit_test_setup_teardown(only_stopped, book_setup, book_teardown),
