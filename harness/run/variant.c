@@ -40,10 +40,13 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant,
 		return tb_complain(why, -EINVAL,
 				   "more than %d variants: run fewer values of -p at once",
 				   VARIANTS_MAX);
-	more = reallocarray(variants->at, variants->n + 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	variants->at = more;
+	/* At powers of two: a variant holds its texts, and copying all of them for each one adds up. */
+	if (!(variants->n & (variants->n - 1))) {
+		more = reallocarray(variants->at, variants->n ? 2 * variants->n : 1, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		variants->at = more;
+	}
 	variants->at[variants->n++] = *variant;
 	return 0;
 }
