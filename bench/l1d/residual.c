@@ -96,7 +96,8 @@ bool l1d_line_is_visible(const struct l1d_controls *controls, double step)
 	double all = median(controls->cycles[L1D_HOT_63], controls->n[L1D_HOT_63]);
 	double line = (one - all) / (arranged[L1D_HOT_63].lines - arranged[L1D_HOT_1].lines);
 
-	return !(l1d_core_cycles(step, controls->chain) > line);
+	/* More is a neighbour's work in the controls, not what a line costs. */
+	return !(l1d_core_cycles(step, controls->chain) > fmin(line, L1D_LINE_MOST));
 }
 
 void l1d_control_reference(struct l1d_controls *controls, double cycles)

@@ -33,6 +33,8 @@ enum l1d_control {
 	L1D_CONTROLS
 };
 
+/* Core cycles: no core since Nehalem has its L2 that much behind its L1D (Jaguar, the slowest: 22). */
+enum { L1D_LINE_MOST = 25 };
 enum { L1D_CONTROL_SAMPLES = 512, L1D_REFERENCES = 2048 };
 
 struct l1d_controls {
@@ -58,7 +60,7 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 
 /*
  * Whether one line costs the probe more than a step of the TSC, in TSC cycles: else no trial can
- * tell one line from none. By the hot controls; true before each of them was taken.
+ * tell one line from none. By the hot controls; false before one was taken.
  */
 bool l1d_line_is_visible(const struct l1d_controls *controls, double step);
 

@@ -252,12 +252,16 @@ static void bad_controls(void **state)
 static void coarse_clock(void **state)
 {
 	(void)state;
-	assert_true(l1d_line_is_visible(&controls, 1000));
+	assert_false(l1d_line_is_visible(&controls, 1)); /* no control was taken */
 	controls.chain = TB_CLOCK_CHAIN_CYCLES / 2.0;
 	controls.cycles[L1D_HOT_1][controls.n[L1D_HOT_1]++] = NONE - LINE;
 	assert_true(l1d_line_is_visible(&controls, 1));
 	assert_true(l1d_line_is_visible(&controls, 5));
 	assert_false(l1d_line_is_visible(&controls, 6));
+	assert_false(l1d_line_is_visible(&controls, 21));
+	/* A control that a neighbour disturbed makes no line dearer. */
+	controls.cycles[L1D_HOT_1][0] = NONE + 63 * 100;
+	assert_true(l1d_line_is_visible(&controls, 5));
 	assert_false(l1d_line_is_visible(&controls, 21));
 }
 
