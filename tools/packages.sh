@@ -12,7 +12,7 @@ is_there() {
 	/*) [ -e "$1" ] ;;
 	*.pc) pkg-config --exists "${1%.pc}" ;;
 	*.h) cc -E -x c - <<<"#include <$1>" ;;
-	*.a) [ "$(cc -print-file-name="$1")" != "$1" ] ;;
+	*.a) [[ $(cc -print-file-name="$1") == /* ]] ;; # without a slash if it is not there
 	*.py) python3 -c "import ${1%.py}" || /usr/bin/python3 -c "import ${1%.py}" ;; # the first may be a user's own
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1

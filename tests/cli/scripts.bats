@@ -161,6 +161,8 @@ cached() {
 	has "$output" "check: about half an hour on two CPUs, 1 GB of disk below $PWD/tree/build"
 	has "$output" "into $HOME/.cache/tollbooth"
 	has "$stderr" "bats"
+	# No compiler says where its libraries are.
+	has "$stderr" "glibc-static (libc.a)"
 	run --separate-stderr -2 with_bin tree/check --all
 	has "$output" "check: about two hours on two CPUs, 2 GB of disk below $PWD/tree/build"
 	run --separate-stderr -2 with_bin tree/check --every
