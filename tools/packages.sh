@@ -45,12 +45,12 @@ missing() {
 	done
 }
 
-# install_command MANAGER
+# install_command MANAGER: prints it without the packages. It fetches the lists first: a container's are empty.
 install_command() {
 	case $1 in
-	apt-get) echo "apt-get update && apt-get install" ;; # a container's lists are empty
-	pacman) echo "pacman -S --needed" ;;
-	apk) echo "apk add" ;;
+	apt-get) echo "apt-get update && apt-get install" ;;
+	pacman) echo "pacman -Syu --needed" ;;
+	apk) echo "apk add -U" ;;
 	*) echo "$1 install" ;;
 	esac
 }

@@ -62,10 +62,14 @@ with_bin() {
 	has "$stderr" "libpfm-devel (perfmon/pfmlib.h): names of events"
 	has "$stderr" "Install them as root: dnf install gcc glibc-devel cmake ninja-build pkgconf-pkg-config hwloc-devel jansson-devel libzstd-devel libmd-devel libpfm-devel kmod-devel gnuplot"
 	rm bin/dnf
+	stub pacman
+	run --separate-stderr -2 with_bin tree/run
+	has "$stderr" "Install them as root: pacman -Syu --needed gcc glibc"
+	rm bin/pacman
 	stub apk
 	run --separate-stderr -2 with_bin tree/run
 	has "$stderr" '"-": this system has no such package; build it from source.'
-	has "$stderr" "Install them as root: apk add gcc musl-dev"
+	has "$stderr" "Install them as root: apk add -U gcc musl-dev"
 	rm bin/apk
 	run --separate-stderr -2 with_bin tree/run
 	has "$stderr" "Install them. The names are Debian's."
