@@ -104,8 +104,22 @@ with_bin() {
 	stub apt-get 'case $* in *install*) echo "E: no such package"; exit 100 ;; esac'
 	run --separate-stderr -2 with_bin tree/run
 	has "$stderr" "E: no such package"
+	not grep -q "installing only" <<<"$stderr"
 	stub ninja
 	run --separate-stderr -0 with_bin tree/run
+	# A wanted package that apt does not have stops all that are named with it: the needed ones come alone.
+	rm bin/ninja
+	stub apt-get 'case $* in
+		*gnuplot-nox*) echo "E: Unable to locate package gnuplot-nox"; exit 100 ;;
+		*install*) ln -s ../system/true "'"$PWD"'/bin/ninja" ;;
+	esac'
+	: >calls
+	run --separate-stderr -0 with_bin tree/run
+	has "$stderr" "E: Unable to locate package gnuplot-nox"
+	has "$stderr" "installing only ninja-build"
+	grep -qE "^apt-get .*install --no-install-recommends ninja-build$" calls
+	[ "$(grep -c '^apt-get .*update' calls)" -eq 1 ]
+	[ "$output" = "program: run" ]
 }
 
 # cached LINE...: what cmake left in the build folder.
