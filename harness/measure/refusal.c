@@ -16,6 +16,8 @@
 #endif
 enum { MAP_SHADOW_STACK = 453, CLONE_WITHOUT_SIGHAND = 0x10000 /* CLONE_THREAD */ };
 
+static const char userfaultfd[] = "userfaultfd";
+
 /*
  * A call with arguments that the kernel answers with EINVAL, EBADF or ESRCH before it looks at
  * permissions. A filter answers first: the same errno from it proves the filter.
@@ -37,11 +39,12 @@ static const struct call {
 	{ "sched_setscheduler", NULL, 0, 0, true, false, SYS_sched_setscheduler, 0, -1, 0, 0, 0 },
 	{ "arch_prctl", NULL, 0, 0, true, false, SYS_arch_prctl, -1, 0, 0, 0, 0 },
 	{ "ioctl", NULL, 0, 0, true, false, SYS_ioctl, -1, 0xae00, 0, 0, 0 }, /* of KVM */
+	{ "mlock", NULL, 0, 0, true, false, SYS_mlock, 0, 0, 0, 0, 0 },
 	{ "map_shadow_stack", NULL, 6, 6, true, false, MAP_SHADOW_STACK, 0, 4096, ~0U, 0, 0 },
 	{ "perf_event_open", "proc/sys/kernel/perf_event_paranoid", 0, 0, true, false,
 	  SYS_perf_event_open, 0, 0, -1, -1, ~0L },
-	/* Bit 0 is UFFD_USER_MODE_ONLY, which anybody may ask for. */
-	{ "userfaultfd", "proc/sys/vm/unprivileged_userfaultfd", 0, 0, true, false, SYS_userfaultfd,
+	/* Bit 0 is UFFD_USER_MODE_ONLY, which anybody may ask for since Linux 5.11. */
+	{ userfaultfd, "proc/sys/vm/unprivileged_userfaultfd", 0, 0, true, false, SYS_userfaultfd,
 	  0x7fffffff, 0, 0, 0, 0 },
 };
 
@@ -55,19 +58,36 @@ static const struct call *find(const char *name)
 	return NULL;
 }
 
-static bool kernel_lacks(const struct tb_sysroot *root, const struct call *call)
+/* false, too, where the release cannot be read. */
+static bool is_before(const struct tb_sysroot *root, unsigned int major, unsigned int minor)
 {
-	unsigned int major, minor;
+	unsigned int ours, minors;
 	char release[128];
 
-	if (!call)
-		return false;
+	return tb_sysroot_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") > 0 &&
+	       sscanf(release, "%u.%u", &ours, &minors) == 2 &&
+	       (ours < major || (ours == major && minors < minor));
+}
+
+static bool kernel_lacks(const struct tb_sysroot *root, const struct call *call)
+{
 	if (call->proof)
 		return !tb_sysroot_has(root, "%s", call->proof);
-	if (tb_sysroot_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") <= 0 ||
-	    sscanf(release, "%u.%u", &major, &minor) != 2)
-		return false;
-	return major < call->major || (major == call->major && minor < call->minor);
+	return is_before(root, call->major, call->minor);
+}
+
+/*
+ * Before Linux 5.11 the kernel itself answers EPERM to every userfaultfd() of an ordinary user
+ * unless vm.unprivileged_userfaultfd is 1: the call proves no filter.
+ */
+static bool kernel_forbids(const struct tb_sysroot *root, const struct call *call,
+			   const struct tb_rights *rights)
+{
+	uint64_t allowed;
+
+	return !strcmp(call->name, userfaultfd) && is_before(root, 5, 11) &&
+	       !tb_rights_capable(rights, CAP_SYS_PTRACE) &&
+	       !tb_sysroot_u64(root, &allowed, "%s", call->proof) && !allowed;
 }
 
 /* The errno of the call with arguments that the kernel itself answers otherwise. */
@@ -88,10 +108,14 @@ static bool filter_refuses(const struct tb_sysroot *root, const struct call *cal
 {
 	struct tb_rights rights;
 
-	tb_rights_read(root, &rights);
-	if (!rights.filtered || kernel_lacks(root, call))
+	/* Other causes of EACCES and EPERM are likelier where no call here tells of the filter. */
+	if (!call)
 		return false;
-	return !root->real || !call || !call->testable || answer_of(call) == err;
+	tb_rights_read(root, &rights);
+	if (!rights.filtered || kernel_lacks(root, call) ||
+	    (err == EPERM && kernel_forbids(root, call, &rights)))
+		return false;
+	return !root->real || !call->testable || answer_of(call) == err;
 }
 
 /* glibc's own words for the call that the filter refuses: clone3, and clone where that is ENOSYS. */

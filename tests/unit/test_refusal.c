@@ -44,6 +44,7 @@ static void filters_are_named(void **state)
 					     "sched_setaffinity",
 					     "map_shadow_stack",
 					     "arch_prctl",
+					     "mlock",
 					     "ioctl KVM_CREATE_VM on /dev/kvm" };
 	static const int errors[] = { EPERM, EACCES, ENOSYS, -EPERM };
 	struct tb_refusal r;
@@ -84,6 +85,54 @@ static void kernels_without_the_call(void **state)
 	fakeroot_text(&fake, "proc/sys/kernel/osrelease", "5.3.0");
 	assert_true(tb_refusal_of(&fake.root, "clone3", ENOSYS, &r));
 	assert_string_equal(r.code, "seccomp");
+	fakeroot_close(&fake);
+}
+
+/* A filter is no proof where the call was never tried: the file may be another user's. */
+static void untried_calls_are_not_blamed_on_filters(void **state)
+{
+	static const char *const calls[] = { "open /dev/cpu_dma_latency", "open", "mmap" };
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put(&fake, FILTER);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		assert_false(tb_refusal_of(&fake.root, calls[i], EACCES, &r));
+		assert_string_equal(r.code, "error");
+		assert_null(strstr(r.reason, "seccomp"));
+	}
+	fakeroot_close(&fake);
+}
+
+/* Before Linux 5.11 EPERM is the kernel's own answer unless the sysctl allows the call. */
+static void userfaultfd_of_old_kernels(void **state)
+{
+	static const struct {
+		const char *release, *allowed, *status;
+		int err;
+		bool filter;
+	} cases[] = {
+		{ "5.10.0-28-amd64", "0", FILTER, EPERM, false },
+		{ "5.10.0-28-amd64", "1", FILTER, EPERM, true },
+		{ "5.10.0-28-amd64", "0", FILTER, ENOSYS, true },
+		{ "5.10.0-28-amd64", "0", "Uid:\t0\t0\nCapEff:\t0000000000080000\nSeccomp:\t2\n",
+		  EPERM, true },
+		{ "5.11.0", "0", FILTER, EPERM, true },
+	};
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put(&fake, cases[i].status);
+		fakeroot_text(&fake, "proc/sys/kernel/osrelease", cases[i].release);
+		fakeroot_text(&fake, "proc/sys/vm/unprivileged_userfaultfd", cases[i].allowed);
+		if (tb_refusal_of(&fake.root, "userfaultfd", cases[i].err, &r) != cases[i].filter)
+			fail_msg("case %zu: %s", i, r.reason);
+	}
 	fakeroot_close(&fake);
 }
 
@@ -273,6 +322,7 @@ static void this_machine(void **state)
 	assert_int_equal(tb_call_try("sched_setscheduler"), 0);
 	assert_int_equal(tb_call_try("sched_setaffinity"), 0);
 	assert_int_equal(tb_call_try("ioctl"), 0);
+	assert_int_equal(tb_call_try("mlock"), 0);
 	assert_int_equal(tb_call_try("no such call"), 0);
 	assert_int_equal(tb_thread_try(), 0);
 }
@@ -282,6 +332,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_are_named),
 		cmocka_unit_test(kernels_without_the_call),
+		cmocka_unit_test(untried_calls_are_not_blamed_on_filters),
+		cmocka_unit_test(userfaultfd_of_old_kernels),
 		cmocka_unit_test(limits_are_named),
 		cmocka_unit_test(other_errors),
 		cmocka_unit_test(counters_are_explained),
