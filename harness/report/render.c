@@ -4,19 +4,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gnuplot.h"
 #include "scratch.h"
 
-enum { LIMIT_MS = 60000, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
+enum { LIMIT_MS = 60000, TICK_MS = 10, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
 
 int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struct tb_complaint *why)
 {
@@ -54,19 +53,18 @@ static _Noreturn void become_gnuplot(const struct tb_render *render, const char 
 	_exit(NOT_FOUND);
 }
 
-/* Reaps the process, killed when it takes too long. */
+/* Reaps the process, which is killed after LIMIT_MS. Returns its wait status. */
 static int reap(pid_t pid)
 {
-	struct pollfd fd = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
 	int status = 0;
 
-	if (fd.fd >= 0) {
-		while (poll(&fd, 1, LIMIT_MS) < 0 && errno == EINTR)
-			;
-		if (!fd.revents)
-			kill(pid, SIGKILL);
-		close(fd.fd);
+	for (int ms = 0; ms < LIMIT_MS; ms += TICK_MS) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		nanosleep(&tick, NULL);
 	}
+	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;

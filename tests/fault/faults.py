@@ -42,7 +42,6 @@ ERRORS = {
     "fork": ["EAGAIN"],
     "flock": ["ENOLCK", "EINTR"],
     "syscall": ["EMFILE", "ENOSYS"],
-    "poll": ["EINTR", "ENOMEM"],
     "waitpid": ["EINTR"],
     "read": ["EIO", "EINTR", "short"],
     "pread": ["EIO", "EINTR", "short"],
