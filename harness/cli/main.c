@@ -110,6 +110,8 @@ int tb_main(const struct tb_cli *cli)
 	enum tb_status status;
 
 	fill_closed_streams();
+	/* With SIGCHLD ignored, inherited from a parent, the kernel reaps children and waitpid() fails. */
+	signal(SIGCHLD, SIG_DFL);
 
 	if (cli->argc == 2 && !strcmp(cli->argv[1], "worker"))
 		return tb_worker_main(cli->benches);

@@ -28,8 +28,6 @@ int tb_launcher_open(struct tb_launcher *launcher)
 		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
 			sigaddset(&launcher->stops, signals[i]);
 	}
-	/* Where a parent left SIGCHLD ignored, the kernel reaps workers and tells nobody. */
-	signal(SIGCHLD, SIG_DFL);
 	blocked = launcher->stops;
 	sigaddset(&blocked, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &blocked, &launcher->inherited))
@@ -107,7 +105,7 @@ static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
 		uint32_t now = __atomic_load_n(&tray->beat, __ATOMIC_ACQUIRE);
 		bool late = signal < 0 && errno == EAGAIN;
 
-		if (signal > 0 && signal != SIGCHLD && launch->exit == TB_EXIT_OK) {
+		if (signal > 0 && signal != SIGCHLD && launch->exit != TB_EXIT_STOPPED) {
 			launch->signal = signal;
 			kill_worker(pid, launch, TB_EXIT_STOPPED, "the run was stopped");
 		}

@@ -505,3 +505,9 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	run --separate-stderr -0 "$TOLLBOOTH" compare "$golden/flush.json" b.json
 	has "$output" "B is failed: $words"
 }
+
+@test "report sees a child fail where SIGCHLD was ignored by the parent" {
+	mkdir bin
+	run --separate-stderr -74 env --ignore-signal=CHLD PATH="$PWD/bin" "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
+	has "$stderr" "gnuplot is not installed"
+}
