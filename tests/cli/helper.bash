@@ -18,6 +18,25 @@ setup() {
 	fi
 }
 
+# tidy: removes what a test left, also a test that failed: the run that began, its cgroups and its disk.
+tidy() {
+	local group
+	cd "$BATS_TEST_TMPDIR" || return
+	[ ! -s pid ] || kill -9 "$(<pid)" 2>/dev/null || true
+	[ ! -s groups ] || while read -r group; do
+		# A process that was killed is in its cgroup for some time yet.
+		for _ in {1..50}; do
+			[ -e "$group" ] || break
+			rmdir "$group" 2>/dev/null || sleep 0.1
+		done
+	done <groups
+	[ ! -e disk ] || umount -l disk 2>/dev/null || true
+}
+
+teardown() {
+	tidy
+}
+
 # fail TEXT...: what was expected, and what the last command said.
 fail() {
 	echo "$*"
@@ -143,4 +162,44 @@ gone() {
 		sleep 0.05
 	done
 	fail "still there: $(ps -o pid,stat,args "$@")"
+}
+
+# begin ARGUMENT...: starts the fake's run of 10000 launches into out/a in the background, as from a terminal. Its
+# number is in the file pid. Returns when the journal has lines_before lines (3: two launches are done).
+begin() {
+	env --default-signal=INT,TERM,HUP "$FAKE" run -o out/a --launches 10000 "$@" \
+		>stdout 2>stderr 3>&- &
+	echo $! >pid
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ "$(wc -l 2>/dev/null <out/.a.journal || echo 0)" -lt "${lines_before:-3}" ] || return 0
+		sleep 0.05
+	done
+	fail "no launch was journalled: $(<stderr)"
+}
+
+# end STATUS: waits for that run, which exits with the status.
+end() {
+	status=0
+	wait "$(<pid)" || status=$?
+	: >pid
+	[ "$status" -eq "$1" ] || fail "not $1: $(<stderr)"
+}
+
+# group CONTROLLER FILE...: makes a cgroup, of version 1 or 2, that has one of the files. group is its folder, limit
+# the first of the files. tidy removes it.
+group() {
+	local controller=$1 parent file
+	shift
+	for parent in "/sys/fs/cgroup/$controller" /sys/fs/cgroup; do
+		group=$parent/tollbooth-$$-$BATS_TEST_NUMBER
+		[ -e "$parent/cgroup.procs" ] || continue
+		mkdir "$group" 2>/dev/null || continue
+		echo "$group" >>groups
+		for file in "$@"; do
+			limit=$group/$file
+			[ ! -e "$limit" ] || return 0
+		done
+	done
+	skip "no $controller cgroup can be made: it needs root and the controller"
 }

@@ -2,46 +2,6 @@
 # What may happen to a machine while a run measures: a record comes of it, or one line says why not.
 load helper
 
-teardown() {
-	[ ! -s pid ] || kill -9 "$(<pid)" 2>/dev/null || true
-	[ ! -s groups ] || sort -r groups | while read -r group; do
-		for _ in {1..50}; do
-			rmdir "$group" 2>/dev/null && break
-			sleep 0.1
-		done
-	done
-	umount disk 2>/dev/null || true
-}
-
-# begin ARGUMENT...: a run into out/a in the background that has made two launches.
-begin() {
-	local i
-	env --default-signal=TERM "$FAKE" run "$@" -o out/a --no-report >stdout 2>stderr 3>&- &
-	echo $! >pid
-	for ((i = 0; i < 200; i++)); do
-		[ "$(cat out/.a.journal 2>/dev/null | wc -l)" -lt 3 ] || return 0
-		sleep 0.02
-	done
-	fail "no launch: $(<stderr)"
-}
-
-# end STATUS
-end() {
-	local status=0
-	wait "$(<pid)" || status=$?
-	: >pid
-	[ "$status" -eq "$1" ] || fail "ended with $status: $(<stderr)"
-}
-
-# group CONTROLLER: makes a cgroup (version 1) and prints it, or skips.
-group() {
-	local parent=/sys/fs/cgroup/$1
-	[ -w "$parent/cgroup.procs" ] || skip "no $1 cgroup to write to"
-	mkdir "$parent/tollbooth-$$-$BATS_TEST_NUMBER" 2>/dev/null || skip "may not make a $1 cgroup"
-	group=$parent/tollbooth-$$-$BATS_TEST_NUMBER
-	echo "$group" >>groups
-}
-
 @test "the time of day goes backwards" {
 	run --separate-stderr -0 env LD_PRELOAD="$FAULT_LIBRARY" FAULT_CLOCK=3600 ASAN_OPTIONS=verify_asan_link_order=0 \
 		"$FAKE" run --launches 10 -p way=steady -o out/a --no-report
@@ -51,7 +11,7 @@ group() {
 }
 
 @test "the harness sleeps for some seconds" {
-	begin -p way=steady --launches 200
+	begin --no-report -p way=steady --launches 200
 	kill -STOP "$(<pid)"
 	sleep 3
 	kill -CONT "$(<pid)"
@@ -63,7 +23,7 @@ group() {
 @test "launches lose their CPU to another" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
 	local i worker
-	begin -p way=steady --launches 100
+	begin --no-report -p way=steady --launches 100
 	for ((i = 0; i < 40; i++)); do
 		worker=$(pgrep -P "$(<pid)") && taskset -acp 0 "$worker" >/dev/null 2>&1
 		worker=$(pgrep -P "$(<pid)") && taskset -acp 1 "$worker" >/dev/null 2>&1
@@ -74,11 +34,12 @@ group() {
 
 @test "the CPU of the launches is taken out of the cpuset" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
-	local group cpu
-	group cpuset
+	local group limit cpu
+	# A file that only version 1 has.
+	group cpuset cpuset.memory_migrate
 	cat /sys/fs/cgroup/cpuset/cpuset.mems >"$group/cpuset.mems"
 	echo 0-1 >"$group/cpuset.cpus" || skip "no CPUs 0 and 1"
-	begin -p way=steady --launches 1000
+	begin --no-report -p way=steady --launches 1000
 	echo "$(<pid)" >"$group/cgroup.procs" || skip "may not move a process"
 	cpu=$(python -c 'import json; lines = open("out/.a.journal").readlines(); print(json.loads(lines[1])["launch"]["cpu"])')
 	sleep 0.2
@@ -91,9 +52,10 @@ group() {
 }
 
 @test "the kernel kills a worker for its memory" {
-	local group
-	group memory
-	echo 48M >"$group/memory.limit_in_bytes" || skip "no limit can be set"
+	local group limit
+	group memory memory.limit_in_bytes memory.max
+	echo 48M >"$limit" || skip "no limit can be set"
+	[ ! -e "$group/memory.swap.max" ] || echo 0 >"$group/memory.swap.max"
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr -1 "$BASH" -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
 		"$FAKE" run -p way=greedy,steady --launches 2 -o out/a --no-report

@@ -2,10 +2,6 @@
 # Runs that were killed: nothing is torn, and what was measured can be had.
 load helper
 
-teardown() {
-	[ ! -s pid ] || kill -9 "$(<pid)" 2>/dev/null || true
-}
-
 # setup_file leaves a journal of six launches of two rows, as a kill in the middle does.
 setup_file() {
 	local i

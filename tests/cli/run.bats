@@ -2,11 +2,6 @@
 # What a run leaves, prints and exits with, when all goes well and when it does not.
 load helper
 
-teardown() {
-	[ ! -e disk ] || umount -l disk 2>/dev/null || true
-	[ ! -s pid ] || kill -9 "$(<pid)" 2>/dev/null || true
-}
-
 # quiet_run ARGUMENT...: the fake's run into out/, which ends with 0.
 quiet_run() {
 	run --separate-stderr -0 "$FAKE" run "$@"
@@ -18,27 +13,6 @@ partial() {
 	is "$1" 'r["complete"], r["exit_reason"]' "(False, '$2')"
 	run --separate-stderr -0 "$FAKE" show "$1"
 	has "$output" "partial: the run ended early ($2)"
-}
-
-# begin ARGUMENT...: a long run in the background, as from a terminal; its number in pid.
-begin() {
-	env --default-signal=INT,TERM,HUP "$FAKE" run -o out/a --launches 10000 "$@" \
-		>stdout 2>stderr 3>&- &
-	echo $! >pid
-	local i
-	for ((i = 0; i < 200; i++)); do
-		[ "$(wc -l <out/.a.journal 2>/dev/null || echo 0)" -lt "${lines_before:-3}" ] || return 0
-		sleep 0.05
-	done
-	fail "no launch was journalled: $(<stderr)"
-}
-
-# end CODE: the run ends with it.
-end() {
-	status=0
-	wait "$(<pid)" || status=$?
-	: >pid
-	[ "$status" -eq "$1" ] || fail "not $1: $(<stderr)"
 }
 
 @test "--rounds: as many in each launch, and no more than the benchmark has" {
