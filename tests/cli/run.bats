@@ -707,28 +707,25 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 }
 
 @test "two runs on one CPU know of each other: on stderr, in their records, and doctor of them" {
-	local pid i cpu
-	"$FAKE" run --launches 10000 -p way=steady -p size=4K --no-report -q -o out/a >/dev/null 2>first 3>&- &
-	pid=$!
-	for ((i = 0; i < 200; i++)); do
-		! grep -q '@tollbooth-cpu' /proc/net/unix || [ ! -e out/.a.journal ] || break
-		sleep 0.05
-	done
+	local pid cpu
+	begin -p way=steady -p size=4K --no-report -q
+	pid=$(<pid)
 	run --separate-stderr -0 "$TOLLBOOTH" doctor
 	has "$output" "other-run: another run of tollbooth measures on CPU"
 	run --separate-stderr "$FAKE" run --launches 1 -p way=steady -p size=4K --no-report -q -o out/b
 	[[ $stderr =~ "another run (process $pid) on CPU"|"other runs on CPU" ]]
 	has "$stderr" "choose other CPUs with --cpus"
 	has "$output" "other runs on CPU"
-	# Not SIGINT: a shell without job control starts its background jobs with it ignored.
-	kill -TERM $pid
-	wait $pid || true
-	grep -q "on CPU [0-9]*: began during this run; figures of all are disturbed" first
+	kill -TERM "$pid"
+	end 143
+	grep -q "on CPU [0-9]*: began during this run; figures of all are disturbed" stderr
 	valid out/a.json out/b.json
 	is out/b.json "[o['began'] for o in r['x']['other_runs'] if o['process'] == $pid]" "['before']"
 	is out/a.json "{o['began'] for o in r['x']['other_runs']} >= {'during'}" True
 	# The claim ends with its run.
 	cpu=$(of out/a.json 'r["x"]["other_runs"][0]["cpu"]')
 	run --separate-stderr "$FAKE" run --launches 1 -p way=steady -p size=4K --cpus "$cpu" --no-report -q -o out/c
+	[ -s out/c.json ] || fail "no record"
 	not grep -q "process $pid" <<<"$stderr"
+	is out/c.json "[o for o in r['x'].get('other_runs', []) if o['process'] == $pid]" "[]"
 }
