@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench.h"
 
+#include <string.h>
+
 const char *tb_unit_name(enum tb_unit unit)
 {
 	static const char *const names[] = {
@@ -21,6 +23,15 @@ const char *tb_column_name(enum tb_column column)
 	};
 
 	return names[column];
+}
+
+int tb_bench_param(const struct tb_bench *bench, const char *name, size_t length)
+{
+	for (int i = 0; bench->params[i].name; i++)
+		if (strlen(bench->params[i].name) == length &&
+		    !strncmp(bench->params[i].name, name, length))
+			return i;
+	return -1;
 }
 
 unsigned int tb_bench_metrics(const struct tb_bench *bench)

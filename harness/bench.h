@@ -197,6 +197,8 @@ int tb_probe_refused(struct tb_probe *probe, int err, const char *call);
 /* Whether glibc can make threads and spawn processes. 0, or -errno after tb_probe_lack(). */
 int tb_probe_threads(struct tb_probe *probe);
 
+/* The parameter's index by its name of `length` bytes, or -1. */
+int tb_bench_param(const struct tb_bench *bench, const char *name, size_t length);
 unsigned int tb_bench_metrics(const struct tb_bench *bench); /* how many it has of its own */
 const char *tb_unit_name(enum tb_unit unit);
 const char *tb_column_name(enum tb_column column);

@@ -6,13 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_complaint *why)
+const char *tb_scratch_parent(void)
 {
 	const char *tmp = getenv("TMPDIR");
+
+	return tmp && tmp[0] == '/' ? tmp : "/tmp";
+}
+
+int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_complaint *why)
+{
+	const char *tmp = tb_scratch_parent();
 	int err;
 
-	if (!tmp || tmp[0] != '/')
-		tmp = "/tmp";
 	if ((size_t)snprintf(out, bytes, "%s/%s.XXXXXX", tmp, name) >= bytes)
 		err = -ENAMETOOLONG;
 	else

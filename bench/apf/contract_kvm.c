@@ -73,16 +73,17 @@ static int open_cell(struct contract *k, const struct cell *cell, const char **w
 	return guest_laps_open(&k->laps, &plan, UFFD_COPY, 4096, why);
 }
 
-/* One lap of a cell by itself: its outcome, or -errno with *why. */
-static int try_cell(const struct cell *cell, const char **why)
+/* One lap of a cell by itself: its outcome, or -errno. */
+static int try_cell(const struct cell *cell)
 {
 	struct contract k = { .cell = *cell };
+	const char *why;
 	int err;
 
 	k.laps.handler_cpu = k.laps.vcpu_cpu = sched_getcpu();
-	err = open_cell(&k, cell, why);
+	err = open_cell(&k, cell, &why);
 	if (!err)
-		err = guest_laps_run(&k.laps, why);
+		err = guest_laps_run(&k.laps, &why);
 	guest_laps_close(&k.laps);
 	return err ? err : outcome(&k.laps.counts);
 }
@@ -98,18 +99,17 @@ static int contract_probe(struct tb_probe *probe)
 {
 	const struct cell most = { .kernel = true, .send_always = true, .interrupts = true };
 	struct cell cell = probed_cell(probe);
-	const char *why = "";
 	int err = guest_laps_probe(probe, true, UFFD_COPY, 4096, guest_lap_pages(THREADS));
 
 	if (err)
 		return err;
 	/* Where a #PF at CPL 0 can't be had by asking for it, its absence shows nothing. */
-	if (cell.kernel && vmm_emulates_kernel() && try_cell(&most, &why) == SYNCHRONOUS)
+	if (cell.kernel && vmm_emulates_kernel() && try_cell(&most) == SYNCHRONOUS)
 		return tb_probe_lack(
 			probe, "not-showable",
 			"this host emulates its guests' CPL 0 (PVM): such a fault is the emulator's own",
 			"kvm-intel or kvm-amd; the latter also runs in QEMU's TCG");
-	if (cell.send_always && try_cell(&cell, &why) == -EOPNOTSUPP)
+	if (cell.send_always && try_cell(&cell) == -EOPNOTSUPP)
 		return tb_probe_lack(probe, "not-showable", "this KVM does not take SEND_ALWAYS",
 				     "there is none: the rule is gone with it");
 	return 0;

@@ -106,13 +106,24 @@ static void on_kick(int sig)
 	(void)sig;
 }
 
+/* *why is a text that lives as long as *l. Returns -err. */
+static int refuse_thread(struct guest_laps *l, int err, const char **why)
+{
+	struct tb_refusal refusal;
+
+	tb_refusal_of(NULL, "pthread_create", err, &refusal);
+	tb_refusal_text(&refusal, "no thread for the guest", l->state, sizeof(l->state));
+	*why = l->state;
+	return -err;
+}
+
 static int start_threads(struct guest_laps *l, const char **why)
 {
 	/* Without SA_RESTART: a kick ends read() and KVM_RUN. */
 	const struct sigaction kick = { .sa_handler = on_kick };
 	int err;
 
-	*why = "no thread for the guest";
+	*why = "no handler for the signal that ends KVM_RUN";
 	l->kicking = !sigaction(SIGUSR1, &kick, &l->unkicked);
 	if (!l->kicking)
 		return -errno;
@@ -124,14 +135,14 @@ static int start_threads(struct guest_laps *l, const char **why)
 		v->cpu = i % 2 ? l->handler_cpu : l->vcpu_cpu;
 		err = pthread_create(&v->thread, NULL, run_vcpu, v);
 		if (err)
-			return -err;
+			return refuse_thread(l, err, why);
 		l->started++;
 		while (!atomic_load(&v->tid))
 			usleep(100);
 	}
 	err = pthread_create(&l->handler, NULL, handle, l);
 	l->handling = !err;
-	return -err;
+	return err ? refuse_thread(l, err, why) : 0;
 }
 
 int guest_laps_probe(struct tb_probe *probe, bool async, enum uffd_way way, size_t page,
@@ -174,8 +185,11 @@ int guest_laps_open(struct guest_laps *l, struct vmm_plan *plan, enum uffd_way w
 	l->vmm = (struct vmm){ .kvm = -1, .vm = -1 };
 	l->pages = guest_lap_pages(l->threads);
 	err = uffd_open(&l->uffd, UFFD_EVERYBODYS, way, page, l->pages * plan->vcpus, why);
-	if (err)
+	if (err) {
+		tb_refusal_text(&l->uffd.refusal, NULL, l->state, sizeof(l->state));
+		*why = l->state;
 		return err;
+	}
 	plan->data = l->uffd.region;
 	plan->data_bytes = l->uffd.bytes;
 	err = vmm_open(&l->vmm, plan, why);

@@ -70,7 +70,8 @@ struct guest_laps {
 	atomic_bool quit;
 	atomic_ullong events, own; /* raised by the handler before it resolves */
 	struct guest_counts counts;
-	char state[160]; /* of a stuck guest, told by *why */
+	char state[TB_REASON +
+		   TB_REMEDY]; /* why it could not start, or what a stuck guest was at: *why */
 };
 
 /*

@@ -75,10 +75,7 @@ static int new_fd(enum uffd_whose whose)
 
 static int refuse(struct uffd *u, int err, const char *code, const char *reason, const char *remedy)
 {
-	u->refusal.code = code;
-	snprintf(u->refusal.reason, sizeof(u->refusal.reason), "%s", reason);
-	snprintf(u->refusal.remedy, sizeof(u->refusal.remedy), "%s", remedy);
-	return err;
+	return tb_refusal_set(&u->refusal, err, code, reason, remedy);
 }
 
 static int explain_fd(struct uffd *u, enum uffd_whose whose, int err)
@@ -207,7 +204,10 @@ static int open_region(struct uffd *u, enum uffd_whose whose)
 			      "use a newer kernel");
 	if (u->way == UFFD_WP) /* only pages that are there can be protected */
 		memset(u->region, 1, u->bytes);
-	return uffd_reset(u);
+	err = uffd_reset(u);
+	return err ? refuse(u, err, "no-userfaultfd",
+			    "the region cannot be prepared for these faults", "use a newer kernel")
+		   : 0;
 }
 
 int uffd_open(struct uffd *u, enum uffd_whose whose, enum uffd_way way, size_t page, size_t pages,

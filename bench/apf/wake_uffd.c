@@ -86,6 +86,7 @@ static void lack_parts(struct tb_trial *trial, const char *why)
 static int wake_setup(struct tb_trial *trial)
 {
 	struct wake_uffd *w = tb_trial_alloc(trial, sizeof(*w));
+	char text[TB_REASON + TB_REMEDY];
 	const char *why = "";
 	struct laps *l;
 	int err;
@@ -100,8 +101,10 @@ static int wake_setup(struct tb_trial *trial)
 	err = uffd_open(&l->uffd, UFFD_USERS, (enum uffd_way)tb_trial_choice_index(trial, "way"),
 			page_of(tb_trial_choice(trial, "page")), (size_t)l->threads * LAP_PAGES,
 			&why);
-	if (err)
-		return tb_trial_fail(trial, err, why);
+	if (err) {
+		tb_refusal_text(&l->uffd.refusal, NULL, text, sizeof(text));
+		return tb_trial_fail(trial, err, text);
+	}
 	w->steps = l->threads == 1 && l->uffd.way != UFFD_SIGBUS &&
 		   l->cpu == tb_trial_cpu(trial, HANDLER);
 	if (!w->steps)

@@ -11,42 +11,34 @@
 #include "guest/vmm.h"
 #include "measure/rights.h"
 
-static int refuse(struct tb_refusal *refusal, int err, const char *code, const char *reason,
-		  const char *remedy)
-{
-	refusal->code = code;
-	snprintf(refusal->reason, sizeof(refusal->reason), "%s", reason);
-	snprintf(refusal->remedy, sizeof(refusal->remedy), "%s", remedy);
-	return err;
-}
-
 /* Root without CAP_DAC_OVERRIDE is stopped by the file's mode, too. */
 static int refuse_file(const struct tb_sysroot *root, int err, struct tb_refusal *refusal)
 {
 	struct tb_rights rights;
 
 	tb_rights_read(root, &rights);
-	return refuse(refusal, err, "no-permission",
-		      "/dev/kvm may not be opened: its mode forbids it",
-		      rights.root ? "chmod 666 /dev/kvm, outside of the container"
-				  : "run it as root, or join the group kvm");
+	return tb_refusal_set(refusal, err, "no-permission",
+			      "/dev/kvm may not be opened: its mode forbids it",
+			      rights.root ? "chmod 666 /dev/kvm, outside of the container"
+					  : "run it as root, or join the group kvm");
 }
 
 int vmm_explain_open(const struct tb_sysroot *root, int err, struct tb_refusal *refusal)
 {
 	switch (-err) {
 	case ENOENT:
-		return refuse(refusal, err, "no-kvm", "there is no /dev/kvm",
-			      "load kvm-intel or kvm-amd; in a virtual machine its host must allow "
-			      "nesting; in a container: --device /dev/kvm");
+		return tb_refusal_set(
+			refusal, err, "no-kvm", "there is no /dev/kvm",
+			"load kvm-intel or kvm-amd; in a virtual machine its host must allow "
+			"nesting; in a container: --device /dev/kvm");
 	case ENODEV:
 	case ENXIO:
-		return refuse(refusal, err, "no-kvm", "/dev/kvm has no driver behind it",
-			      "load kvm-intel or kvm-amd");
+		return tb_refusal_set(refusal, err, "no-kvm", "/dev/kvm has no driver behind it",
+				      "load kvm-intel or kvm-amd");
 	case EACCES:
 		return refuse_file(root, err, refusal);
 	case EPERM:
-		return refuse(
+		return tb_refusal_set(
 			refusal, err, "no-permission",
 			"/dev/kvm may not be opened: the device rules of the container forbid it",
 			"start the container with --device /dev/kvm");
@@ -62,10 +54,11 @@ int vmm_explain_ioctl(const struct tb_sysroot *root, const char *request, int er
 	char name[64];
 
 	if (err == -EBUSY)
-		return refuse(refusal, err, "kvm-busy",
-			      "KVM cannot switch on the CPU's virtualization: another hypervisor "
-			      "(VirtualBox, VMware) uses it",
-			      "end its virtual machines, or unload its modules (vboxdrv, vmmon)");
+		return tb_refusal_set(
+			refusal, err, "kvm-busy",
+			"KVM cannot switch on the CPU's virtualization: another hypervisor "
+			"(VirtualBox, VMware) uses it",
+			"end its virtual machines, or unload its modules (vboxdrv, vmmon)");
 	snprintf(name, sizeof(name), "ioctl %s on /dev/kvm", request);
 	tb_refusal_of(root, name, err, refusal);
 	return err;
@@ -83,9 +76,10 @@ static int probe_version(int kvm, struct tb_refusal *refusal)
 
 	if (version == KVM_API_VERSION)
 		return 0;
-	if (err == -EPERM || err == -EACCES || err == -ENOSYS)
+	if (tb_is_refusal(err))
 		return vmm_explain_ioctl(NULL, "KVM_GET_API_VERSION", err, refusal);
-	return refuse(refusal, -ENODEV, "no-kvm", "/dev/kvm is not KVM's", "see ls -l /dev/kvm");
+	return tb_refusal_set(refusal, -ENODEV, "no-kvm", "/dev/kvm is not KVM's",
+			      "see ls -l /dev/kvm");
 }
 
 static int probe_machine(int kvm, struct tb_refusal *refusal)
@@ -105,13 +99,13 @@ static int probe_open(int kvm, bool async, struct tb_refusal *refusal)
 	if (err)
 		return err;
 	if (!has(kvm, KVM_CAP_IRQCHIP) || !has(kvm, KVM_CAP_IMMEDIATE_EXIT))
-		return refuse(refusal, -EOPNOTSUPP, "old-kvm",
-			      "this KVM lacks an interrupt controller or immediate_exit",
-			      "use Linux 4.13 or later on x86");
+		return tb_refusal_set(refusal, -EOPNOTSUPP, "old-kvm",
+				      "this KVM lacks an interrupt controller or immediate_exit",
+				      "use Linux 4.13 or later on x86");
 	if (async && (!has(kvm, KVM_CAP_ASYNC_PF) || !has(kvm, KVM_CAP_ASYNC_PF_INT)))
-		return refuse(refusal, -EOPNOTSUPP, "no-async-pf",
-			      "this KVM has no async page faults with an interrupt",
-			      "use Linux 5.9 or later with CONFIG_KVM_ASYNC_PF");
+		return tb_refusal_set(refusal, -EOPNOTSUPP, "no-async-pf",
+				      "this KVM has no async page faults with an interrupt",
+				      "use Linux 5.9 or later with CONFIG_KVM_ASYNC_PF");
 	return probe_machine(kvm, refusal);
 }
 

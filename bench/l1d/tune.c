@@ -16,6 +16,7 @@
 #include "benches.h"
 #include "cli/cli.h"
 #include "cli/finish.h"
+#include "cli/others.h"
 #include "l1d/l1d.h"
 #include "record/json.h"
 #include "record/write.h"
@@ -58,7 +59,8 @@ static int run(struct tuner *t, struct tb_variants *variants, unsigned int launc
 			   (launches < CONFIRM_LAUNCHES ? SECONDS / 2.0 : 0);
 	t->plan.launches = launches;
 	t->plan.slot_ms = slot_ms;
-	return tb_session_run(&t->session, variants, &t->plan, journal, record, outcome, &t->why);
+	return tb_run_beside_others(&t->session, variants, &t->plan, journal, record, outcome,
+				    &t->why);
 }
 
 static bool seems_empty(const struct l1d_candidate *c)

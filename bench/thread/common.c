@@ -79,7 +79,5 @@ int thread_probe_method(struct tb_probe *probe, const char *method)
 	if (!strcmp(method, "pthread") || !strcmp(method, "spawn"))
 		return tb_probe_threads(probe);
 	err = strcmp(method, "vfork") ? tb_call_try(method) : try_vfork();
-	return err == -EPERM || err == -EACCES || err == -ENOSYS
-		       ? tb_probe_refused(probe, err, method)
-		       : 0;
+	return tb_is_refusal(err) ? tb_probe_refused(probe, err, method) : 0;
 }

@@ -94,7 +94,7 @@ const struct create_method *create_method(const char *name)
 		{ "pthread", { make_pthread, join_pthread, CREATE_OWN, true, "pthread_create" } },
 		{ "vfork", { make_vfork, join_process, CREATE_SHARED, true, "vfork" } },
 		{ "fork", { make_fork, join_process, CREATE_COPIED, true, "fork" } },
-		{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false, "pthread_create" } },
+		{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false, "posix_spawn" } },
 	};
 	size_t i = 0;
 

@@ -158,11 +158,19 @@ static void end_all(const struct members *m)
 			thread_join(&m->at[i].child);
 }
 
+/* The cause is looked for while the threads that were made still live. Returns err. */
+static int explained(int err, const char *call, struct crowd_told *told)
+{
+	if (err)
+		tb_refusal_of(NULL, call, err, &told->refusal);
+	return err;
+}
+
 /*
  * What comes once comes now: code and data of libc that are paged in. The thread's
  * stack is none that glibc would keep.
  */
-static int warm_up(struct members *m)
+static int warm_up(struct members *m, struct crowd_told *told)
 {
 	struct thread_space space;
 	pthread_attr_t attr;
@@ -172,7 +180,8 @@ static int warm_up(struct members *m)
 	if (m->crowd->method == THREAD_PTHREAD) {
 		pthread_attr_init(&attr);
 		pthread_attr_setstack(&attr, m->warm_stack, WARM_STACK);
-		err = -pthread_create(&thread, &attr, run, &m->at[0].child);
+		err = explained(-pthread_create(&thread, &attr, run, &m->at[0].child),
+				"pthread_create", told);
 		if (!err)
 			pthread_join(thread, NULL);
 		pthread_attr_destroy(&attr);
@@ -186,20 +195,19 @@ static int tell(struct members *m, struct crowd_told *told)
 	static const char *const calls[] = { [THREAD_CLONE3] = "clone3",
 					     [THREAD_CLONE] = "clone",
 					     [THREAD_PTHREAD] = "pthread_create" };
-	int err = warm_up(m), last;
+	const char *call = calls[m->crowd->method];
+	int err = warm_up(m, told), last;
 	long tasks = thread_census().threads;
 
 	if (!err)
 		err = thread_space(&told->none);
 	if (!err)
-		err = grow(m, m->crowd->live / 2);
+		err = explained(grow(m, m->crowd->live / 2), call, told);
 	if (!err)
 		err = thread_space(&told->half);
 	if (!err)
-		err = grow(m, m->crowd->live);
-	if (err)
-		tb_refusal_of(NULL, calls[m->crowd->method], err, &told->refusal);
-	else
+		err = explained(grow(m, m->crowd->live), call, told);
+	if (!err)
 		err = thread_space(&told->all);
 	told->tasks = thread_census().threads - tasks;
 	told->made = m->made;
@@ -227,7 +235,7 @@ static _Noreturn void live_and_tell(const struct crowd *crowd, struct crowd_told
 	m.warm_stack = map_pages(WARM_STACK);
 	pthread_attr_init(&m.attr);
 	pthread_attr_setstacksize(&m.attr, crowd->stack);
-	told->err = m.at && m.warm_stack ? tell(&m, told) : -ENOMEM;
+	told->err = m.at && m.warm_stack ? tell(&m, told) : explained(-ENOMEM, "mmap", told);
 	_exit(0);
 }
 

@@ -27,7 +27,7 @@ struct crowd_told {
 	long tasks, tasks_left; /* beside the first: while all lived, and at last */
 	unsigned long made;
 	int err;		   /* why not all of them; 0 */
-	struct tb_refusal refusal; /* the same: looked for while those that were made still live */
+	struct tb_refusal refusal; /* code NULL: no thread was refused */
 };
 
 /*

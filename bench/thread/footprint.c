@@ -211,6 +211,9 @@ static int fail_short(struct tb_trial *trial, const struct footprint *f)
 	tb_trial_control(trial, "threads-made", (double)f->told->made);
 	snprintf(what, sizeof(what), "%lu of %lu threads, then no more", f->told->made,
 		 f->crowd.live);
+	if (!f->told->refusal.code)
+		return tb_trial_fail(trial, f->told->err,
+				     "the process's own memory cannot be read");
 	tb_refusal_text(&f->told->refusal, what, why, sizeof(why));
 	return tb_trial_fail(trial, f->told->err, why);
 }

@@ -48,23 +48,20 @@ static bool kernel_shows_shadow_stacks(void)
  */
 static bool kernel_gives(struct tb_refusal *refusal)
 {
-	*refusal = (struct tb_refusal){ .code = "no-kernel-feature" };
-	snprintf(refusal->remedy, sizeof(refusal->remedy), "%s", on_remedy);
-	if (syscall(THREAD_SYS_MAP_SHADOW_STACK, 0UL, 4096UL, ~0U) >= 0) {
-		snprintf(refusal->reason, sizeof(refusal->reason),
-			 "map_shadow_stack takes unknown flags");
+	int err = syscall(THREAD_SYS_MAP_SHADOW_STACK, 0UL, 4096UL, ~0U) < 0 ? errno : 0;
+	const char *reason = "map_shadow_stack accepts unknown flags";
+
+	if (err == EINVAL)
+		return true;
+	if (err == EOPNOTSUPP)
+		reason = "kernel lacks user_shstk (switched off, or not on this CPU)";
+	else if (err == ENOSYS && !kernel_shows_shadow_stacks())
+		reason = "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)";
+	else if (err) {
+		tb_refusal_of(NULL, "map_shadow_stack", err, refusal);
 		return false;
 	}
-	if (errno == EINVAL)
-		return true;
-	if (errno == EOPNOTSUPP)
-		snprintf(refusal->reason, sizeof(refusal->reason),
-			 "kernel lacks user_shstk (switched off, or not on this CPU)");
-	else if (errno == ENOSYS && !kernel_shows_shadow_stacks())
-		snprintf(refusal->reason, sizeof(refusal->reason),
-			 "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)");
-	else
-		tb_refusal_of(NULL, "map_shadow_stack", errno, refusal);
+	tb_refusal_set(refusal, -err, "no-kernel-feature", reason, on_remedy);
 	return false;
 }
 

@@ -109,11 +109,12 @@ void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 {
 	const char *samples;
 
+	say_clock(session);
 	say_losses(record);
 	if (session->inline_all)
 		return;
 	tb_say(TB_OK, "record  %s/%s.json", session->folder, session->stem);
-	/* What was printed names a file that does not lie where the print goes. */
+	/* The printed record names a samples file that stays in session->folder. */
 	samples = tb_json_text(json_object_get(record->json, "samples_file"), "file", NULL);
 	if (args->value[TB_OPT_JSON] && samples)
 		tb_say(TB_OK, "samples %s/%s; the printed record is whole with this file beside it",
@@ -133,7 +134,6 @@ enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 		tb_table_print(stdout, record);
 	if (fflush(stdout) && !err)
 		err = -errno;
-	say_clock(session);
 	tb_finish_where(session, args, record);
 	return err ? tb_say_stdout(err) : TB_OK;
 }

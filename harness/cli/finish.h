@@ -10,7 +10,7 @@
 /* The record's table, or the record itself with --json or -o -. */
 enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 			 const struct tb_record *record);
-/* The last lines on stderr: where record and report are, what was lost on the way. */
+/* The last lines on stderr: an unstable TSC, what was lost on the way, where record and report are. */
 void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 		     const struct tb_record *record);
 

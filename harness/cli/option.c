@@ -77,7 +77,7 @@ enum tb_status tb_say_stdout(int err)
 
 enum tb_status tb_status_of(int err)
 {
-	if (err == -EREMOTE) /* another machine's topology */
+	if (err == -EREMOTE || err == -ENOSYS) /* another machine's topology; no /proc */
 		return TB_REFUSED;
 	return err == -EINVAL || err == -EEXIST || err == -ENOENT ? TB_USAGE : TB_OUTPUT;
 }
@@ -163,7 +163,7 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 					     found == ':');
 		if (id == TB_OPT_PARAM && args->overrides == TB_OVERRIDES_MAX)
 			return tb_say(TB_USAGE, "more than %d times -p", TB_OVERRIDES_MAX);
-		/* Of other options the last value holds; of a list it would be a part. */
+		/* Of other options the last value holds; a second list would silently replace the first. */
 		if (args->value[id] && (id == TB_OPT_CPUS || id == TB_OPT_EVENTS))
 			return tb_say(TB_USAGE, "--%s is given twice; write one list: --%s %s,%s",
 				      tb_options[id].name, tb_options[id].name, args->value[id],

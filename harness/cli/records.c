@@ -30,7 +30,7 @@ static enum tb_status need_records(const struct tb_args *args, const char *comma
 
 /*
  * Where the samples of a printed record are, as of `run --json >FILE`: run left them
- * beside its own copy. Fills out with "; they are in PATH", or "".
+ * beside its own copy. Fills out with "; it is PATH", or "".
  */
 static void find_samples(const char *name, char *out, size_t bytes)
 {
@@ -55,7 +55,8 @@ static enum tb_status refuse_record(const char *name, const struct tb_complaint 
 {
 	char where[4500] = "";
 
-	if (strstr(why->text, "its samples are in "))
+	/* The record itself is missing, or its side file. */
+	if (err == -ENOENT)
 		find_samples(name, where, sizeof(where));
 	if (strstr(why->text, name))
 		return tb_say(TB_USAGE, "%s%s", why->text, where);

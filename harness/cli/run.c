@@ -11,6 +11,7 @@
 
 #include "cli/baseline.h"
 #include "cli/finish.h"
+#include "cli/others.h"
 #include "cli/select.h"
 #include "measure/events.h"
 #include "record/identity.h"
@@ -159,46 +160,6 @@ static enum tb_status end_status(const struct tb_args *args, const struct tb_pla
 	return TB_OK;
 }
 
-/* Of the runs that began on the CPU then, how many, and the first of them. */
-static size_t others_on(const struct tb_session *session, int cpu, const char *began,
-			const json_t **first)
-{
-	const json_t *other;
-	size_t i, n = 0;
-
-	json_array_foreach (session->claims.others, i, other)
-		if ((int)tb_json_number(other, "cpu", -1) == cpu &&
-		    !strcmp(tb_json_text(other, "began", ""), began) && !n++)
-			*first = other;
-	return n;
-}
-
-/* One line a CPU: of runs that began "before" this one or "during" it. */
-static void say_others(const struct tb_session *session, const char *began)
-{
-	for (size_t i = 0; i < session->claims.n; i++) {
-		const json_t *first = NULL;
-		int cpu = session->claims.at[i].cpu;
-		size_t n = others_on(session, cpu, began, &first);
-		const json_t *process = json_object_get(first, "process");
-		char who[64];
-
-		if (!n)
-			continue;
-		if (n > 1)
-			snprintf(who, sizeof(who), "%zu other runs", n);
-		else if (json_is_integer(process))
-			snprintf(who, sizeof(who), "another run (process %.0f)",
-				 json_number_value(process));
-		else
-			snprintf(who, sizeof(who), "another run");
-		tb_say(TB_OK,
-		       "%s on CPU %d: %s; figures of all are disturbed: run one after the other, or choose other CPUs with --cpus",
-		       who, cpu,
-		       strcmp(began, "during") ? "measuring now" : "began during this run");
-	}
-}
-
 static enum tb_status run_campaign(struct tb_session *session, const struct tb_args *args,
 				   struct tb_variants *variants, const struct tb_plan *plan)
 {
@@ -209,11 +170,7 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 	enum tb_status status;
 	int err;
 
-	tb_claim_cpus(&session->claims, variants);
-	say_others(session, "before");
-	err = tb_session_run(session, variants, plan, &journal, &record, &outcome, &why);
-	say_others(session, "during");
-
+	err = tb_run_beside_others(session, variants, plan, &journal, &record, &outcome, &why);
 	if (err)
 		return tb_say(TB_OUTPUT, "%s", why.text);
 	err = tb_session_publish(session, &journal, &record, &why);
@@ -237,11 +194,6 @@ static enum tb_status open_output(struct tb_session *session, const struct tb_ar
 	struct tb_complaint why = { "" };
 	int err;
 
-	if (!tb_sysroot_has(&session->root, "proc/self/exe"))
-		return tb_say(
-			TB_REFUSED,
-			"/proc is not mounted: launches start from /proc/self/exe, and the CPUs and "
-			"limits are read there; mount -t proc proc /proc");
 	err = tb_session_output(session, args->value[TB_OPT_OUTPUT], &why);
 
 	return err ? tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err))

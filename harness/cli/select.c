@@ -46,15 +46,6 @@ enum tb_status tb_select_benches(const struct tb_cli *cli, const struct tb_args 
 	return TB_OK;
 }
 
-static bool has_param(const struct tb_bench *bench, const char *name, size_t length)
-{
-	for (int i = 0; bench->params[i].name; i++)
-		if (strlen(bench->params[i].name) == length &&
-		    !strncmp(bench->params[i].name, name, length))
-			return true;
-	return false;
-}
-
 /* A -p that no selected benchmark has would be passed over in silence. */
 static enum tb_status check_overrides(const struct tb_args *args,
 				      const struct tb_bench *const *benches)
@@ -68,7 +59,7 @@ static enum tb_status check_overrides(const struct tb_args *args,
 		if (!text[length])
 			return tb_say(TB_USAGE, "-p %s: write NAME=VALUE", text);
 		for (int b = 0; benches[b]; b++) {
-			known = known || has_param(benches[b], text, length);
+			known = known || tb_bench_param(benches[b], text, length) >= 0;
 			for (int p = 0; benches[b]->params[p].name && n < TB_BENCHES_MAX; p++)
 				names[n++] = benches[b]->params[p].name;
 		}

@@ -199,8 +199,7 @@ static void print_scope(const struct tb_comparison *c, const struct tb_view *vie
 			: "What follows holds for %s. B/A is the ratio to %s: 1.05 is 5 %% more.",
 		c->scope, a);
 	tb_print_line(view, out, text);
-	fputs("Figures are read as the records state them, their samples are not: tollbooth validate checks both.\n",
-	      out);
+	fputs("The samples were not checked; tollbooth validate checks them.\n", out);
 	if (c->sides->n > 2)
 		fputs("= equivalent, ? inconclusive, - no verdict possible, empty: nothing to compare.\n",
 		      out);

@@ -8,6 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "measure/refusal.h"
+#include "scratch.h"
+
 static int removed_file(const char *folder, const char *name)
 {
 	char path[4096];
@@ -23,14 +26,14 @@ static int removed_file(const char *folder, const char *name)
 
 int tb_memory_file(const char *name)
 {
-	const char *const folders[] = { "/dev/shm", getenv("TMPDIR"), "/tmp" };
+	const char *const folders[] = { "/dev/shm", tb_scratch_parent(), "/tmp" };
 	int fd = memfd_create(name, MFD_CLOEXEC), err = errno;
 
 	if (fd >= 0)
 		return fd;
-	if (err != EPERM && err != EACCES && err != ENOSYS)
+	if (!tb_is_refusal(err))
 		return -err;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && fd < 0; i++)
-		fd = folders[i] ? removed_file(folders[i], name) : -1;
+		fd = removed_file(folders[i], name);
 	return fd < 0 ? -err : fd;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ static const struct call {
 	{ "fork", NULL, 0, 0, true, true, SYS_clone, CLONE_WITHOUT_SIGHAND, 0, 0, 0, 0 },
 	{ "vfork", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
 	{ "pthread_create", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
+	{ "posix_spawn", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
 	{ "memfd_create", NULL, 3, 17, true, false, SYS_memfd_create, 0, ~0U, 0, 0, 0 },
 	{ "sched_setaffinity", NULL, 0, 0, true, false, SYS_sched_setaffinity, -1, 0, 0, 0, 0 },
 	{ "sched_setscheduler", NULL, 0, 0, true, false, SYS_sched_setscheduler, 0, -1, 0, 0, 0 },
@@ -101,7 +103,7 @@ int tb_call_try(const char *name)
 	const struct call *call = find(name);
 	int err = call && call->testable ? answer_of(call) : 0;
 
-	return err == EPERM || err == EACCES || err == ENOSYS ? -err : 0;
+	return tb_is_refusal(err) ? -err : 0;
 }
 
 static bool filter_refuses(const struct tb_sysroot *root, const struct call *call, int err)
@@ -121,11 +123,12 @@ static bool filter_refuses(const struct tb_sysroot *root, const struct call *cal
 /* glibc's own words for the call that the filter refuses: clone3, and clone where that is ENOSYS. */
 static const char *name_of(const struct tb_sysroot *root, const char *name, int err)
 {
-	if (strcmp(name, "pthread_create") != 0)
+	if (strcmp(name, "pthread_create") != 0 && strcmp(name, "posix_spawn") != 0)
 		return name;
 	if (root->real && answer_of(find("clone3")) != err)
-		return "clone, which glibc makes threads with,";
-	return "clone3, which glibc makes threads with (it falls back to clone at ENOSYS only),";
+		return "clone, which glibc makes threads and processes with,";
+	return "clone3, which glibc makes threads and processes with (it falls back to clone at "
+	       "ENOSYS only),";
 }
 
 static bool say(struct tb_refusal *r, const char *code, const char *remedy)
@@ -177,11 +180,9 @@ static bool explain(const struct tb_sysroot *root, const char *name, int err, st
 	const struct call *call = find(name);
 
 	snprintf(r->reason, sizeof(r->reason), "%s failed: %s", name, strerror(err));
-	switch (err) {
-	case EPERM:
-	case EACCES:
-	case ENOSYS:
+	if (tb_is_refusal(err))
 		return explain_refused(root, name, err, r);
+	switch (err) {
 	case EAGAIN:
 		return call && call->makes_task && explain_again(root, name, r);
 	case EMFILE:
@@ -221,8 +222,23 @@ bool tb_refusal_of(const struct tb_sysroot *root, const char *name, int err,
 
 void tb_refusal_text(const struct tb_refusal *refusal, const char *what, char *out, size_t bytes)
 {
-	snprintf(out, bytes, "%s: %s%s%s", what, refusal->reason, refusal->remedy[0] ? "; " : "",
-		 refusal->remedy);
+	snprintf(out, bytes, "%s%s%s%s%s", what ? what : "", what ? ": " : "", refusal->reason,
+		 refusal->remedy[0] ? "; " : "", refusal->remedy);
+}
+
+int tb_refusal_set(struct tb_refusal *refusal, int err, const char *code, const char *reason,
+		   const char *remedy)
+{
+	refusal->code = code;
+	snprintf(refusal->reason, sizeof(refusal->reason), "%s", reason);
+	snprintf(refusal->remedy, sizeof(refusal->remedy), "%s", remedy);
+	return err;
+}
+
+bool tb_is_refusal(int err)
+{
+	err = abs(err);
+	return err == EPERM || err == EACCES || err == ENOSYS;
 }
 
 static void *end_at_once(void *unused)

@@ -21,14 +21,21 @@ struct tb_refusal {
  * a cause is found: a seccomp filter, a limit, a kernel without the call. Else false, with the
  * errno's text as the reason: a caller that knows a likelier cause gives that.
  *
- * "pthread_create" stands for what glibc makes threads and spawned processes with. A call of a
+ * "pthread_create" and "posix_spawn" stand for the call that glibc makes. A call of a
  * device is "ioctl NAME". root NULL: this machine, where a filter is told from other causes by
  * a call that the kernel always answers.
  */
 bool tb_refusal_of(const struct tb_sysroot *root, const char *call, int err,
 		   struct tb_refusal *refusal);
 
-/* "what: the reason; the remedy", cut to its room. */
+/* Fills a refusal whose cause the caller knows. Returns err. */
+int tb_refusal_set(struct tb_refusal *refusal, int err, const char *code, const char *reason,
+		   const char *remedy);
+
+/* EPERM, EACCES or ENOSYS, of either sign: the call is refused whatever it asks for. */
+bool tb_is_refusal(int err);
+
+/* "what: the reason; the remedy", or "the reason; the remedy" with what NULL. Cut to `bytes`. */
 void tb_refusal_text(const struct tb_refusal *refusal, const char *what, char *out, size_t bytes);
 
 /*

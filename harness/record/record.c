@@ -17,7 +17,7 @@ static int refuse_side_file(int err, const char *name, const char *path, struct 
 {
 	if (err == -ENOENT)
 		return tb_complain(
-			why, -EINVAL,
+			why, -ENOENT,
 			"%s: its samples are in %s, which is not there: put that file beside the record",
 			name, path);
 	/* A link would read what the user did not name. */

@@ -25,7 +25,7 @@ struct tb_record {
 /*
  * Reads and checks a record and its side file: size limits, schema, sha256. The
  * name is opened relative to dir. 0; -EINVAL with the complaint said for what is
- * no valid record; -errno when it could not be read.
+ * no valid record; -ENOENT: it, or its side file, is missing; -errno when it could not be read.
  */
 int tb_record_read(int dir, const char *name, struct tb_record *record, struct tb_complaint *why);
 /* The same, and every summary, check and status must follow from the samples. */

@@ -172,7 +172,7 @@ static int take_launch(struct campaign *c, size_t i)
 	err = tb_tray_create(tb_bench_metrics(bench) + c->plan->events.n, bench->rounds, &fd,
 			     &tray);
 	if (err)
-		return complain_refused(c->why, err, "memfd_create",
+		return complain_refused(c->why, err, fd < 0 ? "memfd_create" : "ftruncate or mmap",
 					"no shared memory for a launch");
 	fill_job(c, i, &tray->job);
 	tray->events = c->plan->events;

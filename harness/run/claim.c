@@ -40,24 +40,21 @@ static void note(struct tb_claims *claims, int cpu, int fd, const char *began)
 							process_of(fd), "began", began));
 }
 
-/* Meets who has the place. Returns whether it is free. */
-static bool is_free(struct tb_claims *claims, int cpu, int place)
+/* Meets who has the place, if anybody has. */
+static void meet(struct tb_claims *claims, int cpu, int place)
 {
 	struct sockaddr_un name;
 	socklen_t bytes = name_of(cpu, place, &name);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool unused = false;
 
 	if (fd < 0)
-		return false;
+		return;
 	if (!connect(fd, (struct sockaddr *)&name, bytes) || errno == EAGAIN)
 		note(claims, cpu, fd, "before");
-	else
-		unused = errno == ECONNREFUSED;
 	close(fd);
-	return unused;
 }
 
+/* The place's socket, or -1: somebody has it. */
 static int take(int cpu, int place)
 {
 	struct sockaddr_un name;
@@ -73,26 +70,23 @@ static int take(int cpu, int place)
 
 static void claim(struct tb_claims *claims, int cpu)
 {
-	int fd = -1;
+	int fd = -1, own = PLACES;
 
 	for (size_t i = 0; i < claims->n; i++)
 		if (claims->at[i].cpu == cpu)
 			return;
 	if (claims->n == TB_CLAIMS_MAX)
 		return;
+	/* Taken first: of two runs that start together, at least one meets the other. */
+	for (int place = 0; place < PLACES && fd < 0; place++) {
+		fd = take(cpu, place);
+		own = fd < 0 ? PLACES : place;
+	}
 	for (int place = 0; place < PLACES; place++)
-		if (is_free(claims, cpu, place) && fd < 0)
-			fd = take(cpu, place);
+		if (place != own)
+			meet(claims, cpu, place);
 	claims->at[claims->n].cpu = cpu;
 	claims->at[claims->n++].fd = fd;
-}
-
-static bool is_placed(const struct tb_bench *bench)
-{
-	for (int i = 0; bench->params[i].name; i++)
-		if (!strcmp(bench->params[i].name, TB_PLACEMENT_PARAM))
-			return true;
-	return false;
 }
 
 void tb_claim_cpus(struct tb_claims *claims, const struct tb_variants *variants)
@@ -103,12 +97,12 @@ void tb_claim_cpus(struct tb_claims *claims, const struct tb_variants *variants)
 		if (v->code[0])
 			continue;
 		claim(claims, v->cpu[0]);
-		if (is_placed(v->bench))
+		if (tb_bench_param(v->bench, TB_PLACEMENT_PARAM, strlen(TB_PLACEMENT_PARAM)) >= 0)
 			claim(claims, v->cpu[1]);
 	}
 }
 
-void tb_claim_meet(struct tb_claims *claims)
+void tb_claim_accept(struct tb_claims *claims)
 {
 	for (size_t i = 0; i < claims->n; i++) {
 		int fd;

@@ -31,8 +31,8 @@ struct tb_claims {
  * system refuses, nothing is claimed and nobody is met: this is advice, no lock.
  */
 void tb_claim_cpus(struct tb_claims *claims, const struct tb_variants *variants);
-/* Takes down who has met our names since. */
-void tb_claim_meet(struct tb_claims *claims);
+/* Records the runs that connected to our sockets since they were claimed. */
+void tb_claim_accept(struct tb_claims *claims);
 /* For the record's x: {"other_runs": others}, or {}. New reference. */
 json_t *tb_claim_describe(const struct tb_claims *claims);
 void tb_claim_release(struct tb_claims *claims);

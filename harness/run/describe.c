@@ -234,8 +234,7 @@ static json_t *why_lost(int err,
 	if (!err)
 		return json_null();
 	explain(NULL, err, &refusal);
-	snprintf(text, sizeof(text), "%s%s%s", refusal.reason, refusal.remedy[0] ? "; " : "",
-		 refusal.remedy);
+	tb_refusal_text(&refusal, NULL, text, sizeof(text));
 	return json_string(text);
 }
 

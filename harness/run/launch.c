@@ -103,7 +103,11 @@ static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
 	while (!has_ended(pid)) {
 		int signal = sigtimedwait(&awaited, NULL, &tick);
 		uint32_t now = __atomic_load_n(&tray->beat, __ATOMIC_ACQUIRE);
-		bool late = signal < 0 && errno == EAGAIN;
+		bool late = signal < 0 && errno != EINTR;
+
+		/* A filter may refuse the call: the ticks go on without it. */
+		if (late && errno != EAGAIN)
+			nanosleep(&tick, NULL);
 
 		if (signal > 0 && signal != SIGCHLD && launch->exit != TB_EXIT_STOPPED) {
 			launch->signal = signal;

@@ -38,14 +38,15 @@ int tb_make_folders(const char *path)
 	return 0;
 }
 
-/* HOME; where it is not set, as in a container or a unit of systemd, the user database's. */
+/* HOME; where it is no absolute path, as in a container or a unit of systemd, the user database's. */
 static int home_folder(char *out, size_t bytes)
 {
 	const char *home = getenv("HOME");
 	struct passwd user, *found = NULL;
 	char text[4096];
 
-	if (!home && !getpwuid_r(getuid(), &user, text, sizeof(text), &found) && found)
+	if ((!home || home[0] != '/') && !getpwuid_r(getuid(), &user, text, sizeof(text), &found) &&
+	    found)
 		home = user.pw_dir;
 	if (!home || home[0] != '/')
 		return -ENOENT;
@@ -212,6 +213,11 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 
 	if (output == tb_no_output)
 		return 0;
+	if (!tb_sysroot_has(&s->root, "proc/self/exe"))
+		return tb_complain(
+			why, -ENOSYS,
+			"/proc is not mounted: launches start from /proc/self/exe, and the CPUs and "
+			"limits are read there; mount -t proc proc /proc");
 	err = choose_name(s, output, why);
 	if (!err) {
 		s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -189,7 +189,7 @@ static json_t *describe_end(struct tb_session *s, const struct tb_outcome *outco
 	char now[32];
 
 	tb_time_text(now, sizeof(now));
-	tb_claim_meet(&s->claims);
+	tb_claim_accept(&s->claims);
 	return json_pack("{s:s,s:b,s:s,s:o}", "finished_at", now, "complete",
 			 outcome->end == TB_END_DONE, "exit_reason", tb_end_name(outcome->end), "x",
 			 tb_claim_describe(&s->claims));
@@ -222,7 +222,6 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	if (err)
 		return tb_complain(why, err, "no random number to tell this run from others: %s",
 				   strerror(-err));
-	tb_claim_cpus(&s->claims, variants);
 	run = describe_run(s, variants, plan, id);
 	err = run ? tb_journal_begin(journal, s->dir, s->stem, run) : -ENOMEM;
 	json_decref(run);

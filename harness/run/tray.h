@@ -89,7 +89,7 @@ struct tb_tray {
 	double number[]; /* [metric][column][capacity] */
 };
 
-/* A new tray in a file of its own in memory, job zeroed. 0 or -errno. */
+/* A new tray in a file of its own in memory, job zeroed. 0, or -errno; *fd < 0: there is no file. */
 int tb_tray_create(unsigned int metrics, unsigned int capacity, int *fd, struct tb_tray **tray);
 /* The worker's side: maps TB_TRAY_FD. */
 int tb_tray_open(int fd, struct tb_tray **tray);

@@ -14,11 +14,7 @@ enum { GUARD = 64 << 10, PAGE = 4096 };
 
 static unsigned int param_index(const struct tb_bench *bench, const char *param)
 {
-	unsigned int i = 0;
-
-	while (bench->params[i].name && strcmp(bench->params[i].name, param))
-		i++;
-	return i;
+	return (unsigned int)tb_bench_param(bench, param, strlen(param));
 }
 
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param)

@@ -51,15 +51,6 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant,
 	return 0;
 }
 
-static int param_index(const struct tb_bench *bench, const char *name, size_t length)
-{
-	for (int i = 0; bench->params[i].name; i++)
-		if (strlen(bench->params[i].name) == length &&
-		    !strncmp(bench->params[i].name, name, length))
-			return i;
-	return -1;
-}
-
 /* Appends "a,b,c" as canonical values of one parameter. */
 static int read_values(const struct tb_param *param, const char *list, size_t length,
 		       const struct tb_stage *stage, struct values *values,
@@ -131,7 +122,7 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 	while (!err && *line) {
 		size_t word = strcspn(line, " ");
 		size_t name = strcspn(line, "=");
-		int i = param_index(bench, line, name);
+		int i = tb_bench_param(bench, line, name);
 
 		if (i < 0 || name >= word)
 			err = tb_complain(why, -EINVAL, "%s: bad suite line %s", bench->name, line);
@@ -164,7 +155,7 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 	for (size_t i = 0; i < n && !err; i++) {
 		const char *text = overrides[i].text;
 		size_t name = strcspn(text, "=");
-		int p = param_index(bench, text, name);
+		int p = tb_bench_param(bench, text, name);
 
 		if (p < 0)
 			continue;
@@ -209,7 +200,7 @@ struct tb_probe {
 
 const char *tb_probe_choice(const struct tb_probe *probe, const char *param)
 {
-	return probe->variant->value[param_index(probe->variant->bench, param, strlen(param))];
+	return probe->variant->value[tb_bench_param(probe->variant->bench, param, strlen(param))];
 }
 
 unsigned long tb_probe_number(const struct tb_probe *probe, const char *param)
@@ -249,17 +240,15 @@ int tb_probe_threads(struct tb_probe *probe)
 {
 	int err = tb_thread_try();
 
-	/* What a limit refuses now it may allow then: the launch tells. */
-	return err == -EPERM || err == -EACCES || err == -ENOSYS
-		       ? tb_probe_refused(probe, err, "pthread_create")
-		       : 0;
+	/* EAGAIN is not final: a limit that is reached now may be free at the launch. */
+	return tb_is_refusal(err) ? tb_probe_refused(probe, err, "pthread_create") : 0;
 }
 
 /* Where role 1 runs; the topology's reason when it has no such place. */
 static int place_roles(struct tb_probe *probe)
 {
 	struct tb_variant *v = probe->variant;
-	int p = param_index(v->bench, TB_PLACEMENT_PARAM, strlen(TB_PLACEMENT_PARAM));
+	int p = tb_bench_param(v->bench, TB_PLACEMENT_PARAM, strlen(TB_PLACEMENT_PARAM));
 	enum tb_placement placement;
 	const char *why = "no topology";
 	char reason[TB_TEXT];
@@ -279,7 +268,7 @@ static int place_roles(struct tb_probe *probe)
 static int probe_idle(struct tb_probe *probe)
 {
 	const struct tb_variant *v = probe->variant;
-	int p = param_index(v->bench, TB_IDLE_PARAM, strlen(TB_IDLE_PARAM));
+	int p = tb_bench_param(v->bench, TB_IDLE_PARAM, strlen(TB_IDLE_PARAM));
 	struct tb_refusal refusal;
 
 	if (p < 0 || strcmp(v->value[p], "shallow") || tb_idle_allowed())

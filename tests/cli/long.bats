@@ -25,11 +25,17 @@ PY
 }
 
 @test "a million creations: every child ran, and nothing is left" {
-	"$TOLLBOOTH" run thread/create -p method=clone3,clone,pthread -p shadow=off,model --launches 60 \
-		-q --no-report -o r.json >table 2>err
-	read -r launches exact children < <(tally r.json children-ran)
-	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
-	[ "$children" -ge 1000000 ] || fail "$children creations"
+	local all=0 i
+	# How many creations a launch makes in its time is the machine's speed.
+	for ((i = 0; i < 10 && all < 1000000; i++)); do
+		"$TOLLBOOTH" run thread/create -p method=clone3,clone,pthread -p shadow=off,model --launches 60 \
+			-q --no-report -o "r$i.json" >table 2>err
+		read -r launches exact children < <(tally "r$i.json" children-ran)
+		[ "$launches" -gt 0 ]
+		[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
+		all=$((all + children))
+	done
+	[ "$all" -ge 1000000 ] || fail "$all creations"
 }
 
 @test "counts are exact in 50 of 50 launches" {

@@ -84,7 +84,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	under clone3 EPERM "$TOLLBOOTH" run thread/create "${METHODS[@]}" -q --launches 1 --no-report -o out/b
 	judge out/b.json 'method=(clone3|pthread|spawn)'
 	is out/b.json '[row["reason"] for row in r["benchmarks"] if row["params"]["method"] == "pthread"]' \
-		"['clone3, which glibc makes threads with (it falls back to clone at ENOSYS only), is $FILTER']"
+		"['clone3, which glibc makes threads and processes with (it falls back to clone at ENOSYS only), is $FILTER']"
 	under clone3 EPERM "$TOLLBOOTH" run apf/wake-futex thread/switch thread/sibling-fault -p shadow=off \
 		-p placement=same-cpu -p storm=none,threads -q --launches 1 --no-report -o out/c
 	judge out/c.json '^(placement|shadow)|storm=threads'

@@ -50,8 +50,8 @@ static void both_are_told(void **state)
 	assert_null(b.others);
 	claim(&b, &two, 100003, 100001);
 	assert_int_equal(others(&b, "before"), 1);
-	tb_claim_meet(&a);
-	tb_claim_meet(&a);
+	tb_claim_accept(&a);
+	tb_claim_accept(&a);
 	assert_int_equal(others(&a, "during"), 1);
 	claim(&c, &alone, 100001, 0);
 	assert_int_equal(others(&c, "before"), 2);
