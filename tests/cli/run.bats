@@ -96,7 +96,18 @@ partial() {
 	# A name that is no record tells the folder, and nothing is made there.
 	refused "$(getent passwd "$(id -u)" | cut -d: -f6)/.local/share/tollbooth/baselines/none.json: No such file" \
 		env -u HOME bin/program run --launches 1 --baseline none
-	refused "this user has no home folder; choose one with -o" env HOME= bin/program run --launches 1
+}
+
+@test "a user who is not in the database has no home; an empty or relative HOME is none" {
+	local home
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to become a user who is not in the database"
+	for_nobody
+	mkdir bin
+	cp "$FAKE" bin/program
+	for home in '' relative; do
+		refused "this user has no home folder; choose one with -o" \
+			setpriv --reuid=54321 --clear-groups --inh-caps=-all env HOME=$home bin/program run --launches 1
+	done
 }
 
 @test "-o - prints a record with all samples inline, and leaves nothing" {

@@ -185,10 +185,12 @@ static void refused(const struct book *book, const char *text, const char *part)
 	struct tb_complaint why = { "" };
 	struct tb_record record;
 	int fd = openat(book->dir, "bad.json", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+	int err;
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	if (tb_record_read(book->dir, "bad.json", &record, &why) != -EINVAL)
+	err = tb_record_read(book->dir, "bad.json", &record, &why);
+	if (err != -EINVAL && err != -ENOENT) /* a side file that is missing */
 		fail_msg("read: %.60s", text);
 	if (!strstr(why.text, part))
 		fail_msg("'%s' lacks '%s'", why.text, part);
