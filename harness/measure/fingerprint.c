@@ -14,13 +14,13 @@
 #include "stats/describe.h"
 #include "stats/random.h"
 
-enum { LINE = 64, PAGE = 4096, LOOKS = 100 };
+enum { LINE = 64, PAGE = 4096, SAMPLES_MAX = 100 };
 /*
- * Windows of a look are 20 to 80 us long: so long that a TSC that steps by 10 ns, as
+ * Windows of a sample are 20 to 80 us long: so long that a TSC that steps by 10 ns, as
  * some of AMD's do, is no matter, and so short that most are free of interrupts.
  */
 enum { CHAINS = 128, CHAIN = 640, CHASES = 256, CHASE = 64, SWEEP_LINES = 65536 };
-/* Warming up takes the clock out of idle; on an emulator the looks end early. */
+/* Warming up takes the clock out of idle; on an emulator the samples end early. */
 enum { WARM_NS = 10000000, LIMIT_NS = 120000000 };
 /* A window of fewer steps than this would be known to 1 % or worse. */
 enum { STEPS_MIN = 100 };
@@ -66,11 +66,11 @@ unknown(struct tb_fingerprint *out, enum tb_fingerprint_field field, const char 
 static double floor_of(const struct tb_fingerprint_readings *r, enum tb_fingerprint_window window)
 {
 	const double p = 0.25;
-	double x[LOOKS], floor = 0;
+	double x[SAMPLES_MAX], floor = 0;
 	size_t n;
 
-	for (n = 0; n < r->looks && n < LOOKS; n++)
-		x[n] = r->look[n][window];
+	for (n = 0; n < r->samples && n < SAMPLES_MAX; n++)
+		x[n] = r->sample[n][window];
 	return tb_stats_quantiles(x, n, &p, 1, &floor) ? 0 : floor;
 }
 
@@ -79,7 +79,7 @@ static void put_cycles(const struct tb_fingerprint_readings *r, enum tb_fingerpr
 		       enum tb_fingerprint_window which, double pieces, struct tb_fingerprint *out)
 {
 	double window = floor_of(r, which);
-	double chain = floor_of(r, TB_LOOK_CHAIN), step = (double)r->tsc_step;
+	double chain = floor_of(r, TB_WINDOW_CHAIN), step = (double)r->tsc_step;
 	double shorter = window < chain ? window : chain;
 
 	if (step > 0 && shorter >= STEPS_MIN * step)
@@ -92,7 +92,7 @@ static void put_cycles(const struct tb_fingerprint_readings *r, enum tb_fingerpr
 
 static void put_hz(const struct tb_fingerprint_readings *r, struct tb_fingerprint *out)
 {
-	double ns = floor_of(r, TB_LOOK_CHAIN_NS);
+	double ns = floor_of(r, TB_WINDOW_CHAIN_NS);
 
 	if (ns > 0)
 		out->value[TB_CORE_HZ] = r->chain_cycles * 1e9 / ns;
@@ -115,12 +115,12 @@ void tb_fingerprint_of(const struct tb_fingerprint_readings *r, struct tb_finger
 {
 	static const char no_xsave[] = "the CPU or the kernel has no XSAVE";
 
-	*out = (struct tb_fingerprint){ .looks = r->looks };
+	*out = (struct tb_fingerprint){ .samples = r->samples };
 	put_hz(r, out);
-	put_cycles(r, TB_L1D_LATENCY, TB_LOOK_L1D, r->loads, out);
+	put_cycles(r, TB_L1D_LATENCY, TB_WINDOW_L1D, r->loads, out);
 	if (r->lines > 0) {
-		put_cycles(r, TB_L2_LATENCY, TB_LOOK_L2, r->loads, out);
-		put_cycles(r, TB_L2_RATE, TB_LOOK_SWEEP, r->lines, out);
+		put_cycles(r, TB_L2_LATENCY, TB_WINDOW_L2, r->loads, out);
+		put_cycles(r, TB_L2_RATE, TB_WINDOW_SWEEP, r->lines, out);
 	} else {
 		unknown(out, TB_L2_LATENCY, "%s", r->no_l2);
 		unknown(out, TB_L2_RATE, "%s", r->no_l2);
@@ -135,7 +135,7 @@ struct task {
 	void **l1d, **l2; /* chains of pointers */
 	const char *swept;
 	size_t swept_bytes, sweeps;
-	double look[LOOKS][TB_LOOK_WINDOWS];
+	double sample[SAMPLES_MAX][TB_WINDOWS];
 	struct tb_fingerprint_readings readings;
 };
 
@@ -171,17 +171,17 @@ static uint64_t sweep(const struct task *task)
 	return tb_clock_end() - begin;
 }
 
-static void take_look(const struct task *task, double look[TB_LOOK_WINDOWS])
+static void take_sample(const struct task *task, double sample[TB_WINDOWS])
 {
 	uint64_t begin = tb_clock_ns();
 
-	look[TB_LOOK_CHAIN] = (double)chain();
-	look[TB_LOOK_CHAIN_NS] = (double)(tb_clock_ns() - begin);
-	look[TB_LOOK_L1D] = (double)chase(task->l1d);
+	sample[TB_WINDOW_CHAIN] = (double)chain();
+	sample[TB_WINDOW_CHAIN_NS] = (double)(tb_clock_ns() - begin);
+	sample[TB_WINDOW_L1D] = (double)chase(task->l1d);
 	if (!task->l2)
 		return;
-	look[TB_LOOK_L2] = (double)chase(task->l2);
-	look[TB_LOOK_SWEEP] = (double)sweep(task);
+	sample[TB_WINDOW_L2] = (double)chase(task->l2);
+	sample[TB_WINDOW_SWEEP] = (double)sweep(task);
 }
 
 static void read_xsave(struct tb_fingerprint_readings *r)
@@ -205,13 +205,13 @@ static void work(void *arg)
 	read_xsave(&task->readings);
 	task->readings.tsc_step = tb_clock_step();
 	do {
-		take_look(task, task->look[0]);
+		take_sample(task, task->sample[0]);
 		now = tb_clock_ns();
 	} while (now - begin < WARM_NS);
 	do {
-		take_look(task, task->look[task->readings.looks++]);
+		take_sample(task, task->sample[task->readings.samples++]);
 		now = tb_clock_ns();
-	} while (task->readings.looks < LOOKS && now - begin < LIMIT_NS);
+	} while (task->readings.samples < SAMPLES_MAX && now - begin < LIMIT_NS);
 }
 
 /* One ring of pointers through all lines, in an order that no prefetcher foresees. */
@@ -241,7 +241,7 @@ void tb_fingerprint_take(int cpu, size_t l1d, size_t l2, struct tb_fingerprint *
 					   .no_l2 = "the L2 cache is not twice the L1D" } };
 	int err = near && areas && order ? 0 : -ENOMEM;
 
-	task.readings.look = (const double(*)[TB_LOOK_WINDOWS])task.look;
+	task.readings.sample = (const double(*)[TB_WINDOWS])task.sample;
 	if (!err) {
 		task.l1d = make_ring(areas, near, order);
 		if (far) {

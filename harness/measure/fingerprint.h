@@ -20,20 +20,20 @@ enum tb_fingerprint_field {
 	TB_FINGERPRINT_FIELDS
 };
 
-/* The windows of a look, one after the other: how long each piece of work took. */
+/* The parts of a sample, in this order: how long each piece of work took. */
 enum tb_fingerprint_window {
-	TB_LOOK_CHAIN, /* TSC ticks, as the others */
-	TB_LOOK_L1D,
-	TB_LOOK_L2,
-	TB_LOOK_SWEEP,
-	TB_LOOK_CHAIN_NS, /* the chain again, ns of CLOCK_MONOTONIC */
-	TB_LOOK_WINDOWS
+	TB_WINDOW_CHAIN, /* TSC ticks, as the others */
+	TB_WINDOW_L1D,
+	TB_WINDOW_L2,
+	TB_WINDOW_SWEEP,
+	TB_WINDOW_CHAIN_NS, /* the chain again, ns of CLOCK_MONOTONIC */
+	TB_WINDOWS
 };
 
-/* The readings, and how much work a look did. */
+/* The readings, and how much work each sample did. */
 struct tb_fingerprint_readings {
-	const double (*look)[TB_LOOK_WINDOWS];
-	size_t looks;
+	const double (*sample)[TB_WINDOWS];
+	size_t samples;
 	double chain_cycles; /* core cycles of a chain */
 	double loads;	     /* of a chase, in L1D and in L2 */
 	double lines;	     /* of a sweep; 0: no L2 was chased or swept, see no_l2 */
@@ -43,7 +43,7 @@ struct tb_fingerprint_readings {
 };
 
 struct tb_fingerprint {
-	size_t looks;
+	size_t samples;
 	double value[TB_FINGERPRINT_FIELDS];  /* NAN: unknown */
 	char why[TB_FINGERPRINT_FIELDS][128]; /* it is unknown; else "" */
 };

@@ -135,7 +135,8 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution,
 json_t *tb_describe_fingerprint(int cpu, const struct tb_fingerprint *fingerprint)
 {
 	json_t *nulls = json_array();
-	json_t *json = json_pack("{s:i,s:I}", "cpu", cpu, "looks", (json_int_t)fingerprint->looks);
+	json_t *json =
+		json_pack("{s:i,s:I}", "cpu", cpu, "samples", (json_int_t)fingerprint->samples);
 
 	for (int i = 0; i < TB_FINGERPRINT_FIELDS; i++) {
 		const char *name = tb_fingerprint_name((enum tb_fingerprint_field)i);

@@ -11,28 +11,28 @@
 #include "measure/clock.h"
 #include "measure/fingerprint.h"
 
-enum { LOOKS = 8 };
+enum { SAMPLES = 8 };
 
 /* A chain of 3000 core cycles in 1000 ns and 2000 ticks: 3 GHz, 1.5 core cycles a tick. */
-static const double quiet[TB_LOOK_WINDOWS] = {
-	[TB_LOOK_CHAIN] = 2000, [TB_LOOK_CHAIN_NS] = 1000, [TB_LOOK_L1D] = 400,
-	[TB_LOOK_L2] = 1400,	[TB_LOOK_SWEEP] = 1000,
+static const double quiet[TB_WINDOWS] = {
+	[TB_WINDOW_CHAIN] = 2000, [TB_WINDOW_CHAIN_NS] = 1000, [TB_WINDOW_L1D] = 400,
+	[TB_WINDOW_L2] = 1400,	  [TB_WINDOW_SWEEP] = 1000,
 };
 
 struct book {
-	double look[LOOKS][TB_LOOK_WINDOWS];
+	double sample[SAMPLES][TB_WINDOWS];
 	struct tb_fingerprint_readings readings;
 	struct tb_fingerprint out;
 };
 
 static void fill(struct book *book)
 {
-	for (size_t i = 0; i < LOOKS; i++)
-		for (int w = 0; w < TB_LOOK_WINDOWS; w++)
-			book->look[i][w] = quiet[w];
+	for (size_t i = 0; i < SAMPLES; i++)
+		for (int w = 0; w < TB_WINDOWS; w++)
+			book->sample[i][w] = quiet[w];
 	book->readings = (struct tb_fingerprint_readings){
-		.look = (const double(*)[TB_LOOK_WINDOWS])book->look,
-		.looks = LOOKS,
+		.sample = (const double(*)[TB_WINDOWS])book->sample,
+		.samples = SAMPLES,
 		.chain_cycles = 3000,
 		.loads = 150,
 		.lines = 750,
@@ -68,7 +68,7 @@ static void check_all(struct book *book)
 	check(book, TB_TSC_STEP, 2);
 	check(book, TB_XSAVE_BYTES, 832);
 	check(book, TB_XSAVE_MAX_BYTES, 2440);
-	assert_int_equal(book->out.looks, LOOKS);
+	assert_int_equal(book->out.samples, SAMPLES);
 }
 
 static void values_follow_from_readings(void **state)
@@ -86,11 +86,11 @@ static void interrupts_do_not_count(void **state)
 
 	(void)state;
 	fill(&book);
-	/* In each look another window is met; three of eight looks whole. */
+	/* Each of five samples has one late window; three samples are undisturbed. */
 	for (size_t i = 0; i < 5; i++)
-		book.look[i][i] += 1e6;
-	for (int w = 0; w < TB_LOOK_WINDOWS; w++)
-		book.look[7][w] *= 50;
+		book.sample[i][i] += 1e6;
+	for (int w = 0; w < TB_WINDOWS; w++)
+		book.sample[7][w] *= 50;
 	check_all(&book);
 }
 
@@ -100,8 +100,8 @@ static void slips_of_the_clock_do_not_count(void **state)
 
 	(void)state;
 	fill(&book);
-	for (int w = 0; w < TB_LOOK_WINDOWS; w++)
-		book.look[3][w] /= 10;
+	for (int w = 0; w < TB_WINDOWS; w++)
+		book.sample[3][w] /= 10;
 	check_all(&book);
 }
 
@@ -130,8 +130,8 @@ static void coarse_clock(void **state)
 
 	(void)state;
 	fill(&book);
-	for (size_t i = 0; i < LOOKS; i++)
-		book.look[i][TB_LOOK_CHAIN_NS] = i == 5 ? 4e6 : 0;
+	for (size_t i = 0; i < SAMPLES; i++)
+		book.sample[i][TB_WINDOW_CHAIN_NS] = i == 5 ? 4e6 : 0;
 	check_unknown(&book, TB_CORE_HZ,
 		      "CLOCK_MONOTONIC stood still in a window of 3000 core cycles");
 	check(&book, TB_L1D_LATENCY, 4);
@@ -149,7 +149,7 @@ static void what_is_not_there(void **state)
 	check(&book, TB_L1D_LATENCY, 4);
 	book.readings.xsave_bytes = 0;
 	check_unknown(&book, TB_XSAVE_BYTES, "the CPU or the kernel has no XSAVE");
-	book.readings.looks = 0;
+	book.readings.samples = 0;
 	tb_fingerprint_of(&book.readings, &book.out);
 	assert_true(isnan(book.out.value[TB_CORE_HZ]));
 	assert_true(isnan(book.out.value[TB_L1D_LATENCY]));

@@ -222,6 +222,19 @@ static void changed_on_disk(const struct book *book, const char *path, const cha
 	tb_record_free(&record);
 }
 
+/* Each record of a run has the field, so a record without it comes from elsewhere. */
+static void field_missing(void **state)
+{
+	struct tb_record record = read_good(*state);
+	char *text;
+
+	assert_int_equal(json_object_del(book_at(&record, "host"), "topology_contradictions"), 0);
+	text = json_dumps(record.json, 0);
+	refused(*state, text, "topology_contradictions");
+	free(text);
+	tb_record_free(&record);
+}
+
 static void refused_on_disk(void **state)
 {
 	const struct book *book = *state;
@@ -287,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changed_rows, publish, book_teardown),
 		cmocka_unit_test_setup_teardown(harmless, publish, book_teardown),
 		cmocka_unit_test_setup_teardown(not_records, publish, book_teardown),
+		cmocka_unit_test_setup_teardown(field_missing, publish, book_teardown),
 		cmocka_unit_test_setup_teardown(refused_on_disk, publish, book_teardown),
 		cmocka_unit_test_setup_teardown(side_files, publish, book_teardown),
 	};
