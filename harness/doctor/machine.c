@@ -269,13 +269,13 @@ bool look_sibling(const struct exam *exam, const struct rule *rule, struct seen 
 bool look_topology(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	const struct tb_patient *p = exam->patient;
-	struct tb_topology_doubts doubts;
+	struct tb_topology_conflicts conflicts;
 
 	(void)rule;
-	tb_topology_check(p->root, p->place, &p->cpu, 1, &doubts);
-	if (!doubts.n)
+	tb_topology_check(p->root, p->place, &p->cpu, 1, &conflicts);
+	if (!conflicts.n)
 		return false;
-	look_saw(seen, "%s", doubts.text[0]);
+	look_saw(seen, "%s", conflicts.text[0]);
 	return true;
 }
 

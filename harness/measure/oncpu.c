@@ -6,30 +6,30 @@
 
 #include "measure/place.h"
 
-struct order {
+struct pinned_call {
 	int cpu, err;
 	void (*work)(void *arg);
 	void *arg;
 };
 
-static void *obey(void *arg)
+static void *run_pinned(void *arg)
 {
-	struct order *order = arg;
+	struct pinned_call *call = arg;
 
-	order->err = tb_place_pin_self(order->cpu);
-	if (!order->err)
-		order->work(order->arg);
+	call->err = tb_place_pin_self(call->cpu);
+	if (!call->err)
+		call->work(call->arg);
 	return NULL;
 }
 
 int tb_on_cpu(int cpu, void (*work)(void *arg), void *arg)
 {
-	struct order order = { .cpu = cpu, .work = work, .arg = arg };
+	struct pinned_call call = { .cpu = cpu, .work = work, .arg = arg };
 	pthread_t thread;
-	int err = pthread_create(&thread, NULL, obey, &order);
+	int err = pthread_create(&thread, NULL, run_pinned, &call);
 
 	if (err)
 		return -err;
 	pthread_join(thread, NULL);
-	return order.err;
+	return call.err;
 }

@@ -10,22 +10,23 @@
 
 #define CPUS "sys/devices/system/cpu/"
 
-static void doubt(struct tb_topology_doubts *doubts, const char *fmt, ...)
+static void add_conflict(struct tb_topology_conflicts *conflicts, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void doubt(struct tb_topology_doubts *doubts, const char *fmt, ...)
+static void add_conflict(struct tb_topology_conflicts *conflicts, const char *fmt, ...)
 {
 	va_list args;
 
-	if (doubts->n == TB_DOUBTS_MAX)
+	if (conflicts->n == TB_CONFLICTS_MAX)
 		return;
 	va_start(args, fmt);
-	vsnprintf(doubts->text[doubts->n++], sizeof(doubts->text[0]), fmt, args);
+	vsnprintf(conflicts->text[conflicts->n++], sizeof(conflicts->text[0]), fmt, args);
 	va_end(args);
 }
 
 /* LXCFS shows a container CPUs by numbers of its own, which the scheduler does not use. */
-static bool check_online(const struct tb_sysroot *root, int cpu, struct tb_topology_doubts *doubts)
+static bool check_online(const struct tb_sysroot *root, int cpu,
+			 struct tb_topology_conflicts *conflicts)
 {
 	int *online;
 	size_t count;
@@ -40,12 +41,14 @@ static bool check_online(const struct tb_sysroot *root, int cpu, struct tb_topol
 		return true;
 	if (tb_sysroot_text(root, text, sizeof(text), CPUS "online") < 0)
 		strcpy(text, "other CPUs");
-	doubt(doubts, "this process may use CPU %d, but /" CPUS "online says %s", cpu, text);
+	add_conflict(conflicts, "this process may use CPU %d, but /" CPUS "online says %s", cpu,
+		     text);
 	return false;
 }
 
 /* Modules whose cores share a part of the front end are "thread siblings" on some kernels. */
-static bool check_lists(const struct tb_sysroot *root, int cpu, struct tb_topology_doubts *doubts)
+static bool check_lists(const struct tb_sysroot *root, int cpu,
+			struct tb_topology_conflicts *conflicts)
 {
 	struct tb_siblings siblings = { .cpus = NULL };
 	char l1d[64], threads[64];
@@ -58,13 +61,14 @@ static bool check_lists(const struct tb_sysroot *root, int cpu, struct tb_topolo
 			    CPUS "cpu%d/topology/thread_siblings_list", cpu) <= 0 ||
 	    !strcmp(l1d, threads))
 		return true;
-	doubt(doubts, "CPU %d: thread_siblings_list says %s, the L1D's shared_cpu_list %s", cpu,
-	      threads, l1d);
+	add_conflict(conflicts,
+		     "CPU %d: thread_siblings_list says %s, the L1D's shared_cpu_list %s", cpu,
+		     threads, l1d);
 	return false;
 }
 
 static bool check_siblings(const struct tb_sysroot *root, const struct tb_place *place, int cpu,
-			   struct tb_topology_doubts *doubts)
+			   struct tb_topology_conflicts *conflicts)
 {
 	struct tb_siblings siblings = { .cpus = NULL };
 	bool same;
@@ -83,14 +87,14 @@ static bool check_siblings(const struct tb_sysroot *root, const struct tb_place 
 	free(cpus);
 	free(siblings.cpus);
 	if (!same)
-		doubt(doubts,
-		      "CPU %d: hwloc finds %zu hardware threads on its core, sysfs %zu (%s)", cpu,
-		      n, siblings.count, siblings.source);
+		add_conflict(conflicts,
+			     "CPU %d: hwloc finds %zu hardware threads on its core, sysfs %zu (%s)",
+			     cpu, n, siblings.count, siblings.source);
 	return same;
 }
 
 static bool check_caches(const struct tb_sysroot *root, const struct tb_place *place, int cpu,
-			 struct tb_topology_doubts *doubts)
+			 struct tb_topology_conflicts *conflicts)
 {
 	for (unsigned int level = 1; level <= 3; level++) {
 		struct tb_place_cache a, b;
@@ -99,25 +103,26 @@ static bool check_caches(const struct tb_sysroot *root, const struct tb_place *p
 		    tb_sysfs_cache(root, cpu, level, false, &b, NULL) || !a.size_bytes ||
 		    !b.size_bytes || a.size_bytes == b.size_bytes)
 			continue;
-		doubt(doubts, "CPU %d: the L%u has %llu bytes by hwloc, %llu by sysfs", cpu, level,
-		      (unsigned long long)a.size_bytes, (unsigned long long)b.size_bytes);
+		add_conflict(conflicts, "CPU %d: the L%u has %llu bytes by hwloc, %llu by sysfs",
+			     cpu, level, (unsigned long long)a.size_bytes,
+			     (unsigned long long)b.size_bytes);
 		return false;
 	}
 	return true;
 }
 
 void tb_topology_check(const struct tb_sysroot *root, const struct tb_place *place, const int *cpus,
-		       size_t count, struct tb_topology_doubts *doubts)
+		       size_t count, struct tb_topology_conflicts *conflicts)
 {
 	bool online = true, lists = true, siblings = true, caches = true;
 
-	doubts->n = 0;
+	conflicts->n = 0;
 	for (size_t i = 0; i < count; i++) {
-		online = online && check_online(root, cpus[i], doubts);
-		lists = lists && check_lists(root, cpus[i], doubts);
+		online = online && check_online(root, cpus[i], conflicts);
+		lists = lists && check_lists(root, cpus[i], conflicts);
 		if (!place)
 			continue;
-		siblings = siblings && check_siblings(root, place, cpus[i], doubts);
-		caches = caches && check_caches(root, place, cpus[i], doubts);
+		siblings = siblings && check_siblings(root, place, cpus[i], conflicts);
+		caches = caches && check_caches(root, place, cpus[i], conflicts);
 	}
 }

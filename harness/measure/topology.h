@@ -6,10 +6,10 @@
 #include "measure/place.h"
 #include "measure/sysroot.h"
 
-enum { TB_DOUBTS_MAX = 8 };
+enum { TB_CONFLICTS_MAX = 8 };
 
-struct tb_topology_doubts {
-	char text[TB_DOUBTS_MAX][200];
+struct tb_topology_conflicts {
+	char text[TB_CONFLICTS_MAX][200];
 	size_t n;
 };
 
@@ -19,6 +19,6 @@ struct tb_topology_doubts {
  * first CPU that shows it. place may be NULL: sysfs alone is looked at.
  */
 void tb_topology_check(const struct tb_sysroot *root, const struct tb_place *place, const int *cpus,
-		       size_t count, struct tb_topology_doubts *doubts);
+		       size_t count, struct tb_topology_conflicts *conflicts);
 
 #endif

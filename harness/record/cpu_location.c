@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "record/where.h"
+#include "record/cpu_location.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,7 +94,7 @@ static int count_nodes(const struct tb_sysroot *root, const int *cpus, size_t co
 	return found;
 }
 
-void tb_where(struct tb_gather *gather, json_t *cpu_object, int cpu)
+void tb_cpu_location(struct tb_gather *gather, json_t *cpu_object, int cpu)
 {
 	int node = 0, found = count_nodes(gather->root, &cpu, 1, &node);
 
@@ -154,7 +154,8 @@ static void put_count(struct tb_gather *gather, json_t *topology, const char *na
 		tb_gather_put(gather, topology, name, json_integer(n));
 }
 
-void tb_where_counts(struct tb_gather *gather, json_t *topology, const int *cpus, size_t count)
+void tb_cpu_location_counts(struct tb_gather *gather, json_t *topology, const int *cpus,
+			    size_t count)
 {
 	int node, nodes = count_nodes(gather->root, cpus, count, &node);
 

@@ -15,7 +15,7 @@
 #include "record/kind.h"
 #include "record/text.h"
 #include "record/virt.h"
-#include "record/where.h"
+#include "record/cpu_location.h"
 
 #define CPUS "sys/devices/system/cpu/"
 
@@ -156,7 +156,7 @@ static json_t *cpu_object(struct tb_gather *gather, int first)
 	flags = tb_cpuinfo_get(&info, "flags");
 	put_number(gather, cpu, "number", first);
 	put_kind(gather, cpu, first);
-	tb_where(gather, cpu, first);
+	tb_cpu_location(gather, cpu, first);
 	put_text(gather, cpu, "vendor", vendor);
 	put_number(gather, cpu, "family", number(&info, "cpu family"));
 	put_number(gather, cpu, "model", number(&info, "model"));
@@ -272,7 +272,7 @@ static json_t *topology(struct tb_gather *gather, const int *cpus, size_t count)
 	put_number(gather, object, "threads", count ? (int64_t)count : -1);
 	tb_gather_put(gather, object, "smt",
 		      cores < 0 ? json_null() : json_boolean((long)count > cores));
-	tb_where_counts(gather, object, cpus, count);
+	tb_cpu_location_counts(gather, object, cpus, count);
 	return object;
 }
 
@@ -284,7 +284,7 @@ int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count)
 int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_place *place)
 {
 	json_t *array = json_array();
-	struct tb_topology_doubts doubts = { .n = 0 };
+	struct tb_topology_conflicts conflicts = { .n = 0 };
 	size_t count = 0;
 	int *cpus = calloc(TB_PLACE_CPUS_MAX, sizeof(*cpus)), err = cpus ? 0 : -ENOMEM;
 
@@ -292,10 +292,11 @@ int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_p
 		if (tb_place_allowed(place, cpu))
 			cpus[count++] = cpu;
 	if (cpus)
-		tb_topology_check(root, place, cpus, count, &doubts);
+		tb_topology_check(root, place, cpus, count, &conflicts);
 	free(cpus);
-	for (size_t i = 0; i < doubts.n; i++)
-		if (json_array_append_new(array, tb_text(doubts.text[i], strlen(doubts.text[i]))))
+	for (size_t i = 0; i < conflicts.n; i++)
+		if (json_array_append_new(array,
+					  tb_text(conflicts.text[i], strlen(conflicts.text[i]))))
 			err = -ENOMEM;
 	if (json_object_set_new(host, "topology_contradictions", array))
 		err = -ENOMEM;

@@ -12,14 +12,14 @@
 /*
  * {
  *   "cpu": {
- *     "number" (of the CPU that all of this, but for family and model, is of),
+ *     "number" (the CPU that everything in "cpu" describes),
  *     "kind" ("cpu_core", "cpu_atom"), "kind_evidence" (also why there is no kind),
  *     "package", "die", "cluster", "node" (the numbers that sysfs gives them),
  *     "vendor", "family", "model", "stepping", "microcode" ("0x1", as printed),
  *     "name", "cpuid_level", "flags": [sorted],
  *     "cpuid": [ [leaf, subleaf, eax, ebx, ecx, edx] ] of this machine's own CPU,
  *     "caches": [ { "level", "type", "size_bytes", "ways", "line_bytes", "sets",
- *                   "shared_cpus" ("0-1") } ] of the first CPU that is online,
+ *                   "shared_cpus" ("0-1") } ],
  *     "derived": { "uarch", "at_least", "named", "evidence", "contradictions", "reason" }
  *                                             (see identity.h),
  *     "tsc_hz": null, "tsc_source": null     (the caller measures and sets them)

@@ -225,9 +225,10 @@ static void find_clues(struct clues *clues, const struct tb_virt_facts *facts)
 		add_clue(clues, by_signature(facts->signature), false,
 			 "CPUID leaf 0x40000000 says %.*s", trimmed(facts->signature),
 			 facts->signature);
-	if (*facts->behind)
-		add_clue(clues, by_signature(facts->behind), false, "leaf 0x40000100 says %.*s",
-			 trimmed(facts->behind), facts->behind);
+	if (*facts->second_signature)
+		add_clue(clues, by_signature(facts->second_signature), false,
+			 "leaf 0x40000100 says %.*s", trimmed(facts->second_signature),
+			 facts->second_signature);
 	if (facts->pvm_guest)
 		add_clue(clues, "pvm", false, "cpuinfo has the flag kvm_pvm_guest");
 	if (facts->user_mode_linux)

@@ -17,7 +17,7 @@ struct tb_virt_facts {
 	bool pvm_guest;	      /* the guest kernel runs on PVM */
 	bool user_mode_linux; /* the kernel is a process of another one */
 	/* CPUID 0x40000000 and, where that one speaks Hyper-V, 0x40000100 behind it. */
-	char signature[TB_VIRT_SIGNATURE + 1], behind[TB_VIRT_SIGNATURE + 1];
+	char signature[TB_VIRT_SIGNATURE + 1], second_signature[TB_VIRT_SIGNATURE + 1];
 	/* DMI */
 	char sys_vendor[64], product_name[64], board_vendor[64], bios_vendor[64], bios_version[64];
 	char hypervisor_type[64];	     /* sys/hypervisor/type: Xen */

@@ -25,10 +25,10 @@ static void read_cpuid(struct tb_virt_facts *facts)
 {
 	read_signature(0x40000000, facts->signature);
 	if (!strcmp(facts->signature, "Microsoft Hv"))
-		read_signature(0x40000100, facts->behind);
+		read_signature(0x40000100, facts->second_signature);
 	/* Hyper-V itself has nothing there. */
-	if (!tb_virt_signature_known(facts->behind))
-		facts->behind[0] = '\0';
+	if (!tb_virt_signature_known(facts->second_signature))
+		facts->second_signature[0] = '\0';
 	/* Without a hypervisor the leaf answers with some basic leaf's data. */
 	if (!facts->hypervisor_bit && !tb_virt_signature_known(facts->signature))
 		facts->signature[0] = '\0';

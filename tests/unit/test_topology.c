@@ -166,18 +166,18 @@ static void siblings_without_a_shared_l1d(void **state)
 		    1);
 }
 
-static void check_doubt(const struct fakeroot *fake, const char *words)
+static void check_conflict(const struct fakeroot *fake, const char *words)
 {
 	const int cpus[] = { 0, 1, 2, 3 };
 	struct tb_place *place = open_place(fake);
-	struct tb_topology_doubts doubts;
+	struct tb_topology_conflicts conflicts;
 	bool found = false;
 
-	tb_topology_check(&fake->root, place, cpus, 4, &doubts);
-	for (size_t i = 0; i < doubts.n; i++)
-		found = found || strstr(doubts.text[i], words);
+	tb_topology_check(&fake->root, place, cpus, 4, &conflicts);
+	for (size_t i = 0; i < conflicts.n; i++)
+		found = found || strstr(conflicts.text[i], words);
 	if (!found)
-		fail_msg("%zu doubts, none of \"%s\"", doubts.n, words);
+		fail_msg("%zu conflicts, none of \"%s\"", conflicts.n, words);
 	tb_place_close(place);
 }
 
@@ -185,7 +185,7 @@ static void disagreements(void **state)
 {
 	struct fakeroot fake = { .path = "" }, other = { .path = "" };
 	const int cpu = 0;
-	struct tb_topology_doubts doubts;
+	struct tb_topology_conflicts conflicts;
 	struct tb_place *place;
 
 	(void)state;
@@ -193,9 +193,9 @@ static void disagreements(void **state)
 	put_pairs(&fake, true, true);
 	/* hwloc reads the map, we the list. */
 	put(&fake, 2, "cache/index0/shared_cpu_list", "2\n");
-	check_doubt(&fake, "CPU 2: hwloc finds 2 hardware threads on its core, sysfs 1");
+	check_conflict(&fake, "CPU 2: hwloc finds 2 hardware threads on its core, sysfs 1");
 	put(&fake, 2, "topology/thread_siblings_list", "2\n");
-	check_doubt(&fake, "CPU 2: hwloc finds 2");
+	check_conflict(&fake, "CPU 2: hwloc finds 2");
 	fakeroot_close(&fake);
 
 	/* As where a variable gives hwloc another machine. */
@@ -205,9 +205,9 @@ static void disagreements(void **state)
 	put_pairs(&other, true, true);
 	put_cache(&other, 0, 0, "1", "Data", "32K", 0, 1);
 	place = open_place(&other);
-	tb_topology_check(&fake.root, place, &cpu, 1, &doubts);
-	assert_int_equal(doubts.n, 1);
-	assert_string_equal(doubts.text[0],
+	tb_topology_check(&fake.root, place, &cpu, 1, &conflicts);
+	assert_int_equal(conflicts.n, 1);
+	assert_string_equal(conflicts.text[0],
 			    "CPU 0: the L1 has 32768 bytes by hwloc, 16384 by sysfs");
 	tb_place_close(place);
 	fakeroot_close(&other);
