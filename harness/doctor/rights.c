@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Looks at what this process may do, and at what it will need. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,20 +22,16 @@ static bool capable(const struct exam *exam, int capability)
 	return tb_rights_capable(&exam->rights, capability);
 }
 
-/* A soft limit of this process is below the number; unlimited is not, nor what cannot be read. */
-static bool limit_below(const struct exam *exam, const char *name, unsigned long long wanted,
+/* A soft limit of this process is below the number. false, too, where it cannot be read. */
+static bool limit_below(const struct exam *exam, const char *name, uint64_t wanted,
 			struct seen *seen)
 {
-	char text[8192];
-	const char *limit;
+	uint64_t limit;
 
-	if (tb_sysroot_text(exam->patient->root, text, sizeof(text), "proc/self/limits") <= 0)
+	if (tb_rights_limit(exam->patient->root, name, &limit))
 		return false;
-	limit = tb_line_of(text, name);
-	if (!limit || !strncmp(limit, "unlimited", 9))
-		return false;
-	look_saw(seen, "/proc/self/limits: %s %.*s", name, (int)strcspn(limit, " "), limit);
-	return strtoull(limit, NULL, 10) < wanted;
+	look_saw(seen, "/proc/self/limits: %s %" PRIu64, name, limit);
+	return limit < wanted;
 }
 
 bool look_realtime(const struct exam *exam, const struct rule *rule, struct seen *seen)
@@ -71,6 +68,8 @@ bool look_memlock(const struct exam *exam, const struct rule *rule, struct seen 
 
 bool look_paranoid(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
+	if (exam->rights.root)
+		seen->mend = "start the container with --cap-add PERFMON";
 	return !capable(exam, CAP_PERFMON) && !capable(exam, CAP_SYS_ADMIN) &&
 	       look_above(exam, rule, seen);
 }

@@ -19,6 +19,8 @@ static void say(struct tb_refusal *r, const char *reason, const char *remedy)
 void tb_explain_realtime(const struct tb_sysroot *root, int err, struct tb_refusal *r)
 {
 	struct tb_rights rights;
+	char remedy[TB_REMEDY];
+	size_t n;
 
 	tb_rights_read(root, &rights);
 	if (tb_refusal_of(root, "sched_setscheduler", err, r))
@@ -27,37 +29,40 @@ void tb_explain_realtime(const struct tb_sysroot *root, int err, struct tb_refus
 		/* sched(7): group scheduling of real-time tasks gives a new group nothing. */
 		say(r, "the cgroup grants no real-time share",
 		    "set cpu.rt_runtime_us of the cgroup, or run it in another");
-	else if (rights.root)
-		say(r, "root has no CAP_SYS_NICE here",
-		    "start the container with --cap-add SYS_NICE");
-	else
-		say(r, "CAP_SYS_NICE is missing and ulimit -r is below 10",
-		    "run it as root, or with ulimit -r 10");
+	else {
+		tb_rights_remedy(&rights, "SYS_NICE", remedy, sizeof(remedy));
+		n = strlen(remedy);
+		snprintf(remedy + n, sizeof(remedy) - n, ", or with ulimit -r 10");
+		say(r, "CAP_SYS_NICE is missing and ulimit -r is below 10", remedy);
+	}
 }
 
-/* A soft limit on locked memory of 0 bytes makes mlock() answer EPERM. */
-static bool may_lock(const struct tb_sysroot *root, const struct tb_rights *rights)
+/* Bytes that this process may lock. UINT64_MAX: as many as it likes. 0, too, where it is unknown. */
+static uint64_t lockable(const struct tb_sysroot *root, const struct tb_rights *rights)
 {
-	struct tb_sysroot here = { .fd = -1 };
-	char text[4096], *limit = NULL;
+	uint64_t limit = 0;
 
 	if (tb_rights_capable(rights, CAP_IPC_LOCK))
-		return true;
-	if (!root && tb_sysroot_open(NULL, &here))
-		return false;
-	if (tb_sysroot_text(root ? root : &here, text, sizeof(text), "proc/self/limits") > 0)
-		limit = tb_line_of(text, "Max locked memory");
-	tb_sysroot_close(&here);
-	return limit && (!strncmp(limit, "unlimited", 9) || strtoull(limit, NULL, 10));
+		return UINT64_MAX;
+	tb_rights_limit(root, "Max locked memory", &limit);
+	return limit;
 }
 
+/* mlock(2): a limit of 0 bytes is EPERM, a higher one ENOMEM, and a lack of memory EAGAIN. */
 void tb_explain_locking(const struct tb_sysroot *root, int err, struct tb_refusal *r)
 {
 	struct tb_rights rights;
-	bool short_of = abs(err) == ENOMEM || abs(err) == EAGAIN;
+	uint64_t limit;
 
+	err = abs(err);
 	tb_rights_read(root, &rights);
-	if (!short_of && may_lock(root, &rights) && tb_refusal_of(root, "mlock", err, r))
+	limit = lockable(root, &rights);
+	if (err == EAGAIN || (err == ENOMEM && limit == UINT64_MAX)) {
+		tb_refusal_set(r, -err, "no-memory", "there is not enough memory to lock",
+			       "free memory, or raise the memory limit of the cgroup");
+		return;
+	}
+	if (err != ENOMEM && limit && tb_refusal_of(root, "mlock", err, r))
 		return;
 	say(r, "the limit on locked memory is too low",
 	    rights.root ? "start the container with --cap-add IPC_LOCK, or raise ulimit -l"

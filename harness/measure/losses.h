@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a launch can do without, and why it has to: real-time class, locked memory, shallow idling. */
+/* Reasons why a launch runs without SCHED_FIFO, locked memory or shallow idle states. */
 #ifndef TB_LOSSES_H
 #define TB_LOSSES_H
 

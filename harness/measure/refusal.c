@@ -210,12 +210,7 @@ bool tb_refusal_of(const struct tb_sysroot *root, const char *name, int err,
 
 	*refusal = (struct tb_refusal){ .code = "error" };
 	err = err < 0 ? -err : err;
-	if (root)
-		return explain(root, name, err, refusal);
-	/* Without a file to look with, the errno still tells of limits. */
-	if (tb_sysroot_open(NULL, &here))
-		here = (struct tb_sysroot){ .fd = -1, .real = true };
-	found = explain(&here, name, err, refusal);
+	found = explain(tb_sysroot_or_here(root, &here), name, err, refusal);
 	tb_sysroot_close(&here);
 	return found;
 }

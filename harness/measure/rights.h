@@ -15,15 +15,20 @@
 #endif
 
 struct tb_rights {
-	bool known;	    /* false: /proc/self/status could not be read, the rest is 0 */
 	bool root;	    /* the effective user is root, perhaps of a user namespace only */
 	bool filtered;	    /* a seccomp filter is active */
 	uint64_t effective; /* capabilities */
 	uint64_t user;	    /* the real one */
 };
 
-/* root NULL: this machine. */
+/* root NULL: this machine. A member that /proc/self/status does not show is 0. */
 void tb_rights_read(const struct tb_sysroot *root, struct tb_rights *rights);
+
+/*
+ * The soft limit `name` of /proc/self/limits ("Max locked memory"), in the file's unit; unlimited
+ * is UINT64_MAX. root NULL: this machine. Returns 0 or -errno: -ENOENT where there is no such line.
+ */
+int tb_rights_limit(const struct tb_sysroot *root, const char *name, uint64_t *soft);
 bool tb_rights_capable(const struct tb_rights *rights, int capability);
 
 /*

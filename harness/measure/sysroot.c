@@ -27,6 +27,15 @@ void tb_sysroot_close(struct tb_sysroot *root)
 	root->fd = -1;
 }
 
+const struct tb_sysroot *tb_sysroot_or_here(const struct tb_sysroot *root, struct tb_sysroot *here)
+{
+	*here = (struct tb_sysroot){ .fd = -1 };
+	if (root)
+		return root;
+	tb_sysroot_open(NULL, here);
+	return here;
+}
+
 static int vpath(char path[PATH_MAX], const char *fmt, va_list args)
 {
 	int len = vsnprintf(path, PATH_MAX, fmt, args);

@@ -23,6 +23,12 @@ int tb_sysroot_open(const char *path, struct tb_sysroot *root);
 void tb_sysroot_close(struct tb_sysroot *root);
 
 /*
+ * The given root, or with NULL this machine's "/", opened into *here. Where that fails, every
+ * path below it fails with -EBADF. The caller closes *here in each case.
+ */
+const struct tb_sysroot *tb_sysroot_or_here(const struct tb_sysroot *root, struct tb_sysroot *here);
+
+/*
  * All paths below are printf formats and relative to the root: "proc/cpuinfo".
  *
  * Reads a whole file into buf, ends it with a NUL and takes trailing newlines

@@ -87,18 +87,13 @@ static uint64_t tasks_of(const struct tb_sysroot *root, uint64_t user)
 static bool user_reached(const struct tb_sysroot *root, struct tb_refusal *r)
 {
 	struct tb_rights rights;
-	char text[4096], *limit;
 	uint64_t most, used;
 
 	tb_rights_read(root, &rights);
 	if (tb_rights_capable(&rights, CAP_SYS_RESOURCE) ||
 	    tb_rights_capable(&rights, CAP_SYS_ADMIN) ||
-	    tb_sysroot_text(root, text, sizeof(text), "proc/self/limits") <= 0)
+	    tb_rights_limit(root, "Max processes", &most) || most == UINT64_MAX)
 		return false;
-	limit = tb_line_of(text, "Max processes");
-	if (!limit || !strncmp(limit, "unlimited", 9))
-		return false;
-	most = strtoull(limit, NULL, 10);
 	used = tasks_of(root, rights.user);
 	if (!is_reached(used, most))
 		return false;

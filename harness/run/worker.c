@@ -239,6 +239,8 @@ static void settle(struct tb_tray *tray)
 /* idle=shallow: held by a file that the end of the process closes. */
 static int hold_idle(struct tb_trial *trial)
 {
+	struct tb_refusal refusal;
+	char why[TB_TEXT];
 	int err;
 
 	for (int i = 0; trial->bench->params[i].name; i++) {
@@ -246,9 +248,11 @@ static int hold_idle(struct tb_trial *trial)
 		    strcmp(trial->tray->job.value[i], "shallow"))
 			continue;
 		err = tb_idle_hold_shallow();
-		if (err < 0)
-			return tb_trial_refused(trial, err, "open " TB_IDLE_DEVICE,
-						"the CPUs would idle deeply");
+		if (err >= 0)
+			continue;
+		tb_explain_idle(NULL, err, &refusal);
+		tb_refusal_text(&refusal, "the CPUs would idle deeply", why, sizeof(why));
+		return tb_trial_fail(trial, err, why);
 	}
 	return 0;
 }

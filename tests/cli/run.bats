@@ -649,7 +649,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	is out/a.json '{launch["policy"] for row in r["benchmarks"] for launch in row["launches"]}' "{'other'}"
 	[ "$(grep -c FIFO <<<"$stderr")" -eq 1 ]
 	has "$stderr" "without SCHED_FIFO: others may preempt a launch"
-	has "$stderr" "run it as root, or with ulimit -r 10"
+	has "$stderr" "run it as root or with CAP_SYS_NICE, or with ulimit -r 10"
 	[ "${#stderr_lines[@]}" -le 4 ]
 	[ -s out/a.html ]
 	for command in list "show out/a.json" "validate out/a.json" "report out/a.json -o out/b.html" \

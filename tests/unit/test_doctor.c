@@ -383,6 +383,25 @@ static void test_capabilities(void **state)
 	}
 }
 
+/* Root without the capability runs in a container, where it may set no sysctl. */
+static void test_paranoid_in_a_container(void **state)
+{
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	struct fakeroot fake;
+	size_t n;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put_healthy(&fake);
+	fakeroot_text(&fake, "proc/self/status", "Uid:\t0\t0\t0\t0\nCapEff:\t0\n");
+	fakeroot_text(&fake, "proc/sys/kernel/perf_event_paranoid", "2");
+	n = visit(&fake, NULL, finding);
+	assert_int_equal(n, 1);
+	assert_string_equal(finding[0].id, "perf-paranoid");
+	assert_non_null(strstr(finding[0].mend, "--cap-add PERFMON"));
+	fakeroot_close(&fake);
+}
+
 /* Nothing to be read is nothing found, but for what is known without reading. */
 static void test_nothing(void **state)
 {
@@ -434,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_every_rule_is_tested),
 		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_paranoid_in_a_container),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_hostile),
 	};
