@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/place.h"
+#include "measure/sysfs_cpu.h"
 
 #define CPUS  "sys/devices/system/cpu/"
 #define NODES "sys/devices/system/node/"
@@ -48,23 +49,11 @@ static bool is_node(const char *name)
 	       strspn(name + 4, "0123456789") == strlen(name + 4);
 }
 
-/* The CPUs of a node; none where it has only memory. The caller frees *cpus. */
-static void node_cpus(const struct tb_sysroot *root, const char *node, int **cpus, size_t *n)
-{
-	char text[4096];
-
-	*cpus = NULL;
-	*n = 0;
-	if (tb_sysroot_text(root, text, sizeof(text), NODES "%s/cpulist", node) > 0)
-		tb_place_parse_cpus(text, cpus, n, NULL);
-}
-
 static bool shares(const int *a, size_t n_a, const int *b, size_t n_b)
 {
 	for (size_t i = 0; i < n_a; i++)
-		for (size_t k = 0; k < n_b; k++)
-			if (a[i] == b[k])
-				return true;
+		if (tb_sysfs_has_cpu(b, n_b, a[i]))
+			return true;
 	return false;
 }
 
@@ -83,7 +72,8 @@ static int count_nodes(const struct tb_sysroot *root, const int *cpus, size_t co
 
 		if (!is_node(names[i]))
 			continue;
-		node_cpus(root, names[i], &members, &n_members);
+		/* A node with memory only has no CPUs. */
+		tb_sysfs_cpus(root, &members, &n_members, NODES "%s/cpulist", names[i]);
 		if (shares(cpus, count, members, n_members)) {
 			found++;
 			*last = (int)strtol(names[i] + 4, NULL, 10);
@@ -154,11 +144,114 @@ static void put_count(struct tb_gather *gather, json_t *topology, const char *na
 		tb_gather_put(gather, topology, name, json_integer(n));
 }
 
-void tb_cpu_location_counts(struct tb_gather *gather, json_t *topology, const int *cpus,
-			    size_t count)
+static int group_of(int *group, int cpu)
 {
+	while (group[cpu] != cpu)
+		cpu = group[cpu] = group[group[cpu]];
+	return cpu;
+}
+
+/* Puts two online CPUs into one group. One list that names both is enough. */
+static void join(int *group, int a, int b)
+{
+	if (group[b] >= 0)
+		group[group_of(group, b)] = group_of(group, a);
+}
+
+static long count_groups(const int *group, const int *cpus, size_t count)
+{
+	long n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += group[cpus[i]] == cpus[i];
+	return n;
+}
+
+/* Returns 0 or -errno. */
+static int join_cores(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
+{
+	struct tb_siblings siblings = { .cpus = NULL };
+
+	for (size_t i = 0; i < count; i++) {
+		int err = tb_sysfs_siblings(root, cpus[i], &siblings);
+
+		if (err)
+			return err;
+		for (size_t k = 0; k < siblings.count; k++)
+			join(group, cpus[i], siblings.cpus[k]);
+		free(siblings.cpus);
+	}
+	return 0;
+}
+
+static int join_packages(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
+{
+	for (size_t i = 0; i < count; i++) {
+		int *members, err;
+		size_t n;
+
+		err = tb_sysfs_cpus(root, &members, &n, CPUS "cpu%d/topology/core_siblings_list",
+				    cpus[i]);
+		if (err)
+			return err;
+		for (size_t k = 0; k < n; k++)
+			join(group, cpus[i], members[k]);
+		free(members);
+	}
+	return 0;
+}
+
+static void put_joined(struct tb_gather *gather, json_t *topology, const char *name, int64_t count,
+		       const char *list, int err)
+{
+	if (err)
+		tb_gather_null(gather, topology, "topology", name,
+			       "a list of siblings cannot be read: " CPUS "cpu*/%s: %s", list,
+			       strerror(-err));
+	else
+		tb_gather_put(gather, topology, name, json_integer(count));
+}
+
+/*
+ * Lists of CPUs may name offline or hidden ones, lack their own, or differ from each
+ * other's: groups are joined, so that packages <= cores <= threads always, and none is 0.
+ */
+static void put_groups(struct tb_gather *gather, json_t *topology, const int *cpus, size_t count)
+{
+	static const char core_list[] =
+		"cache/index*/shared_cpu_list and topology/thread_siblings_list";
+	static const char package_list[] = "topology/core_siblings_list";
+	int group[TB_PLACE_CPUS_MAX]; /* -1: not online */
+	long cores, packages;
+	int core_err, package_err;
+
+	memset(group, -1, sizeof(group));
+	for (size_t i = 0; i < count; i++)
+		group[cpus[i]] = cpus[i];
+	core_err = join_cores(gather->root, cpus, count, group);
+	cores = count_groups(group, cpus, count);
+	package_err = join_packages(gather->root, cpus, count, group);
+	packages = count_groups(group, cpus, count);
+	put_joined(gather, topology, "packages", packages, package_list, package_err);
+	put_joined(gather, topology, "cores", cores, core_list, core_err);
+	tb_gather_put(gather, topology, "threads", json_integer((json_int_t)count));
+	if (core_err)
+		put_joined(gather, topology, "smt", 0, core_list, core_err);
+	else
+		tb_gather_put(gather, topology, "smt", json_boolean((long)count > cores));
+}
+
+void tb_cpu_location_counts(struct tb_gather *gather, json_t *topology, const int *cpus,
+			    size_t count, int err)
+{
+	static const char *const fields[] = { "packages", "cores", "threads", "smt" };
 	int node, nodes = count_nodes(gather->root, cpus, count, &node);
 
+	if (!err)
+		put_groups(gather, topology, cpus, count);
+	for (size_t i = 0; err && i < sizeof(fields) / sizeof(*fields); i++)
+		tb_gather_null(gather, topology, "topology", fields[i], CPUS "online: %s",
+			       strerror(-err));
 	put_count(gather, topology, "dies", cpus, count, "die_id");
 	put_count(gather, topology, "clusters", cpus, count, "cluster_id");
 	if (nodes > 0)

@@ -12,6 +12,7 @@
 #include "record/cpuinfo.h"
 #include "record/gather.h"
 #include "record/identity.h"
+#include "record/json.h"
 #include "record/kind.h"
 #include "record/text.h"
 #include "record/virt.h"
@@ -19,30 +20,25 @@
 
 #define CPUS "sys/devices/system/cpu/"
 
-/* A number out of cpuinfo, -1 where there is none. */
-static long number(const struct tb_cpuinfo *info, const char *key)
+static int parse_count(const char *text, size_t len, json_t **value)
 {
-	const char *text = tb_cpuinfo_get(info, key);
-	int64_t value;
+	int64_t number;
+	int err = tb_sysroot_parse_i64(text, len, &number);
 
-	if (!text || tb_sysroot_parse_i64(text, strlen(text), &value) || value < 0)
-		return -1;
-	return (long)value;
+	if (err)
+		return err;
+	if (number < 0)
+		return -ERANGE;
+	*value = json_integer(number);
+	return 0;
 }
 
-static void put_number(struct tb_gather *gather, json_t *object, const char *name, int64_t value)
+/* Zhaoxin's vendor ends in blanks. */
+static int parse_name(const char *text, size_t len, json_t **value)
 {
-	tb_gather_put(gather, object, name, value < 0 ? json_null() : json_integer(value));
-}
-
-static void put_text(struct tb_gather *gather, json_t *object, const char *name, const char *text)
-{
-	size_t length = text ? strlen(text) : 0;
-
-	/* Zhaoxin's vendor ends in blanks. */
-	while (length && text[length - 1] == ' ')
-		length--;
-	tb_gather_put(gather, object, name, length ? tb_text(text, length) : json_null());
+	while (len && text[len - 1] == ' ')
+		len--;
+	return tb_gather_string(text, len, value);
 }
 
 static int by_text(const void *a, const void *b)
@@ -80,7 +76,46 @@ static json_t *sorted_words(const char *line)
 	return array;
 }
 
-static json_t *caches(struct tb_gather *gather, int cpu)
+static int parse_words(const char *text, size_t len, json_t **value)
+{
+	(void)len;
+	*value = sorted_words(text);
+	return 0;
+}
+
+/* err: of opening cpuinfo. */
+static void put_cpuinfo(struct tb_gather *gather, json_t *cpu, const struct tb_cpuinfo *info,
+			int err)
+{
+	/* path: cpuinfo's key */
+	static const struct tb_gather_field fields[] = {
+		{ "vendor", "vendor_id", parse_name },
+		{ "family", "cpu family", parse_count },
+		{ "model", "model", parse_count },
+		{ "stepping", "stepping", parse_count },
+		{ "microcode", "microcode", parse_name },
+		{ "name", "model name", parse_name },
+		{ "cpuid_level", "cpuid level", parse_count },
+		{ "flags", "flags", parse_words },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct tb_gather_field *field = &fields[i];
+		const char *text = tb_cpuinfo_get(info, field->path);
+		json_t *value = NULL;
+
+		if (err)
+			tb_gather_null(gather, cpu, "cpu", field->name, "proc/cpuinfo: %s",
+				       strerror(-err));
+		else if (!text || field->parse(text, strlen(text), &value))
+			tb_gather_null(gather, cpu, "cpu", field->name,
+				       "proc/cpuinfo shows no valid \"%s\"", field->path);
+		else
+			tb_gather_put(gather, cpu, field->name, value);
+	}
+}
+
+static void put_caches(struct tb_gather *gather, json_t *cpu_object, int cpu)
 {
 	static const struct tb_gather_field fields[] = {
 		{ "level", "level", tb_gather_positive },
@@ -93,8 +128,11 @@ static json_t *caches(struct tb_gather *gather, int cpu)
 	};
 	json_t *array;
 
-	if (!tb_sysroot_has(gather->root, CPUS "cpu%d/cache/index0", cpu))
-		return json_null();
+	if (!tb_sysroot_has(gather->root, CPUS "cpu%d/cache/index0", cpu)) {
+		tb_gather_null(gather, cpu_object, "cpu", "caches",
+			       CPUS "cpu%d/cache/index0 is missing", cpu);
+		return;
+	}
 	array = json_array();
 	for (int i = 0; tb_sysroot_has(gather->root, CPUS "cpu%d/cache/index%d", cpu, i); i++) {
 		json_t *cache = json_object();
@@ -107,7 +145,7 @@ static json_t *caches(struct tb_gather *gather, int cpu)
 		if (json_array_append_new(array, cache))
 			gather->short_of_memory = true;
 	}
-	return array;
+	tb_gather_put(gather, cpu_object, "caches", array);
 }
 
 static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
@@ -116,10 +154,11 @@ static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
 
 	tb_kind_of(gather->root, cpu, &kind);
 	if (kind.name)
-		put_text(gather, object, "kind", kind.name);
+		tb_gather_put(gather, object, "kind", json_string(kind.name));
 	else
 		tb_gather_null(gather, object, "cpu", "kind", "%s", kind.evidence);
-	put_text(gather, object, "kind_evidence", kind.evidence);
+	tb_gather_put(gather, object, "kind_evidence",
+		      tb_text(kind.evidence, strlen(kind.evidence)));
 }
 
 static void put_cpuid(struct tb_gather *gather, json_t *object, int cpu)
@@ -145,31 +184,26 @@ static bool is_emulated(const struct tb_sysroot *root, const struct tb_cpuinfo *
 	return virt.class && !strcmp(virt.class, "emulated");
 }
 
+/* That tb_host_set_tsc() sets. */
+static const char *const tsc_fields[] = { "tsc_hz", "tsc_source" };
+enum { TSC_FIELDS = sizeof(tsc_fields) / sizeof(*tsc_fields) };
+
 static json_t *cpu_object(struct tb_gather *gather, int first)
 {
 	json_t *cpu = json_object();
 	struct tb_cpuinfo info;
-	const char *vendor, *flags;
+	int err = tb_cpuinfo_open_of(gather->root, first, &info);
 
-	tb_cpuinfo_open_of(gather->root, first, &info);
-	vendor = tb_cpuinfo_get(&info, "vendor_id");
-	flags = tb_cpuinfo_get(&info, "flags");
-	put_number(gather, cpu, "number", first);
+	tb_gather_put(gather, cpu, "number", json_integer(first));
 	put_kind(gather, cpu, first);
 	tb_cpu_location(gather, cpu, first);
-	put_text(gather, cpu, "vendor", vendor);
-	put_number(gather, cpu, "family", number(&info, "cpu family"));
-	put_number(gather, cpu, "model", number(&info, "model"));
-	put_number(gather, cpu, "stepping", number(&info, "stepping"));
-	put_text(gather, cpu, "microcode", tb_cpuinfo_get(&info, "microcode"));
-	put_text(gather, cpu, "name", tb_cpuinfo_get(&info, "model name"));
-	put_number(gather, cpu, "cpuid_level", number(&info, "cpuid level"));
-	tb_gather_put(gather, cpu, "flags", flags ? sorted_words(flags) : json_null());
+	put_cpuinfo(gather, cpu, &info, err);
 	put_cpuid(gather, cpu, first);
-	tb_gather_put(gather, cpu, "caches", caches(gather, first));
+	put_caches(gather, cpu, first);
 	tb_gather_put(gather, cpu, "derived", tb_identity(cpu, is_emulated(gather->root, &info)));
-	tb_gather_put(gather, cpu, "tsc_hz", json_null());
-	tb_gather_put(gather, cpu, "tsc_source", json_null());
+	for (size_t i = 0; i < TSC_FIELDS; i++)
+		tb_gather_null(gather, cpu, "cpu", tsc_fields[i],
+			       "a whole run measures the rate, and none has set it here");
 	tb_cpuinfo_close(&info);
 	return cpu;
 }
@@ -195,85 +229,6 @@ static int64_t memory_bytes(const struct tb_sysroot *root)
 	if (tb_sysroot_parse_i64(line, (size_t)(unit - line), &kib) || kib > INT64_MAX >> 10)
 		return -1;
 	return kib << 10;
-}
-
-static int group_of(int *group, int cpu)
-{
-	while (group[cpu] != cpu)
-		cpu = group[cpu] = group[group[cpu]];
-	return cpu;
-}
-
-/* Puts two online CPUs into one group. One list that names both is enough. */
-static void join(int *group, int a, int b)
-{
-	if (group[b] >= 0)
-		group[group_of(group, b)] = group_of(group, a);
-}
-
-static long count_groups(const int *group, const int *cpus, size_t count)
-{
-	long n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		n += group[cpus[i]] == cpus[i];
-	return n ? n : -1;
-}
-
-static bool join_cores(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
-{
-	struct tb_siblings siblings = { .cpus = NULL };
-
-	for (size_t i = 0; i < count; i++) {
-		if (tb_sysfs_siblings(root, cpus[i], &siblings))
-			return false;
-		for (size_t k = 0; k < siblings.count; k++)
-			join(group, cpus[i], siblings.cpus[k]);
-		free(siblings.cpus);
-	}
-	return true;
-}
-
-static bool join_packages(const struct tb_sysroot *root, const int *cpus, size_t count, int *group)
-{
-	for (size_t i = 0; i < count; i++) {
-		int *members;
-		size_t n;
-
-		if (tb_sysfs_cpus(root, &members, &n, CPUS "cpu%d/topology/core_siblings_list",
-				  cpus[i]))
-			return false;
-		for (size_t k = 0; k < n; k++)
-			join(group, cpus[i], members[k]);
-		free(members);
-	}
-	return true;
-}
-
-/*
- * Lists of CPUs may name offline or hidden ones, lack their own, or differ from each
- * other's: groups are joined, so that packages <= cores <= threads always, and none is 0.
- */
-static json_t *topology(struct tb_gather *gather, const int *cpus, size_t count)
-{
-	json_t *object = json_object();
-	int group[TB_PLACE_CPUS_MAX]; /* -1: not online */
-	long cores = -1, packages = -1;
-
-	memset(group, -1, sizeof(group));
-	for (size_t i = 0; i < count; i++)
-		group[cpus[i]] = cpus[i];
-	if (join_cores(gather->root, cpus, count, group))
-		cores = count_groups(group, cpus, count);
-	if (join_packages(gather->root, cpus, count, group))
-		packages = count_groups(group, cpus, count);
-	put_number(gather, object, "packages", packages);
-	put_number(gather, object, "cores", cores);
-	put_number(gather, object, "threads", count ? (int64_t)count : -1);
-	tb_gather_put(gather, object, "smt",
-		      cores < 0 ? json_null() : json_boolean((long)count > cores));
-	tb_cpu_location_counts(gather, object, cpus, count);
-	return object;
 }
 
 int tb_host_online(const struct tb_sysroot *root, int **cpus, size_t *count)
@@ -306,18 +261,29 @@ int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_p
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 {
 	struct tb_gather gather = { .root = root, .nulls = json_array() };
-	json_t *host = json_object();
+	json_t *host = json_object(), *topology;
+	int64_t memory = memory_bytes(root);
 	size_t count;
-	int *cpus;
+	int *cpus, err = tb_host_online(root, &cpus, &count);
 
-	tb_host_online(root, &cpus, &count);
+	if (!err && !count)
+		err = -ENODATA;
 	tb_gather_put(&gather, host, "cpu",
 		      cpu_object(&gather, cpu >= 0 ? cpu
 					  : count  ? cpus[0]
 						   : 0));
-	put_number(&gather, host, "cpus_online", count ? (int64_t)count : -1);
-	put_number(&gather, host, "memory_bytes", memory_bytes(root));
-	tb_gather_put(&gather, host, "topology", topology(&gather, cpus, count));
+	if (err)
+		tb_gather_null(&gather, host, "", "cpus_online", CPUS "online: %s", strerror(-err));
+	else
+		tb_gather_put(&gather, host, "cpus_online", json_integer((json_int_t)count));
+	if (memory < 0)
+		tb_gather_null(&gather, host, "", "memory_bytes",
+			       "proc/meminfo shows no valid MemTotal in kB");
+	else
+		tb_gather_put(&gather, host, "memory_bytes", json_integer(memory));
+	topology = json_object();
+	tb_cpu_location_counts(&gather, topology, cpus, count, err);
+	tb_gather_put(&gather, host, "topology", topology);
 	free(cpus);
 	tb_gather_put(&gather, host, "nulls", gather.nulls);
 	if (!gather.short_of_memory)
@@ -329,4 +295,22 @@ json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 json_t *tb_host(const struct tb_sysroot *root)
 {
 	return tb_host_of(root, -1);
+}
+
+int tb_host_set_tsc(json_t *host, double hz, const char *source)
+{
+	json_t *cpu = json_object_get(host, "cpu"), *nulls = json_object_get(host, "nulls");
+	int err = json_object_set_new(cpu, "tsc_hz", json_real(hz));
+
+	err |= json_object_set_new(cpu, "tsc_source", json_string(source));
+	for (size_t i = json_array_size(nulls); i--;) {
+		const char *field = tb_json_text(json_array_get(nulls, i), "field", "");
+
+		for (size_t f = 0; f < TSC_FIELDS; f++)
+			if (!strncmp(field, "cpu.", 4) && !strcmp(field + 4, tsc_fields[f])) {
+				json_array_remove(nulls, i);
+				break;
+			}
+	}
+	return err ? -ENOMEM : 0;
 }

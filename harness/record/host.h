@@ -22,18 +22,22 @@
  *                   "shared_cpus" ("0-1") } ],
  *     "derived": { "uarch", "at_least", "named", "evidence", "contradictions", "reason" }
  *                                             (see identity.h),
- *     "tsc_hz": null, "tsc_source": null     (the caller measures and sets them)
+ *     "tsc_hz": null, "tsc_source": null     (until tb_host_set_tsc())
  *   },
  *   "cpus_online", "memory_bytes",
  *   "topology": { "packages", "cores", "threads", "smt", "dies", "clusters",
  *                 "numa_nodes" }   (of the online CPUs; a core's threads share its L1D)
- *   "nulls": [ { "field": "topology.dies", "reason": "..." } ]  (of what sysfs says)
+ *   "nulls": [ { "field": "topology.dies", "reason": "..." } ]
  * }
- * Every value may be null, no key is ever missing. NULL when short of memory.
+ * Every value may be null, no key is ever missing. "nulls" has the reason of each null, but for
+ * "derived", which has its own. NULL when short of memory.
  */
 json_t *tb_host(const struct tb_sysroot *root);
 /* The same of this CPU, the one that is measured on: cores of a hybrid machine differ. */
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu);
+
+/* Sets the TSC's rate, which a run knows at its end. Returns 0 or -ENOMEM. */
+int tb_host_set_tsc(json_t *host, double hz, const char *source);
 
 /*
  * Adds "topology_contradictions": where sysfs, hwloc and this process's affinity disagree

@@ -199,13 +199,11 @@ static json_t *describe_end(struct tb_session *s, const struct tb_outcome *outco
 static void set_clock(const struct tb_session *s, json_t *record)
 {
 	struct tb_clock_rate rate = tb_clock_rate(s->stage.begin, tb_clock_mark());
-	json_t *cpu = json_object_get(json_object_get(record, "host"), "cpu");
 	json_t *clock = json_object_get(json_object_get(record, "suite"), "clock");
 
 	if (!(rate.hz > 0))
 		return;
-	json_object_set_new(cpu, "tsc_hz", json_real(rate.hz));
-	json_object_set_new(cpu, "tsc_source", json_string(rate.source));
+	tb_host_set_tsc(json_object_get(record, "host"), rate.hz, rate.source);
 	json_object_set_new(clock, "tsc_hz", json_real(rate.hz));
 	json_object_set_new(clock, "source", json_string(rate.source));
 }

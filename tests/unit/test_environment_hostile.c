@@ -44,11 +44,43 @@ static void check_value(json_t *doc, const char *path, const char *want)
 	free(text);
 }
 
+static bool has_reason(json_t *host, const char *field)
+{
+	const json_t *entry;
+	size_t i, found = 0;
+
+	json_array_foreach (json_object_get(host, "nulls"), i, entry)
+		found += !strcmp(json_string_value(json_object_get(entry, "field")), field);
+	return found == 1;
+}
+
+/* Each null has one reason. "derived" says itself why it derives nothing. */
+static void check_reasons(json_t *host, const char *path, json_t *value)
+{
+	const char *key;
+	char below[256];
+	json_t *child;
+	size_t i;
+
+	if (json_is_null(value) && !has_reason(host, path))
+		fail_msg("%s is null without one reason", path);
+	json_object_foreach (value, key, child) {
+		snprintf(below, sizeof(below), "%s%s%s", path, *path ? "." : "", key);
+		if (strcmp(below, "cpu.derived") != 0)
+			check_reasons(host, below, child);
+	}
+	json_array_foreach (value, i, child) {
+		snprintf(below, sizeof(below), "%s.%zu", path, i);
+		check_reasons(host, below, child);
+	}
+}
+
 static void check_host(const struct fakeroot *fake, const char *path, const char *want)
 {
 	json_t *host = tb_host(&fake->root);
 
 	check_value(host, path, want);
+	check_reasons(host, "", host);
 	json_decref(host);
 }
 
@@ -131,6 +163,27 @@ static void cpuid_of_another_machine(void **state)
 			reason = json_string_value(json_object_get(entry, "reason"));
 	assert_string_equal(reason, "CPUID was not asked: the root is not this machine's");
 	json_decref(host);
+}
+
+static void nothing_is_there(void **state)
+{
+	struct fakeroot fake;
+	json_t *host;
+
+	(void)state;
+	fakeroot_open(&fake);
+	check_host(&fake, "cpus_online", "null");
+	check_host(&fake, "topology.threads", "null");
+	fakeroot_text(&fake, "sys/devices/system/cpu/online", "0-1");
+	check_host(&fake, "topology.threads", "2");
+	check_host(&fake, "topology.smt", "null");
+	host = tb_host(&fake.root);
+	assert_int_equal(tb_host_set_tsc(host, 2.5e9, "hypervisor"), 0);
+	check_value(host, "cpu.tsc_source", "\"hypervisor\"");
+	assert_false(has_reason(host, "cpu.tsc_hz") || has_reason(host, "cpu.tsc_source"));
+	check_reasons(host, "", host);
+	json_decref(host);
+	fakeroot_close(&fake);
 }
 
 static void huge_line(void **state)
@@ -358,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAKE(processor),
 		FAKE(cpuid_of_another_machine),
+		cmocka_unit_test(nothing_is_there),
 		FAKE(huge_line),
 		FAKE(memory),
 		FAKE(topology),
