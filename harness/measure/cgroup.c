@@ -50,9 +50,9 @@ static int find_group(const struct tb_sysroot *root, const char *controller, str
 	while (group->version != 1 && (line = strsep(&rest, "\n"))) {
 		const char *id = strsep(&line, ":"), *list = strsep(&line, ":");
 
-		if (!line || strlen(line) >= sizeof(group->path) ||
-		    (strcmp(id, "0") && !has_word(list, controller)))
+		if (!line || (strcmp(id, "0") && !has_word(list, controller)))
 			continue;
+		err = strlen(line) < sizeof(group->path) ? 0 : -ENAMETOOLONG;
 		group->version = strcmp(id, "0") ? 1 : 2;
 		snprintf(group->list, sizeof(group->list), "%s", list);
 		/* "/.." is outside of the cgroup namespace: its root is what can be seen. */
@@ -60,7 +60,7 @@ static int find_group(const struct tb_sysroot *root, const char *controller, str
 			 !strcmp(line, "/") || !strncmp(line, "/..", 3) ? "" : line);
 	}
 	free(text);
-	return group->version ? 0 : -ENOENT;
+	return err ? err : group->version ? 0 : -ENOENT;
 }
 
 /* mountinfo writes a blank as \040. In place. */
@@ -71,7 +71,8 @@ static void unescape(char *text)
 	for (; *text; text++) {
 		unsigned int byte;
 
-		if (*text == '\\' && sscanf(text + 1, "%3o", &byte) == 1) {
+		if (*text == '\\' && strspn(text + 1, "01234567") >= 3 &&
+		    sscanf(text + 1, "%3o", &byte) == 1) {
 			*out++ = (char)byte;
 			text += 3;
 		} else {

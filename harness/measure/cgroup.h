@@ -8,9 +8,9 @@
 enum tb_cgroup_kind { TB_CGROUP_CPU, TB_CGROUP_MEMORY, TB_CGROUP_PIDS };
 
 struct tb_cgroup_limit {
-	double value;	/* CPUs, bytes, or tasks */
-	char path[512]; /* the file that sets it, below the root */
-	char text[64];	/* what stands there */
+	double value;	 /* CPUs, bytes, or tasks */
+	char path[1024]; /* the file that sets it, below the root */
+	char text[64];	 /* what stands there */
 };
 
 /* Sees one limit; true ends the walk. */
@@ -21,7 +21,7 @@ typedef bool (*tb_cgroup_visit)(const struct tb_sysroot *root, const struct tb_c
  * Visits the limits of this process's groups, from its own up to where the hierarchy is
  * mounted: proc/self/mountinfo tells where, else the usual places are tried. Returns 0 where
  * visit() ended the walk; -ENODATA where the walk reached its end; -ENOENT where no hierarchy
- * with this controller can be read; or another -errno of proc/self/cgroup.
+ * with this controller can be read; -ENAMETOOLONG; or another -errno of proc/self/cgroup.
  */
 int tb_cgroup_walk(const struct tb_sysroot *root, enum tb_cgroup_kind kind, tb_cgroup_visit visit,
 		   void *arg);

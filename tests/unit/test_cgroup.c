@@ -13,6 +13,10 @@
 
 enum { FILES = 6 };
 
+/* 100 bytes */
+#define LONG \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static const struct {
 	const char *name;
 	enum tb_cgroup_kind kind;
@@ -123,7 +127,22 @@ static const struct {
 	  NULL },
 	{ "not mounted", TB_CGROUP_CPU, { { "proc/self/cgroup", "0::/a\n" } }, -ENOENT, 0, NULL },
 	{ "no /proc", TB_CGROUP_CPU, { { "x", "" } }, -ENOENT, 0, NULL },
+	{ "a long name",
+	  TB_CGROUP_CPU,
+	  { { "proc/self/cgroup", "0::/" LONG LONG LONG LONG "\n" },
+	    { "sys/fs/cgroup/cpu.max", "max 100000\n" } },
+	  -ENAMETOOLONG,
+	  0,
+	  NULL },
 	/* What no kernel writes. */
+	{ "an escape that ends early",
+	  TB_CGROUP_PIDS,
+	  { { "proc/self/cgroup", "0::/a\n" },
+	    { "proc/self/mountinfo", "31 30 0:28 / /g\\04 rw - cgroup2 none rw\n" },
+	    { "g\\04/a/pids.max", "7\n" } },
+	  0,
+	  7,
+	  "g\\04/a/pids.max" },
 	{ "no period",
 	  TB_CGROUP_CPU,
 	  { { "proc/self/cgroup", "0::/\n" }, { "sys/fs/cgroup/cpu.max", "50000\n" } },
