@@ -236,13 +236,15 @@ void tb_fingerprint_take(int cpu, size_t l1d, size_t l2, struct tb_fingerprint *
 	size_t most = far > near ? far : near;
 	char *areas = aligned_alloc(PAGE, near + far);
 	size_t *order = calloc(most / LINE + 1, sizeof(*order));
-	struct task task = { .readings = { .chain_cycles = 3.0 * CHAINS * CHAIN,
-					   .loads = CHASES * CHASE,
-					   .no_l2 = "the L2 cache is not twice the L1D" } };
-	int err = near && areas && order ? 0 : -ENOMEM;
+	struct task task = { .readings = {
+				     .chain_cycles = 3.0 * CHAINS * CHAIN,
+				     .loads = CHASES * CHASE,
+				     .no_l2 = "the L2 cache is smaller than four times the L1D" } };
+	const char *why = !near ? "its L1D is smaller than 8 KiB" : NULL;
+	int err = areas && order ? 0 : -ENOMEM;
 
 	task.readings.sample = (const double(*)[TB_WINDOWS])task.sample;
-	if (!err) {
+	if (!err && !why) {
 		task.l1d = make_ring(areas, near, order);
 		if (far) {
 			task.l2 = make_ring(areas + near, far, order);
@@ -253,10 +255,12 @@ void tb_fingerprint_take(int cpu, size_t l1d, size_t l2, struct tb_fingerprint *
 		}
 		err = tb_on_cpu(cpu, work, &task);
 	}
+	if (err)
+		why = strerror(-err);
 	tb_fingerprint_of(&task.readings, out);
-	for (int i = 0; i < TB_FINGERPRINT_FIELDS && err; i++)
+	for (int i = 0; i < TB_FINGERPRINT_FIELDS && why; i++)
 		unknown(out, (enum tb_fingerprint_field)i, "CPU %d could not be measured: %s", cpu,
-			strerror(-err));
+			why);
 	free(order);
 	free(areas);
 }

@@ -26,7 +26,7 @@ enum tb_fingerprint_window {
 	TB_WINDOW_L1D,
 	TB_WINDOW_L2,
 	TB_WINDOW_SWEEP,
-	TB_WINDOW_CHAIN_NS, /* the chain again, ns of CLOCK_MONOTONIC */
+	TB_WINDOW_CHAIN_NS, /* the same chain in ns of CLOCK_MONOTONIC */
 	TB_WINDOWS
 };
 

@@ -195,6 +195,11 @@ static void this_cpu(void **state)
 	tb_fingerprint_take(0, 32 << 10, 40 << 10, &f);
 	check_rule(&f);
 	assert_true(isnan(f.value[TB_L2_RATE]));
+	assert_string_equal(f.why[TB_L2_RATE], "the L2 cache is smaller than four times the L1D");
+	tb_fingerprint_take(0, 4 << 10, 0, &f);
+	check_rule(&f);
+	assert_string_equal(f.why[TB_L1D_LATENCY],
+			    "CPU 0 could not be measured: its L1D is smaller than 8 KiB");
 	tb_fingerprint_take(4095, 0, 0, &f); /* no such CPU */
 	check_rule(&f);
 	assert_string_equal(f.why[TB_CORE_HZ], "CPU 4095 could not be measured: Invalid argument");
