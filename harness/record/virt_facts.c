@@ -57,9 +57,11 @@ static void read_pci(const struct tb_sysroot *root, struct tb_virt_facts *facts)
 	char **names, vendor[16], device[16];
 	size_t count;
 
-	read_pci_list(root, facts);
-	if (tb_sysroot_names(root, &names, &count, "sys/bus/pci/devices"))
+	/* proc has the same devices, but not in each kernel. */
+	if (tb_sysroot_names(root, &names, &count, "sys/bus/pci/devices") || !count) {
+		read_pci_list(root, facts);
 		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (tb_sysroot_text(root, vendor, sizeof(vendor), "sys/bus/pci/devices/%s/vendor",
 				    names[i]) > 0 &&
@@ -98,6 +100,18 @@ static bool has_vmbus(const struct tb_sysroot *root)
 	return count > 0;
 }
 
+/* The beginning of the file's line: what matters stands there, and a board's name may be long. */
+static void read_text(const struct tb_sysroot *root, const char *path, char *out, size_t size)
+{
+	char *text;
+	size_t len;
+
+	if (tb_sysroot_slurp(root, size - 1, &text, &len, "%s", path))
+		return;
+	snprintf(out, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+}
+
 void tb_virt_facts(const struct tb_sysroot *root, const struct tb_cpuinfo *info,
 		   struct tb_virt_facts *facts)
 {
@@ -125,8 +139,8 @@ void tb_virt_facts(const struct tb_sysroot *root, const struct tb_cpuinfo *info,
 	facts->pvm_guest = tb_cpuinfo_flag(info, "kvm_pvm_guest");
 	facts->user_mode_linux = vendor && !strcmp(vendor, "User Mode Linux");
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		tb_sysroot_text(root, (char *)facts + texts[i].offset, sizeof(facts->sys_vendor),
-				"%s", texts[i].path);
+		read_text(root, texts[i].path, (char *)facts + texts[i].offset,
+			  sizeof(facts->sys_vendor));
 	read_pci(root, facts);
 	read_clocksource(root, facts);
 	facts->vmbus = has_vmbus(root);

@@ -289,7 +289,8 @@ static void files_that_tell(void **state)
 		print_message("%s\n", cases[i].path);
 		fakeroot_open(&fake);
 		fakeroot_text(&fake, "proc/cpuinfo", "flags\t: fpu\n");
-		fakeroot_text(&fake, "sys/bus/pci/devices/0000:00:02.0/vendor", "0x80ee\n");
+		if (!strncmp(cases[i].path, "sys/bus/pci", 11))
+			fakeroot_text(&fake, "sys/bus/pci/devices/0000:00:02.0/vendor", "0x80ee\n");
 		classify_root(&fake, &facts, &virt);
 		assert_string_equal(virt.class, "metal");
 		fakeroot_put(&fake, cases[i].path, cases[i].text, strlen(cases[i].text));
@@ -322,7 +323,8 @@ static void facts_of_a_foreign_root(void **state)
 	assert_true(facts.pvm_guest);
 	assert_string_equal(facts.bios_version, "Bochs");
 	assert_string_equal(facts.hypervisor_type, "xen");
-	assert_string_equal(facts.sys_vendor, "");
+	assert_int_equal(strlen(facts.sys_vendor), sizeof(facts.sys_vendor) - 1);
+	assert_memory_equal(facts.sys_vendor, wide, sizeof(facts.sys_vendor) - 1);
 	assert_string_equal(facts.signature, ""); /* this machine's CPUID says nothing of it */
 	fakeroot_close(&fake);
 }
