@@ -261,6 +261,10 @@ static json_t *contradictions(const struct identity *id)
 		if (refutes(id, id->row[i]))
 			json_array_append_new(list, json_sprintf("%s has no %s", id->named->name,
 								 label(id->row[i], text)));
+	/* Each of several lines may have some of the rows. */
+	if (id->named && !id->agrees && !json_array_size(list))
+		json_array_append_new(
+			list, json_sprintf("no %s has all the features shown", id->named->name));
 	if (is_generic(id))
 		json_array_append_new(
 			list, json_string("QEMU's generic model shows these numbers on any CPU"));
