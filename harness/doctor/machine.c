@@ -346,7 +346,7 @@ bool look_kinds(const struct exam *exam, const struct rule *rule, struct seen *s
 	if (!tb_sysroot_has(root, "sys/devices/cpu_core/cpus") ||
 	    !tb_sysroot_has(root, "sys/devices/cpu_atom/cpus"))
 		return false;
-	tb_kind_of(root, exam->patient->cpu, &kind);
+	tb_kind_of(root, exam->patient->cpu, NULL, &kind);
 	look_saw(seen, "CPU %d is a core of kind %s; %s", exam->patient->cpu,
 		 kind.name ? kind.name : "unknown", kind.evidence);
 	return true;

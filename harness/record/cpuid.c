@@ -2,8 +2,10 @@
 #include "record/cpuid.h"
 
 #include <cpuid.h>
-#include <sched.h>
+#include <errno.h>
 #include <stddef.h>
+
+#include "measure/oncpu.h"
 
 /* Leaves with subleaves, and the most that are asked for. */
 static unsigned int subleaves(uint32_t leaf)
@@ -65,46 +67,40 @@ static int add_range(json_t *leaves, uint32_t base)
 	return err;
 }
 
-static json_t *read_all(void)
+/* arg: where the array goes. It stays NULL when short of memory. */
+static void read_all(void *arg)
 {
 	unsigned int eax, ebx, ecx, edx;
-	json_t *leaves = json_array();
-	int err = leaves ? add_range(leaves, 0) : -1;
+	json_t **leaves = arg, *array = json_array();
+	int err = array ? add_range(array, 0) : -1;
 
 	__cpuid(1, eax, ebx, ecx, edx);
 	if (!err && ecx >> 31) {
-		err = add_range(leaves, 0x40000000);
+		err = add_range(array, 0x40000000);
 		if (!err)
-			err = add_range(leaves, 0x40000100);
+			err = add_range(array, 0x40000100);
 	}
 	if (!err)
-		err = add_range(leaves, 0x80000000);
+		err = add_range(array, 0x80000000);
 	if (!err)
-		err = add_range(leaves, 0xc0000000);
+		err = add_range(array, 0xc0000000);
 	if (!err)
-		return leaves;
-	json_decref(leaves);
-	return NULL;
+		*leaves = array;
+	else
+		json_decref(array);
 }
 
 /*
  * CPUID never faults here: execve() ends what arch_prctl(ARCH_SET_CPUID) did, see
  * arch_setup_new_exec() in Linux, arch/x86/kernel/process_64.c.
  */
-json_t *tb_cpuid_read(int cpu)
+int tb_cpuid_read(int cpu, json_t **leaves)
 {
-	cpu_set_t before[64], only[64]; /* 65536 CPUs: more than NR_CPUS can be */
-	json_t *leaves;
+	int err;
 
-	if (cpu < 0 || sched_getaffinity(0, sizeof(before), before))
-		return NULL;
-	CPU_ZERO_S(sizeof(only), only);
-	CPU_SET_S((size_t)cpu, sizeof(only), only);
-	if (sched_setaffinity(0, sizeof(only), only))
-		return NULL;
-	leaves = read_all();
-	sched_setaffinity(0, sizeof(before), before);
-	return leaves;
+	*leaves = NULL;
+	err = tb_on_cpu(cpu, read_all, leaves);
+	return err ? err : *leaves ? 0 : -ENOMEM;
 }
 
 bool tb_cpuid_find(const json_t *leaves, uint32_t leaf, uint32_t subleaf,

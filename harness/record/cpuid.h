@@ -16,10 +16,11 @@ struct tb_cpuid_leaf {
  * All leaves of one CPU as an array of [leaf, subleaf, eax, ebx, ecx, edx]: basic ones, the
  * hypervisor's (40000000H, 40000100H), extended ones and Centaur's (C0000000H). Leaves
  * that are all zeros are left out, and leaf 3, which is a serial number. Hybrid machines
- * answer for the core that asks: the thread moves to the CPU for it, and back. NULL: the
- * thread may not run on that CPU, or memory is short.
+ * answer for the core that asks: a thread on that CPU reads them. Returns 0, and the caller
+ * owns *leaves; or -errno where no thread may run on that CPU or memory is short, and then
+ * *leaves is NULL.
  */
-json_t *tb_cpuid_read(int cpu);
+int tb_cpuid_read(int cpu, json_t **leaves);
 
 /* Finds a leaf in such an array. False: it is not there, or the array is NULL. */
 bool tb_cpuid_find(const json_t *leaves, uint32_t leaf, uint32_t subleaf,

@@ -148,11 +148,11 @@ static void put_caches(struct tb_gather *gather, json_t *cpu_object, int cpu)
 	tb_gather_put(gather, cpu_object, "caches", array);
 }
 
-static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
+static void put_kind(struct tb_gather *gather, json_t *object, int cpu, const json_t *leaves)
 {
 	struct tb_kind kind;
 
-	tb_kind_of(gather->root, cpu, &kind);
+	tb_kind_of(gather->root, cpu, leaves, &kind);
 	if (kind.name)
 		tb_gather_put(gather, object, "kind", json_string(kind.name));
 	else
@@ -161,17 +161,17 @@ static void put_kind(struct tb_gather *gather, json_t *object, int cpu)
 		      tb_text(kind.evidence, strlen(kind.evidence)));
 }
 
-static void put_cpuid(struct tb_gather *gather, json_t *object, int cpu)
+/* err: of reading the leaves. */
+static void put_cpuid(struct tb_gather *gather, json_t *object, int cpu, json_t *leaves, int err)
 {
-	json_t *leaves = gather->root->real ? tb_cpuid_read(cpu) : NULL;
-
 	if (leaves)
 		tb_gather_put(gather, object, "cpuid", leaves);
+	else if (gather->root->real)
+		tb_gather_null(gather, object, "cpu", "cpuid", "CPUID of CPU %d: %s", cpu,
+			       strerror(-err));
 	else
-		tb_gather_null(gather, object, "cpu", "cpuid", "%s",
-			       gather->root->real
-				       ? "this process may not run on the CPU"
-				       : "CPUID was not asked: the root is not this machine's");
+		tb_gather_null(gather, object, "cpu", "cpuid",
+			       "CPUID was not asked: the root is not this machine's");
 }
 
 static bool is_emulated(const struct tb_sysroot *root, const struct tb_cpuinfo *info)
@@ -190,15 +190,16 @@ enum { TSC_FIELDS = sizeof(tsc_fields) / sizeof(*tsc_fields) };
 
 static json_t *cpu_object(struct tb_gather *gather, int first)
 {
-	json_t *cpu = json_object();
+	json_t *cpu = json_object(), *leaves = NULL;
 	struct tb_cpuinfo info;
 	int err = tb_cpuinfo_open_of(gather->root, first, &info);
+	int cpuid_err = gather->root->real ? tb_cpuid_read(first, &leaves) : 0;
 
 	tb_gather_put(gather, cpu, "number", json_integer(first));
-	put_kind(gather, cpu, first);
+	put_kind(gather, cpu, first, leaves);
 	tb_cpu_location(gather, cpu, first);
 	put_cpuinfo(gather, cpu, &info, err);
-	put_cpuid(gather, cpu, first);
+	put_cpuid(gather, cpu, first, leaves, cpuid_err);
 	put_caches(gather, cpu, first);
 	tb_gather_put(gather, cpu, "derived", tb_identity(cpu, is_emulated(gather->root, &info)));
 	for (size_t i = 0; i < TSC_FIELDS; i++)

@@ -1,47 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/kind.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "measure/oncpu.h"
-#include "measure/place.h"
+#include "measure/sysfs_cpu.h"
+#include "record/cpuid.h"
 
 /* The core PMUs of a hybrid, as Linux names them (arch/x86/events/intel/core.c). */
 static const char *const pmus[] = { "cpu_core", "cpu_atom", "cpu_lowpower" };
 enum { PMUS = sizeof(pmus) / sizeof(*pmus) };
 
-static bool list_has(const char *list, int cpu)
-{
-	int *cpus;
-	size_t n;
-	bool has = false;
-
-	if (tb_place_parse_cpus(list, &cpus, &n, NULL))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		has = has || cpus[i] == cpu;
-	free(cpus);
-	return has;
-}
-
 /* Whether there are lists at all. */
 static bool by_lists(const struct tb_sysroot *root, int cpu, struct tb_kind *kind)
 {
 	bool lists = false;
-	char text[4096];
 
 	for (int i = 0; i < PMUS && !kind->name; i++) {
-		if (tb_sysroot_text(root, text, sizeof(text), "sys/devices/%s/cpus", pmus[i]) < 0)
+		char text[128];
+		int *cpus;
+		size_t n;
+
+		if (tb_sysfs_cpus(root, &cpus, &n, "sys/devices/%s/cpus", pmus[i]))
 			continue;
 		lists = true;
-		if (!list_has(text, cpu))
-			continue;
-		kind->name = pmus[i];
-		snprintf(kind->evidence, sizeof(kind->evidence), "sys/devices/%s/cpus: %.100s",
-			 pmus[i], text);
+		if (tb_sysfs_has_cpu(cpus, n, cpu)) {
+			if (tb_sysroot_text(root, text, sizeof(text), "sys/devices/%s/cpus",
+					    pmus[i]) <= 0)
+				snprintf(text, sizeof(text), "%zu CPUs", n);
+			kind->name = pmus[i];
+			snprintf(kind->evidence, sizeof(kind->evidence),
+				 "sys/devices/%s/cpus: %.100s", pmus[i], text);
+		}
+		free(cpus);
 	}
 	if (lists && !kind->name)
 		snprintf(kind->evidence, sizeof(kind->evidence),
@@ -74,39 +65,31 @@ void tb_kind_by_cpuid(const struct tb_kind_cpuid *cpuid, struct tb_kind *kind)
 	}
 }
 
-static void read_cpuid(void *arg)
-{
-	struct tb_kind_cpuid *cpuid = arg;
-	uint32_t eax, ebx, ecx, edx;
-
-	/* A leaf above the maximum returns another leaf's data on Intel's CPUs. */
-	if (__get_cpuid_count(0x1a, 0, &eax, &ebx, &ecx, &edx))
-		cpuid->leaf_1a_eax = eax;
-	if (__get_cpuid_count(0x80000026, 0, &eax, &ebx, &ecx, &edx)) {
-		cpuid->leaf_80000026_eax = eax;
-		cpuid->leaf_80000026_ebx = ebx;
-	}
-}
-
-void tb_kind_of(const struct tb_sysroot *root, int cpu, struct tb_kind *kind)
+static struct tb_kind_cpuid registers_of(const json_t *leaves)
 {
 	struct tb_kind_cpuid cpuid = { 0 };
-	int err;
+	struct tb_cpuid_leaf leaf;
+
+	if (tb_cpuid_find(leaves, 0x1a, 0, &leaf))
+		cpuid.leaf_1a_eax = leaf.reg[0];
+	if (tb_cpuid_find(leaves, 0x80000026, 0, &leaf)) {
+		cpuid.leaf_80000026_eax = leaf.reg[0];
+		cpuid.leaf_80000026_ebx = leaf.reg[1];
+	}
+	return cpuid;
+}
+
+void tb_kind_of(const struct tb_sysroot *root, int cpu, const json_t *leaves, struct tb_kind *kind)
+{
+	struct tb_kind_cpuid cpuid = registers_of(leaves);
 
 	*kind = (struct tb_kind){ NULL, "" };
 	if (by_lists(root, cpu, kind))
 		return;
-	if (!root->real) {
-		snprintf(kind->evidence, sizeof(kind->evidence),
-			 "no sys/devices/cpu_core/cpus, and CPUID was not asked: the root is not "
-			 "this machine's");
-		return;
-	}
-	err = tb_on_cpu(cpu, read_cpuid, &cpuid);
-	if (err)
-		snprintf(kind->evidence, sizeof(kind->evidence),
-			 "no sys/devices/cpu_core/cpus, and CPUID was not asked on CPU %d: %s", cpu,
-			 strerror(-err));
-	else
+	if (leaves)
 		tb_kind_by_cpuid(&cpuid, kind);
+	else
+		snprintf(kind->evidence, sizeof(kind->evidence),
+			 "no sys/devices/cpu_core/cpus, and CPUID was not %s",
+			 root->real ? "read" : "asked: the root is not this machine's");
 }

@@ -3,6 +3,7 @@
 #ifndef TB_KIND_H
 #define TB_KIND_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "measure/sysroot.h"
@@ -19,10 +20,10 @@ struct tb_kind_cpuid {
 };
 
 /*
- * Of one CPU: by sys/devices/cpu_core/cpus and its like, or on this machine by CPUID
- * on that CPU.
+ * Of one CPU: by sys/devices/cpu_core/cpus and its like, else by that CPU's leaves (see
+ * tb_cpuid_read()); leaves NULL: they were not read.
  */
-void tb_kind_of(const struct tb_sysroot *root, int cpu, struct tb_kind *kind);
+void tb_kind_of(const struct tb_sysroot *root, int cpu, const json_t *leaves, struct tb_kind *kind);
 /* The part of it that reads registers. */
 void tb_kind_by_cpuid(const struct tb_kind_cpuid *cpuid, struct tb_kind *kind);
 

@@ -11,6 +11,7 @@
 
 #include "fakeroot.h"
 #include "json_path.h"
+#include "json_quoted.h"
 #include "record/cpuinfo.h"
 #include "record/environment.h"
 #include "record/host.h"
@@ -254,17 +255,41 @@ static void kind_by_cpuid(void **state)
 	}
 }
 
-static void kind_of_this_machine(void **state)
+/* Where no list of sysfs tells. */
+static void kind_by_leaves(void **state)
 {
-	struct tb_sysroot root;
+	json_t *leaves = json_quoted("[[0, 0, 26, 0, 0, 0], [26, 0, 536870913, 0, 0, 0]]");
+	struct fakeroot fake;
 	struct tb_kind kind;
 
 	(void)state;
-	assert_int_equal(tb_sysroot_open(NULL, &root), 0);
-	tb_kind_of(&root, 1 << 20, &kind); /* no such CPU */
+	fakeroot_open(&fake);
+	tb_kind_of(&fake.root, 0, leaves, &kind);
+	assert_string_equal(kind.name, "cpu_atom");
+	tb_kind_of(&fake.root, 0, NULL, &kind);
 	assert_null(kind.name);
-	assert_true(kind.evidence[0]);
-	tb_sysroot_close(&root);
+	assert_non_null(strstr(kind.evidence, "CPUID was not asked"));
+	json_decref(leaves);
+	fakeroot_close(&fake);
+}
+
+/* Every second CPU of 8192: 20 KiB. */
+static void long_lists(void **state)
+{
+	struct fakeroot *fake = *state;
+	static char list[24 << 10];
+	json_t *host;
+	size_t n = 0;
+
+	for (int cpu = 0; cpu < 8192; cpu += 2)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%d", cpu ? "," : "", cpu);
+	fakeroot_text(fake, "sys/devices/cpu_core/cpus", list);
+	fakeroot_text(fake, NODES "node2/cpulist", list);
+	host = tb_host_of(&fake->root, 4);
+	check_text(host, "cpu.kind", "cpu_core");
+	check_text(host, "cpu.kind_evidence", "sys/devices/cpu_core/cpus: 4096 CPUs");
+	check_number(host, "cpu.node", 2);
+	json_decref(host);
 }
 
 int main(void)
@@ -278,7 +303,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(cpuinfo_is_long, setup, teardown),
 		cmocka_unit_test(kind_by_cpuid),
-		cmocka_unit_test(kind_of_this_machine),
+		cmocka_unit_test(kind_by_leaves),
+		cmocka_unit_test_setup_teardown(long_lists, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
