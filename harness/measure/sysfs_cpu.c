@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "size.h"
+
 #define CPUS "sys/devices/system/cpu/"
 
 enum { CACHES_MAX = 16 }; /* index folders of a CPU; processors have 3 or 4 */
@@ -46,14 +48,14 @@ bool tb_sysfs_has_cpu(const int *cpus, size_t count, int cpu)
 /* "48K" in bytes; 0: not known. */
 static uint64_t read_size(const struct tb_sysroot *root, int cpu, int index)
 {
-	char text[32], *unit;
-	unsigned long long size;
+	char text[32];
+	unsigned long size;
 
 	if (tb_sysroot_text(root, text, sizeof(text), CPUS "cpu%d/cache/index%d/size", cpu,
-			    index) <= 0)
+			    index) <= 0 ||
+	    tb_size_read(text, &size))
 		return 0;
-	size = strtoull(text, &unit, 10);
-	return !strcmp(unit, "K") ? size << 10 : !strcmp(unit, "M") ? size << 20 : size;
+	return size;
 }
 
 static unsigned int read_number(const struct tb_sysroot *root, int cpu, int index, const char *file)

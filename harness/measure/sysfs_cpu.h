@@ -18,11 +18,13 @@ bool tb_sysfs_has_cpu(const int *cpus, size_t count, int cpu);
 int tb_sysfs_cache(const struct tb_sysroot *root, int cpu, unsigned int level, bool instruction,
 		   struct tb_place_cache *cache, int *index);
 
+enum { TB_SIBLINGS_SOURCE = 40 };
+
 /* The hardware threads of one core. */
 struct tb_siblings {
 	int *cpus; /* online, sorted, with the CPU itself */
 	size_t count;
-	char source[40]; /* the file below cpuN/ that says so */
+	char source[TB_SIBLINGS_SOURCE]; /* the file below cpuN/ that says so */
 };
 
 /*

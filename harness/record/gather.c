@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "record/text.h"
+#include "size.h"
 
 int tb_gather_string(const char *text, size_t len, json_t **value)
 {
@@ -42,26 +43,16 @@ int tb_gather_positive(const char *text, size_t len, json_t **value)
 
 int tb_gather_size(const char *text, size_t len, json_t **value)
 {
-	static const char units[] = "KMG";
-	const char *unit = len && text[len - 1] ? strchr(units, text[len - 1]) : NULL;
-	char digits[24];
-	int64_t number, shift = unit ? 10 * (unit - units + 1) : 0;
-	int err;
+	unsigned long size;
+	int err = strlen(text) == len ? tb_size_read(text, &size) : -EINVAL;
 
-	if (unit)
-		len--;
-	if (len >= sizeof(digits))
-		return -ERANGE;
-	memcpy(digits, text, len);
-	digits[len] = '\0';
-	err = tb_sysroot_parse_i64(digits, len, &number);
 	if (err)
 		return err;
-	if (number <= 0)
+	if (!size)
 		return -ENODATA;
-	if (number > INT64_MAX >> shift)
+	if (size > INT64_MAX)
 		return -ERANGE;
-	*value = json_integer(number << shift);
+	*value = json_integer((json_int_t)size);
 	return 0;
 }
 

@@ -77,6 +77,7 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 	add_text(out, bytes, ", microcode %s", tb_json_text(cpu, "microcode", NULL));
 	json_array_foreach (json_object_get(cpu, "caches"), i, cache)
 		if (tb_json_number(cache, "level", 0) == 1 &&
+		    tb_json_number(cache, "size_bytes", 0) > 0 &&
 		    strcmp(tb_json_text(cache, "type", ""), "Instruction")) {
 			size_t used = strlen(out);
 

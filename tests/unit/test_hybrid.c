@@ -12,6 +12,7 @@
 #include "fakeroot.h"
 #include "json_path.h"
 #include "json_quoted.h"
+#include "measure/sysfs_cpu.h"
 #include "record/cpuinfo.h"
 #include "record/environment.h"
 #include "record/host.h"
@@ -255,6 +256,40 @@ static void kind_by_cpuid(void **state)
 	}
 }
 
+static void unknown_cache_is_left_out(void **state)
+{
+	struct tb_record record = {
+		.json = json_quoted("{'host': {'cpu': {'caches': [{'level': 1, 'type': 'Data',"
+				    "'size_bytes': null}]}}}")
+	};
+	char text[200];
+
+	(void)state;
+	tb_machine_text(&record, text, sizeof(text));
+	assert_null(strstr(text, "L1D"));
+	json_decref(record.json);
+}
+
+/* A size that no kernel writes is none. */
+static void cache_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t bytes;
+	} cases[] = { { "48K", 48 << 10 }, { "2M", 2 << 20 }, { "64", 64 },
+		      { "48Q", 0 },	   { "48KB", 0 },     { "-1", 0 } };
+	struct fakeroot *fake = *state;
+	struct tb_place_cache cache;
+
+	fakeroot_text(fake, CPUS "cpu0/cache/index0/type", "Data");
+	fakeroot_text(fake, CPUS "cpu0/cache/index0/level", "1");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		fakeroot_text(fake, CPUS "cpu0/cache/index0/size", cases[i].text);
+		assert_int_equal(tb_sysfs_cache(&fake->root, 0, 1, false, &cache, NULL), 0);
+		assert_int_equal(cache.size_bytes, cases[i].bytes);
+	}
+}
+
 /* Where no list of sysfs tells. */
 static void kind_by_leaves(void **state)
 {
@@ -303,6 +338,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(cpuinfo_is_long, setup, teardown),
 		cmocka_unit_test(kind_by_cpuid),
+		cmocka_unit_test(unknown_cache_is_left_out),
+		cmocka_unit_test_setup_teardown(cache_sizes, setup, teardown),
 		cmocka_unit_test(kind_by_leaves),
 		cmocka_unit_test_setup_teardown(long_lists, setup, teardown),
 	};
