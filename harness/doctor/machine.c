@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "doctor/look.h"
+#include "measure/counters.h"
 #include "measure/sysfs_cpu.h"
 #include "measure/topology.h"
 #include "record/kind.h"
@@ -211,27 +212,20 @@ bool look_microcode(const struct exam *exam, const struct rule *rule, struct see
 	       (!microcode || !strcmp(microcode, "0x1") || !strcmp(microcode, "0xffffffff"));
 }
 
-static bool has_pmu(const struct exam *exam)
-{
-	const struct tb_sysroot *root = exam->patient->root;
-
-	return tb_sysroot_has(root, "sys/devices/cpu") ||
-	       tb_sysroot_has(root, "sys/devices/cpu_core");
-}
-
 bool look_no_pmu(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
 	look_saw(seen, "/sys/devices/cpu is not there");
-	return tb_sysroot_has(exam->patient->root, "sys/devices") && !has_pmu(exam);
+	return tb_sysroot_has(exam->patient->root, "sys/devices") &&
+	       !tb_pmu_present(exam->patient->root);
 }
 
 bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
-	return has_pmu(exam) && look_is(exam, rule, seen);
+	return tb_pmu_present(exam->patient->root) && look_is(exam, rule, seen);
 }
 
-static int other_thread(const struct exam *exam, char source[40])
+static int other_thread(const struct exam *exam, char source[TB_SIBLINGS_SOURCE])
 {
 	struct tb_siblings siblings = { .cpus = NULL };
 	int sibling = -1;
@@ -248,14 +242,14 @@ static int other_thread(const struct exam *exam, char source[40])
 
 int look_sibling_of(const struct exam *exam)
 {
-	char source[40];
+	char source[TB_SIBLINGS_SOURCE];
 
 	return other_thread(exam, source);
 }
 
 bool look_sibling(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
-	char source[40];
+	char source[TB_SIBLINGS_SOURCE];
 	int sibling = other_thread(exam, source);
 
 	(void)rule;

@@ -169,7 +169,7 @@ void tb_counters_end(struct tb_counters *c)
 		read_all(c, true);
 }
 
-static bool has_pmu(const struct tb_sysroot *root)
+bool tb_pmu_present(const struct tb_sysroot *root)
 {
 	return tb_sysroot_has(root, "sys/devices/cpu") ||
 	       tb_sysroot_has(root, "sys/devices/cpu_core");
@@ -217,7 +217,7 @@ void tb_counters_explain_on(const struct tb_sysroot *root, struct tb_event *even
 	case ENODEV:
 		snprintf(event->why, sizeof(event->why),
 			 !hardware ? "this kernel does not count it"
-			 : has_pmu(root)
+			 : tb_pmu_present(root)
 				 ? "this PMU has no such event"
 				 : "no PMU: the kernel found none (a hypervisor may hide it)");
 		break;

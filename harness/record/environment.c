@@ -12,6 +12,7 @@
 #endif
 
 #include "measure/cgroup.h"
+#include "measure/counters.h"
 #include "record/cmdline.h"
 #include "record/cpuinfo.h"
 #include "record/gather.h"
@@ -275,8 +276,7 @@ static json_t *pmu_object(struct tb_gather *gather)
 	const struct tb_sysroot *root = gather->root;
 	json_t *pmu = json_object();
 
-	if (tb_sysroot_has(root, "sys/devices/cpu") ||
-	    tb_sysroot_has(root, "sys/devices/cpu_core")) {
+	if (tb_pmu_present(root)) {
 		tb_gather_put(gather, pmu, "present", json_true());
 		tb_gather_null(gather, pmu, "pmu", "reason", "there is a PMU: nothing to explain");
 	} else if (tb_sysroot_has(root, "sys/devices")) {
