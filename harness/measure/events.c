@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/cpu_signature.h"
+
 /* What a logical name is called: the core's own names, the first that its PMU has. */
 static const struct {
 	const char *name, *help;
@@ -69,14 +71,12 @@ static int start_library(void)
 static void read_cpu(struct tb_core_pmu *pmu)
 {
 	unsigned int eax = 0, ebx, ecx, edx;
+	struct tb_cpu_signature signature;
 
 	__get_cpuid(1, &eax, &ebx, &ecx, &edx);
-	pmu->family = eax >> 8 & 0xf;
-	pmu->model = eax >> 4 & 0xf;
-	if (pmu->family == 0xf)
-		pmu->family += eax >> 20 & 0xff;
-	if (pmu->family >= 6)
-		pmu->model |= eax >> 12 & 0xf0;
+	signature = tb_cpu_signature_of(eax);
+	pmu->family = signature.family;
+	pmu->model = signature.model;
 }
 
 int tb_core_pmu(struct tb_core_pmu *pmu)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/cpu_signature.h"
 #include "record/cpuid.h"
 #include "record/json.h"
 #include "record/uarch_cores.h"
@@ -238,18 +239,13 @@ static bool is_generic(const struct identity *id)
 /* Numbers of leaf 1 as cpuinfo prints them: a guest may have been moved to another CPU. */
 static bool leaf_differs(const struct identity *id)
 {
+	struct tb_cpu_signature signature;
 	struct tb_cpuid_leaf leaf;
-	long family, model;
 
 	if (!tb_cpuid_find(json_object_get(id->cpu, "cpuid"), 1, 0, &leaf))
 		return false;
-	family = leaf.reg[0] >> 8 & 0xf;
-	if (family == 0xf)
-		family += leaf.reg[0] >> 20 & 0xff;
-	model = leaf.reg[0] >> 4 & 0xf;
-	if (family >= 6)
-		model += leaf.reg[0] >> 12 & 0xf0;
-	return family != id->family || model != id->model;
+	signature = tb_cpu_signature_of(leaf.reg[0]);
+	return signature.family != id->family || signature.model != id->model;
 }
 
 static json_t *contradictions(const struct identity *id)
