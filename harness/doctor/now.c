@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "doctor/look.h"
+#include "measure/claim_name.h"
 #include "measure/noise.h"
-#include "run/claim.h"
 
 /* A CPU's line of /proc/stat, USER_HZ ticks. */
 struct ticks {
@@ -172,7 +172,7 @@ static bool find_process(const struct exam *exam, const char *wanted, bool whole
 	return runs;
 }
 
-/* Its claim, as run/claim.h names it. */
+/* Whether another run claims the CPU. */
 bool look_other_run(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
 	char claim[64], *text = NULL;

@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "measure/claim_name.h"
+
 enum { PLACES = 8 }; /* so many runs on one CPU know of each other */
 
 static socklen_t name_of(int cpu, int place, struct sockaddr_un *name)

@@ -13,9 +13,6 @@
 
 #include "run/variant.h"
 
-/* How a name begins in /proc/net/unix, where '@' stands for the first NUL; the CPU and a place follow. */
-#define TB_CLAIM_NAME "tollbooth-cpu"
-
 enum { TB_CLAIMS_MAX = 16 };
 
 struct tb_claims {
