@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 4096 CPUs of 8 KiB each: a paragraph of a current CPU takes up to 4 KiB. */
-enum { CPUINFO_MAX = 32 << 20 };
-
 /* Whether the line is "processor : CPU". */
 static bool names(const char *line, int cpu)
 {
@@ -39,7 +36,8 @@ int tb_cpuinfo_open(const struct tb_sysroot *root, struct tb_cpuinfo *info)
 int tb_cpuinfo_open_of(const struct tb_sysroot *root, int cpu, struct tb_cpuinfo *info)
 {
 	/* A longer file is cut, which loses the last processors only. */
-	int err = tb_sysroot_slurp(root, CPUINFO_MAX, &info->text, &info->len, "proc/cpuinfo");
+	int err = tb_sysroot_slurp(root, TB_SYSROOT_FILE_MAX, &info->text, &info->len,
+				   "proc/cpuinfo");
 	size_t begin;
 
 	if (err)
