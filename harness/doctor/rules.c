@@ -97,9 +97,11 @@ const struct rule tb_rules[] = {
 	{ "one-cpu", TB_LIMITS, ALL, look_one_cpu, NULL, NULL,
 	  "placements other than same-cpu are skipped, and tollbooth itself runs where it measures",
 	  "taskset -pc 0-$(($(nproc --all) - 1)) $$, or a larger cpuset or --cpus" },
-	{ "memory-limit", TB_LIMITS, ALL, look_group_memory, NULL, "536870912", /* 512 MiB */
+	/* 512 MiB is a choice: how little memory the suites need was not measured. */
+	{ "memory-limit", TB_LIMITS, ALL, look_group_memory, NULL, "536870912",
 	  "large buffers and many threads do not fit into the group's memory: the kernel kills the launch",
 	  "start the container with more memory, or: echo max | sudo tee that file (-1 in version 1)" },
+	/* The full suite has 1024 live threads; the rest is a choice, for other tasks of the group. */
 	{ "pids-limit", TB_LIMITS, "thread", look_group_pids, NULL, "2000",
 	  "rows with a thousand live threads fail: the group may not have so many tasks",
 	  "docker run --pids-limit -1, or systemd-run -p TasksMax=infinity, or: echo max | sudo tee "
@@ -129,7 +131,7 @@ const struct rule tb_rules[] = {
 	  "it holds one of the PMU's counters: one event fewer in --events, and an NMI now and then",
 	  "sudo sysctl kernel.nmi_watchdog=0" },
 	{ "no-gnuplot", TB_LIMITS, ALL, look_gnuplot, NULL, NULL,
-	  "no report is made of a record that has something to plot; records are",
+	  "reports with plots cannot be made; runs and records are not affected",
 	  "sudo apt-get install gnuplot-nox" },
 	{ "disk", TB_LIMITS, ALL, look_disk, NULL, NULL,
 	  "the journal of a long run holds all samples: it may end for want of room (exit 74)",
@@ -162,7 +164,8 @@ const struct rule tb_rules[] = {
 	  "the machine has cores of several kinds, and the figures are of this kind alone",
 	  "choose: --cpus LIST; cat /sys/devices/cpu_*/cpus lists the kinds" },
 	{ "seccomp", TB_NOTE, ALL, look_seccomp, NULL, NULL,
-	  "the filter may refuse system calls that benchmarks need: their rows are skipped, and name it",
+	  "the filter may refuse system calls that benchmarks need: those rows are skipped, and their "
+	  "reason names the filter",
 	  "run it with --security-opt seccomp=unconfined" },
 	{ "no-hz", TB_NOTE, ALL, look_no_hz, CPUS "cpu@/cpufreq", NULL,
 	  "the core's frequency cannot be read here, and may differ from the TSC's: compare "

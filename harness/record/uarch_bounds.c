@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The derivation table: which core is the first of its line with a feature. A hypervisor
- * hides features and chooses the numbers of family and model, but it adds no feature that
- * the silicon lacks. A feature that is shown is therefore a lower bound of the silicon.
+ * The derivation table: which core is the first of its line with a feature. Hypervisors
+ * hide features and choose the numbers of family and model. One that shows a feature which
+ * the silicon lacks would break its guests, so a shown feature is a lower bound.
  */
 #include "record/uarch_cores.h"
 
