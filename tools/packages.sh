@@ -55,21 +55,40 @@ install_command() {
 	esac
 }
 
-# apt_install PACKAGE...: with progress. The log is shown if it fails.
-apt_install() {
-	local log apt=(env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive apt-get -q -y -o APT::Status-Fd=1
-		-o DPkg::Lock::Timeout=120)
+# apt_step STEP ARGUMENT...: apt-get with progress under the name of the step. The log is shown if it fails.
+apt_step() {
+	local step=$1 log status=0
+	shift
 	log=$(mktemp)
-	# A source that fails, as a third party's, does not matter if the others have the packages.
-	"${apt[@]}" update 2>&1 | tee "$log" | progress "updating the package lists" ||
-		echo "$0: apt-get update failed; trying with what it knows" >&2
-	if ! "${apt[@]}" install --no-install-recommends "$@" 2>&1 | tee -a "$log" | progress "installing packages"; then
+	env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive apt-get -q -y -o APT::Status-Fd=1 -o DPkg::Lock::Timeout=120 \
+		"$@" 2>&1 | tee "$log" | progress "$step" || status=2
+	if [ $status -ne 0 ]; then
 		echo "$0: apt-get failed:" >&2
 		grep -vE '^(dl|pm)status:' "$log" | tail -n 15 >&2
-		rm -f "$log"
-		return 2
 	fi
 	rm -f "$log"
+	return $status
+}
+
+# apt_install NEEDED WANTED: installs packages, one name a line. Fails if those that are needed cannot be installed.
+apt_install() {
+	local needed names
+	mapfile -t needed < <(printf %s "$1")
+	mapfile -t names < <(printf %s "$2")
+	echo "$0: installing ${names[*]}" >&2
+	# A source that fails, as a third party's, does not matter if the others have the packages.
+	apt_step "updating the package lists" update || echo "$0: apt-get update failed; trying with what it knows" >&2
+	apt_step "installing packages" install --no-install-recommends "${names[@]}" && return
+	[ ${#needed[@]} -gt 0 ] || return 0
+	[ ${#needed[@]} -lt ${#names[@]} ] || return 2
+	# apt-get installs nothing if it lacks one of the packages, and that may be one that is only wanted.
+	echo "$0: installing only ${needed[*]}" >&2
+	apt_step "installing packages" install --no-install-recommends "${needed[@]}"
+}
+
+# package_names: reads what missing() printed, and prints each name once.
+package_names() {
+	awk '$1 != "-" && NF && !seen[$1]++ { print $1 }'
 }
 
 # need_packages PARTS [PARTS_WANTED]: installs what is missing of these parts, lists in one word each, if
@@ -82,12 +101,11 @@ need_packages() {
 	# shellcheck disable=SC2086
 	list=$(missing "$manager" $1 ${2-})
 	[ -n "$list" ] || return 0
-	mapfile -t names < <(awk '$1 != "-" && !seen[$1]++ { print $1 }' <<<"$list")
+	mapfile -t names < <(package_names <<<"$list")
 	from_source=$(sed -n 's/^- //p' <<<"$list")
 	if [ "$manager" = apt-get ] && [ "$(id -u)" -eq 0 ]; then
-		echo "$0: installing ${names[*]}" >&2
-		apt_install "${names[@]}" || [ -z "$needed" ] || return 2
-		return 0
+		apt_install "$(package_names <<<"$needed")" "$(package_names <<<"$list")"
+		return
 	fi
 	# What is only wanted has its own message where it is used.
 	[ -n "$needed" ] || return 0

@@ -104,9 +104,9 @@ with_bin() {
 	stub apt-get 'case $* in *install*) echo "E: no such package"; exit 100 ;; esac'
 	run --separate-stderr -2 with_bin tree/run
 	has "$stderr" "E: no such package"
-	not grep -q "installing only" <<<"$stderr"
 	stub ninja
 	run --separate-stderr -0 with_bin tree/run
+	not grep -q "installing only" <<<"$stderr"
 	# A wanted package that apt does not have stops all that are named with it: the needed ones come alone.
 	rm bin/ninja
 	stub apt-get 'case $* in
