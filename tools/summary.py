@@ -39,20 +39,31 @@ def parts(output):
 
 def read(path):
     """Yields (kind, test, part, reason) of a run."""
-    for case in ET.parse(path).getroot().iter("testcase"):
+    try:
+        cases = ET.parse(path).getroot().iter("testcase")
+    except ET.ParseError:
+        yield "failed", "ctest ended before it wrote its results", "", ""
+        return
+    for case in cases:
         output = case.findtext("system-out") or ""
         # cmocka lists its tests again at the end, without reasons: the first of a name counts.
         first = {}
         for kind, part, reason in parts(output):
             first.setdefault((kind, part), reason)
         found = [(*key, reason) for key, reason in first.items()]
-        failed = case.find("failure") is not None
         last = (output.strip().splitlines() or [""])[-1]
-        if case.get("status") in ("notrun", "disabled") or case.find("skipped") is not None:
+        failure, skipped = case.find("failure"), case.find("skipped")
+        # A program that is missing is "notrun", too; what a test skips itself has SKIP_RETURN_CODE.
+        message = "" if skipped is None else skipped.get("message") or ""
+        missing = case.get("status") == "notrun" and not message.startswith("SKIP_")
+        failed = failure is not None or missing
+        if missing:
+            found = [("failed", "", last or message or "it was not run")]
+        elif case.get("status") in ("notrun", "disabled") or skipped is not None:
             found = [one for one in found if one[0] == "skipped"]
             found = found or [("skipped", "", last.removeprefix("skipped: ") or UNKNOWN)]
         elif failed and not any(kind == "failed" for kind, _, _ in found):
-            message = case.find("failure").get("message") or "Failed"
+            message = failure.get("message") or "Failed"
             found.append(("failed", "", last if message == "Failed" else message))
         for kind, part, reason in found:
             if kind == "skipped" or failed:

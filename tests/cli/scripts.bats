@@ -9,7 +9,7 @@ checkout() {
 	cp "$BATS_TEST_DIRNAME"/../../{run,check,packages.txt} "$1/"
 	cp "$BATS_TEST_DIRNAME"/../../tools/{packages,build}.sh "$1/tools/"
 	for tool in bash sh env awk cat chmod dirname ln grep head id mkdir mktemp readlink rm sed stat tail tee true; do
-		ln -s "$(command -v $tool)" system/$tool
+		ln -s "$(type -P $tool)" system/$tool
 	done
 }
 
@@ -35,7 +35,7 @@ all_there() {
 
 # with_bin COMMAND...: with the programs of bin and system alone.
 with_bin() {
-	env PATH="$PWD/bin:$PWD/system" "$@"
+	env -u XDG_CACHE_HOME PATH="$PWD/bin:$PWD/system" "$@"
 }
 
 @test "run: a path with a space, a link, CDPATH and sh" {
@@ -187,6 +187,29 @@ cached() {
 	has "$stderr" "usage: ./check [--all]"
 }
 
+@test "check and the module's tests: without HOME the cache is in the home of the password file" {
+	checkout tree
+	stub dnf
+	run --separate-stderr -2 with_bin env -u HOME tree/check
+	has "$output" "into $(getent passwd "$(id -u)" | cut -d: -f6)/.cache/tollbooth"
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr -0 env -u HOME -u XDG_CACHE_HOME "$BASH" -uc 'here=$1; . "$1/kernel.sh"; echo "$tb_cache"' - \
+		"$BATS_TEST_DIRNAME/../vm"
+	[ "$output" = "$(getent passwd "$(id -u)" | cut -d: -f6)/.cache/tollbooth" ]
+}
+
+@test "check: what fails is named at the end, also where the summary itself fails" {
+	checkout tree
+	echo 'need_packages() { :; }' >tree/tools/packages.sh
+	stub cmake
+	stub ctest 'exit 8'
+	stub python3 'exit 1'
+	run --separate-stderr -1 with_bin tree/check
+	has "$output" "check: failed: gcc, tests"
+	has "$output" "check: failed: summary of the tests"
+	not grep -q "all passed" <<<"$output"
+}
+
 @test "summary: skips with their reasons and failures by name" {
 	mkdir results
 	cat >results/dev-1.xml <<-'END'
@@ -207,25 +230,31 @@ cached() {
 		[  SKIPPED ] 2 test(s), listed below:
 		[  SKIPPED ] one
 		</system-out></testcase>
-		<testcase name="guest" status="notrun"><skipped/><system-out>skipped: there is no KVM</system-out></testcase>
+		<testcase name="guest" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/><system-out>skipped: there is no KVM</system-out></testcase>
 		<testcase name="vectors" status="fail"><failure message=""/><system-out>
 		vectors.json: cannot be read
 		</system-out></testcase>
 		<testcase name="hangs" status="fail"><failure message="Timeout"/><system-out/></testcase>
+		<testcase name="gone" status="notrun"><skipped message="Unable to find executable"/><system-out>Unable to find executable: /x/gone</system-out></testcase>
+		<testcase name="off" status="disabled"><system-out>Disabled</system-out></testcase>
 		</testsuite>
 	END
 	sed 's/not ok/ok/; s/<failure message="Failed".>//; s/no kernel/no room/' results/dev-1.xml >results/asan-1.xml
+	: >results/fuzz-1.xml
 	run -0 python "$BATS_TEST_DIRNAME/../../tools/summary.py" results
-	[ "$output" = "== skipped tests: 7; each with its reason, and the presets in brackets
+	[ "$output" = "== skipped tests: 8; each with its reason, and the presets in brackets
   cli-a: second: no mount (asan, dev)
   cli-b: fourth: no reason is given (asan, dev)
   vm: no room (asan)
   test_x: one: breakpoints do not fire (asan, dev)
   test_x: two: no reason is given (asan, dev)
   guest: there is no KVM (asan, dev)
+  off: Disabled (asan, dev)
   vm: no kernel (dev)
-== failed tests: 3; each with its reason, and the presets in brackets
+== failed tests: 5; each with its reason, and the presets in brackets
   vectors: vectors.json: cannot be read (asan, dev)
   hangs: Timeout (asan, dev)
-  cli-b: third (dev)" ]
+  gone: Unable to find executable: /x/gone (asan, dev)
+  cli-b: third (dev)
+  ctest ended before it wrote its results (fuzz)" ]
 }

@@ -4,6 +4,7 @@
 
 # The including script sets here, the folder tests/vm.
 here=${here:?}
+export HOME=${HOME-~} # cron and systemd may leave it out; bash knows it
 tb_cache=${XDG_CACHE_HOME:-$HOME/.cache}/tollbooth
 
 # skip REASON...: this test can't run here.
