@@ -56,13 +56,29 @@ fresh_if_moved() {
 	fi
 }
 
+# not_ours FOLDER: prints what this user may not write of a build folder. Fails if there is nothing.
+not_ours() {
+	local one
+	for one in "$1" "$1/CMakeCache.txt"; do
+		if [ -e "$one" ] && ! [ -w "$one" ]; then
+			echo "$one"
+			return
+		fi
+	done
+	return 1
+}
+
 # can_build_in FOLDER: makes it if it is missing. Fails with the reason and the remedy if nothing can be built there.
 can_build_in() {
-	local folder=$1 why
+	local folder=$1 why one owner user
 	if ! why=$(LC_ALL=C mkdir -p "$folder" 2>&1); then
 		echo "$0: ${why#mkdir: }" >&2
-	elif ! [ -w "$folder" ] || { [ -e "$folder/CMakeCache.txt" ] && ! [ -w "$folder/CMakeCache.txt" ]; }; then
-		echo "$0: $(id -un) may not write to $folder, which belongs to $(stat -c %U "$folder"); remove that folder" >&2
+	elif one=$(not_ours "$folder"); then
+		user=$(id -un) owner=$(stat -c %U "$one")
+		why="$user may not write to $one"
+		# One's own may be on a file system that is mounted read-only: removing it would fail, too.
+		[ "$owner" = "$user" ] || why+=", which belongs to $owner; remove $folder"
+		echo "$0: $why" >&2
 	else
 		return 0
 	fi

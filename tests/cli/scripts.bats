@@ -93,14 +93,18 @@ with_bin() {
 	has "$stderr" "Install them as root: apt-get update && apt-get install ninja-build gnuplot-nox"
 	not grep -q ^apt-get calls
 	stub id 'echo 0'
-	stub apt-get 'case $* in *update*) exit 100 ;; *install*) echo dlstatus:1:50.5:x; ln -s ../system/true "'"$PWD"'/bin/ninja" ;; esac'
+	stub apt-get 'case $* in *update*) exit 100 ;; *install*) echo dlstatus:1:50.5:x
+		ln -s ../system/true "'"$PWD"'/bin/ninja"; ln -s ../system/true "'"$PWD"'/bin/gnuplot" ;; esac'
 	run --separate-stderr -0 with_bin tree/run
 	has "$stderr" "installing ninja-build gnuplot-nox"
 	has "$stderr" "apt-get update failed; trying with what it knows"
 	grep -q "^apt-get .*install --no-install-recommends ninja-build gnuplot-nox" calls
 	[ "$output" = "program: run" ]
+	# What was installed is there.
+	run --separate-stderr -0 with_bin tree/run
+	[ -z "$stderr" ]
 	# What cannot be installed stops a run only if it is needed.
-	rm -f bin/ninja
+	rm bin/ninja bin/gnuplot
 	stub apt-get 'case $* in *install*) echo "E: no such package"; exit 100 ;; esac'
 	run --separate-stderr -2 with_bin tree/run
 	has "$stderr" "E: no such package"
@@ -169,6 +173,33 @@ cached() {
 	run --separate-stderr -1 with_bin tree/run
 	has "$stderr" "cannot create directory"
 	has "$stderr" "To build elsewhere: cmake -S '$PWD/tree' -B FOLDER"
+	not grep -q ^cmake calls
+	rm tree/build
+	mkdir -m 555 tree/build
+	for_nobody
+	touch calls
+	chmod a+w calls
+	[ "$(id -u)" -ne 0 ] || chown 65534 tree/build
+	run --separate-stderr -1 as_nobody env PATH="$PWD/bin:$PWD/system" tree/run
+	has "$stderr" "may not write to $PWD/tree/build"$'\n'
+	has "$stderr" "To build elsewhere: "
+}
+
+@test "run: a build folder that another user made is to be removed" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can make a folder of another user"
+	checkout tree
+	all_there
+	mkdir tree/build
+	touch calls
+	chmod a+w calls
+	for_nobody
+	local wanted="which belongs to root; remove $PWD/tree/build"
+	run --separate-stderr -1 as_nobody env PATH="$PWD/bin:$PWD/system" tree/run
+	has "$stderr" "may not write to $PWD/tree/build, $wanted"
+	echo CMAKE_PROJECT_NAME:STATIC=tollbooth >tree/build/CMakeCache.txt
+	chown 65534 tree/build
+	run --separate-stderr -1 as_nobody env PATH="$PWD/bin:$PWD/system" tree/run
+	has "$stderr" "may not write to $PWD/tree/build/CMakeCache.txt, $wanted"
 	not grep -q ^cmake calls
 }
 
