@@ -24,19 +24,27 @@ mkdir -p "$scratch"
 
 # Each compiler meets both generators, and each build type once: the generator adds no warning.
 declare -A generators=([Debug]=Ninja [RelWithDebInfo]=make [MinSizeRel]=Ninja [Release]=make [LTO]=Ninja [fortify]=make)
-read -ra kinds <<<"${MATRIX_ONLY-Debug RelWithDebInfo MinSizeRel Release LTO fortify}"
+columns="Debug RelWithDebInfo MinSizeRel Release LTO fortify"
+read -ra kinds <<<"${MATRIX_ONLY-$columns}"
+for kind in "${kinds[@]}"; do
+	[ -n "${generators[$kind]-}" ] || {
+		echo "$0: MATRIX_ONLY: there is no column $kind; the columns are $columns" >&2
+		exit 2
+	}
+done
 
 # configure_arguments COMPILER KIND: prints the arguments of cmake, one a line. Fails with the reason
 # if this compiler has no such build here.
 configure_arguments() {
-	local type=$2 linker=ld.lld-${1#clang-}
+	local type=$2 name=${1##*/}
+	local linker=ld.lld-${name#clang-}
 	[ "$type" = LTO ] || [ "$type" = fortify ] && type=Release
 	printf '%s\n' "-DCMAKE_C_COMPILER=$1" "-DCMAKE_ASM_COMPILER=$1" "-DCMAKE_BUILD_TYPE=$type"
 	case $2 in
 	LTO)
 		echo -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON
 		# GNU ld reads clang's objects with a plug-in only, which Debian packages elsewhere.
-		[[ $1 == gcc* ]] || if command -v "$linker" >/dev/null; then
+		[[ $name == gcc* ]] || if command -v "$linker" >/dev/null; then
 			echo "-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld"
 			echo "-DCMAKE_MODULE_LINKER_FLAGS=-fuse-ld=lld"
 		else
@@ -50,7 +58,8 @@ configure_arguments() {
 
 # build COMPILER KIND GENERATOR: prints one word for the table.
 build() {
-	local folder=$scratch/$1-$2 log=$scratch/$1-$2.log arguments generator=$3 go_on=(-k 0) target=all
+	local folder=$scratch/${1##*/}-$2 arguments generator=$3 go_on=(-k 0) target=all
+	local log=$folder.log
 	# With LTO each of the unit tests would compile the whole program again.
 	[ "$2" != LTO ] || target=tollbooth
 	[ "$generator" = Ninja ] || generator="Unix Makefiles" go_on=(-k)
@@ -74,11 +83,11 @@ printf '%-12s' compiler
 printf '%-16s' "${kinds[@]}"
 echo
 for compiler in "${compilers[@]}"; do
-	printf '%-12s' "$compiler"
+	printf '%-12s' "${compiler##*/}"
 	for kind in "${kinds[@]}"; do
 		result=$(build "$compiler" "$kind" "${generators[$kind]}")
 		printf '%-16s' "$result"
-		[ "$result" != FAILED ] || failed+=("$scratch/$compiler-$kind.log")
+		[ "$result" != FAILED ] || failed+=("$scratch/${compiler##*/}-$kind.log")
 	done
 	echo
 done

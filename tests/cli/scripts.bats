@@ -17,7 +17,7 @@ checkout() {
 # through a link: bin holds none to the system's programs, and what is there goes first.
 stub() {
 	rm -f "bin/$1"
-	printf '#!%s/system/bash\necho "%s $*" >>"%s/calls"\n%s\n' "$PWD" "$1" "$PWD" "${2-}" >"bin/$1"
+	printf '#!%s\necho "%s $*" >>"%s/calls"\n%s\n' "$BASH" "$1" "$PWD" "${2-}" >"bin/$1"
 	chmod +x "bin/$1"
 }
 
@@ -239,6 +239,19 @@ cached() {
 	has "$output" "check: failed: gcc, tests"
 	has "$output" "check: failed: summary of the tests"
 	not grep -q "all passed" <<<"$output"
+}
+
+@test "build-matrix: a compiler by its path, and columns by their names" {
+	mkdir bin
+	stub cmake
+	run --separate-stderr -0 env PATH="$PWD/bin:$PATH" MATRIX_DIR="$PWD/out" MATRIX_ONLY="Debug LTO" JOBS=1 \
+		"$BATS_TEST_DIRNAME/../../tools/build-matrix.sh" /nonexistent/clang-99 /nonexistent/gcc-99
+	[ "${lines[1]}" = "clang-99    ok              (no ld.lld-99)  " ] || fail "clang"
+	[ "${lines[2]}" = "gcc-99      ok              ok              " ] || fail "gcc"
+	[ -e out/clang-99-Debug.log ]
+	grep -q -- "-DCMAKE_C_COMPILER=/nonexistent/clang-99 " calls
+	run --separate-stderr -2 env MATRIX_ONLY="Debug fast" "$BATS_TEST_DIRNAME/../../tools/build-matrix.sh" gcc
+	has "$stderr" "MATRIX_ONLY: there is no column fast; the columns are Debug RelWithDebInfo"
 }
 
 @test "summary: skips with their reasons and failures by name" {
