@@ -4,6 +4,7 @@
 #     line; FILTER as gcovr's (harness/stats, harness/record/publish.c). It ends with 1 when statistics
 #     or records are below 95 %.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 least=95
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Static analysis of all that git tracks or would: exits 1 at the first kind that complains.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 
 mapfile -t sources < <(git ls-files -co --exclude-standard '*.c')

@@ -5,6 +5,7 @@
 #     which lines of the harness that covers.
 # tests/fuzz/run.sh PROGRAM SECONDS: one target, from the seeds alone; the tests do that.
 set -euo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 

@@ -3,6 +3,7 @@
 # The same work beside peers on one CPU, alternating, as ratios. Not a test: nothing here passes or
 # fails. usage: tests/perf/peers.sh [ROUNDS]; wants stress-ng, and perf (linux-perf) where there is one.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/../.."
 rounds=${1:-3}
 tollbooth=build/tollbooth

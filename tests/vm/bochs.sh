@@ -6,6 +6,7 @@
 # stacks, and with a CPU that has neither.
 # Status: 0 passed, 1 a test failed, 2 the machine died early, 124 it hung, 77 skipped.
 set -uo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 series=$1 program=$2 test=$3 count=${4:-1}
 scratch=$(mktemp -d)

@@ -4,6 +4,7 @@
 # debug.config (KASAN, PROVE_LOCKING, kmemleak, DEBUG_OBJECTS, UBSAN, fault injection).
 # About 10 CPU minutes, 2.5 GB while it builds, 0.35 GB afterwards.
 set -euo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR
 . "$here/kernel.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: dkms.sh SERIES: the package builds for a kernel that is not running, out of its folder alone.
 set -uo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR
 . "$here/kernel.sh"

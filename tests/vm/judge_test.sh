@@ -3,6 +3,7 @@
 # The judge over logs: only a good end without a complaint passes, silence never does, and a failed
 # test, an early death and a hang are told apart.
 set -uo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source-path=SCRIPTDIR
 . "$here/machine.sh"

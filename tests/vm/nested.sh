@@ -4,6 +4,7 @@
 # Our guests on Debian's kvm-amd, in QEMU's TCG, or on its kvm-intel, in Bochs: what a host that
 # emulates CPL 0 can't show. Status: as judge(), or 77 skipped.
 set -uo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 emulator=$1 series=$2 program=$3 test=$4
 scratch=$(mktemp -d)

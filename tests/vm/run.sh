@@ -3,6 +3,7 @@
 # usage: run.sh SERIES PROGRAM MODULE-TEST [EFFORT]
 # The module on Debian's kernel of a series (6.1), in QEMU: built, loaded, tested, attacked, measured with.
 set -uo pipefail
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 series=$1 program=$2 test=$3 effort=${4:-1}
