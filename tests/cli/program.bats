@@ -3,6 +3,8 @@
 # What --version and a record say of the program, its commit and flags, and of the CPU that measured.
 load helper
 
+# The system's configuration may take any owner (safe.directory = *), or sign commits.
+export GIT_CONFIG_NOSYSTEM=1
 cmake=$BATS_TEST_DIRNAME/../../cmake
 
 # checkout FOLDER: a git checkout of one commit that has all that a build looks at.
@@ -141,6 +143,8 @@ flags() {
 	is out/a.json 'r["host"]["cpu"]["number"] == r["fingerprint"]["cpu"] == l["cpu"]' True
 	is out/a.json '[f for f in r["fingerprint"] if r["fingerprint"][f] is None]' \
 		"$(of out/a.json '[n["field"] for n in r["fingerprint"]["nulls"]]')"
+	# That it was measured: a slow CPU is faster than this, and no TSC stands still.
+	is out/a.json 'r["fingerprint"]["core_hz"] > 1e8 and r["fingerprint"]["tsc_step"] > 0' True
 	has "$(sed -n 2p text)" "CPU $(of out/a.json 'l["cpu"]')"
 	valid out/a.json
 }
