@@ -2,6 +2,11 @@
 # What a run leaves, prints and exits with, when all goes well and when it does not.
 load helper
 
+teardown() {
+	[ ! -s server ] || tmux -L "$(<server)" kill-server 2>/dev/null || true
+	tidy
+}
+
 # quiet_run ARGUMENT...: the fake's run into out/, which ends with 0.
 quiet_run() {
 	run --separate-stderr -0 "$FAKE" run "$@"
@@ -94,8 +99,10 @@ partial() {
 	valid out/tollbooth/*.json
 	rm -r out/tollbooth home/.local
 	# A name that is no record tells the folder, and nothing is made there.
-	refused "$(getent passwd "$(id -u)" | cut -d: -f6)/.local/share/tollbooth/baselines/none.json: No such file" \
-		env -u HOME bin/program run --launches 1 --baseline none
+	real=$(getent passwd "$(id -u)" | cut -d: -f6)/.local/share/tollbooth
+	before=$(ls -A "$real" 2>&1) || true
+	refused "$real/baselines/none.json: No such file" env -u HOME bin/program run --launches 1 --baseline none
+	[ "$(ls -A "$real" 2>&1)" = "$before" ] || fail "something in $real"
 }
 
 @test "a user who is not in the database has no home; an empty or relative HOME is none" {
@@ -345,8 +352,9 @@ on_screen() {
 	local file=$1 server=tollbooth-$BASHPID i
 	shift
 	rm -rf out/* done
+	echo "$server" >server
 	tmux -L "$server" -f /dev/null new-session -d -x "$1" -y 24 \
-		"seq 40; '$FAKE' run --launches 3 -p way=steady -p size=4K -o out/a; touch done; cat"
+		"seq 40; '$FAKE' run --launches 3 -p way=steady -p size=4K -o out/a; touch done; cat" 3>&-
 	for ((i = 0; i < 300; i++)); do
 		[ ! -e done ] || break
 		tmux -L "$server" resize-window -x "${@:i % $# + 1:1}" -y 24
@@ -355,6 +363,7 @@ on_screen() {
 	tmux -L "$server" resize-window -x 200 -y 24
 	tmux -L "$server" capture-pane -p -S - >"$file"
 	tmux -L "$server" kill-server
+	: >server
 	[ -e done ] || fail "the run did not end"
 }
 
