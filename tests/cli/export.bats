@@ -159,6 +159,7 @@ exports() {
 			'while read -r line; do (eval "$line"); done' <<<"$output"
 		[ -z "$stderr" ] || fail "gnuplot says something in $locale"
 		run -0 grep -l '</svg>' out/$locale\ and*/lines-left.svg out/$locale\ and*/cost.svg out/$locale\ and*/forest.svg
+		[ "${#lines[@]}" -eq 3 ] || fail "not all are drawn in $locale"
 	done
 	[ -z "$(find . -name pwned)" ]
 }
