@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The progress line: as wide as the terminal is now, and nothing stays of it. */
+#include <poll.h>
 #include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@ static const char name[] =
 	"loop=seed-lfence size=65536 victim=page buffer=l2 placement=same-cpu idle=default thp=none live=0 creators=1";
 
 struct screen {
+	bool open;
 	int master, slave, stderr_was;
 	char text[1024]; /* what was written by the last call */
 };
@@ -28,18 +31,40 @@ static void open_screen(struct screen *s, unsigned short columns)
 	struct winsize size = { .ws_row = 24, .ws_col = columns };
 
 	assert_int_equal(openpty(&s->master, &s->slave, NULL, NULL, &size), 0);
+	s->open = true;
 	s->stderr_was = dup(STDERR_FILENO);
 	dup2(s->slave, STDERR_FILENO);
 	setenv("TERM", "xterm", 1);
 	unsetenv("COLUMNS");
 }
 
-static void close_screen(struct screen *s)
+static int new_screen(void **state)
 {
-	dup2(s->stderr_was, STDERR_FILENO);
-	close(s->stderr_was);
-	close(s->slave);
-	close(s->master);
+	*state = calloc(1, sizeof(struct screen));
+	return *state ? 0 : -1;
+}
+
+/* In a teardown: stderr is the terminal's no more, also after an assertion that fails. */
+static int free_screen(void **state)
+{
+	struct screen *s = *state;
+
+	if (s->open) {
+		dup2(s->stderr_was, STDERR_FILENO);
+		close(s->stderr_was);
+		close(s->slave);
+		close(s->master);
+	}
+	free(s);
+	return 0;
+}
+
+/* Whether something was written within this time. */
+static bool is_written(const struct screen *s, int timeout_ms)
+{
+	struct pollfd poll_fd = { .fd = s->master, .events = POLLIN };
+
+	return poll(&poll_fd, 1, timeout_ms) == 1;
 }
 
 static void resize(const struct screen *s, unsigned short columns)
@@ -59,12 +84,15 @@ static const char *drawn(struct screen *s, char erase)
 
 	/* A pseudoterminal hands over what is written in pieces. */
 	do {
-		ssize_t n = read(s->master, s->text + length, sizeof(s->text) - 1 - length);
+		ssize_t n;
 
+		assert_true(is_written(s, 10000));
+		n = read(s->master, s->text + length, sizeof(s->text) - 1 - length);
 		assert_true(n > 0);
 		length += (size_t)n;
 		s->text[length] = '\0';
 	} while (!strstr(s->text, after));
+	assert_false(is_written(s, 0));
 	assert_ptr_equal(strstr(s->text, before), s->text);
 	end = strstr(line, after);
 	assert_non_null(end);
@@ -78,38 +106,36 @@ static void fits_the_window(void **state)
 {
 	static const unsigned short columns[] = { 119, 105, 80, 40, 20, 9, 6 };
 	struct tb_progress progress, phase;
-	struct screen s;
+	struct screen *s = *state;
 
-	(void)state;
-	open_screen(&s, 80);
+	open_screen(s, 80);
 	tb_progress_begin(&progress, false, 0);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
 		char erase = progress.drawn >= columns[i] ? 'J' : 'K';
 		size_t width;
 
-		resize(&s, columns[i]);
+		resize(s, columns[i]);
 		tb_progress_show(&progress, 137, 320, name);
 		/* What was drawn for the wider window lies on two lines now. */
-		width = strlen(drawn(&s, erase));
+		width = strlen(drawn(s, erase));
 		assert_true(width < columns[i]);
 		/* Not less than the window has room for, either. */
 		assert_true(width >= 5 || columns[i] < 6);
 		tb_progress_phase(&phase, false, "reading records");
-		assert_true(strlen(drawn(&s, 'K')) < columns[i]);
+		assert_true(strlen(drawn(s, 'K')) < columns[i]);
 		tb_progress_end(&phase);
-		assert_string_equal(drawn(&s, 'K'), "");
+		assert_string_equal(drawn(s, 'K'), "");
 		tb_progress_show(&progress, 137, 320, name);
-		assert_int_equal(strlen(drawn(&s, 'K')), width);
+		assert_int_equal(strlen(drawn(s, 'K')), width);
 	}
-	resize(&s, 80);
+	resize(s, 80);
 	tb_progress_show(&progress, 137, 320, name);
-	assert_int_equal(strlen(drawn(&s, 'K')), 79);
-	resize(&s, 40);
+	assert_int_equal(strlen(drawn(s, 'K')), 79);
+	resize(s, 40);
 	tb_progress_show(&progress, 137, 320, "");
-	assert_ptr_equal(strstr(drawn(&s, 'J'), " 42 %  about "), s.text + 9);
+	assert_ptr_equal(strstr(drawn(s, 'J'), " 42 %  about "), s->text + 9);
 	tb_progress_end(&progress);
-	assert_string_equal(drawn(&s, 'K'), "");
-	close_screen(&s);
+	assert_string_equal(drawn(s, 'K'), "");
 }
 
 /* A terminal that does not know its width, as a serial line. */
@@ -121,18 +147,16 @@ static void width_of_a_serial_line(void **state)
 	} columns[] = { { NULL, 79 }, { "60", 59 },   { "0", 79 },
 			{ "-3", 79 }, { "wide", 79 }, { "99999999999999999999", 79 } };
 	struct tb_progress progress;
-	struct screen s;
+	struct screen *s = *state;
 
-	(void)state;
-	open_screen(&s, 0);
+	open_screen(s, 0);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
 		tb_progress_begin(&progress, false, 0);
 		if (columns[i].text)
 			setenv("COLUMNS", columns[i].text, 1);
 		tb_progress_show(&progress, 1, 2, name);
-		assert_int_equal(strlen(drawn(&s, 'K')), columns[i].width);
+		assert_int_equal(strlen(drawn(s, 'K')), columns[i].width);
 	}
-	close_screen(&s);
 }
 
 /* What stderr gets that is no terminal, of a launch `age_s` seconds after the last line. */
@@ -177,10 +201,9 @@ static void no_terminal_by_name(void **state)
 {
 	static const char *const terms[] = { "dumb", "", NULL };
 	struct tb_progress progress;
-	struct screen s;
+	struct screen *s = *state;
 
-	(void)state;
-	open_screen(&s, 80);
+	open_screen(s, 80);
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
 		if (terms[i])
 			setenv("TERM", terms[i], 1);
@@ -189,16 +212,15 @@ static void no_terminal_by_name(void **state)
 		tb_progress_begin(&progress, false, 0);
 		assert_false(progress.terminal);
 	}
-	close_screen(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fits_the_window),
-		cmocka_unit_test(width_of_a_serial_line),
+		cmocka_unit_test_setup_teardown(fits_the_window, new_screen, free_screen),
+		cmocka_unit_test_setup_teardown(width_of_a_serial_line, new_screen, free_screen),
 		cmocka_unit_test(now_and_then_elsewhere),
-		cmocka_unit_test(no_terminal_by_name),
+		cmocka_unit_test_setup_teardown(no_terminal_by_name, new_screen, free_screen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
