@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Claims of CPUs that no machine has: runs of this machine are not met. */
+/* Claims of CPUs that no machine has: runs of this machine are not met, nor is this test elsewhere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,12 @@ static const struct tb_param none[] = { { 0 } };
 static const struct tb_param placed[] = { { .name = TB_PLACEMENT_PARAM }, { 0 } };
 static const struct tb_bench alone = { .name = "alone", .params = none };
 static const struct tb_bench two = { .name = "two", .params = placed };
+
+/* The i-th of this process's own CPUs; a network namespace has one set of names for all. */
+static int cpu_of(int i)
+{
+	return 100000 + 8 * getpid() + i;
+}
 
 static void claim(struct tb_claims *claims, const struct tb_bench *bench, int cpu, int other)
 {
@@ -42,27 +48,27 @@ static void both_are_told(void **state)
 	struct tb_claims a = { 0 }, b = { 0 }, c = { 0 };
 
 	(void)state;
-	claim(&a, &alone, 100001, 100002);
-	claim(&a, &alone, 100001, 100002); /* once is enough, and nobody meets himself */
+	claim(&a, &alone, cpu_of(1), cpu_of(2));
+	claim(&a, &alone, cpu_of(1), cpu_of(2)); /* once is enough, and nobody meets himself */
 	assert_int_equal(a.n, 1);
 	assert_null(a.others);
-	claim(&b, &alone, 100002, 100001); /* role 1 is of a placement only */
+	claim(&b, &alone, cpu_of(2), cpu_of(1)); /* role 1 is of a placement only */
 	assert_null(b.others);
-	claim(&b, &two, 100003, 100001);
+	claim(&b, &two, cpu_of(3), cpu_of(1));
 	assert_int_equal(others(&b, "before"), 1);
 	tb_claim_accept(&a);
 	tb_claim_accept(&a);
 	assert_int_equal(others(&a, "during"), 1);
-	claim(&c, &alone, 100001, 0);
+	claim(&c, &alone, cpu_of(1), 0);
 	assert_int_equal(others(&c, "before"), 2);
 	/* Gone with its run. Who came second is still seen. */
 	tb_claim_release(&a);
 	tb_claim_release(&c);
-	claim(&c, &alone, 100001, 0);
+	claim(&c, &alone, cpu_of(1), 0);
 	assert_int_equal(others(&c, "before"), 1);
 	tb_claim_release(&b);
 	tb_claim_release(&c);
-	claim(&c, &alone, 100001, 0);
+	claim(&c, &alone, cpu_of(1), 0);
 	assert_null(c.others);
 	tb_claim_release(&c);
 }
@@ -73,7 +79,7 @@ static void more_than_there_are_places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 12; i++) {
-		claim(&runs[i], &alone, 100004, 0);
+		claim(&runs[i], &alone, cpu_of(4), 0);
 		assert_int_equal(others(&runs[i], "before"), i < 8 ? i : 8);
 	}
 	for (size_t i = 0; i < 12; i++)
@@ -88,12 +94,12 @@ static void in_the_record(void **state)
 	(void)state;
 	assert_int_equal(json_object_size(json), 0);
 	json_decref(json);
-	claim(&a, &alone, 100005, 0);
-	claim(&b, &alone, 100005, 0);
+	claim(&a, &alone, cpu_of(5), 0);
+	claim(&b, &alone, cpu_of(5), 0);
 	json = tb_claim_describe(&b);
 	assert_int_equal(
 		tb_json_number(json_array_get(json_object_get(json, "other_runs"), 0), "cpu", 0),
-		100005);
+		cpu_of(5));
 	json_decref(json);
 	tb_claim_release(&a);
 	tb_claim_release(&b);
