@@ -58,6 +58,7 @@ for one in json.load(sys.stdin): print(one["name"])')
 		# Where the TSC is too coarse for a line, nothing is counted and no control of it runs.
 		if any("TSC steps" in (metric["reason"] or "") for record in records
 		       for row in record["benchmarks"] for metric in row["metrics"]):
+		    assert any(record["fingerprint"]["tsc_step"] > 4 for record in records), "a fine TSC"
 		    wanted.remove("hot-lines-slope")
 		assert wanted <= seen, seen
 	EOF
