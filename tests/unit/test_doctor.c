@@ -427,6 +427,8 @@ static void test_hostile(void **state)
 {
 	static const char evil[] = "\x1b]0;x\x07\n\xc2\x9b"
 				   "31m@@@ 0-99999999999 \xe2\x80\xae";
+	static const char *const ids[] = { "tsc-unstable", "governor", "class-unknown", "microcode",
+					   "deep-idle" };
 	struct tb_finding finding[TB_FINDINGS_MAX];
 	struct fakeroot fake;
 	size_t n;
@@ -435,14 +437,20 @@ static void test_hostile(void **state)
 	fakeroot_open(&fake);
 	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
 		fakeroot_text(&fake, healthy[i].path, evil);
+	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state0/latency",
+		      "0"); /* else no state is looked at */
 	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/latency", "999");
+	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/disable", "0");
 	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/name", evil);
 	n = visit(&fake, NULL, finding);
-	assert_true(n > 2);
-	for (size_t i = 0; i < n; i++)
+	say_all("hostile", finding, n);
+	assert_int_equal(n, sizeof(ids) / sizeof(ids[0]));
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(finding[i].id, ids[i]);
 		for (const char *c = finding[i].seen; *c; c++)
 			assert_true(*c != '\n' && *c != 0x1b && *c != 7 &&
 				    (unsigned char)*c != 0x9b);
+	}
 	fakeroot_close(&fake);
 }
 
