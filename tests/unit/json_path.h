@@ -19,4 +19,19 @@ static inline json_t *json_path(json_t *value, const char *path)
 	return value;
 }
 
+/* The reason in "nulls" of a field that is null; NULL where no entry has it, or more than one. */
+static inline const char *json_reason(json_t *value, const char *field)
+{
+	const char *reason = NULL;
+	json_t *entry;
+	size_t i, found = 0;
+
+	json_array_foreach (json_object_get(value, "nulls"), i, entry)
+		if (!strcmp(json_string_value(json_object_get(entry, "field")), field)) {
+			reason = json_string_value(json_object_get(entry, "reason"));
+			found++;
+		}
+	return found == 1 ? reason : NULL;
+}
+
 #endif

@@ -41,24 +41,6 @@ static json_t *capture_tree(const char *tree)
 	return both;
 }
 
-/* Why a field is null; NULL where nothing says so, or where two entries do. */
-static const char *reason_of(json_t *both, const char *field)
-{
-	const json_t *nulls = json_path(both, "environment.nulls");
-	const char *reason = NULL;
-	size_t found = 0;
-
-	for (size_t i = 0; i < json_array_size(nulls); i++) {
-		const json_t *entry = json_array_get(nulls, i);
-
-		if (!strcmp(json_string_value(json_object_get(entry, "field")), field)) {
-			reason = json_string_value(json_object_get(entry, "reason"));
-			found++;
-		}
-	}
-	return found == 1 ? reason : NULL;
-}
-
 /* json NULL: no such key. "!reason": null, and that is why. */
 struct expect {
 	const char *path, *json;
@@ -76,14 +58,15 @@ static void check(json_t *both, const struct expect *expect)
 			 want ? want : "missing");
 	free(text);
 	if (null) {
-		const char *why = reason_of(both, expect->path + strlen("environment."));
+		const char *why = json_reason(json_object_get(both, "environment"),
+					      expect->path + strlen("environment."));
 
 		assert_string_equal(why ? why : "", expect->json + 1);
 	}
 }
 
-/* Counts the nulls below a value; each must have a reason. */
-static size_t count_nulls(json_t *both, const char *path, json_t *value)
+/* Counts the nulls below a value; each must have a reason in the environment. */
+static size_t count_nulls(json_t *environment, const char *path, json_t *value)
 {
 	char below[256];
 	const char *key;
@@ -91,17 +74,17 @@ static size_t count_nulls(json_t *both, const char *path, json_t *value)
 	size_t i, count = 0;
 
 	if (json_is_null(value)) {
-		if (!reason_of(both, path))
+		if (!json_reason(environment, path))
 			fail_msg("%s is null without one reason", path);
 		return 1;
 	}
 	json_object_foreach (value, key, child) {
 		snprintf(below, sizeof(below), "%s%s%s", path, *path ? "." : "", key);
-		count += count_nulls(both, below, child);
+		count += count_nulls(environment, below, child);
 	}
 	json_array_foreach (value, i, child) {
 		snprintf(below, sizeof(below), "%s.%zu", path, i);
-		count += count_nulls(both, below, child);
+		count += count_nulls(environment, below, child);
 	}
 	return count;
 }
@@ -111,7 +94,7 @@ static void check_nulls(json_t *both)
 {
 	json_t *environment = json_object_get(both, "environment");
 
-	assert_int_equal(count_nulls(both, "", environment),
+	assert_int_equal(count_nulls(environment, "", environment),
 			 json_array_size(json_object_get(environment, "nulls")));
 }
 
