@@ -97,20 +97,16 @@ load helper
 
 # LXCFS numbers a container's CPUs from 0, whatever CPUs the scheduler lets it use.
 @test "a CPU that sysfs does not list as online can be measured" {
-	local cpu
+	local cpu shown="mount --bind online /sys/devices/system/cpu/online"
 	cpu=$(taskset -cp $$ | sed 's/.*[ ,-]//')
 	[ "$cpu" -gt 0 ] || skip "one CPU only"
 	echo 0 >online
-	unshare -m mount --bind online /sys/devices/system/cpu/online 2>/dev/null || skip "no mount namespace of our own"
-	cat >shown <<-'EOF2'
-		mount --bind online /sys/devices/system/cpu/online
-		exec taskset -c "$@"
-	EOF2
-	run --separate-stderr -0 unshare -m sh shown "$cpu" "$TOLLBOOTH" doctor
+	can_hide "$shown"
+	run --separate-stderr -0 hiding "$shown" taskset -c "$cpu" "$TOLLBOOTH" doctor
 	has "$output" $'\n'"CPU $cpu, "
 	has "$output" "note topology-doubtful: this process may use CPU $cpu, but"
-	run --separate-stderr -0 unshare -m sh shown "$cpu" "$TOLLBOOTH" list thread/call
-	run --separate-stderr -0 unshare -m sh shown "$cpu" "$FAKE" run fake/one --launches 1 -o out/a.json --no-report
+	run --separate-stderr -0 hiding "$shown" taskset -c "$cpu" "$TOLLBOOTH" list thread/call
+	run --separate-stderr -0 hiding "$shown" taskset -c "$cpu" "$FAKE" run fake/one --launches 1 -o out/a.json --no-report
 	is out/a.json 'r["host"]["topology"]["threads"]' 1
 	has "$(of out/a.json 'r["host"]["topology_contradictions"]')" "may use CPU $cpu"
 }

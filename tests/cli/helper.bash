@@ -54,22 +54,22 @@ not() {
 	! "$@" || fail "should not have been: $*"
 }
 
-# less LINES: takes lines that match the pattern out of the last stderr.
-less() {
+# drop_lines LINES: takes lines that match the pattern out of the last stderr.
+drop_lines() {
 	stderr=$(grep -vE "$1" <<<"$stderr") || true
 	stderr_lines=()
 	[ -z "$stderr" ] || mapfile -t stderr_lines <<<"$stderr"
 }
 
-# less_losses: what is said of FIFO, locked memory and the TSC.
-less_losses() {
-	less 'without SCHED_FIFO|was not locked|TSC may mislead'
+# drop_losses: what is said of FIFO, locked memory and the TSC.
+drop_losses() {
+	drop_lines 'without SCHED_FIFO|was not locked|TSC may mislead'
 }
 
 # one_line: the last command's stderr is one line of the program's, with nothing that commands a terminal.
 one_line() {
 	# Somebody else may measure on this machine, too.
-	less 'another run( \(process [0-9]+\))? on CPU|other runs on CPU'
+	drop_lines 'another run( \(process [0-9]+\))? on CPU|other runs on CPU'
 	[ "${#stderr_lines[@]}" -eq 1 ] || fail "not one line on stderr"
 	has "$stderr" "tollbooth: "
 	inert "$stderr"
@@ -150,6 +150,17 @@ for_nobody() {
 		"$(dirname "$BATS_TEST_TMPDIR")"
 	chown 65534 out tmp home
 	as_nobody test -w "$PWD/out" || skip "nobody cannot come to $PWD"
+}
+
+# hiding MOUNTS COMMAND...: in a mount namespace of its own, where these commands are run first.
+hiding() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m "$BASH" -c 'eval "$1" && shift && exec "$@"' - "$@"
+}
+
+# can_hide MOUNTS: skips where that cannot be done: it needs root, and "/" to be a mount point, not a chroot's.
+can_hide() {
+	hiding "$1" true 2>/dev/null || skip "not possible in a mount namespace here: ${1%%&&*}"
 }
 
 # gone SELECTION: waits until no process of it lives, ten seconds at most; as ps: -p PID, --sid SESSION.

@@ -49,22 +49,15 @@ judge() {
 	done
 }
 
-# hidden COMMAND...: in a /dev without userfaultfd, and with a /dev/kvm that is none.
-hidden() {
-	# shellcheck disable=SC2016 # for the inner shell
-	unshare -m "$BASH" -c 'mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
-		mknod -m 666 /dev/kvm c 1 3 && mkdir -m 1777 /dev/shm && exec "$@"' - "$@"
-}
-
-can_hide() {
-	hidden true 2>/dev/null || skip "may not mount a /dev"
-}
+# A /dev without userfaultfd, and with a /dev/kvm that is none.
+DEV='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
+	mknod -m 666 /dev/kvm c 1 3 && mkdir -m 1777 /dev/shm'
 
 @test "userfaultfd: both ways are tried, and the filter is named where both fail" {
-	can_hide
+	can_hide "$DEV"
 	local errno
 	for errno in EPERM ENOSYS; do
-		run --separate-stderr -77 hidden "$REFUSE" userfaultfd $errno "$TOLLBOOTH" run apf/wake-uffd -p threads=1 \
+		run --separate-stderr -77 hiding "$DEV" "$REFUSE" userfaultfd $errno "$TOLLBOOTH" run apf/wake-uffd -p threads=1 \
 			-q --launches 1 --no-report -o out/$errno
 		judge out/$errno.json .
 	done
@@ -151,15 +144,15 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 }
 
 @test "ioctl on /dev/kvm: the rows name the filter" {
-	can_hide
+	can_hide "$DEV"
 	local errno
 	for errno in EPERM ENOSYS; do
-		run --separate-stderr -77 hidden "$REFUSE" kvm $errno "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 \
+		run --separate-stderr -77 hiding "$DEV" "$REFUSE" kvm $errno "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 \
 			--no-report -o out/$errno
 		judge out/$errno.json .
 		has "$output" "ioctl KVM_GET_API_VERSION on /dev/kvm is $FILTER"
 	done
-	run --separate-stderr -77 hidden "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 --no-report -o out/other
+	run --separate-stderr -77 hiding "$DEV" "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 --no-report -o out/other
 	has "$output" "/dev/kvm is not KVM's"
 }
 
@@ -170,10 +163,9 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 }
 
 @test "/proc that is not mounted is one line" {
-	# shellcheck disable=SC2016 # for the inner shell
-	bare=(unshare -m "$BASH" -c 'mount -t tmpfs none /proc && exec "$@"' -)
-	"${bare[@]}" true 2>/dev/null || skip "may not cover /proc"
-	run --separate-stderr -5 "${bare[@]}" "$FAKE" run -p way=steady --launches 1 -o out/a
+	local bare="mount -t tmpfs none /proc"
+	can_hide "$bare"
+	run --separate-stderr -5 hiding "$bare" "$FAKE" run -p way=steady --launches 1 -o out/a
 	one_line
 	has "$stderr" "/proc is not mounted"
 	run --separate-stderr -5 "${bare[@]}" "$TOLLBOOTH" tune l1d -o out/b
@@ -195,15 +187,13 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 }
 
 @test "an unstable TSC is told by run as by doctor" {
-	local clocks=/sys/devices/system/clocksource/clocksource0/available_clocksource unstable
+	local unstable="mount --bind clocks /sys/devices/system/clocksource/clocksource0/available_clocksource"
 	# What the kernel lists once its watchdog has found the TSC unstable.
 	echo "hpet acpi_pm" >clocks
-	# shellcheck disable=SC2016 # for the inner shell
-	unstable=(unshare -m "$BASH" -c 'mount --bind clocks "$0" && exec "$@"' $clocks)
-	"${unstable[@]}" true 2>/dev/null || skip "may not cover $clocks"
-	run --separate-stderr -0 "${unstable[@]}" "$TOLLBOOTH" doctor --json
+	can_hide "$unstable"
+	run --separate-stderr -0 hiding "$unstable" "$TOLLBOOTH" doctor --json
 	doctor=$output
-	run --separate-stderr -0 "${unstable[@]}" "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
+	run --separate-stderr -0 hiding "$unstable" "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
 	python - "$doctor" "$stderr" <<-'EOF'
 		import json, sys
 		ids = [f["id"] for f in json.loads(sys.argv[1])["findings"] if f["id"].startswith("tsc-")]

@@ -485,7 +485,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	for command in "${printing[@]}"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -74 "$BASH" -c '"$@" >/dev/full' - "$FAKE" $command
-		less_losses
+		drop_losses
 		one_line
 		has "$stderr" "standard output: No space left on device"
 	done
@@ -497,7 +497,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	for command in "${printing[@]}"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -74 "$BASH" -c '"$@" >&-' - "$FAKE" $command
-		less_losses
+		drop_losses
 		one_line
 		has "$stderr" "standard output: Bad file descriptor"
 	done
@@ -511,7 +511,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -74 "$BASH" -c '{ sleep 0.2; "$@"; echo $? >code; } | :
 			exit "$(<code)"' - "$FAKE" $command
-		less_losses
+		drop_losses
 		[ -z "$stderr" ] || fail "$command: a line"
 	done
 	empty tmp

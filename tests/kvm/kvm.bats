@@ -9,17 +9,6 @@ needs_kvm() {
 	[[ $(<kvm.why) == [1-9]* ]] || skip "$(<kvm.why)"
 }
 
-# can_hide: root, and not where "/" is no mount point, as in a chroot.
-can_hide() {
-	unshare -m true 2>/dev/null || skip "no mount namespace of its own: needs root, outside of a chroot"
-}
-
-# hidden COMMAND...: in a mount namespace of its own, where $HIDE is done first.
-hidden() {
-	# shellcheck disable=SC2016 # for the inner shell
-	unshare -m "$BASH" -c 'eval "$HIDE" && exec "$@"' - "$@"
-}
-
 # lacks CODE WORDS: the last run was skipped with this reason, and nothing else went wrong.
 lacks() {
 	[ "$status" -eq 77 ] || fail "not skipped"
@@ -91,15 +80,13 @@ kvm_run() {
 }
 
 @test "no /dev/kvm, one that is something else, and one that may not be opened" {
-	can_hide
-	HIDE='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9'
-	export HIDE
-	run --separate-stderr hidden "$TOLLBOOTH" run apf/wake-kvm -p mode=async,halt -q --no-report -o out/r.json
+	local hide='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9'
+	can_hide "$hide"
+	run --separate-stderr hiding "$hide" "$TOLLBOOTH" run apf/wake-kvm -p mode=async,halt -q --no-report -o out/r.json
 	lacks no-kvm "there is no /dev/kvm"
 	rm out/r.*
-	HIDE='touch kvm && mount --bind /dev/null /dev/kvm'
 	[ -e /dev/kvm ] || skip "no /dev/kvm to cover"
-	run --separate-stderr hidden "$TOLLBOOTH" run apf/wake-kvm -p mode=async -q --no-report -o out/r.json
+	run --separate-stderr hiding "mount --bind /dev/null /dev/kvm" "$TOLLBOOTH" run apf/wake-kvm -p mode=async -q --no-report -o out/r.json
 	lacks no-kvm "is not KVM's"
 	rm out/r.*
 	for_nobody
@@ -111,12 +98,11 @@ kvm_run() {
 
 @test "userfaultfd for user mode only: no guest is run on it" {
 	needs_kvm
-	can_hide
+	local hide='[ ! -e /dev/userfaultfd ] || mount --bind /dev/null /dev/userfaultfd'
+	can_hide "$hide"
 	[ "$(id -u)" -eq 0 ] || skip "needs root, to drop what permits it"
 	[ "$(</proc/sys/vm/unprivileged_userfaultfd)" -eq 0 ] || skip "anybody may have all faults here"
-	HIDE='[ ! -e /dev/userfaultfd ] || mount --bind /dev/null /dev/userfaultfd'
-	export HIDE
-	run --separate-stderr hidden setpriv --inh-caps=-sys_ptrace --bounding-set=-sys_ptrace \
+	run --separate-stderr hiding "$hide" setpriv --inh-caps=-sys_ptrace --bounding-set=-sys_ptrace \
 		"$TOLLBOOTH" run apf/wake-kvm -p mode=async,sync -q --no-report -o out/r.json
 	lacks no-userfaultfd "user mode only"
 }
