@@ -1,81 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A healthy machine has nothing; each thing that is wrong is found, and found alone. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "doctor/look.h"
-#include "fakeroot.h"
-
-#define CPUS   "sys/devices/system/cpu/"
-#define CLOCKS "sys/devices/system/clocksource/clocksource0/"
-#define FLAGS  "flags\t\t: fpu constant_tsc nonstop_tsc lm"
-
-static const char limits[] = "Max locked memory         unlimited            unlimited  bytes\n"
-			     "Max realtime priority     10                   99\n";
-
-static const struct {
-	const char *path, *text;
-} healthy[] = {
-	{ "proc/cpuinfo", "processor\t: 0\nmicrocode\t: 0x2b000\n" FLAGS "\n\n" },
-	{ "proc/self/status", "Name:\tx\nCapEff:\t0000000000000000\nCpus_allowed_list:\t0-3\n" },
-	{ "proc/self/limits", limits },
-	{ "proc/self/personality", "00000000" },
-	{ "proc/self/cgroup", "1:cpuset:/\n0::/a/b\n" },
-	{ "proc/loadavg", "0.10 0.20 0.30 1/100 4" },
-	{ "proc/7/comm", "bash\n" },
-	{ "proc/sys/kernel/randomize_va_space", "2" },
-	{ "proc/sys/kernel/numa_balancing", "1" },
-	{ "proc/sys/kernel/perf_event_paranoid", "1" },
-	{ "proc/sys/kernel/nmi_watchdog", "0" },
-	{ "proc/sys/kernel/osrelease", "6.1.0" },
-	{ "proc/sys/vm/unprivileged_userfaultfd", "0" },
-	{ "proc/sys/vm/nr_hugepages", "64" },
-	{ "sys/fs/cgroup/a/b/cpu.max", "max 100000" },
-	{ "sys/devices/cpu/type", "4" },
-	{ "sys/devices/cpu_atom/cpus", "0-1" },
-	{ CLOCKS "current_clocksource", "tsc" },
-	{ CLOCKS "available_clocksource", "tsc hpet acpi_pm" },
-	{ "proc/cmdline", "quiet root=/dev/sda1" },
-	{ "sys/module/damon_reclaim/parameters/enabled", "N" },
-	{ "sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds", "2" },
-	{ "sys/kernel/mm/damon/admin/kdamonds/0/state", "off" },
-	{ "sys/devices/system/node/node0/cpulist", "0-3" },
-	{ CPUS "isolated", "2-3" },
-	{ CPUS "intel_pstate/no_turbo", "1" },
-	{ CPUS "cpufreq/boost", "0" },
-	{ CPUS "cpu3/cpufreq/scaling_governor", "performance" },
-	{ CPUS "cpu3/thermal_throttle/core_throttle_count", "0" },
-	{ CPUS "cpu3/topology/thread_siblings_list", "3" },
-	{ CPUS "cpu3/cpuidle/state0/latency", "0" },
-	{ CPUS "cpu3/cpuidle/state1/latency", "2" },
-	{ CPUS "cpu3/cpuidle/state1/disable", "0" },
-	{ CPUS "cpuidle/current_driver", "intel_idle" },
-	{ "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never" },
-	{ "dev/cpu_dma_latency", "" },
-	{ "usr/bin/gnuplot", "" },
-};
-
-#define STAT_ALL(busy, idle, three) \
-	"cpu  " busy " 0 0 " idle " 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\ncpu3 " three "\n"
-#define INTERRUPTS(n) "           CPU1       CPU3\n  1:   5   " n "   x\n"
-
-static const struct tb_patient fit = {
-	.cpu = 3,
-	.cpus = 2,
-	.seconds = 0.5,
-	.stat = { STAT_ALL("100", "0", "100 0 0 10000 0 0 0 0 0 0"),
-		  STAT_ALL("110", "190", "101 0 0 10100 0 0 0 0 0 0") },
-	.interrupts = { INTERRUPTS("1000"), INTERRUPTS("1100") },
-	.path = "/bin:/usr/bin",
-	.folder = "/records",
-	.free_bytes = 1e12,
-};
+#include "doctor_help.h"
 
 /* The same with some of it otherwise. */
 static void busy(struct tb_patient *p)
@@ -246,30 +171,6 @@ static const struct {
 	  NULL },
 };
 
-static void put_healthy(const struct fakeroot *fake)
-{
-	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
-		fakeroot_text(fake, healthy[i].path, healthy[i].text);
-}
-
-static size_t visit(const struct fakeroot *fake, void (*change)(struct tb_patient *patient),
-		    struct tb_finding *finding)
-{
-	struct tb_patient patient = fit;
-
-	patient.root = &fake->root;
-	if (change)
-		change(&patient);
-	return tb_doctor(&patient, finding, NULL);
-}
-
-static void say_all(const char *id, const struct tb_finding *finding, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		print_error("%s: %s: %s -> %s\n", id, finding[i].id, finding[i].seen,
-			    finding[i].mend);
-}
-
 static void test_healthy(void **state)
 {
 	struct tb_finding finding[TB_FINDINGS_MAX];
@@ -344,126 +245,12 @@ static void test_every_rule_is_tested(void **state)
 	assert_true(tb_rule_count <= TB_FINDINGS_MAX);
 }
 
-/* Who has the capability needs no limit. */
-static void test_capabilities(void **state)
-{
-	static const char low[] = "Max locked memory         65536      65536 bytes\n"
-				  "Max realtime priority     0          0\n";
-	static const struct {
-		const char *capabilities;
-		size_t findings;
-	} of[] = {
-		{ "0000000000000000", 3 }, /* realtime, memlock, paranoid */
-		{ "0000000000800000", 2 }, /* CAP_SYS_NICE */
-		{ "0000000000004000", 2 }, /* CAP_IPC_LOCK */
-		{ "0000004000000000", 2 }, /* CAP_PERFMON */
-		{ "0000000000200000", 2 }, /* CAP_SYS_ADMIN */
-		{ "000001ffffffffff", 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
-		struct tb_finding finding[TB_FINDINGS_MAX];
-		struct fakeroot fake;
-		char status[64];
-		size_t n;
-
-		fakeroot_open(&fake);
-		put_healthy(&fake);
-		snprintf(status, sizeof(status), "CapEff:\t%s\n", of[i].capabilities);
-		fakeroot_text(&fake, "proc/self/status", status);
-		fakeroot_text(&fake, "proc/self/limits", low);
-		fakeroot_text(&fake, "proc/sys/kernel/perf_event_paranoid", "2");
-		n = visit(&fake, NULL, finding);
-		if (n != of[i].findings) {
-			say_all(of[i].capabilities, finding, n);
-			fail_msg("%zu findings, not %zu", n, of[i].findings);
-		}
-		fakeroot_close(&fake);
-	}
-}
-
-/* Root without the capability runs in a container, where it may set no sysctl. */
-static void test_paranoid_in_a_container(void **state)
-{
-	struct tb_finding finding[TB_FINDINGS_MAX];
-	struct fakeroot fake;
-	size_t n;
-
-	(void)state;
-	fakeroot_open(&fake);
-	put_healthy(&fake);
-	fakeroot_text(&fake, "proc/self/status", "Uid:\t0\t0\t0\t0\nCapEff:\t0\n");
-	fakeroot_text(&fake, "proc/sys/kernel/perf_event_paranoid", "2");
-	n = visit(&fake, NULL, finding);
-	assert_int_equal(n, 1);
-	assert_string_equal(finding[0].id, "perf-paranoid");
-	assert_non_null(strstr(finding[0].mend, "--cap-add PERFMON"));
-	fakeroot_close(&fake);
-}
-
-/* Nothing to be read is nothing found, but for what is known without reading. */
-static void test_nothing(void **state)
-{
-	struct tb_finding finding[TB_FINDINGS_MAX];
-	struct tb_patient patient = { .cpu = 3, .cpus = 2, .free_bytes = -1 };
-	struct fakeroot fake;
-	size_t n, looked;
-
-	(void)state;
-	fakeroot_open(&fake);
-	patient.root = &fake.root;
-	n = tb_doctor(&patient, finding, &looked);
-	assert_int_equal(looked, tb_rule_count);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(finding[i].id, "class-unknown") && strcmp(finding[i].id, "no-gnuplot"))
-			fail_msg("%s: %s", finding[i].id, finding[i].seen);
-	assert_int_equal(n, 2);
-	fakeroot_close(&fake);
-}
-
-/* Files of a hostile root: what is seen goes to a terminal. */
-static void test_hostile(void **state)
-{
-	static const char evil[] = "\x1b]0;x\x07\n\xc2\x9b"
-				   "31m@@@ 0-99999999999 \xe2\x80\xae";
-	static const char *const ids[] = { "tsc-unstable", "governor", "class-unknown", "microcode",
-					   "deep-idle" };
-	struct tb_finding finding[TB_FINDINGS_MAX];
-	struct fakeroot fake;
-	size_t n;
-
-	(void)state;
-	fakeroot_open(&fake);
-	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
-		fakeroot_text(&fake, healthy[i].path, evil);
-	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state0/latency",
-		      "0"); /* else no state is looked at */
-	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/latency", "999");
-	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/disable", "0");
-	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/name", evil);
-	n = visit(&fake, NULL, finding);
-	say_all("hostile", finding, n);
-	assert_int_equal(n, sizeof(ids) / sizeof(ids[0]));
-	for (size_t i = 0; i < n; i++) {
-		assert_string_equal(finding[i].id, ids[i]);
-		for (const char *c = finding[i].seen; *c; c++)
-			assert_true(*c != '\n' && *c != 0x1b && *c != 7 &&
-				    (unsigned char)*c != 0x9b);
-	}
-	fakeroot_close(&fake);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_every_rule_is_tested),
-		cmocka_unit_test(test_capabilities),
-		cmocka_unit_test(test_paranoid_in_a_container),
-		cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
