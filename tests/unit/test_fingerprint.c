@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Readings to values; and once what this CPU gives. No figure of a real clock is judged. */
-#define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): sched_getcpu
 #include <math.h>
 #include <sched.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which CPU is this? Names that are not the silicon's. */
-#define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): sched_getcpu
 #include <errno.h>
+#include <sched.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
