@@ -2,7 +2,6 @@
 /* Which CPU is this? Names that are not the silicon's. */
 #include <errno.h>
 #include <sched.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
