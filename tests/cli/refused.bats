@@ -168,7 +168,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	run --separate-stderr -5 hiding "$bare" "$FAKE" run -p way=steady --launches 1 -o out/a
 	one_line
 	has "$stderr" "/proc is not mounted"
-	run --separate-stderr -5 "${bare[@]}" "$TOLLBOOTH" tune l1d -o out/b
+	run --separate-stderr -5 hiding "$bare" "$TOLLBOOTH" tune l1d -o out/b
 	one_line
 	has "$stderr" "/proc is not mounted"
 	has "$stderr" "mount -t proc proc /proc"
