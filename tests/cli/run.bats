@@ -738,7 +738,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "run --launches 1 -o
 	has "$output" "other runs on CPU"
 	kill -TERM "$pid"
 	end 143
-	grep -q "on CPU [0-9]*: began during this run; figures of all are disturbed" stderr
+	grep -q "on CPU [0-9]*: began during this run; the runs disturb each other" stderr
 	valid out/a.json out/b.json
 	is out/b.json "[o['began'] for o in r['x']['other_runs'] if o['process'] == $pid]" "['before']"
 	is out/a.json "{o['began'] for o in r['x']['other_runs']} >= {'during'}" True
