@@ -306,8 +306,12 @@ static void locking_without_a_limit(void **state)
 /* A number that is missing is not 0, which would be root. */
 static void rights_that_are_not_shown(void **state)
 {
-	static const char *const without[] = { "", "Name:\tUid:\nCapEff:\t0\n",
-					       "Uid:\t1000\nGid:\t0\n", "Uid:\nGid:\t0 0\n" };
+	static const char *const without[] = { "",
+					       "Name:\tUid:\nCapEff:\t0\n",
+					       "Uid:\t1000\nGid:\t0\n",
+					       "Uid:\nGid:\t0 0\n",
+					       "Uid:\t1000\n0\n",
+					       "Uid:\t1000 a 0\n" };
 	struct tb_rights rights;
 	struct fakeroot fake;
 
