@@ -14,7 +14,11 @@ enum { GUARD = 64 << 10, PAGE = 4096 };
 
 static unsigned int param_index(const struct tb_bench *bench, const char *param)
 {
-	return (unsigned int)tb_bench_param(bench, param, strlen(param));
+	int i = tb_bench_param(bench, param, strlen(param));
+
+	if (i < 0) /* a benchmark asks for its own parameters only */
+		abort();
+	return (unsigned int)i;
 }
 
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param)
