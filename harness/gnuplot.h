@@ -8,7 +8,13 @@
 /* The same words in run, report, export and doctor. */
 extern const char tb_no_gnuplot[];
 
-/* Whether execvp() would find gnuplot in PATH. */
+/*
+ * Whether execvp() would find gnuplot where PATH is `path` (NULL: not set). Absolute folders are
+ * below the open directory `root`; AT_FDCWD: below /.
+ */
+bool tb_gnuplot_in(int root, const char *path);
+
+/* The same of this process. */
 bool tb_gnuplot_installed(void);
 
 #endif

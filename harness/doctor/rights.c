@@ -154,18 +154,9 @@ bool look_group_pids(const struct exam *exam, const struct rule *rule, struct se
 
 bool look_gnuplot(const struct exam *exam, const struct rule *rule, struct seen *seen)
 {
-	const char *path = exam->patient->path;
-	size_t n;
-
 	(void)rule;
 	look_saw(seen, "%s", tb_no_gnuplot);
-	for (; path && *path; path += n + (path[n] == ':')) {
-		n = strcspn(path, ":");
-		if (*path == '/' &&
-		    tb_sysroot_has(exam->patient->root, "%.*s/gnuplot", (int)n - 1, path + 1))
-			return false;
-	}
-	return true;
+	return !tb_gnuplot_in(exam->patient->root->fd, exam->patient->path);
 }
 
 bool look_disk(const struct exam *exam, const struct rule *rule, struct seen *seen)

@@ -84,6 +84,7 @@ static inline void put_healthy(const struct fakeroot *fake)
 {
 	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
 		fakeroot_text(fake, healthy[i].path, healthy[i].text);
+	assert_int_equal(fchmodat(fake->root.fd, "usr/bin/gnuplot", 0755, 0), 0);
 }
 
 static inline size_t visit(const struct fakeroot *fake, void (*change)(struct tb_patient *patient),

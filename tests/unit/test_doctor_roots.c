@@ -95,6 +95,7 @@ static void test_hostile(void **state)
 	fakeroot_open(&fake);
 	for (size_t i = 0; i < sizeof(healthy) / sizeof(healthy[0]); i++)
 		fakeroot_text(&fake, healthy[i].path, evil);
+	assert_int_equal(fchmodat(fake.root.fd, "usr/bin/gnuplot", 0755, 0), 0);
 	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state0/latency",
 		      "0"); /* else no state is looked at */
 	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/latency", "999");
