@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compare/likeness.h"
+#include "compare/same_run.h"
 #include "record/json.h"
 
 /* From so many machines a side on, a difference may be their generation's. */
@@ -216,8 +217,10 @@ int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_
 		err = tb_context_differences(sides, &c->differences);
 	if (!err) {
 		c->warnings = json_array();
-		err = tb_likeness_warn(sides, c->warnings);
+		err = tb_same_run_warn(sides, c->warnings);
 	}
+	if (!err)
+		err = tb_likeness_warn(sides, c->warnings);
 	if (!err)
 		err = pair_all(c);
 	if (!err)

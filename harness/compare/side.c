@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/same_run.h"
 #include "record/identity.h"
 #include "record/json.h"
 #include "record/load.h"
@@ -286,9 +287,15 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 	/* To the kHz: a calibration's last digits would tell equal counts of two runs apart. */
 	struct adding a = { side, 0, 1000 * round(hz / 1000) };
 	const json_t *row;
-	int err = keep_record(side, record);
+	int err;
 	size_t i;
 
+	if (tb_same_run_in(side, record)) {
+		side->copies++;
+		json_decref(record);
+		return 0;
+	}
+	err = keep_record(side, record);
 	if (!err)
 		err = machine_of(side, record, folder, &a.machine);
 	json_array_foreach (json_object_get(record, "benchmarks"), i, row) {

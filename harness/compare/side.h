@@ -35,6 +35,7 @@ struct tb_side {
 	char name[256]; /* as typed, or the file's */
 	json_t **record;
 	size_t records;
+	size_t copies;	 /* records that were left out: their run is there */
 	json_t *machine; /* who they are -> their number */
 	struct tb_entry *entry;
 	size_t entries;
@@ -47,7 +48,7 @@ int tb_side_load(const char *path, json_t **record, struct tb_complaint *why);
 
 /*
  * All zeros but label and name is an empty side. The record is taken, after an error,
- * too. folder: records of another folder are of another machine.
+ * too; a copy of a run that the side has is only counted. folder: records of another folder are of another machine.
  */
 int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_complaint *why);
 /* After the last record; confidence is that of the estimates' intervals. 0 or -errno. */

@@ -9,7 +9,8 @@ made() {
 	python "$BATS_TEST_DIRNAME/record.py" "$DATA/golden/skipped.json" --to "$file" \
 		"import copy, math, random; rng = random.Random($seed)" \
 		"draw = lambda n=20: [1000 * $factor * math.exp(0.02 * rng.gauss(0, 1)) for _ in range(n)]" \
-		"r['benchmarks'] = [b]; m['summary']['centres'] = draw(); m['summary']['modes'] = None" "$@"
+		"r['benchmarks'] = [b]; m['summary']['centres'] = draw(); m['summary']['modes'] = None" \
+		"r['run_id'] = r['run_id'][:-6] + '%06x' % $seed" "$@"
 }
 
 # json EXPRESSION WANTED: of the last command's output, as r.

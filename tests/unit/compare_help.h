@@ -14,12 +14,16 @@
 
 static inline json_t *made_record(void)
 {
-	return json_quoted(
-		"{'schema': 'tollbooth.run/1', 'run_id': '1', 'class': 'vm', 'complete': true,"
+	static unsigned int runs; /* no two records are of one run */
+	json_t *record = json_quoted(
+		"{'schema': 'tollbooth.run/1', 'class': 'vm', 'complete': true,"
 		"'started_at': '2026-11-21T21:27:33.181Z', 'tool': {'version': '0'},"
 		"'suite': {'name': 'quick'}, 'environment': {},"
 		"'host': {'cpu': {'vendor': 'V', 'family': 6, 'model': 1, 'stepping': 1, 'name': 'N',"
 		"'tsc_hz': 2000000000.0}}, 'benchmarks': []}");
+
+	json_object_set_new(record, "run_id", json_sprintf("run-%u", runs++));
+	return record;
 }
 
 /* Adds a row of one metric; its number is its parameter. Returns the row. */

@@ -5,6 +5,7 @@
 #include "duel.h"
 #include "compare/aa.h"
 #include "compare/print.h"
+#include "compare/same_run.h"
 #include "json_path.h"
 
 static const double DEAR[10] = { 120, 121, 122, 123, 124, 125, 126, 127, 128, 129 };
@@ -251,6 +252,33 @@ static void context(void **state)
 	part(d);
 }
 
+/* Eight copies of a record are one run: pooled, they would be eighty launches. */
+static void copies(void **state)
+{
+	json_t *a = made_record(), *b = made_record();
+	struct tb_complaint why = { "" };
+	struct duel *d;
+
+	(void)state;
+	made_row(a, "ns", TEN, 10);
+	made_row(b, "ns", DEAR, 10);
+	json_object_set(b, "run_id", json_object_get(a, "run_id"));
+	d = duel(a, b, false);
+	assert_int_equal(json_array_size(d->c.warnings), 1);
+	assert_string_equal(json_string_value(json_array_get(d->c.warnings, 0)),
+			    "A and B are the same run: compared with itself, a run cannot differ");
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(tb_side_add(&d->side[0], json_deep_copy(a), "", &why), 0);
+	assert_int_equal(d->side[0].records, 1);
+	assert_int_equal(d->side[0].copies, 7);
+	assert_int_equal(d->side[0].entry[0].n, 10);
+	json_array_clear(d->c.warnings);
+	assert_int_equal(tb_same_run_warn(&d->sides, d->c.warnings), 0);
+	assert_int_equal(json_array_size(d->c.warnings), 2);
+	assert_non_null(strstr(json_string_value(json_array_get(d->c.warnings, 0)), "7 copies"));
+	part(d);
+}
+
 static void hostile_types(void **state)
 {
 	static const char *const summaries[] = {
@@ -330,6 +358,7 @@ int main(void)
 		cmocka_unit_test(table_takes_back),
 		cmocka_unit_test(context),
 		cmocka_unit_test(fingerprints),
+		cmocka_unit_test(copies),
 		cmocka_unit_test(hostile_types),
 		cmocka_unit_test(against_itself),
 	};
