@@ -106,8 +106,9 @@ struct create_other {
 struct create_company {
 	pthread_t *live;
 	char *live_stacks;
-	sem_t ready, go,
-		leave; /* told by one of them; told to the others, and to those that live */
+	sem_t ready;	/* posted by each of them */
+	sem_t go, quit; /* to the others: begin, and end */
+	sem_t leave;	/* to those that live: end */
 	bool going;
 	bool model; /* the live ones have the model's mapping */
 	unsigned int n_live, n_others;

@@ -20,6 +20,7 @@ void create_company_init(struct create_company *company, bool model)
 	company->model = model;
 	sem_init(&company->ready, 0, 0);
 	sem_init(&company->go, 0, 0);
+	sem_init(&company->quit, 0, 0);
 	sem_init(&company->leave, 0, 0);
 }
 
@@ -110,7 +111,8 @@ static void *create_until_enough(void *arg)
 	if (err)
 		atomic_store(&company->err, err);
 	sem_post(&company->ready);
-	await(&company->go);
+	/* Not `go`: who is done at once would take it from one that has not begun. */
+	await(&company->quit);
 	return NULL;
 }
 
@@ -159,7 +161,8 @@ void create_others_halt(struct create_company *company)
 
 void create_others_stop(struct create_company *company)
 {
-	create_others_go(company);
+	for (unsigned int i = 0; i < company->n_others; i++)
+		sem_post(&company->quit);
 	while (company->n_others)
 		pthread_join(company->other[--company->n_others].thread, NULL);
 }
