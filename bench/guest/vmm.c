@@ -34,6 +34,7 @@ static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **
 	/* Three pages that VMX wants for real mode, and one for its identity map: below the APIC's. */
 	uint64_t identity_map = 0xfffbc000, tss = identity_map + 0x1000;
 	struct kvm_enable_cap no_polling = { .cap = KVM_CAP_HALT_POLL };
+	int run_bytes;
 
 	*why = vmm->refusal.reason;
 	vmm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -42,7 +43,10 @@ static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **
 	vmm->vm = ioctl(vmm->kvm, KVM_CREATE_VM, 0);
 	if (vmm->vm < 0)
 		return vmm_explain_ioctl(NULL, "KVM_CREATE_VM", -errno, &vmm->refusal);
-	vmm->run_bytes = (size_t)ioctl(vmm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	run_bytes = ioctl(vmm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (run_bytes < 0)
+		return vmm_explain_ioctl(NULL, "KVM_GET_VCPU_MMAP_SIZE", -errno, &vmm->refusal);
+	vmm->run_bytes = (size_t)run_bytes;
 	/* Other backends than VMX may refuse these, and need none. */
 	ioctl(vmm->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
 	ioctl(vmm->vm, KVM_SET_TSS_ADDR, tss);
@@ -165,6 +169,7 @@ static int create_vcpu(struct vmm *vmm, unsigned int id, const struct vmm_plan *
 {
 	struct vmm_vcpu *v = &vmm->vcpu[id];
 	uint64_t at = (id + 1ull) * GUEST_BLOCK;
+	struct kvm_run *run;
 	int err;
 
 	v->block = vmm->blocks + (size_t)id * GUEST_BLOCK;
@@ -174,9 +179,11 @@ static int create_vcpu(struct vmm *vmm, unsigned int id, const struct vmm_plan *
 	if (v->fd < 0)
 		return -errno;
 	vmm->vcpus = id + 1;
-	v->run = mmap(NULL, vmm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
-	if (v->run == MAP_FAILED)
+	*why = "the vCPU's shared page cannot be mapped";
+	run = mmap(NULL, vmm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+	if (run == MAP_FAILED)
 		return -errno;
+	v->run = run;
 	*why = "KVM refused the vCPU's state";
 	err = set_cpuid(vmm, v, id);
 	if (!err)
@@ -209,7 +216,7 @@ int vmm_open(struct vmm *vmm, const struct vmm_plan *plan, const char **why)
 void vmm_close(struct vmm *vmm)
 {
 	for (unsigned int i = 0; i < vmm->vcpus; i++) {
-		if (vmm->vcpu[i].run && vmm->vcpu[i].run != MAP_FAILED)
+		if (vmm->vcpu[i].run)
 			munmap(vmm->vcpu[i].run, vmm->run_bytes);
 		close(vmm->vcpu[i].fd);
 	}
@@ -238,24 +245,32 @@ static int heard(const struct kvm_run *run, const char **why)
 	return run->io.port == GUEST_PORT_DONE ? 0 : -EPROTO;
 }
 
+/* It may be asked again where a vCPU is not ready; without end it means a limit on threads. */
+enum { AGAIN_MOST = 1000 };
+
 int vmm_run(struct vmm_vcpu *vcpu, const char **why)
 {
+	unsigned int again = 0;
+
 	for (;;) {
 		if (!ioctl(vcpu->fd, KVM_RUN, 0))
 			return heard(vcpu->run, why);
 		if (errno == EINTR && vcpu->run->immediate_exit)
 			return -EINTR;
-		if (errno != EINTR && errno != EAGAIN) {
-			*why = errno == EFAULT ? "KVM could not reach the guest's memory"
-					       : "KVM_RUN failed";
-			return -errno;
-		}
+		if (errno == EINTR || (errno == EAGAIN && again++ < AGAIN_MOST))
+			continue;
+		*why = errno == EFAULT ? "KVM could not reach the guest's memory"
+		       : errno == EAGAIN
+			       ? "KVM_RUN answered EAGAIN 1000 times: KVM may make no thread (see pids.max)"
+			       : "KVM_RUN failed";
+		return -errno;
 	}
 }
 
 void vmm_kick(struct vmm_vcpu *vcpu)
 {
-	*(volatile uint8_t *)&vcpu->run->immediate_exit = 1;
+	if (vcpu->run)
+		*(volatile uint8_t *)&vcpu->run->immediate_exit = 1;
 }
 
 int vmm_interrupt(struct vmm *vmm, unsigned int vcpu)
