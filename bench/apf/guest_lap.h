@@ -65,7 +65,7 @@ struct guest_laps {
 	pthread_t handler;
 	bool handling, kicking;
 	struct sigaction unkicked; /* what SIGUSR1 did before */
-	int handler_err;
+	atomic_int handler_err;
 	atomic_uint lap, done; /* raised to begin one; vCPUs that ended theirs */
 	atomic_bool quit;
 	atomic_ullong events, own; /* raised by the handler before it resolves */

@@ -33,7 +33,8 @@ struct sibling {
 	unsigned int in_block;
 	unsigned int storm;
 	pthread_t creator;
-	int cpu, err;
+	int cpu;
+	atomic_int err; /* of the creator's thread */
 	atomic_bool quit;
 	atomic_ulong made;
 	struct thread_child child;
