@@ -43,8 +43,8 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"wrong-pages: after each lap every page holds what its way promises, each page bytes of "
 		"its own; none may be wrong.",
 	.controls =
-		"parts-over-whole: steps that were measured apart have to make up the whole. What is "
-		"missing from 1 is the handler's own sleep and wake in read().\n"
+		"parts-over-whole: the sum of steps that were measured apart, over the whole. What is "
+		"missing from 1 is not measured; the handler's sleep and wake in read() are a part of it.\n"
 		"apf/wake-futex is this benchmark's control: the same wake without a fault. Compare rows "
 		"of the same placement and idle.\n"
 		"Before a lap begins, the scheduler itself says of each faulting thread that it sleeps.",

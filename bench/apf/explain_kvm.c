@@ -18,7 +18,8 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"part-fault, part-completed, part-ready, part-resume: in a lap of its own, KVM's "
 		"tracepoints not_present, completed and ready between the guest's stamps before and after "
 		"the touch, brought to one clock by marks around the lap. parts-over-whole is the sum of "
-		"their medians over the latency of the same lap: that the clocks agree is what it shows.\n"
+		"their medians over the latency of the same lap. A shift between the two clocks cancels in the "
+		"sum: it does not show that they agree.\n"
 		"own-share: share of the faults that the vCPU's own thread waited for.\n"
 		"Taking the pages away, entering and leaving the guest and comparing contents stand "
 		"outside.",

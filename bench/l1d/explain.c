@@ -63,6 +63,8 @@ const struct tb_explanation l1d_flush_user_explained = {
 		"a line.\n"
 		"Each trial runs twice and the second counts: a new order of lines trains the "
 		"prefetchers.\n"
+		"A block of counts whose own reference shows a line goes to the disturbed column: a neighbour "
+		"came between the gate's looks.\n"
 		"Lines are counted trial by trial: in an average one interrupt outweighs a thousand clean "
 		"trials.\n"
 		"The AVX-512 loop ends in VZEROUPPER: dirty upper halves make what follows slower.",
@@ -124,7 +126,7 @@ const struct tb_explanation l1d_flush_kernel_explained = {
 		"Not a VM entry: nothing of the switch around it. NMIs are not kept out.\n"
 		"In a virtual machine IA32_FLUSH_CMD, WBINVD and CPUID may leave to the hypervisor: their "
 		"cost is then the exit's.\n"
-		"--events counts whole samples here, not the window.",
+		"--events counts in the module's window: the flush, without what prepares and probes.",
 	.sources =
 		"Linux arch/x86/kvm/vmx/vmx.c, vmx_l1d_flush(), vmx_setup_l1d_flush(); Intel SDM "
 		"vol. 4, IA32_FLUSH_CMD.\n"
