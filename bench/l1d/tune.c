@@ -184,10 +184,11 @@ static enum tb_status conclude(struct tuner *t, const struct tb_args *args,
 			    l1d_atlas_json(record, &atlas, search, n));
 	if (tb_session_publish(&t->session, journal, record, &t->why))
 		status = tb_say(TB_OUTPUT, "%s", t->why.text);
-	else if ((args->value[TB_OPT_JSON] || t->session.inline_all) &&
-		 tb_record_write(record->json, STDOUT_FILENO))
+	else if (t->session.inline_all)
+		status = TB_OK; /* tb_session_publish() printed it */
+	else if (args->value[TB_OPT_JSON] && tb_record_write(record->json, STDOUT_FILENO))
 		status = tb_say(TB_OUTPUT, "standard output could not be written");
-	else if (!args->value[TB_OPT_JSON] && !t->session.inline_all)
+	else if (!args->value[TB_OPT_JSON])
 		l1d_atlas_print(stdout, record, &atlas);
 	fflush(stdout);
 	if (status == TB_OK)

@@ -128,9 +128,10 @@ enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 {
 	int err = 0;
 
-	if (args->value[TB_OPT_JSON] || session->inline_all)
+	/* With -o - tb_session_publish() has printed it. */
+	if (args->value[TB_OPT_JSON] && !session->inline_all)
 		err = tb_record_write(record->json, STDOUT_FILENO);
-	else
+	else if (!session->inline_all)
 		tb_table_print(stdout, record);
 	if (fflush(stdout) && !err)
 		err = -errno;

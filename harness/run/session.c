@@ -17,6 +17,7 @@
 #include "record/program.h"
 
 #include "record/text.h"
+#include "record/write.h"
 #include "run/describe.h"
 #include "run/fold.h"
 #include "run/progress.h"
@@ -256,10 +257,19 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	return 0;
 }
 
+static int print_record(struct tb_record *record, struct tb_complaint *why)
+{
+	int err = tb_record_inline(record);
+
+	if (!err)
+		err = tb_record_write(record->json, STDOUT_FILENO);
+	return err ? tb_complain(why, err, "standard output: %s", strerror(-err)) : 0;
+}
+
 int tb_session_publish(struct tb_session *s, struct tb_journal *journal, struct tb_record *record,
 		       struct tb_complaint *why)
 {
-	int err = s->inline_all ? tb_record_inline(record)
+	int err = s->inline_all ? print_record(record, why)
 				: tb_record_publish(record, s->dir, s->stem, why);
 
 	if (!err)
