@@ -2,6 +2,7 @@
 #include "run/campaign.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,31 +81,56 @@ static double *centres_of(const struct campaign *c, const struct row *row, unsig
 static void remember_centres(const struct campaign *c, struct row *row,
 			     const struct tb_bench *bench, struct tb_tray *tray)
 {
-	row->headlines = 0;
-	for (unsigned int m = 0; bench->metrics[m].name && row->headlines < HEADLINES_MAX; m++) {
+	unsigned int h = 0;
+
+	if (row->counted == c->plan->launches)
+		return;
+	for (unsigned int m = 0; bench->metrics[m].name && h < HEADLINES_MAX; m++) {
 		enum tb_column column = tray->count[m][TB_GATED] ? TB_GATED : TB_UNGATED;
 		const double *x = tb_tray_column(tray, m, column);
-		double *centre = centres_of(c, row, row->headlines) + row->counted;
 		uint32_t n = tray->count[m][column];
+		double *centre;
 
-		if (!bench->metrics[m].headline || !n || row->counted == c->plan->launches)
+		if (!bench->metrics[m].headline)
 			continue;
-		if (bench->metrics[m].within == TB_MEAN ? tb_stats_mean(x, n, centre)
-							: tb_stats_median(x, n, centre))
-			return;
-		row->headlines++;
+		centre = centres_of(c, row, h++) + row->counted;
+		if (!n || (bench->metrics[m].within == TB_MEAN ? tb_stats_mean(x, n, centre)
+							       : tb_stats_median(x, n, centre)))
+			*centre = NAN;
 	}
+	row->headlines = h;
 }
 
+static unsigned int count_known(const double *x, unsigned int n)
+{
+	unsigned int known = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		known += !isnan(x[i]);
+	return known;
+}
+
+/*
+ * A headline that no launch has is not measured in this variant. One that some launches lack is
+ * not known precisely, whatever the others say.
+ */
 static bool precise(const struct campaign *c, const struct row *row)
 {
+	unsigned int measured = 0;
 	struct tb_precision p;
 
-	for (unsigned int h = 0; h < row->headlines; h++)
-		if (tb_stats_precision(centres_of(c, row, h), row->counted, 0.95, 0, &p) ||
+	for (unsigned int h = 0; h < row->headlines; h++) {
+		const double *centres = centres_of(c, row, h);
+		unsigned int known = count_known(centres, row->counted);
+
+		if (!known)
+			continue;
+		measured++;
+		if (known < row->counted || tb_stats_precision(centres, known, 0.95, 0, &p) ||
 		    !p.present || p.relative > c->plan->precision)
 			return false;
-	return row->headlines > 0;
+	}
+	return measured > 0;
 }
 
 static double spent_s(const struct campaign *c)

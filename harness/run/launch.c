@@ -161,6 +161,10 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 		launch->exit = TB_EXIT_ERROR;
 		snprintf(launch->reason, sizeof(launch->reason), "%s (%s)",
 			 tray->why[0] ? tray->why : "the benchmark failed", strerror(-tray->err));
+	} else if (tray->noise.migrated) {
+		launch->exit = TB_EXIT_DISTURBED;
+		snprintf(launch->reason, sizeof(launch->reason),
+			 "the launch ended on another CPU than it began on");
 	} else if (mostly_disturbed(tray)) {
 		launch->exit = TB_EXIT_DISTURBED;
 		snprintf(launch->reason, sizeof(launch->reason),

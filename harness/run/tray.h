@@ -54,7 +54,7 @@ struct tb_noise {
 	uint64_t involuntary, voluntary, minor_faults; /* of the worker, getrusage */
 	uint64_t max_rss_kib;
 	int64_t interrupts, steal_ticks; /* of its CPU; -1: not readable */
-	uint32_t migrated;
+	uint32_t migrated;		 /* it began and ended on different CPUs */
 };
 
 struct tb_tray {

@@ -161,8 +161,10 @@ void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 {
 	struct tb_tray *tray = trial->tray;
 
-	if (tray->n_controls == TB_CONTROLS_MAX)
+	if (tray->n_controls == TB_CONTROLS_MAX) {
+		tb_trial_check(trial, "controls-kept", false, "all", "24, and more came");
 		return;
+	}
 	snprintf(tray->control[tray->n_controls].name, sizeof(tray->control[0].name), "%s", name);
 	tray->control[tray->n_controls++].value = value;
 }
@@ -187,10 +189,17 @@ void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const c
 		    const char *got)
 {
 	struct tb_tray *tray = trial->tray;
-	struct tb_check *check = &tray->check[tray->n_checks];
+	struct tb_check *check;
 
-	if (tray->n_checks == TB_CHECKS_MAX)
-		return;
+	/* A check that is not kept might have failed: the last place says that. */
+	if (tray->n_checks == TB_CHECKS_MAX) {
+		tray->n_checks--;
+		name = "checks-kept";
+		want = "all";
+		got = "23, and more came";
+		pass = false;
+	}
+	check = &tray->check[tray->n_checks];
 	snprintf(check->name, sizeof(check->name), "%s", name);
 	snprintf(check->want, sizeof(check->want), "%s", want);
 	snprintf(check->got, sizeof(check->got), "%s", got);

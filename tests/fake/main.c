@@ -14,6 +14,15 @@
 
 enum { GREED = 1 << 20 };
 
+/* way=sparse: one launch in eight has no figure. */
+static int fake_setup(struct tb_trial *trial)
+{
+	if (!strcmp(tb_trial_choice(trial, "way"), "sparse") &&
+	    !tb_random_below(tb_trial_random(trial), 8))
+		tb_trial_set_priv(trial, trial);
+	return 0;
+}
+
 /* About 1000, within a per cent; some in a second mode with way=modes. */
 static int fake_sample(struct tb_trial *trial, double *value)
 {
@@ -29,6 +38,8 @@ static int fake_sample(struct tb_trial *trial, double *value)
 		tb_trial_counted(trial, (const uint64_t[]){ 14 }, 2);
 	if (!strcmp(way, "infinite"))
 		value[0] = INFINITY;
+	if (tb_trial_priv(trial))
+		value[0] = NAN;
 	if (tb_trial_samples(trial) < TB_WARM_UPS + 5)
 		return 0;
 	if (!strcmp(way, "crash"))
@@ -86,7 +97,9 @@ static const struct tb_metric metrics[] = {
 };
 
 static const struct tb_param params[] = {
-	{ "way", "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed|uncounted",
+	{ "way",
+	  "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed|uncounted|"
+	  "sparse",
 	  "steady", "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },
 	{ 0 }
@@ -106,6 +119,7 @@ static const struct tb_bench fake = {
 	.full = quick,
 	.rounds = 64,
 	.probe = fake_probe,
+	.setup = fake_setup,
 	.sample = fake_sample,
 	.verify = fake_verify,
 	.count = fake_count,

@@ -191,6 +191,10 @@ static void controls_and_checks(void **state)
 		snprintf(name, sizeof(name), "control-%d", i);
 		tb_trial_control(&trial, name, i);
 	}
+	assert_int_equal(t->n_checks, 3);
+	assert_string_equal(t->check[0].name, "controls-kept");
+	assert_int_equal(t->check[0].pass, 0);
+	t->n_checks = 0;
 	for (int i = 0; i < TB_CHECKS_MAX + 3; i++) {
 		snprintf(name, sizeof(name), "check-%d", i);
 		tb_trial_check(&trial, name, i % 2, "want", "got");
@@ -199,7 +203,9 @@ static void controls_and_checks(void **state)
 	assert_int_equal(t->n_checks, TB_CHECKS_MAX);
 	assert_string_equal(t->control[TB_CONTROLS_MAX - 1].name, "control-23");
 	assert_true(t->control[TB_CONTROLS_MAX - 1].value == TB_CONTROLS_MAX - 1);
-	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "check-23");
+	/* What found no place fails the launch. */
+	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "checks-kept");
+	assert_int_equal(t->check[TB_CHECKS_MAX - 1].pass, 0);
 	assert_string_equal(t->check[0].name, "check-0");
 	assert_string_equal(t->check[0].want, "want");
 	assert_string_equal(t->check[0].got, "got");
