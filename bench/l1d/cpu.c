@@ -62,3 +62,11 @@ bool l1d_hypervised(void)
 
 	return __get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 31));
 }
+
+bool l1d_is_amd(void)
+{
+	unsigned int a, b = 0, c, d;
+
+	__get_cpuid(0, &a, &b, &c, &d);
+	return b == signature_AMD_ebx;
+}

@@ -135,6 +135,7 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, f);
 	f->realm.device = -1;
+	f->controls.amd = l1d_is_amd();
 	err = open(trial, &f->realm);
 	if (err)
 		return err;

@@ -26,6 +26,7 @@ const struct tb_flush_loop *l1d_loop(const char *name);
 bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks);
 /* CPUID leaf 1, ECX[31]: whether CPUID itself leaves the machine. */
 bool l1d_hypervised(void);
+bool l1d_is_amd(void);
 
 struct l1d_realm {
 	/* Where the module has the areas, only what the parameters say: l1d, loop, victim, buffer, size. */

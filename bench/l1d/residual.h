@@ -38,6 +38,7 @@ enum { L1D_LINE_MOST = 25 };
 enum { L1D_CONTROL_SAMPLES = 512, L1D_REFERENCES = 2048 };
 
 struct l1d_controls {
+	bool amd; /* PREFETCHT1 may fetch into the L1D, as on old AMD cores */
 	unsigned int n[L1D_CONTROLS];
 	double cycles[L1D_CONTROLS][L1D_CONTROL_SAMPLES];
 	unsigned int n_references;
