@@ -30,6 +30,7 @@ load helper
 	done || true
 	end 0
 	valid out/a.json
+	is out/a.json '{l["exit"] for l in b["launches"] if l["noise"]["migrated"]} <= {"disturbed"}' True
 }
 
 @test "the CPU of the launches is taken out of the cpuset" {
