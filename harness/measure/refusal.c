@@ -92,16 +92,17 @@ static bool kernel_forbids(const struct tb_sysroot *root, const struct call *cal
 	       !tb_sysroot_u64(root, &allowed, "%s", call->proof) && !allowed;
 }
 
-/* The errno of the call with arguments that the kernel itself answers otherwise. */
+/* The errno of the call with arguments that the kernel itself answers otherwise; 0: it has none. */
 static int answer_of(const struct call *call)
 {
+	if (!call || !call->testable)
+		return 0;
 	return syscall(call->number, call->a, call->b, call->c, call->d, call->e) < 0 ? errno : 0;
 }
 
 int tb_call_try(const char *name)
 {
-	const struct call *call = find(name);
-	int err = call && call->testable ? answer_of(call) : 0;
+	int err = answer_of(find(name));
 
 	return tb_is_refusal(err) ? -err : 0;
 }
