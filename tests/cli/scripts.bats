@@ -207,13 +207,13 @@ cached() {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin sh tree/check
-	has "$output" "check: about half an hour on two CPUs, 1 GB of disk below $PWD/tree/build"
-	has "$output" "into $HOME/.cache/tollbooth"
+	has "$output" "check: about half an hour on two CPUs, 0.7 GB of disk below $PWD/tree/build"
+	has "$output" "below $HOME/.cache/tollbooth"
 	has "$stderr" "bats"
 	# No compiler says where its libraries are.
 	has "$stderr" "glibc-static (libc.a)"
 	run --separate-stderr -2 with_bin tree/check --all
-	has "$output" "check: about two hours on two CPUs, 2 GB of disk below $PWD/tree/build"
+	has "$output" "check: about an hour on two CPUs, 1.1 GB of disk below $PWD/tree/build"
 	run --separate-stderr -2 with_bin tree/check --every
 	has "$stderr" "usage: ./check [--all]"
 }
@@ -222,7 +222,7 @@ cached() {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin env -u HOME tree/check
-	has "$output" "into $(getent passwd "$(id -u)" | cut -d: -f6)/.cache/tollbooth"
+	has "$output" "below $(getent passwd "$(id -u)" | cut -d: -f6)/.cache/tollbooth"
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr -0 env -u HOME -u XDG_CACHE_HOME "$BASH" -uc 'here=$1; . "$1/kernel.sh"; echo "$tb_cache"' - \
 		"$BATS_TEST_DIRNAME/../vm"
