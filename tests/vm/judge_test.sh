@@ -20,6 +20,14 @@ expects() {
 	echo "not ok - $2: judged $got"
 	bad=1
 }
+# A failure is a failure, whatever status it is given.
+tb_cache=$scratch/cache
+for status in 0 1 124; do
+	(fail reason $status) >/dev/null 2>&1 && {
+		echo "not ok - fail with $status ends with 0"
+		bad=1
+	}
+done
 good='TB-BOOT 6.1 up 3 s\nok 1 - info\n# step ok: rmmod\nTB-RESULT 0\n'
 expects 0 "a good log" "$good"
 expects 0 "a checker's announcement" "kasan: KernelAddressSanitizer initialized\n$good"

@@ -110,13 +110,15 @@ judge() {
 	return $verdict
 }
 
-# fail REASON [STATUS]: ends the script; the logs of its scratch folder are kept.
+# fail REASON [STATUS]: ends the script, never with 0; the logs of its scratch folder are kept.
 fail() {
+	local status=${2:-1}
+	[ "$status" -ne 0 ] || status=1
 	echo "not ok - $1"
 	mkdir -p "${tb_cache:?}/failed"
 	cp "${scratch:?}"/*log* "$tb_cache/failed/"
 	echo "# logs in $tb_cache/failed"
-	exit "${2:-1}"
+	exit "$status"
 }
 
 # take_records ARCHIVE FOLDER PROGRAM NAME...: what came out of the machine are records like any

@@ -56,6 +56,8 @@ for attempt in 1 2; do
 	grep -aq '^TB-BOOT' "$scratch/log" && break
 	echo "# attempt $attempt: no boot"
 done
+what="$kernel_release, $(basename "${paths[-1]}")"
 tr -d '\r' <"$scratch/log" | sed -n '/^TB-BOOT/,$p'
-judge "$scratch/log" || fail "$kernel_release, $(basename "${paths[-1]}")" $?
-echo "ok - $kernel_release, $(basename "${paths[-1]}"), after $SECONDS s"
+# No command substitution beside $?: it would make it 0.
+judge "$scratch/log" || fail "$what" $?
+echo "ok - $what, after $SECONDS s"
