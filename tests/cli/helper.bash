@@ -18,6 +18,15 @@ setup() {
 	fi
 }
 
+# Names are compared in the order of bytes, whatever LANG is.
+ls() {
+	LC_ALL=C command ls "$@"
+}
+
+sort() {
+	LC_ALL=C command sort "$@"
+}
+
 # tidy: removes what a test left, also a test that failed: the run that began, its cgroups and its disk.
 tidy() {
 	local group
