@@ -6,6 +6,7 @@
 #     builds and their logs; MATRIX_ONLY="LTO fortify" builds only these columns.
 set -euo pipefail
 unset CDPATH
+export LC_ALL=C # warnings are looked for by that word
 top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=${JOBS:-$(nproc)}
 

@@ -5,6 +5,8 @@
 # The including script sets here, the folder tests/vm.
 here=${here:?}
 export HOME=${HOME-~} # cron and systemd may leave it out; bash knows it
+# What apt-cache, gcc and make print is read here: in German "Depends:" is "Hängt ab von:".
+export LC_ALL=C
 tb_cache=${XDG_CACHE_HOME:-$HOME/.cache}/tollbooth
 
 # skip REASON...: this test can't run here.
