@@ -175,10 +175,8 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 		return tb_say(TB_OUTPUT, "%s", why.text);
 	err = tb_session_publish(session, &journal, &record, &why);
 	if (err) {
-		tb_say(TB_OUTPUT, "%s; the journal is kept: mend it and run tollbooth recover %s",
-		       why.text, session->folder);
 		tb_record_free(&record);
-		return TB_OUTPUT;
+		return tb_say(TB_OUTPUT, "%s", why.text);
 	}
 	status = tb_finish(session, args, &record);
 	if (status == TB_OK)

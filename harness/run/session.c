@@ -209,6 +209,18 @@ static void set_clock(const struct tb_session *s, json_t *record)
 	json_object_set_new(clock, "source", json_string(rate.source));
 }
 
+/* What was measured is in the journal yet. Returns err. */
+static int say_kept(const struct tb_session *s, int err, struct tb_complaint *why)
+{
+	size_t used;
+
+	tb_complain(why, err, "%s", strerror(-err));
+	used = strlen(why->text);
+	snprintf(why->text + used, sizeof(why->text) - used,
+		 "; the journal is kept: mend it and run tollbooth recover %s", s->folder);
+	return err;
+}
+
 int tb_session_run(struct tb_session *s, struct tb_variants *variants, const struct tb_plan *plan,
 		   struct tb_journal *journal, struct tb_record *record, struct tb_outcome *outcome,
 		   struct tb_complaint *why)
@@ -244,14 +256,8 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 		tb_progress_end(&progress);
 	}
 	if (err) {
-		size_t used;
-
-		tb_complain(why, err, "%s", strerror(-err));
-		used = strlen(why->text);
-		snprintf(why->text + used, sizeof(why->text) - used,
-			 "; the journal is kept: mend it and run tollbooth recover %s", s->folder);
 		tb_journal_close(journal);
-		return err;
+		return say_kept(s, err, why);
 	}
 	set_clock(s, record->json);
 	return 0;
@@ -275,7 +281,7 @@ int tb_session_publish(struct tb_session *s, struct tb_journal *journal, struct 
 	if (!err)
 		tb_journal_remove(journal);
 	tb_journal_close(journal);
-	return err;
+	return err ? say_kept(s, err, why) : 0;
 }
 
 void tb_session_discard(struct tb_journal *journal)
