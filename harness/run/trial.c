@@ -162,7 +162,7 @@ void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 	struct tb_tray *tray = trial->tray;
 
 	if (tray->n_controls == TB_CONTROLS_MAX) {
-		tb_trial_check(trial, "controls-kept", false, "all", "24, and more came");
+		tb_trial_check_count(trial, "controls", TB_CONTROLS_MAX, TB_CONTROLS_MAX + 1);
 		return;
 	}
 	snprintf(tray->control[tray->n_controls].name, sizeof(tray->control[0].name), "%s", name);
@@ -194,9 +194,9 @@ void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const c
 	/* A check that is not kept might have failed: the last place says that. */
 	if (tray->n_checks == TB_CHECKS_MAX) {
 		tray->n_checks--;
-		name = "checks-kept";
-		want = "all";
-		got = "23, and more came";
+		name = "checks";
+		want = "as many as a launch can keep";
+		got = "more";
 		pass = false;
 	}
 	check = &tray->check[tray->n_checks];

@@ -192,7 +192,7 @@ static void controls_and_checks(void **state)
 		tb_trial_control(&trial, name, i);
 	}
 	assert_int_equal(t->n_checks, 3);
-	assert_string_equal(t->check[0].name, "controls-kept");
+	assert_string_equal(t->check[0].name, "controls");
 	assert_int_equal(t->check[0].pass, 0);
 	t->n_checks = 0;
 	for (int i = 0; i < TB_CHECKS_MAX + 3; i++) {
@@ -204,7 +204,7 @@ static void controls_and_checks(void **state)
 	assert_string_equal(t->control[TB_CONTROLS_MAX - 1].name, "control-23");
 	assert_true(t->control[TB_CONTROLS_MAX - 1].value == TB_CONTROLS_MAX - 1);
 	/* What found no place fails the launch. */
-	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "checks-kept");
+	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "checks");
 	assert_int_equal(t->check[TB_CHECKS_MAX - 1].pass, 0);
 	assert_string_equal(t->check[0].name, "check-0");
 	assert_string_equal(t->check[0].want, "want");
