@@ -70,8 +70,8 @@ struct guest_laps {
 	atomic_bool quit;
 	atomic_ullong events, own; /* raised by the handler before it resolves */
 	struct guest_counts counts;
-	char state[TB_REASON +
-		   TB_REMEDY]; /* why it could not start, or what a stuck guest was at: *why */
+	/* *why: the reason that it did not start, or what a guest that is stuck was doing. */
+	char state[TB_REASON + TB_REMEDY];
 };
 
 /*

@@ -261,7 +261,7 @@ int vmm_run(struct vmm_vcpu *vcpu, const char **why)
 			continue;
 		*why = errno == EFAULT ? "KVM could not reach the guest's memory"
 		       : errno == EAGAIN
-			       ? "KVM_RUN answered EAGAIN 1000 times: KVM may make no thread (see pids.max)"
+			       ? "KVM_RUN answered EAGAIN 1000 times: a limit on threads may be reached (see pids.max)"
 			       : "KVM_RUN failed";
 		return -errno;
 	}

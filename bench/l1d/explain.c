@@ -118,6 +118,7 @@ const struct tb_explanation l1d_flush_kernel_explained = {
 		"left-any-reference: as in l1d/flush-user, taken by the module. Its zero page is one page "
 		"of its own mapped behind every address.",
 	.traps =
+		"A block of counts whose own reference shows a line goes to the disturbed column.\n"
 		"Flush buffers are physically contiguous pages of the direct map, as KVM's are, each "
 		"filled with another byte; larger pages mean fewer TLB misses than in user space.\n"
 		"The page behind a buffer belongs to it and is never touched: in the direct map there is "

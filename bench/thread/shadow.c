@@ -53,11 +53,11 @@ static bool kernel_gives(struct tb_refusal *refusal)
 
 	if (err == EINVAL)
 		return true;
-	if (err == EOPNOTSUPP)
+	if (err == EOPNOTSUPP) {
 		reason = "kernel lacks user_shstk (switched off, or not on this CPU)";
-	else if (err == ENOSYS && !kernel_shows_shadow_stacks())
+	} else if (err == ENOSYS && !kernel_shows_shadow_stacks()) {
 		reason = "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)";
-	else if (err) {
+	} else if (err) {
 		tb_refusal_of(NULL, "map_shadow_stack", err, refusal);
 		return false;
 	}

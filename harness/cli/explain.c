@@ -111,8 +111,7 @@ static json_t *figures(const struct tb_bench *bench)
 			  "holds all that were made."
 			: "Each round takes a sample at once (ungated) and one after a witness loop saw a "
 			  "quiet core (gated); where no quiet came in time the second is in a column of its "
-			  "own (disturbed). The gate looks at the witness alone; what else sets a sample "
-			  "aside stands under traps.");
+			  "own (disturbed). The gate looks at the witness alone.");
 	return points(text);
 }
 

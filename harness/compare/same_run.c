@@ -32,10 +32,9 @@ static int warn_of_copies(const struct tb_side *side, json_t *warnings)
 
 	if (!side->copies)
 		return 0;
-	snprintf(
-		text, sizeof(text),
-		"%s was given %zu copies of runs that it already has; the launches of a run count once",
-		side->label, side->copies);
+	snprintf(text, sizeof(text),
+		 "copies of a record in %s: %zu; the launches of a run count once", side->label,
+		 side->copies);
 	return json_array_append_new(warnings, json_string(text)) ? -ENOMEM : 0;
 }
 

@@ -48,7 +48,8 @@ int tb_side_load(const char *path, json_t **record, struct tb_complaint *why);
 
 /*
  * All zeros but label and name is an empty side. The record is taken, after an error,
- * too; a copy of a run that the side has is only counted. folder: records of another folder are of another machine.
+ * too; a copy of a run that the side has is only counted. folder: records of another folder
+ * are of another machine.
  */
 int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_complaint *why);
 /* After the last record; confidence is that of the estimates' intervals. 0 or -errno. */

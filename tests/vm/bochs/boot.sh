@@ -72,8 +72,8 @@ initcall_blacklist=$tb_needless" || return
 	END
 	# Debian's Bochs starts in its debugger: c, continue.
 	echo c >"$kit/commands"
-	# Its text display wants a terminal; it dies with the terminal.
-	# Its terminal interface ends where TERM is not set, as in a job without a terminal.
+	# Its text display wants a terminal and TERM, which a job without a terminal has not; it dies with
+	# the terminal.
 	TERM=vt100 script -qec "echo \$\$ >$kit/pid; LD_PRELOAD=$kit/shim.so exec bochs-bin -q -f $kit/bochsrc -rc $kit/commands" \
 		"$log.screen" </dev/null >/dev/null 2>&1 &
 	watch $! "$log" "$records" "$patience" "$kit/pid"
