@@ -275,7 +275,8 @@ static void copies(void **state)
 	json_array_clear(d->c.warnings);
 	assert_int_equal(tb_same_run_warn(&d->sides, d->c.warnings), 0);
 	assert_int_equal(json_array_size(d->c.warnings), 2);
-	assert_non_null(strstr(json_string_value(json_array_get(d->c.warnings, 0)), "copies of a record in A: 7"));
+	assert_non_null(strstr(json_string_value(json_array_get(d->c.warnings, 0)),
+			       "copies of a record in A: 7"));
 	part(d);
 }
 
