@@ -532,7 +532,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 		folder=${BASH_REMATCH[1]}
 		run --separate-stderr -0 "$FAKE" recover "$folder"
 		valid "$folder"/*.json
-		is "$folder"/*.json 'sum(len(row["launches"]) for row in r["benchmarks"])' 2
+		is "$folder"/*.json 'sum(l["exit"] == "ok" for row in r["benchmarks"] for l in row["launches"])' 2
 		rm -r "$folder"
 	done
 	empty tmp
