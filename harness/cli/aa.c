@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/aa_rate.h"
 #include "cli/cli.h"
 #include "cli/verdict.h"
 #include "compare/aa.h"
@@ -53,7 +54,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	struct tb_aa aa;
 	struct stat st;
 	double seed;
-	int err, tested = 0;
+	int err, kept, tested = 0;
 
 	(void)cli;
 	if (args->names == 1 && !stat(args->name[0], &st) && S_ISDIR(st.st_mode))
@@ -72,6 +73,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	if (err)
 		return tb_say(TB_USAGE, "%s", why.text[0] ? why.text : strerror(-err));
 	err = tested;
+	kept = err ? 0 : tb_aa_rate_keep(sides.at[0].record[0], &aa);
 	tb_sides_free(&sides);
 	tb_laws_free(&laws);
 	if (err == -ENODATA)
@@ -80,6 +82,10 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	if (err)
 		return tb_say(tb_status_of(err), "%s: %s", args->name[0], strerror(-err));
 	print(args->name[0], &plan, &aa);
+	if (kept)
+		tb_say(TB_OK,
+		       "compare will not quote this: $XDG_STATE_HOME/tollbooth or ~/.local/state/tollbooth cannot be written: %s",
+		       strerror(-kept));
 	return tb_aa_within(&aa.alarms) && tb_aa_within(&aa.tables) ? TB_OK : TB_BENCH_FAILED;
 }
 

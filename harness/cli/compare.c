@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/aa_rate.h"
 #include "cli/cli.h"
 #include "cli/verdict.h"
 #include "compare/print.h"
@@ -72,20 +73,37 @@ static enum tb_status find_reference(const struct tb_args *args, const struct tb
 	return TB_OK;
 }
 
+/* How often such a table calls a difference where there is none. */
+static void print_false_calls(const struct request *request, const json_t *rates)
+{
+	char text[512];
+	const json_t *rate;
+	size_t i;
+
+	json_array_foreach (rates, i, rate) {
+		tb_aa_rate_text(rate, text, sizeof(text));
+		fputs(request->view.markdown ? "\n" : "", stdout);
+		tb_print_line(&request->view, stdout, text);
+	}
+}
+
 static int print(const struct request *request, const struct tb_comparison *c)
 {
-	json_t *json;
+	json_t *json, *rates = tb_aa_rates(c->sides);
 	int err = 0;
 
 	if (request->format == FORMAT_JSON) {
 		json = tb_compare_json(c, &request->view);
+		json_object_set(json, "false_calls", rates);
 		err = json ? tb_record_write(json, STDOUT_FILENO) : -ENOMEM;
 		json_decref(json);
 	} else if (request->format == FORMAT_CSV) {
 		tb_compare_csv(c, &request->view, stdout);
 	} else {
 		tb_compare_print(c, &request->view, stdout);
+		print_false_calls(request, rates);
 	}
+	json_decref(rates);
 	return fflush(stdout) && !err ? -errno : err;
 }
 

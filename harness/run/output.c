@@ -38,8 +38,7 @@ int tb_make_folders(const char *path)
 	return 0;
 }
 
-/* HOME; where it is no absolute path, as in a container or a unit of systemd, the user database's. */
-static int home_folder(char *out, size_t bytes)
+int tb_home_folder(char *out, size_t bytes)
 {
 	const char *home = getenv("HOME");
 	struct passwd user, *found = NULL;
@@ -75,7 +74,7 @@ int tb_default_folder(char *out, size_t bytes)
 	}
 	if (xdg && xdg[0] == '/')
 		snprintf(out, bytes, "%s/tollbooth", xdg);
-	else if (!home_folder(program, sizeof(program)))
+	else if (!tb_home_folder(program, sizeof(program)))
 		snprintf(out, bytes, "%s/.local/share/tollbooth", program);
 	else
 		return -ENOENT;

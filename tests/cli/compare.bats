@@ -261,6 +261,25 @@ for row in rows:
 	[ "$output" = "$once" ]
 	run --separate-stderr "$TOLLBOOTH" aa-test a.json --seed 2
 	[ "$output" != "$once" ]
+	# compare quotes it, for this machine only.
+	made b.json 2 1
+	run --separate-stderr -0 "$TOLLBOOTH" compare a.json b.json
+	has "$output" "a run of GenuineIntel-6-207-2-vm with itself 200 times ("
+	has "$output" "1 rows) and called a row in "
+	"$TOLLBOOTH" compare a.json b.json --json >c.json
+	is c.json '[(f["machine"], f["comparisons"]) for f in r["false_calls"]]' "[('GenuineIntel-6-207-2-vm', 200)]"
+	of b.json --to other.json 'r["host"]["cpu"]["stepping"] = 3'
+	run --separate-stderr -0 "$TOLLBOOTH" compare other.json other.json
+	has "$output" "False calls: not known for GenuineIntel-6-207-3-vm; tollbooth aa-test RECORD measures them."
+	# A damaged file is none; a folder that cannot be made is reported, and the test counts.
+	echo '{"GenuineIntel-6-207-2-vm": 7}' >home/.local/state/tollbooth/aa-test.json
+	run --separate-stderr -0 "$TOLLBOOTH" compare a.json b.json
+	has "$output" "False calls: not known for GenuineIntel-6-207-2-vm"
+	rm -r home/.local
+	touch home/.local
+	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json
+	one_line
+	has "$stderr" "compare will not quote this"
 	made few.json 1 1 'm["summary"]["centres"] = draw(7)'
 	refused "no row has the 8 launches" "$TOLLBOOTH" aa-test few.json
 	refused "aa-test takes one record" "$TOLLBOOTH" aa-test a.json a.json
