@@ -54,11 +54,14 @@ struct tb_param {
 
 /*
  * Parameters that the harness itself acts on, by name: where role 1 runs as seen
- * from role 0, and whether CPUs may idle deeply while the launch lives.
+ * from role 0, whether CPUs may idle deeply while the launch lives, and the scheduling
+ * class of its threads. The default of the last is "other" where SCHED_FIFO is refused.
  */
 #define TB_PLACEMENT_PARAM "placement"
 #define TB_IDLE_PARAM	   "idle"
 #define TB_IDLES	   "default|shallow"
+#define TB_POLICY_PARAM	   "policy"
+#define TB_POLICIES	   "fifo|other"
 
 /*
  * What the numbers of a benchmark mean, for `explain`: plain sentences that a
@@ -97,7 +100,7 @@ struct tb_bench {
 	const char *const *full;
 	unsigned int rounds; /* samples of each column in a launch, at most */
 	bool ungated; /* it sleeps: a witness loop between samples would change them; it looks before and after */
-	bool untimed; /* ungated, and its figures are counts: nobody looks whether the core is quiet */
+	bool untimed; /* its figures are no times: nobody looks whether its CPUs are quiet */
 
 	int (*probe)(struct tb_probe *probe); /* a variant's; may be NULL: runs everywhere */
 	/*

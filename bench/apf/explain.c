@@ -78,7 +78,10 @@ const struct tb_explanation apf_wake_futex_explained = {
 	.values =
 		"placement: where the sleeper runs, seen from the waker. On same-cpu it runs when the "
 		"waker sleeps in turn, so wake-to-run holds that switch.\n"
-		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.",
+		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.\n"
+		"policy=fifo: both threads are SCHED_FIFO of one priority, so a woken sleeper on the "
+		"waker's CPU waits until the waker sleeps.\n"
+		"policy=other: both are SCHED_OTHER; the scheduler may let the sleeper preempt the waker.",
 	.proof = "wakes-counted: the sleeper counts its wakes; as many as were called.",
 	.controls =
 		"Before each wake the scheduler itself says that the sleeper sleeps; on a CPU of its own "

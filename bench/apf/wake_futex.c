@@ -146,16 +146,20 @@ static const struct tb_metric wake_metrics[] = {
 	{ 0 }
 };
 
-static const struct tb_param wake_params[] = { { TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
-						 "where the sleeper runs, seen from the waker" },
-					       { TB_IDLE_PARAM, TB_IDLES, "default",
-						 "how deeply its CPU may idle meanwhile" },
-					       { 0 } };
-
-static const char *const wake_suite[] = {
-	"placement=same-cpu",
-	"placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package idle=default,shallow", NULL
+static const struct tb_param wake_params[] = {
+	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
+	  "where the sleeper runs, seen from the waker" },
+	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply its CPU may idle meanwhile" },
+	{ TB_POLICY_PARAM, TB_POLICIES, "fifo", "scheduling class of both threads" },
+	{ 0 }
 };
+
+#define ELSEWHERE "placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package"
+
+static const char *const quick[] = { "placement=same-cpu", ELSEWHERE " idle=default,shallow",
+				     NULL };
+static const char *const full[] = { "placement=same-cpu policy=fifo,other",
+				    ELSEWHERE " idle=default,shallow policy=fifo,other", NULL };
 
 const struct tb_bench apf_wake_futex = {
 	.name = "apf/wake-futex",
@@ -166,8 +170,8 @@ const struct tb_bench apf_wake_futex = {
 	.cpus = 2,
 	.metrics = wake_metrics,
 	.params = wake_params,
-	.quick = wake_suite,
-	.full = wake_suite,
+	.quick = quick,
+	.full = full,
 	.rounds = 512,
 	.ungated = true,
 	.probe = tb_probe_threads,

@@ -92,6 +92,7 @@ bool look_others_busy(const struct exam *exam, const struct rule *rule, struct s
 bool look_steal(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_steal_before(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_interrupts(const struct exam *exam, const struct rule *rule, struct seen *seen);
+bool look_hypervisor(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_load(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_other_run(const struct exam *exam, const struct rule *rule, struct seen *seen);
 bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen);

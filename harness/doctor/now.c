@@ -124,20 +124,33 @@ bool look_steal_before(const struct exam *exam, const struct rule *rule, struct 
 	return within(rule, t.steal / t.all);
 }
 
-bool look_interrupts(const struct exam *exam, const struct rule *rule, struct seen *seen)
+/* Interrupts a second between the looks, of one label or of all; below 0: unknown. */
+static double interrupt_rate(const struct tb_patient *p, const char *label)
 {
-	const struct tb_patient *p = exam->patient;
-	int64_t before, after;
-	double rate;
+	int64_t n[2];
 
 	if (!p->interrupts[0] || !p->interrupts[1] || !(p->seconds > 0))
-		return false;
-	before = tb_noise_interrupts(p->interrupts[0], p->cpu);
-	after = tb_noise_interrupts(p->interrupts[1], p->cpu);
-	if (before < 0 || after < before)
-		return false;
-	rate = (double)(after - before) / p->seconds;
-	look_saw(seen, "/proc/interrupts: %.0f a second on CPU %d", rate, p->cpu);
+		return -1;
+	for (int i = 0; i < 2; i++)
+		n[i] = label ? tb_noise_interrupt(p->interrupts[i], p->cpu, label)
+			     : tb_noise_interrupts(p->interrupts[i], p->cpu);
+	return n[0] < 0 || n[1] < n[0] ? -1 : (double)(n[1] - n[0]) / p->seconds;
+}
+
+bool look_interrupts(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	double rate = interrupt_rate(exam->patient, NULL);
+
+	look_saw(seen, "/proc/interrupts: %.0f a second on CPU %d", rate, exam->patient->cpu);
+	return rate > strtod(rule->value, NULL);
+}
+
+bool look_hypervisor(const struct exam *exam, const struct rule *rule, struct seen *seen)
+{
+	double rate = interrupt_rate(exam->patient, "HYP");
+
+	look_saw(seen, "/proc/interrupts: %.0f a second in line HYP of CPU %d", rate,
+		 exam->patient->cpu);
 	return rate > strtod(rule->value, NULL);
 }
 

@@ -9,7 +9,8 @@
 
 #include "doctor/look.h"
 #include "measure/cgroup.h"
-#include "measure/losses.h"
+#include "measure/realtime.h"
+#include "measure/refusal.h"
 #include "measure/rights.h"
 #include "gnuplot.h"
 

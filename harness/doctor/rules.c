@@ -80,6 +80,10 @@ const struct rule tb_rules[] = {
 	  "each interrupt takes microseconds and cache lines out of a sample",
 	  "watch -d cat /proc/interrupts, then echo OTHER_CPU | sudo tee "
 	  "/proc/irq/N/smp_affinity_list" },
+	{ "hypervisor-interrupts", TB_WIDENS, ALL, look_hypervisor, NULL, "0",
+	  "the hypervisor interrupts this CPU; a KVM host does so when it has a page ready that it had "
+	  "swapped out. noise.cpus counts them in each launch",
+	  NOTHING_HYPERVISOR "; a host that does not swap its guests" },
 	{ "irqbalance", TB_WIDENS, ALL, look_process, NULL, "irqbalance",
 	  "it may move a device's interrupts to the CPU that is measured on",
 	  "sudo systemctl stop irqbalance" },
@@ -195,6 +199,10 @@ const struct rule tb_rules[] = {
 	  "compare with idle=shallow" },
 	{ "stolen-before", TB_NOTE, ALL, look_steal_before, NULL, "0.1 100",
 	  "neighbours on the host take this CPU now and then", NOTHING_HYPERVISOR },
+	{ "rt-throttling", TB_NOTE, ALL, look_is_not, "proc/sys/kernel/sched_rt_runtime_us", "-1",
+	  "a launch that runs for most of a second at SCHED_FIFO is stopped for the rest of it; "
+	  "noise.wait_ms is the time for which a launch waited",
+	  "sudo sysctl kernel.sched_rt_runtime_us=-1" },
 	{ "load", TB_NOTE, ALL, look_load, "proc/loadavg", "0.5",
 	  "something ran here in the last minute, if not now", "wait, or stop it: top" },
 };

@@ -5,8 +5,6 @@
 
 #include "measure/refusal.h"
 
-enum { TB_FIFO_PRIORITY = 10 }; /* that a launch asks for */
-
 /* Why SCHED_FIFO was refused, mlock() failed, or TB_IDLE_DEVICE cannot be opened, with errno err. */
 void tb_explain_realtime(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);
 void tb_explain_locking(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);

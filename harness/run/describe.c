@@ -175,13 +175,73 @@ static json_t *count_or_null(int64_t n)
 	return n < 0 ? json_null() : json_integer(n);
 }
 
+static json_t *ms_or_null(int64_t ns)
+{
+	return ns < 0 ? json_null() : json_real((double)ns / 1e6);
+}
+
+static json_t *describe_cpu_noise(const struct tb_noise *noise)
+{
+	json_t *cpus = json_array();
+
+	for (unsigned int i = 0; i < noise->cpus; i++) {
+		const struct tb_cpu_noise *c = &noise->cpu[i];
+
+		json_array_append_new(cpus, json_pack("{s:i,s:o,s:o,s:o,s:o}", "cpu", (int)c->cpu,
+						      "interrupts", count_or_null(c->interrupts),
+						      "hypervisor_interrupts",
+						      count_or_null(c->hypervisor), "steal_ticks",
+						      count_or_null(c->steal_ticks), "slow_yields",
+						      count_or_null(noise->slow_yields[i])));
+	}
+	return cpus;
+}
+
+/* Why a member of the noise is null, for all its CPUs. */
+static json_t *describe_noise_nulls(const struct tb_noise *noise)
+{
+	const struct tb_cpu_noise *c = noise->cpu;
+	const struct {
+		bool missing;
+		const char *field, *reason;
+	} nulls[] = {
+		{ noise->cpus && c->steal_ticks < 0, "steal_ticks",
+		  "/proc/stat has no such field of the CPU" },
+		{ noise->cpus && c->interrupts < 0, "interrupts",
+		  "/proc/interrupts has no column of the CPU" },
+		{ noise->cpus && c->hypervisor < 0, "hypervisor_interrupts",
+		  "/proc/interrupts has no line HYP" },
+		{ noise->cpus && noise->slow_yields[0] < 0, "slow_yields",
+		  noise->timed ? "no thread could run there at normal priority"
+			       : "the benchmark times nothing" },
+		{ noise->smi < 0, "smi",
+		  "MSR_SMI_COUNT is Intel's, and root reads it in /dev/cpu/*/msr" },
+		{ noise->stalls < 0, "memory_stalls", "/proc/vmstat has none of the counters" },
+		{ noise->wait_ns < 0, "wait_ms", "/proc/thread-self/schedstat cannot be read" },
+		{ noise->others_ns < 0, "others_ms", "/proc/schedstat cannot be read" },
+	};
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
+		if (nulls[i].missing)
+			json_array_append_new(all, json_pack("{s:s,s:s}", "field", nulls[i].field,
+							     "reason", nulls[i].reason));
+	return all;
+}
+
 static json_t *describe_noise(const struct tb_noise *noise)
 {
-	return json_pack("{s:o,s:o,s:I,s:I,s:b,s:n}", "steal_ticks",
-			 count_or_null(noise->steal_ticks), "interrupts",
-			 count_or_null(noise->interrupts), "involuntary_switches",
-			 (json_int_t)noise->involuntary, "voluntary_switches",
-			 (json_int_t)noise->voluntary, "migrated", (int)noise->migrated, "smi");
+	static const struct tb_cpu_noise unknown = { .interrupts = -1, .steal_ticks = -1 };
+	const struct tb_cpu_noise *first = noise->cpus ? noise->cpu : &unknown;
+
+	return json_pack(
+		"{s:o,s:o,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "steal_ticks",
+		count_or_null(first->steal_ticks), "interrupts", count_or_null(first->interrupts),
+		"involuntary_switches", (json_int_t)noise->involuntary, "voluntary_switches",
+		(json_int_t)noise->voluntary, "migrated", (int)noise->migrated, "smi",
+		count_or_null(noise->smi), "memory_stalls", count_or_null(noise->stalls), "wait_ms",
+		ms_or_null(noise->wait_ns), "others_ms", ms_or_null(noise->others_ns), "cpus",
+		describe_cpu_noise(noise), "nulls", describe_noise_nulls(noise));
 }
 
 static json_t *span_ms(uint64_t from, uint64_t to)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
+#include "run/disturbance.h"
 
 enum { TICK_MS = 500 };
 
@@ -129,20 +130,6 @@ static bool check_failed(const struct tb_tray *tray)
 	return false;
 }
 
-/*
- * A launch whose gated samples mostly went to the disturbed column saw a busy
- * core throughout: the few that passed the gate slipped through it.
- */
-static bool mostly_disturbed(const struct tb_tray *tray)
-{
-	if (tray->gate.disturbed > tray->gate.quiet)
-		return true;
-	for (unsigned int m = 0; m < tray->metrics; m++)
-		if (tray->count[m][TB_DISTURBED] > tray->count[m][TB_GATED])
-			return true;
-	return false;
-}
-
 static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 {
 	if (launch->exit != TB_EXIT_OK)
@@ -161,14 +148,8 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 		launch->exit = TB_EXIT_ERROR;
 		snprintf(launch->reason, sizeof(launch->reason), "%s (%s)",
 			 tray->why[0] ? tray->why : "the benchmark failed", strerror(-tray->err));
-	} else if (tray->noise.migrated) {
+	} else if (tb_disturbance(tray, launch->reason, sizeof(launch->reason))) {
 		launch->exit = TB_EXIT_DISTURBED;
-		snprintf(launch->reason, sizeof(launch->reason),
-			 "the launch ended on another CPU than it began on");
-	} else if (mostly_disturbed(tray)) {
-		launch->exit = TB_EXIT_DISTURBED;
-		snprintf(launch->reason, sizeof(launch->reason),
-			 "the core was disturbed in most of the launch");
 	} else if (check_failed(tray)) {
 		launch->exit = TB_EXIT_CHECK;
 		snprintf(launch->reason, sizeof(launch->reason), "a check failed");

@@ -11,6 +11,7 @@
 
 #include "measure/affinity.h"
 #include "measure/fingerprint.h"
+#include "measure/realtime.h"
 #include "record/environment.h"
 #include "record/host.h"
 #include "record/json.h"
@@ -56,6 +57,7 @@ static int look_around(struct tb_session *s)
 		if (!tb_place_cache(s->place, s->stage.cpu[0], level, false, &cache))
 			s->stage.cache[level] = cache.size_bytes;
 	}
+	s->stage.realtime = tb_realtime_try();
 	s->stage.memory = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 	s->host = tb_host_of(&s->root, s->stage.cpu[0]);
 	s->environment = tb_environment_of(&s->root, s->stage.cpu[0]);

@@ -89,7 +89,8 @@ static void end_texts(struct tb_tray *tray)
 int tb_tray_check(struct tb_tray *tray)
 {
 	end_texts(tray);
-	if (tray->n_controls > TB_CONTROLS_MAX || tray->n_checks > TB_CHECKS_MAX)
+	if (tray->n_controls > TB_CONTROLS_MAX || tray->n_checks > TB_CHECKS_MAX ||
+	    tray->noise.cpus > TB_CPUS_MAX)
 		return -EPROTO;
 	if (!isfinite(tray->gate.floor) || !isfinite(tray->gate.own_floor) ||
 	    !isfinite(tray->gate.l2_rate) || !isfinite(tray->pmu.operations))

@@ -12,6 +12,7 @@
 
 #include "bench.h"
 #include "measure/counters.h"
+#include "measure/noise.h"
 
 enum {
 	TB_TRAY_MAGIC = 0x79617274,
@@ -49,12 +50,17 @@ struct tb_check {
 	uint32_t pass;
 };
 
-/* What happened to the core while the launch ran. */
+/* What happened to the launch's CPUs while it ran: differences of two tb_noise_mark. */
 struct tb_noise {
 	uint64_t involuntary, voluntary, minor_faults; /* of the worker, getrusage */
 	uint64_t max_rss_kib;
-	int64_t interrupts, steal_ticks; /* of its CPU; -1: not readable */
-	uint32_t migrated;		 /* it began and ended on different CPUs */
+	struct tb_cpu_noise cpu[TB_CPUS_MAX];
+	int32_t slow_yields[TB_CPUS_MAX]; /* before or after, the more; negative: no look */
+	uint32_t cpus;
+	int64_t smi, stalls, wait_ns, others_ns; /* -1: not readable */
+	uint64_t span_ns;
+	uint32_t migrated; /* it began and ended on different CPUs */
+	uint32_t timed;	   /* its figures are times, which other tasks change */
 };
 
 struct tb_tray {

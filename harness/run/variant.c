@@ -106,9 +106,14 @@ static int set_defaults(const struct tb_bench *bench, const struct tb_stage *sta
 {
 	int err = 0;
 
-	for (int i = 0; bench->params[i].name && !err; i++)
-		err = read_values(&bench->params[i], bench->params[i].fallback,
-				  strlen(bench->params[i].fallback), stage, &values[i], why);
+	for (int i = 0; bench->params[i].name && !err; i++) {
+		const struct tb_param *param = &bench->params[i];
+		const char *value = stage->realtime && !strcmp(param->name, TB_POLICY_PARAM)
+					    ? "other"
+					    : param->fallback;
+
+		err = read_values(param, value, strlen(value), stage, &values[i], why);
+	}
 	return err;
 }
 
@@ -277,11 +282,23 @@ static int probe_idle(struct tb_probe *probe)
 	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
 }
 
+static int probe_policy(struct tb_probe *probe)
+{
+	const struct tb_variant *v = probe->variant;
+	int p = tb_bench_param(v->bench, TB_POLICY_PARAM, strlen(TB_POLICY_PARAM));
+	struct tb_refusal refusal;
+
+	if (p < 0 || strcmp(v->value[p], "fifo") || !probe->stage->realtime)
+		return 0;
+	tb_explain_realtime(NULL, probe->stage->realtime, &refusal);
+	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
+}
+
 void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage)
 {
 	struct tb_probe probe = { variant, stage };
 
-	if (place_roles(&probe) || probe_idle(&probe))
+	if (place_roles(&probe) || probe_idle(&probe) || probe_policy(&probe))
 		return;
 	if (variant->bench->probe && variant->bench->probe(&probe) && !variant->code[0])
 		tb_probe_lack(&probe, "unsupported",

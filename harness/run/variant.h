@@ -18,6 +18,7 @@ struct tb_stage {
 
 	size_t cache[4]; /* by level, bytes; 0: unknown or none */
 	size_t memory;	 /* available, bytes; 0: unknown */
+	int realtime;	 /* 0: launches may enter SCHED_FIFO; -errno: they may not */
 	struct tb_clock_mark
 		begin; /* of the run: the longer it lasts, the better the TSC is known */
 	const struct tb_place *place; /* NULL: no placement can be resolved */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,10 +16,9 @@
 #include "measure/gate.h"
 #include "measure/idle.h"
 #include "measure/losses.h"
-
-#include "measure/noise.h"
 #include "measure/place.h"
-#include "measure/sysroot.h"
+#include "measure/realtime.h"
+#include "run/noise_watch.h"
 #include "run/trial.h"
 #include "stats/describe.h"
 
@@ -70,7 +68,7 @@ static int take_gated(struct tb_trial *trial, struct tb_gate *gate)
 {
 	if (trial->bench->ungated)
 		return 0;
-	return take(trial, tb_gate_wait(gate) ? TB_GATED : TB_DISTURBED);
+	return take(trial, trial->bench->untimed || tb_gate_wait(gate) ? TB_GATED : TB_DISTURBED);
 }
 
 static void keep_counts(struct tb_trial *trial, const struct tb_counters *counters)
@@ -210,60 +208,64 @@ static void report_gate(struct tb_tray *tray, const struct tb_gate *gate)
 	tray->gate.wait_ns = gate->wait_ns;
 }
 
-static void report_noise(struct tb_tray *tray, const struct tb_noise_mark *a,
-			 const struct tb_noise_mark *b)
+/* The value of one of the harness's own parameters; NULL: the benchmark does not have it. */
+static const char *own_param(const struct tb_trial *trial, const char *name)
 {
-	struct tb_noise *noise = &tray->noise;
+	int i = tb_bench_param(trial->bench, name, strlen(name));
 
-	noise->interrupts = a->interrupts < 0 || b->interrupts < 0 ? -1
-								   : b->interrupts - a->interrupts;
-	noise->steal_ticks =
-		a->steal_ticks < 0 || b->steal_ticks < 0 ? -1 : b->steal_ticks - a->steal_ticks;
-	noise->involuntary = b->involuntary - a->involuntary;
-	noise->voluntary = b->voluntary - a->voluntary;
-	noise->minor_faults = b->minor_faults - a->minor_faults;
-	noise->max_rss_kib = b->max_rss_kib;
-	noise->migrated = a->cpu != b->cpu;
+	return i < 0 ? NULL : trial->tray->job.value[i];
 }
 
-/* Real-time class where the limits allow it: slots are short enough for RT throttling never to act. */
-static void settle(struct tb_tray *tray)
+static int fail_refused(struct tb_trial *trial, int err, const char *what,
+			void (*explain)(const struct tb_sysroot *, int, struct tb_refusal *))
 {
-	const struct sched_param param = { .sched_priority = TB_FIFO_PRIORITY };
+	struct tb_refusal refusal;
+	char why[TB_TEXT];
 
-	tray->fifo = !sched_setscheduler(0, SCHED_FIFO, &param);
-	tray->fifo_err = tray->fifo ? 0 : -errno;
+	explain(NULL, err, &refusal);
+	tb_refusal_text(&refusal, what, why, sizeof(why));
+	return tb_trial_fail(trial, err, why);
+}
+
+/*
+ * Real-time class where the limits allow it: slots are short enough for RT throttling never to act.
+ * A row whose identity is a policy has that one or fails.
+ */
+static int enter_policy(struct tb_trial *trial)
+{
+	const char *policy = own_param(trial, TB_POLICY_PARAM);
+	struct tb_tray *tray = trial->tray;
+
 	tray->locked = 1;
+	if (policy && !strcmp(policy, "other"))
+		return 0;
+	tray->fifo_err = tb_realtime_enter();
+	tray->fifo = !tray->fifo_err;
+	return policy && tray->fifo_err ? fail_refused(trial, tray->fifo_err,
+						       "the launch would be of the normal class",
+						       tb_explain_realtime)
+					: 0;
 }
 
 /* idle=shallow: held by a file that the end of the process closes. */
 static int hold_idle(struct tb_trial *trial)
 {
-	struct tb_refusal refusal;
-	char why[TB_TEXT];
+	const char *idle = own_param(trial, TB_IDLE_PARAM);
 	int err;
 
-	for (int i = 0; trial->bench->params[i].name; i++) {
-		if (strcmp(trial->bench->params[i].name, TB_IDLE_PARAM) ||
-		    strcmp(trial->tray->job.value[i], "shallow"))
-			continue;
-		err = tb_idle_hold_shallow();
-		if (err >= 0)
-			continue;
-		tb_explain_idle(NULL, err, &refusal);
-		tb_refusal_text(&refusal, "the CPUs would idle deeply", why, sizeof(why));
-		return tb_trial_fail(trial, err, why);
-	}
-	return 0;
+	if (!idle || strcmp(idle, "shallow") != 0)
+		return 0;
+	err = tb_idle_hold_shallow();
+	return err < 0 ? fail_refused(trial, err, "the CPUs would idle deeply", tb_explain_idle)
+		       : 0;
 }
 
 static int launch(struct tb_trial *trial)
 {
 	struct tb_tray *tray = trial->tray;
-	struct tb_noise_mark before, after;
+	struct tb_noise_watch watch;
 	struct tb_gate gate = { 0 };
 	struct tb_counters counters = { 0 };
-	struct tb_sysroot root;
 	int err;
 
 	tb_random_seed(&trial->random, tray->job.seed, tray->job.stream);
@@ -271,8 +273,10 @@ static int launch(struct tb_trial *trial)
 	if (err)
 		return tb_trial_refused(trial, err, "sched_setaffinity",
 					"the CPU of the launch may not be used any more");
-	settle(tray);
-	err = hold_idle(trial);
+	err = enter_policy(trial);
+	tb_noise_watch_open(&watch, trial);
+	if (!err)
+		err = hold_idle(trial);
 	if (!err)
 		err = gate_setup(trial, &gate);
 
@@ -281,8 +285,7 @@ static int launch(struct tb_trial *trial)
 	if (err)
 		return err;
 
-	tb_sysroot_open(NULL, &root);
-	tb_noise_mark(&root, tray->job.cpu[0], &before);
+	tb_noise_watch_begin(&watch);
 
 	/* Where the witness may not come between the samples, it looks before and after them. */
 	if (trial->bench->ungated && !trial->bench->untimed) {
@@ -294,7 +297,7 @@ static int launch(struct tb_trial *trial)
 	for (int i = 0; i < TB_WARM_UPS && !err; i++)
 		err = take(trial, TB_WARM_UP);
 	tray->warm_ups = TB_WARM_UPS;
-	if (!trial->bench->ungated)
+	if (!trial->bench->ungated && !trial->bench->untimed)
 		tb_gate_calibrate(&gate, tray->job.gate_floor);
 
 	enter_phase(tray, TB_SAMPLING);
@@ -310,13 +313,13 @@ static int launch(struct tb_trial *trial)
 	tb_counters_close(&counters);
 
 	enter_phase(tray, TB_VERIFYING);
-	tb_noise_mark(&root, tray->job.cpu[0], &after);
-	report_noise(tray, &before, &after);
+	tb_noise_watch_end(&watch);
 	report_gate(tray, &gate);
 	if (!err && trial->bench->verify)
 		err = trial->bench->verify(trial);
 	if (trial->bench->teardown)
 		trial->bench->teardown(trial);
+	tb_noise_watch_close(&watch);
 	return err;
 }
 

@@ -45,6 +45,12 @@ static void interrupted(struct tb_patient *p)
 	p->interrupts[1] = INTERRUPTS("1600");
 }
 
+static void hypervised(struct tb_patient *p)
+{
+	p->interrupts[0] = "     CPU1 CPU3\n HYP: 7 10 Hypervisor callback interrupts\n";
+	p->interrupts[1] = "     CPU1 CPU3\n HYP: 7 25 Hypervisor callback interrupts\n";
+}
+
 static void no_path(struct tb_patient *p)
 {
 	p->path = "/bin:usr/bin::/sbin";
@@ -117,6 +123,10 @@ static const struct {
 	  NULL, "Max locked memory 65536", "ulimit -l", NULL },
 	{ "interrupts", NULL, NULL, interrupted, "1200 a second on CPU 3", "smp_affinity_list",
 	  NULL },
+	{ "hypervisor-interrupts", NULL, NULL, hypervised, "30 a second in line HYP of CPU 3",
+	  "nothing,", NULL },
+	{ "rt-throttling", "proc/sys/kernel/sched_rt_runtime_us", "950000", NULL,
+	  "sched_rt_runtime_us: 950000", "sudo sysctl", NULL },
 	{ "other-run", "proc/net/unix",
 	  "Num       RefCount Protocol Flags    Type St Inode Path\n"
 	  "0000000000000000: 00000002 00000000 00010000 0001 01 54321 @tollbooth-cpu3-0\n",

@@ -145,25 +145,81 @@ static void damaged(void **state)
 	}
 }
 
+static void labelled(void **state)
+{
+	(void)state;
+	assert_int_equal(tb_noise_interrupt(interrupts, 2, "NMI"), 2);
+	assert_int_equal(tb_noise_interrupt(interrupts, 10, "PIN"), 7);
+	/* No part of a label, no label of another line, none of a machine's own numbers. */
+	assert_int_equal(tb_noise_interrupt(interrupts, 0, "PI"), -1);
+	assert_int_equal(tb_noise_interrupt(interrupts, 0, "HYP"), -1);
+	assert_int_equal(tb_noise_interrupt(interrupts, 0, "ERR"), -1);
+	assert_int_equal(tb_noise_interrupt(interrupts, 1, "NMI"), -1);
+}
+
+static const char schedstat[] = "version 17\ntimestamp 4295\n"
+				"cpu0 0 0 9 8 7 6 123456789 5 4\ndomain0 MC 3 0 0 0\n"
+				"cpu10 0 0 9 8 7 6 42 5 4\ncpu11 1 2 3\n";
+
+static void running_time(void **state)
+{
+	(void)state;
+	assert_int_equal(tb_noise_run_ns(schedstat, 0), 123456789);
+	assert_int_equal(tb_noise_run_ns(schedstat, 10), 42);
+	assert_int_equal(tb_noise_run_ns(schedstat, 1), -1);
+	assert_int_equal(tb_noise_run_ns(schedstat, 11), -1);
+	assert_int_equal(tb_noise_run_ns("", 0), -1);
+}
+
+static void stalls(void **state)
+{
+	(void)state;
+	assert_int_equal(tb_noise_stalls("pswpin 1\npswpout 20\nallocstall_dma 300\n"
+					 "allocstall_normal 4000\npgscan_kswapd 7\n"
+					 "compact_stall 50000\ncompact_stall_not 6"),
+			 54321);
+	assert_int_equal(tb_noise_stalls("pswpin 0\n"), 0);
+	assert_int_equal(tb_noise_stalls("nr_free_pages 7\n"), -1);
+	assert_int_equal(tb_noise_stalls("pswpin"), -1);
+	assert_int_equal(tb_noise_stalls(""), -1);
+}
+
 static void marks(void **state)
 {
+	const int32_t cpus[] = { 10, 12, 10 };
 	struct tb_noise_mark mark;
 	struct fakeroot fake;
 
 	(void)state;
 	fakeroot_open(&fake);
-	tb_noise_mark(&fake.root, 2, &mark);
-	assert_int_equal(mark.interrupts, -1);
-	assert_int_equal(mark.steal_ticks, -1);
+	tb_noise_mark(&fake.root, cpus, 3, &mark);
+	/* Each CPU once. */
+	assert_int_equal(mark.cpus, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(mark.cpu[i].interrupts, -1);
+		assert_int_equal(mark.cpu[i].hypervisor, -1);
+		assert_int_equal(mark.cpu[i].steal_ticks, -1);
+		assert_int_equal(mark.cpu[i].run_ns, -1);
+	}
+	assert_int_equal(mark.smi, -1);
+	assert_int_equal(mark.stalls, -1);
+	assert_int_equal(mark.wait_ns, -1);
 	fakeroot_text(&fake, "proc/interrupts", interrupts);
 	fakeroot_text(&fake, "proc/stat", stat_text);
-	tb_noise_mark(&fake.root, 10, &mark);
-	assert_int_equal(mark.interrupts, 1 + 30000 + 3 + 30000 + 7);
-	assert_int_equal(mark.steal_ticks, -1);
-	tb_noise_mark(&fake.root, 12, &mark);
-	assert_int_equal(mark.interrupts, -1);
-	assert_int_equal(mark.steal_ticks, 83);
-	assert_true(mark.cpu >= 0);
+	fakeroot_text(&fake, "proc/schedstat", schedstat);
+	fakeroot_text(&fake, "proc/vmstat", "pswpin 5\n");
+	fakeroot_text(&fake, "proc/thread-self/schedstat", "100 77 3\n");
+	tb_noise_mark(&fake.root, cpus, 3, &mark);
+	assert_int_equal(mark.cpu[0].cpu, 10);
+	assert_int_equal(mark.cpu[0].interrupts, 1 + 30000 + 3 + 30000 + 7);
+	assert_int_equal(mark.cpu[0].steal_ticks, -1);
+	assert_int_equal(mark.cpu[0].run_ns, 42);
+	assert_int_equal(mark.cpu[1].cpu, 12);
+	assert_int_equal(mark.cpu[1].interrupts, -1);
+	assert_int_equal(mark.cpu[1].steal_ticks, 83);
+	assert_int_equal(mark.stalls, 5);
+	assert_int_equal(mark.wait_ns, 77);
+	assert_true(mark.on_cpu >= 0);
 	assert_true(mark.max_rss_kib > 0);
 	fakeroot_close(&fake);
 }
@@ -212,6 +268,9 @@ int main(void)
 		cmocka_unit_test(hostile_interrupts),
 		cmocka_unit_test(steal),
 		cmocka_unit_test(damaged),
+		cmocka_unit_test(labelled),
+		cmocka_unit_test(running_time),
+		cmocka_unit_test(stalls),
 		cmocka_unit_test(marks),
 		cmocka_unit_test(rates),
 		cmocka_unit_test(no_rate),

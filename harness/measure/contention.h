@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether another task runs on a CPU right now. The gate looks at the caches of one CPU; this looks at
+ * the run queue of any: a thread of the normal class gives its CPU away. Where no other task is ready
+ * it has it back within microseconds, otherwise after a slice of the other one.
+ */
+#ifndef TB_CONTENTION_H
+#define TB_CONTENTION_H
+
+#include <stdint.h>
+
+enum {
+	TB_YIELDS = 10,
+	TB_YIELDS_SLOW = 2, /* so many make a busy CPU: a kernel thread alone makes one */
+	TB_YIELD_SLOW_NS =
+		500000, /* a slice is 0.7 ms and more, a switch to a short task far below */
+};
+
+/* How many of TB_YIELDS yields on this CPU waited for another task; -errno: no thread may run there. */
+int tb_contention(int32_t cpu);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/noise_watch.h"
+
+#include "measure/contention.h"
+#include "run/trial.h"
+
+/* -1 where one of the two could not be read. */
+static int64_t difference(int64_t before, int64_t after)
+{
+	return before < 0 || after < before ? -1 : after - before;
+}
+
+static void look_for_others(struct tb_noise_watch *watch)
+{
+	struct tb_noise *noise = &watch->trial->tray->noise;
+
+	for (unsigned int i = 0; i < noise->cpus && noise->timed; i++) {
+		int slow = tb_contention(noise->cpu[i].cpu);
+
+		if (slow > noise->slow_yields[i])
+			noise->slow_yields[i] = slow;
+	}
+}
+
+void tb_noise_watch_open(struct tb_noise_watch *watch, struct tb_trial *trial)
+{
+	struct tb_noise *noise = &trial->tray->noise;
+	struct tb_noise_mark mark;
+
+	*watch = (struct tb_noise_watch){ .trial = trial };
+	tb_sysroot_open(NULL, &watch->root);
+	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &mark);
+	noise->cpus = mark.cpus;
+	for (unsigned int i = 0; i < mark.cpus; i++) {
+		noise->cpu[i] = (struct tb_cpu_noise){ mark.cpu[i].cpu, -1, -1, -1, -1 };
+		noise->slow_yields[i] = INT32_MIN;
+	}
+	noise->smi = noise->stalls = noise->wait_ns = noise->others_ns = -1;
+	noise->timed = !trial->bench->untimed;
+	look_for_others(watch);
+}
+
+void tb_noise_watch_begin(struct tb_noise_watch *watch)
+{
+	const struct tb_trial *trial = watch->trial;
+
+	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &watch->before);
+}
+
+/* What ran on the CPUs, less what ran of this process: only their sum can be told apart. */
+static int64_t others_ns(const struct tb_noise_mark *a, const struct tb_noise_mark *b)
+{
+	int64_t all = 0, own = difference(a->own_ns, b->own_ns);
+
+	for (unsigned int i = 0; i < a->cpus; i++) {
+		int64_t run = difference(a->cpu[i].run_ns, b->cpu[i].run_ns);
+
+		if (run < 0 || own < 0)
+			return -1;
+		all += run;
+	}
+	return all > own ? all - own : 0;
+}
+
+void tb_noise_watch_end(struct tb_noise_watch *watch)
+{
+	const struct tb_trial *trial = watch->trial;
+	const struct tb_noise_mark *a = &watch->before;
+	struct tb_noise *noise = &trial->tray->noise;
+	struct tb_noise_mark b;
+
+	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &b);
+	for (unsigned int i = 0; i < b.cpus; i++)
+		noise->cpu[i] = (struct tb_cpu_noise){
+			.cpu = b.cpu[i].cpu,
+			.interrupts = difference(a->cpu[i].interrupts, b.cpu[i].interrupts),
+			.hypervisor = difference(a->cpu[i].hypervisor, b.cpu[i].hypervisor),
+			.steal_ticks = difference(a->cpu[i].steal_ticks, b.cpu[i].steal_ticks),
+			.run_ns = difference(a->cpu[i].run_ns, b.cpu[i].run_ns),
+		};
+	noise->smi = difference(a->smi, b.smi);
+	noise->stalls = difference(a->stalls, b.stalls);
+	noise->wait_ns = difference(a->wait_ns, b.wait_ns);
+	noise->others_ns = others_ns(a, &b);
+	noise->span_ns = b.ns - a->ns;
+	noise->involuntary = b.involuntary - a->involuntary;
+	noise->voluntary = b.voluntary - a->voluntary;
+	noise->minor_faults = b.minor_faults - a->minor_faults;
+	noise->max_rss_kib = b.max_rss_kib;
+	noise->migrated = a->on_cpu != b.on_cpu;
+}
+
+void tb_noise_watch_close(struct tb_noise_watch *watch)
+{
+	look_for_others(watch);
+	tb_sysroot_close(&watch->root);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What disturbs a launch, and what does not; whether a busy CPU is found. */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "measure/affinity.h"
+#include "measure/clock.h"
+#include "measure/contention.h"
+#include "run/disturbance.h"
+
+static char reason[TB_TEXT];
+
+static struct tb_tray quiet_launch(void)
+{
+	struct tb_tray tray = { .noise = { .cpus = 2,
+					   .cpu = { { .cpu = 4 }, { .cpu = 7 } },
+					   .slow_yields = { 1, 1 },
+					   .smi = -1,
+					   .stalls = -1,
+					   .wait_ns = -1,
+					   .others_ns = -1,
+					   .timed = 1,
+					   .span_ns = 10000000 } };
+
+	return tray;
+}
+
+static void nothing_happened(void **state)
+{
+	struct tb_tray tray = quiet_launch();
+
+	(void)state;
+	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+	tray.noise.slow_yields[0] = tray.noise.slow_yields[1] = -EPERM;
+	tray.noise.stalls = 0;
+	tray.noise.others_ns = 2000000;
+	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+}
+
+/* Counts of children are right beside any neighbour. */
+static void no_times(void **state)
+{
+	struct tb_tray tray = quiet_launch();
+
+	(void)state;
+	tray.noise.timed = 0;
+	tray.noise.slow_yields[0] = 10;
+	tray.noise.others_ns = 9000000;
+	tray.noise.stalls = 3;
+	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+}
+
+static void another_task(void **state)
+{
+	struct tb_tray tray = quiet_launch();
+
+	(void)state;
+	tray.noise.slow_yields[1] = 2;
+	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_string_equal(reason, "another task ran on CPU 7 of the launch: 2 of 10 yields "
+				    "waited for it");
+	tray = quiet_launch();
+	tray.noise.others_ns = 2100000;
+	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_string_equal(reason, "other tasks ran for 2.1 of 10.0 ms on the CPUs of the launch");
+}
+
+static void the_kernel(void **state)
+{
+	struct tb_tray tray = quiet_launch();
+
+	(void)state;
+	tray.noise.stalls = 3;
+	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_string_equal(
+		reason, "the kernel reclaimed, compacted or swapped memory meanwhile (3 times)");
+	tray = quiet_launch();
+	tray.noise.migrated = 1;
+	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_non_null(strstr(reason, "another CPU"));
+	tray = quiet_launch();
+	tray.gate.disturbed = 33;
+	tray.gate.quiet = 32;
+	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_non_null(strstr(reason, "most of the launch"));
+}
+
+struct spinner {
+	int cpu;
+	atomic_bool runs, quit;
+};
+
+static void *spin(void *arg)
+{
+	struct spinner *s = arg;
+
+	tb_affinity_set(&s->cpu, 1);
+	atomic_store(&s->runs, true);
+	while (!atomic_load(&s->quit))
+		;
+	return NULL;
+}
+
+/* A spinning task is found each time: it never sleeps, so no chance is in it. */
+static void busy_cpu(void **state)
+{
+	struct spinner s = { .cpu = sched_getcpu() };
+	pthread_t thread;
+
+	(void)state;
+	if (s.cpu < 0)
+		skip();
+	assert_int_equal(pthread_create(&thread, NULL, spin, &s), 0);
+	while (!atomic_load(&s.runs))
+		sched_yield();
+	for (int i = 0; i < 20; i++)
+		assert_in_range(tb_contention(s.cpu), TB_YIELDS_SLOW, TB_YIELDS);
+	atomic_store(&s.quit, true);
+	pthread_join(thread, NULL);
+}
+
+static void no_such_cpu(void **state)
+{
+	(void)state;
+	assert_true(tb_contention(8191) < 0);
+	assert_true(tb_contention(-1) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_happened), cmocka_unit_test(no_times),
+		cmocka_unit_test(another_task),	    cmocka_unit_test(the_kernel),
+		cmocka_unit_test(busy_cpu),	    cmocka_unit_test(no_such_cpu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
