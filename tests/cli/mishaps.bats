@@ -33,6 +33,30 @@ load helper
 	is out/a.json '{l["exit"] for l in b["launches"] if l["noise"]["migrated"]} <= {"disturbed"}' True
 }
 
+# The gate sees the waker's CPU only.
+@test "another task on the sleeper's CPU: its launches are disturbed, and no row is ok" {
+	[ "$(nproc)" -gt 1 ] || skip "one CPU"
+	local where spinner elsewhere="placement=same-l2,same-l3,cross-l3,cross-package"
+	run --separate-stderr "$TOLLBOOTH" run apf/wake-futex -p $elsewhere --launches 1 -q --no-report -o out/a
+	[ "$status" -eq 0 ] || skip "no placement with a CPU of its own"
+	where=$(of out/a.json '[l["noise"]["cpus"][1]["cpu"] for row in r["benchmarks"] for l in row["launches"]][0]')
+	taskset -c "$where" "$BASH" -c 'while :; do :; done' 3>&- &
+	spinner=$!
+	for run in 1 2 3; do
+		"$TOLLBOOTH" run apf/wake-futex -p $elsewhere --launches 4 -q --no-report -o out/b$run >/dev/null 2>&1 || true
+	done
+	kill $spinner
+	for run in 1 2 3; do
+		valid out/b$run.json
+		is out/b$run.json "{l['exit'] for row in r['benchmarks'] for l in row['launches']
+			if any(c['cpu'] == $where for c in l['noise']['cpus'])}" "{'disturbed'}"
+		is out/b$run.json "{row['status'] for row in r['benchmarks']
+			if any(c['cpu'] == $where for l in row['launches'] for c in l['noise']['cpus'])} & {'ok', 'unstable'}" "set()"
+	done
+	has "$(of out/b1.json '[l["reason"] for row in r["benchmarks"] for l in row["launches"]]')" \
+		"another task ran on CPU $where of the launch"
+}
+
 @test "the CPU of the launches is taken out of the cpuset" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
 	local group limit cpu
