@@ -12,6 +12,21 @@
 #include "size.h"
 #include "version.h"
 
+void l1d_atlas_choose(struct l1d_atlas *atlas, const struct l1d_candidate *c, size_t n)
+{
+	const struct l1d_candidate *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (c[i].verdict == L1D_EMPTY && (!best || c[i].cost < best->cost))
+			best = &c[i];
+	atlas->winner = best;
+	atlas->ties = 0;
+	/* Without an interval nothing can be told apart. */
+	for (size_t i = 0; i < n && atlas->ties < L1D_TIES_MAX; i++)
+		if (&c[i] != best && c[i].verdict == L1D_EMPTY && !(c[i].cost_lo > best->cost_hi))
+			atlas->tie[atlas->ties++] = &c[i];
+}
+
 static double per_line(const struct l1d_candidate *c)
 {
 	return c->cost * L1D_LINE / (double)c->size;
@@ -22,8 +37,13 @@ static void print_cost(FILE *out, const struct tb_record *record, const struct l
 	const json_t *cpu = tb_json_at(record->json, "host.cpu");
 	const struct l1d_nominal *nominal = l1d_nominal(cpu);
 
-	fprintf(out, "    cost       %.0f core cycles [%.0f, %.0f], %.2f a line\n", c->cost,
-		c->cost_lo, c->cost_hi, per_line(c));
+	fprintf(out, "    cost       %.0f core cycles [%.0f, %.0f] with a clean L1D, ", c->cost,
+		c->cost_lo, c->cost_hi);
+	if (isfinite(c->cost_dirty))
+		fprintf(out, "%.0f with a dirty one; ", c->cost_dirty);
+	else
+		fputs("unknown with a dirty one; ", out);
+	fprintf(out, "%.2f a line\n", per_line(c));
 	fprintf(out,
 		"    of best    %.0f %% of the best L2-to-L1D rate of the same launches (%.2f cycles a line)\n",
 		100 * c->l2_rate / per_line(c), c->l2_rate);
@@ -80,6 +100,27 @@ static void margin_text(const struct l1d_atlas *atlas, char *out, size_t bytes)
 			 (double)L1D_KERNEL_SIZE / (double)atlas->enough, size);
 }
 
+/* "1311 c clean, 3426 c dirty": a flush that has to write back costs up to three times as much. */
+static void print_pair(FILE *out, const struct l1d_candidate *c)
+{
+	fprintf(out, "%.0f c clean, ", c->cost);
+	if (isfinite(c->cost_dirty))
+		fprintf(out, "%.0f c dirty", c->cost_dirty);
+	else
+		fputs("dirty unknown", out);
+}
+
+/* "unroll8 64K, chase 64K" */
+static void print_ties(FILE *out, const struct l1d_atlas *atlas)
+{
+	char size[24];
+
+	for (size_t i = 0; i < atlas->ties; i++) {
+		tb_size_text(atlas->tie[i]->size, size, sizeof(size));
+		fprintf(out, "%s%s %s", i ? ", " : "", atlas->tie[i]->loop, size);
+	}
+}
+
 /* One line for a mail or a table of many machines. */
 static void print_line(FILE *out, const struct tb_record *record, const struct l1d_atlas *atlas)
 {
@@ -102,13 +143,18 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 			atlas->literal ? "" : " (LFENCE for CPUID)", verdict(k));
 	if (k && k->victims)
 		fprintf(out, " (<= %.2f points), margin %s", 100 * k->upper, margin);
-	if (k)
-		fprintf(out, ", %.0f c (dirty %.0f), %.2f c/line, refill %+.0f c", k->cost,
-			k->cost_dirty, per_line(k), k->aftermath);
+	if (k) {
+		fputs(", ", out);
+		print_pair(out, k);
+		fprintf(out, ", %.2f c/line, refill %+.0f c", per_line(k), k->aftermath);
+	}
 	if (w) {
 		tb_size_text(w->size, size, sizeof(size));
-		fprintf(out, " | cheapest: %s %s, %.0f c, %.2f c/line of %.2f", w->loop, size,
-			w->cost, per_line(w), w->l2_rate);
+		fprintf(out, " | cheapest: %s %s, ", w->loop, size);
+		print_pair(out, w);
+		fprintf(out, ", %.2f c/line of %.2f", per_line(w), w->l2_rate);
+		fputs(atlas->ties ? ", a tie with " : "", out);
+		print_ties(out, atlas);
 	} else {
 		fprintf(out, " | cheapest: none confirmed");
 	}
@@ -142,6 +188,9 @@ void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d
 			size);
 		print_effect(out, w);
 		print_cost(out, record, w);
+		fputs(atlas->ties ? "    a tie with " : "", out);
+		print_ties(out, atlas);
+		fputs(atlas->ties ? ": their intervals of the cost overlap\n" : "", out);
 	} else {
 		fprintf(out,
 			"\n  None of the finalists was confirmed to empty it for every victim.\n");
@@ -171,12 +220,14 @@ json_t *l1d_atlas_json(const struct tb_record *record, const struct l1d_atlas *a
 		       const struct l1d_candidate *search, size_t n)
 {
 	const struct l1d_nominal *nominal = l1d_nominal(tb_json_at(record->json, "host.cpu"));
-	json_t *all = json_array();
+	json_t *all = json_array(), *ties = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(all, candidate_json(&search[i]));
-	return json_pack("{s:o,s:o,s:o,s:b,s:o,s:o}", "kernel", candidate_json(atlas->kernel),
-			 "winner", candidate_json(atlas->winner), "empty_from_size",
+	for (size_t i = 0; i < atlas->ties; i++)
+		json_array_append_new(ties, candidate_json(atlas->tie[i]));
+	return json_pack("{s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "kernel", candidate_json(atlas->kernel),
+			 "winner", candidate_json(atlas->winner), "ties", ties, "empty_from_size",
 			 atlas->enough ? json_integer((json_int_t)atlas->enough) : json_null(),
 			 "literal", atlas->literal, "nominal",
 			 nominal ? json_pack("{s:i,s:s}", "bytes_per_cycle", (int)nominal->bytes,

@@ -27,7 +27,7 @@ enum {
 	SEARCH_SLOT_MS = 12,
 	CONFIRM_LAUNCHES = 11, /* one more than the verdict needs: a control may fail */
 	CONFIRM_SLOT_MS = 100,
-	FINALISTS = 2,
+	FINALISTS = 3,
 	SECONDS = 55
 };
 /* A few hundred trials tell a share of 1 % from none; the rest is the confirmation's. */
@@ -155,16 +155,6 @@ static void find_margin(const struct tuner *t, const struct l1d_candidate *c, si
 			atlas->enough = c[i].size;
 }
 
-static const struct l1d_candidate *cheapest_empty(const struct l1d_candidate *c, size_t n)
-{
-	const struct l1d_candidate *best = NULL;
-
-	for (size_t i = 0; i < n; i++)
-		if (c[i].verdict == L1D_EMPTY && (!best || c[i].cost < best->cost))
-			best = &c[i];
-	return best;
-}
-
 /* The verdicts, the record with them in its "x", and where it is. */
 static enum tb_status conclude(struct tuner *t, const struct tb_args *args,
 			       struct tb_journal *journal, struct tb_record *record,
@@ -178,7 +168,7 @@ static enum tb_status conclude(struct tuner *t, const struct tb_args *args,
 	if (!c)
 		return TB_OUTPUT;
 	atlas.kernel = l1d_candidate_find(c, confirmed, kernel_loop(t), L1D_KERNEL_SIZE);
-	atlas.winner = cheapest_empty(c, confirmed);
+	l1d_atlas_choose(&atlas, c, confirmed);
 	find_margin(t, c, confirmed, &atlas);
 	json_object_set_new(json_object_get(record->json, "x"), "tune-l1d",
 			    l1d_atlas_json(record, &atlas, search, n));

@@ -8,7 +8,7 @@
 
 #include "record/record.h"
 
-enum { L1D_VICTIMS = 4, L1D_KERNEL_SIZE = 64 << 10 };
+enum { L1D_VICTIMS = 4, L1D_KERNEL_SIZE = 64 << 10, L1D_TIES_MAX = 4 };
 
 /* Unknown: too few launches or trials, no quiet core, a victim without a figure. */
 enum l1d_verdict { L1D_UNKNOWN, L1D_EMPTY, L1D_NOT_EMPTY };
@@ -38,12 +38,20 @@ struct l1d_atlas {
 	const struct l1d_candidate *kernel; /* the kernel's loop at 64 KiB */
 	const struct l1d_candidate
 		*winner; /* the cheapest that empties; NULL: none was confirmed */
+	/* Those that empty, too, and whose cost cannot be told from the winner's. */
+	const struct l1d_candidate *tie[L1D_TIES_MAX];
+	size_t ties;
 	unsigned long
 		enough; /* the kernel's loop empties at this size and all larger ones tried; 0: none */
 	unsigned long too_small; /* the largest tried at which it does not; 0: none */
 	bool literal;		 /* the kernel's loop was measured with its CPUID */
 };
 
+/*
+ * The cheapest of the confirmed that empties, and its ties: intervals of the cost that overlap. The
+ * estimate alone would name another winner in each run.
+ */
+void l1d_atlas_choose(struct l1d_atlas *atlas, const struct l1d_candidate *c, size_t n);
 /* The verdicts for people, ending in the line to paste. */
 void l1d_atlas_print(FILE *out, const struct tb_record *record, const struct l1d_atlas *atlas);
 /* The same as JSON, for the record's "x". */

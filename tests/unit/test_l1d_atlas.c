@@ -215,9 +215,11 @@ static void unidentified(void **state)
 				    "'contradictions': ['Rocket Lake has no AMX_TILE'],"
 				    "'reason': 'what is shown contradicts itself'}}}}")
 	};
-	struct l1d_candidate kernel = {
-		.loop = "kvm", .size = 64 << 10, .cost = 1000, .why = "the TSC is too coarse"
-	};
+	struct l1d_candidate kernel = { .loop = "kvm",
+					.size = 64 << 10,
+					.cost = 1000,
+					.cost_dirty = NAN,
+					.why = "the TSC is too coarse" };
 	struct l1d_atlas atlas = { .kernel = &kernel };
 	char *text = NULL;
 	size_t bytes = 0;
@@ -235,10 +237,73 @@ static void unidentified(void **state)
 	assert_non_null(strstr(text, "| vm unknown hypervisor |"));
 	/* Without a figure of any victim: the reason, and neither bound nor margin. */
 	assert_non_null(strstr(text, "    effect     unknown: the TSC is too coarse\n"));
-	assert_non_null(strstr(text, "64K: unknown, 1000 c"));
+	assert_non_null(strstr(text, "64K: unknown, 1000 c clean, dirty unknown"));
 	assert_null(strstr(text, "margin"));
 	free(text);
 	json_decref(record.json);
+}
+
+static void winner_and_ties(void **state)
+{
+	struct l1d_candidate c[] = {
+		{ .loop = "a",
+		  .size = 65536,
+		  .verdict = L1D_EMPTY,
+		  .cost = 1300,
+		  .cost_lo = 1290,
+		  .cost_hi = 1310,
+		  .cost_dirty = 3400 },
+		{ .loop = "b",
+		  .size = 65536,
+		  .verdict = L1D_EMPTY,
+		  .cost = 1290,
+		  .cost_lo = 1280,
+		  .cost_hi = 1291,
+		  .cost_dirty = 3300 },
+		{ .loop = "c",
+		  .size = 65536,
+		  .verdict = L1D_EMPTY,
+		  .cost = 1400,
+		  .cost_lo = 1390,
+		  .cost_hi = 1410 },
+		{ .loop = "d",
+		  .size = 65536,
+		  .verdict = L1D_NOT_EMPTY,
+		  .cost = 900,
+		  .cost_lo = 890,
+		  .cost_hi = 910 },
+		{ .loop = "e",
+		  .size = 65536,
+		  .verdict = L1D_EMPTY,
+		  .cost = 1999,
+		  .cost_lo = NAN,
+		  .cost_hi = NAN },
+	};
+	struct tb_record record = { .json = json_quoted("{'class': 'vm'}") };
+	struct l1d_atlas atlas = { 0 };
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	(void)state;
+	assert_non_null(out);
+	l1d_atlas_choose(&atlas, c, 5);
+	assert_ptr_equal(atlas.winner, &c[1]);
+	assert_int_equal(atlas.ties, 2);
+	assert_ptr_equal(atlas.tie[0], &c[0]);
+	/* One without an interval cannot be told apart. */
+	assert_ptr_equal(atlas.tie[1], &c[4]);
+	l1d_atlas_print(out, &record, &atlas);
+	fclose(out);
+	assert_non_null(strstr(text, "cheapest: b 64K, 1290 c clean, 3300 c dirty, "));
+	assert_non_null(strstr(text, ", a tie with a 64K, e 64K\n"));
+	assert_non_null(strstr(text, "[1280, 1291] with a clean L1D, 3300 with a dirty one; "));
+	free(text);
+	json_decref(record.json);
+	/* None empties: no winner, no tie. */
+	l1d_atlas_choose(&atlas, &c[3], 1);
+	assert_null(atlas.winner);
+	assert_int_equal(atlas.ties, 0);
 }
 
 int main(void)
@@ -247,7 +312,7 @@ int main(void)
 		cmocka_unit_test(one_loop),	cmocka_unit_test(verdicts),
 		cmocka_unit_test(several),	cmocka_unit_test(hostile),
 		cmocka_unit_test(nominals),	cmocka_unit_test(unknown_cores),
-		cmocka_unit_test(unidentified),
+		cmocka_unit_test(unidentified), cmocka_unit_test(winner_and_ties),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
