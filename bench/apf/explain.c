@@ -17,10 +17,12 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"ioctl-to-run: its return to the stamp after the touch; below 0 where the woken thread "
 		"runs before the call returns. The three sum to latency by construction, but for the "
 		"handler's own code between read() and ioctl, which is own-share.\n"
-		"part-fault, part-switches, part-read, part-ioctl: with one thread on the handler's CPU, "
-		"the same work in a lap of its own, in which the handler gives the CPU away by "
-		"sched_yield() and does not sleep in read(): each step stands alone. parts-over-whole "
-		"is their sum over the latency of the same round.\n"
+		"part-fault, part-read, part-ioctl: with one thread on the handler's CPU, the same work in "
+		"a lap of its own, in which the handler gives the CPU away by sched_yield() and does not "
+		"sleep in read(). part-fault ends and begins again at the kernel's own records of the "
+		"switch away from the thread and back to it (perf_event_open, PERF_RECORD_SWITCH).\n"
+		"part-switches: two switches between the same threads by sched_yield(), in a third lap. "
+		"parts-over-whole is the sum of the four over the latency of the same round.\n"
 		"rate: faults of the lap over the time from its first touch to its last.\n"
 		"Dropping the pages, starting the lap and comparing contents stand outside.",
 	.values =
@@ -43,8 +45,10 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"wrong-pages: after each lap every page holds what its way promises, each page bytes of "
 		"its own; none may be wrong.",
 	.controls =
-		"parts-over-whole: the sum of steps that were measured apart, over the whole. What is "
-		"missing from 1 is not measured; the handler's sleep and wake in read() are a part of it.\n"
+		"parts-over-whole: the sum of steps over the whole. No step is the rest of another, so a "
+		"wrong one moves the sum. Where most rounds of a launch leave 0.75 to 1.3, its parts are "
+		"null: not separable. The handler's sleep and wake in read() are in the whole only; the "
+		"records of switches are in part-fault only.\n"
 		"apf/wake-futex is this benchmark's control: the same wake without a fault. Compare rows "
 		"of the same placement and idle.\n"
 		"Before a lap begins, the scheduler itself says of each faulting thread that it sleeps.",

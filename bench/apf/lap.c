@@ -2,19 +2,16 @@
 #include "apf/lap.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "measure/asleep.h"
 #include "measure/clock.h"
 #include "measure/place.h"
-#include "stats/describe.h"
 
 static void futex(atomic_uint *word, int op, unsigned int val)
 {
@@ -53,7 +50,7 @@ static void *fault_until_quit(void *arg)
 	}
 }
 
-static int resolve(struct laps *l, struct lap_event *e)
+int laps_resolve(struct laps *l, struct lap_event *e)
 {
 	int err;
 
@@ -81,7 +78,7 @@ static int handle(struct laps *l, size_t have, size_t faults)
 
 		e->page = msg[i].arg.pagefault.address;
 		e->read = read_at;
-		err = resolve(l, e);
+		err = laps_resolve(l, e);
 		if (err)
 			return err;
 	}
@@ -101,7 +98,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 	(void)context;
 	e->page = (uintptr_t)info->si_addr;
 	e->read = tb_clock_end();
-	resolve(l, e);
+	laps_resolve(l, e);
 	l->events++;
 }
 
@@ -163,7 +160,7 @@ int laps_rest(struct laps *l)
 	return err;
 }
 
-static void begin_lap(struct laps *l, unsigned int touches, unsigned int yields)
+void laps_begin(struct laps *l, unsigned int touches, unsigned int yields)
 {
 	l->touches = touches;
 	l->yields = yields;
@@ -174,7 +171,7 @@ static void begin_lap(struct laps *l, unsigned int touches, unsigned int yields)
 	futex(&l->lap, FUTEX_WAKE, INT32_MAX);
 }
 
-static void end_lap(struct laps *l)
+void laps_wait(struct laps *l)
 {
 	unsigned int done;
 
@@ -182,7 +179,7 @@ static void end_lap(struct laps *l)
 		futex(&l->done, FUTEX_WAIT, done);
 }
 
-static void count_wrong(struct laps *l)
+void laps_check_pages(struct laps *l)
 {
 	for (size_t i = 0; i < (size_t)l->threads * LAP_PAGES; i++)
 		l->wrong_pages += !uffd_page_right(&l->uffd, i);
@@ -195,7 +192,7 @@ int laps_run(struct laps *l)
 
 	if (err)
 		return err;
-	begin_lap(l, LAP_PAGES, 0);
+	laps_begin(l, LAP_PAGES, 0);
 	while (l->uffd.way != UFFD_SIGBUS && have < faults) {
 		int n = handle(l, have, faults);
 
@@ -203,124 +200,7 @@ int laps_run(struct laps *l)
 			return n;
 		have += (size_t)n;
 	}
-	end_lap(l);
-	count_wrong(l);
+	laps_wait(l);
+	laps_check_pages(l);
 	return 0;
-}
-
-static long switches(void)
-{
-	struct rusage use;
-
-	getrusage(RUSAGE_SELF, &use);
-	return use.ru_nvcsw + use.ru_nivcsw;
-}
-
-/* TSC of a switch: both yield in turn; the kernel's count says how often that was one. */
-static double switch_alone(struct laps *l)
-{
-	long before, made;
-	uint64_t begin, end;
-
-	begin_lap(l, 0, LAP_YIELDS);
-	sched_yield();
-	before = switches();
-	begin = tb_clock_begin();
-	for (int i = 0; i < LAP_YIELDS / 2; i++)
-		sched_yield();
-	end = tb_clock_end();
-	made = switches() - before;
-	end_lap(l);
-	return made >= LAP_YIELDS / 2 ? (double)(end - begin) / (double)made : 0;
-}
-
-/* Reads an event that is there already. -EAGAIN: it is not. */
-static int read_waiting(struct laps *l, struct lap_event *e, double *cycles)
-{
-	struct uffd_msg msg;
-	uint64_t begin = tb_clock_begin();
-	ssize_t n = read(l->uffd.fd, &msg, sizeof(msg));
-
-	e->read = tb_clock_end();
-	*cycles = (double)(e->read - begin);
-	if (n != sizeof(msg))
-		return n < 0 ? -errno : -EPROTO;
-	l->events++;
-	e->page = msg.arg.pagefault.address;
-	return 0;
-}
-
-/* TSC stamps of a lap taken in steps: the CPU came back to the handler, and it gave it away. */
-struct turns {
-	uint64_t came[LAP_PAGES], gave[LAP_PAGES];
-	double read[LAP_PAGES];
-	bool late; /* once an event was not there when the CPU came back */
-};
-
-static int take_turns(struct laps *l, struct turns *t)
-{
-	int err;
-
-	for (int i = 0; i < LAP_PAGES; i++) {
-		t->came[i] = tb_clock_end();
-		while ((err = read_waiting(l, &l->event[i], &t->read[i])) == -EAGAIN) {
-			t->late = true;
-			sched_yield();
-		}
-		if (!err)
-			err = resolve(l, &l->event[i]);
-		if (err)
-			return err;
-		t->gave[i] = tb_clock_begin();
-		sched_yield();
-	}
-	return 0;
-}
-
-static int conclude(const struct laps *l, const struct turns *t, double one_switch,
-		    struct lap_steps *steps)
-{
-	const struct lap_faulter *f = &l->faulter[0];
-	double fault[LAP_PAGES], ioctl_took[LAP_PAGES];
-
-	for (int i = 0; i < LAP_PAGES; i++) {
-		const struct lap_event *e = &l->event[i];
-
-		/* Without SCHED_FIFO the woken thread preempts us in the ioctl: nothing is apart. */
-		if (f->before[i] > t->came[i] || f->after[i] < t->gave[i])
-			return -EAGAIN;
-		fault[i] = (double)(t->came[i] - f->before[i]) +
-			   (double)(f->after[i] - t->gave[i]) - 2 * one_switch;
-		ioctl_took[i] = (double)(e->returned - e->entered);
-	}
-	tb_stats_median(fault, LAP_PAGES, &steps->fault);
-	tb_stats_median(t->read, LAP_PAGES, &steps->read);
-	tb_stats_median(ioctl_took, LAP_PAGES, &steps->ioctl);
-	steps->switches = 2 * one_switch;
-	return 0;
-}
-
-int laps_steps(struct laps *l, struct lap_steps *steps)
-{
-	struct turns turns = { .late = false };
-	double one_switch = switch_alone(l);
-	int err = laps_rest(l);
-
-	if (!err)
-		err = uffd_reset(&l->uffd);
-	if (err)
-		return err;
-	fcntl(l->uffd.fd, F_SETFL, O_NONBLOCK);
-	begin_lap(l, LAP_PAGES, 0);
-	/* The thread touches, waits in its fault, and the CPU is ours again. */
-	sched_yield();
-	err = take_turns(l, &turns);
-	fcntl(l->uffd.fd, F_SETFL, 0);
-	if (err)
-		return err;
-	end_lap(l);
-	count_wrong(l);
-	if (turns.late || !(one_switch > 0))
-		return -EAGAIN;
-	return conclude(l, &turns, one_switch, steps);
 }

@@ -55,19 +55,11 @@ int laps_rest(struct laps *laps);
 /* A whole lap over absent pages; its stamps stand in faulter[] and event[]. 0 or -errno. */
 int laps_run(struct laps *laps);
 
-/* A fault in four steps, each by itself; medians of a lap, TSC. */
-struct lap_steps {
-	double fault; /* the touch until the thread sleeps, and from there back to it: no switch */
-	double switches; /* two */
-	double read;	 /* of an event that is there already */
-	double ioctl;	 /* resolves and wakes, and does not switch */
-};
-
-/*
- * One more lap, taken apart: handler and thread on one CPU, so that the handler
- * runs on when it woke the thread, until it gives the CPU away. -EAGAIN: the
- * scheduler interleaved them otherwise.
- */
-int laps_steps(struct laps *laps, struct lap_steps *steps);
+/* The parts of laps_run(), for laps that go otherwise. */
+void laps_begin(struct laps *laps, unsigned int touches, unsigned int yields);
+void laps_wait(struct laps *laps);	  /* until every thread ended the lap */
+void laps_check_pages(struct laps *laps); /* counts wrong pages */
+/* Resolves an event and so wakes its thread; stamps it. 0 or -errno. */
+int laps_resolve(struct laps *laps, struct lap_event *event);
 
 #endif

@@ -15,9 +15,12 @@
 #include <string.h>
 
 #include "apf/lap.h"
+#include "apf/lap_steps.h"
+#include "apf/switch_trace.h"
 #include "apf/uffd.h"
 #include "explain.h"
 #include "measure/place.h"
+#include "measure/refusal.h"
 #include "stats/describe.h"
 
 enum { HANDLER, FAULTER }; /* roles */
@@ -38,8 +41,9 @@ enum {
 
 struct wake_uffd {
 	struct laps laps;
-	bool steps;	  /* one thread on the handler's CPU: a fault can be taken apart */
-	uint64_t stepped; /* samples in which that went well */
+	bool steps; /* one thread on the handler's CPU: a fault can be taken apart */
+	/* Samples in which a fault was taken apart; those whose parts did not sum to the whole. */
+	uint64_t stepped, astray;
 };
 
 static size_t page_of(const char *page)
@@ -77,10 +81,34 @@ static int wake_probe(struct tb_probe *probe)
 	return tb_probe_threads(probe);
 }
 
+static void lack_steps(struct tb_trial *trial, const char *why)
+{
+	for (unsigned int m = PART_FAULT; m < PARTS; m++)
+		tb_trial_lack(trial, m, why);
+}
+
 static void lack_parts(struct tb_trial *trial, const char *why)
 {
-	for (unsigned int m = PART_FAULT; m <= PARTS; m++)
-		tb_trial_lack(trial, m, why);
+	lack_steps(trial, why);
+	tb_trial_lack(trial, PARTS, why);
+}
+
+/* Parts need the kernel's records of the thread's switches. */
+static void try_switch_trace(struct tb_trial *trial, struct wake_uffd *w)
+{
+	char text[TB_REASON + TB_REMEDY];
+	struct tb_refusal refusal;
+	struct switch_trace trace;
+	int err = switch_trace_open(&trace, atomic_load(&w->laps.faulter[0].tid));
+
+	switch_trace_close(&trace);
+	if (!err)
+		return;
+	tb_refusal_of(NULL, "perf_event_open", err, &refusal);
+	tb_refusal_text(&refusal, "not separable: no record of context switches", text,
+			sizeof(text));
+	lack_parts(trial, text);
+	w->steps = false;
 }
 
 static int wake_setup(struct tb_trial *trial)
@@ -113,7 +141,10 @@ static int wake_setup(struct tb_trial *trial)
 			l->uffd.way == UFFD_SIGBUS
 				? "the thread handles its own fault: no other thread is scheduled"
 				: "measured only with one thread, on the handler's CPU");
-	return laps_start(trial, l);
+	err = laps_start(trial, l);
+	if (!err && w->steps)
+		try_switch_trace(trial, w);
+	return err;
 }
 
 /* When the lap's first touch began and its last ended. */
@@ -192,7 +223,8 @@ static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whol
 	value[PART_SWITCHES] = tb_trial_ns(trial, steps.switches);
 	value[PART_READ] = tb_trial_ns(trial, steps.read);
 	value[PART_IOCTL] = tb_trial_ns(trial, steps.ioctl);
-	value[PARTS] = (steps.fault + steps.switches + steps.read + steps.ioctl) / whole;
+	value[PARTS] = lap_steps_sum(&steps, whole);
+	w->astray += !lap_steps_add_up(value[PARTS]);
 	return 0;
 }
 
@@ -227,6 +259,9 @@ static int wake_verify(struct tb_trial *trial)
 	if (w->steps && !w->stepped)
 		lack_parts(trial,
 			   "the woken thread preempted the handler each time: needs SCHED_FIFO");
+	/* The sum itself stays, as the evidence. */
+	if (2 * w->astray > w->stepped)
+		lack_steps(trial, "not separable: the parts do not sum to the latency");
 	for (unsigned int t = 0; t < l->threads; t++)
 		touches += (long long)l->faulter[t].touches;
 	tb_trial_check_count(trial, "touches", faults, touches);
@@ -267,7 +302,7 @@ static const struct tb_metric wake_metrics[] = {
 			   .help = "the ioctl's return to after the touch; below 0 where the woken thread preempts the handler" },
 	[PART_FAULT] = { .name = "part-fault",
 			 .unit = TB_NS,
-			 .help = "one fault by itself: the touch until the thread sleeps, and its return; without the switches" },
+			 .help = "the touch until the kernel switches away from the thread, and from its switch back to after the touch" },
 	[PART_SWITCHES] = { .name = "part-switches",
 			    .unit = TB_NS,
 			    .help = "two switches between the same threads, by sched_yield()" },
@@ -279,7 +314,7 @@ static const struct tb_metric wake_metrics[] = {
 			 .help = "the resolving ioctl of one fault, wake included, switch not" },
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
-		    .help = "fault, two switches, read and ioctl, each by itself, over the latency of the same round" },
+		    .help = "fault, two switches, read and ioctl, each measured by itself, over the latency of the same round" },
 	[OWN_SHARE] = { .name = "own-share",
 			.unit = TB_RATIO,
 			.help = "the handler's own code between read() and ioctl, over the latency" },
@@ -313,7 +348,7 @@ const struct tb_bench apf_wake_uffd = {
 	.summary = "wake tasks that faulted, by userfaultfd",
 	.explain = &apf_wake_uffd_explained,
 	.realm = "user",
-	.version = 1,
+	.version = 2,
 	.cpus = 2,
 	.metrics = wake_metrics,
 	.params = wake_params,

@@ -202,3 +202,11 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 		assert len(told) == len(ids) and all(f"({id}: " in line for id, line in zip(ids, told)), (ids, told)
 	EOF
 }
+
+@test "perf_event_open: the parts of a fault are null, and name it" {
+	under perf_event_open EPERM "$TOLLBOOTH" run apf/wake-uffd -p way=copy -q --launches 1 --no-report -o r.json
+	[ "$status" -ne 1 ] || fail "$stderr"
+	is r.json "{m['reason'].split(' by')[0] for m in r['benchmarks'][0]['metrics'] if m['name'].startswith('part')}" \
+		"{'not separable: no record of context switches: perf_event_open is refused'}"
+	"$TOLLBOOTH" validate r.json
+}
