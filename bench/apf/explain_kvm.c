@@ -19,7 +19,7 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"tracepoints not_present, completed and ready between the guest's stamps before and after "
 		"the touch, brought to one clock by marks around the lap. parts-over-whole is the sum of "
 		"their medians over the latency of the same lap. A shift between the two clocks cancels in the "
-		"sum: it does not show that they agree.\n"
+		"sum, so the sum cannot show it: guest-clock does.\n"
 		"own-share: share of the faults that the vCPU's own thread waited for.\n"
 		"Taking the pages away, entering and leaving the guest and comparing contents stand "
 		"outside.",
@@ -57,7 +57,11 @@ const struct tb_explanation apf_wake_kvm_explained = {
 	.controls =
 		"mode=sync is the control: the same guest, the same handler, nothing told.\n"
 		"parked-max, idles: how many threads were parked at once, and how often none could run.\n"
-		"guest-clock: the guest's stamps lie in the time that its vCPU ran, by the host's clock.\n"
+		"guest-clock: on each entry the guest stamps between the host's stamp before KVM_RUN and the "
+		"guest's own work, on each exit before the host's stamp after it. The bounds of all laps "
+		"together must hold an offset of 0; one that is larger than clock-uncertainty fails.\n"
+		"clock-uncertainty: the largest offset that is not excluded, ns. Where part-fault or "
+		"part-resume is smaller in most laps, both are null: not separable.\n"
 		"apf/wake-uffd with the same placement: the same handler without a guest.",
 	.traps =
 		"A userfaultfd for user mode only can't serve KVM: it is refused the page, tells the guest "

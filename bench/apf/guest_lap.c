@@ -130,7 +130,7 @@ static int start_threads(struct guest_laps *l, const char **why)
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++) {
 		struct guest_vcpu *v = &l->vcpu[i];
 
-		*v = (struct guest_vcpu){ .laps = l, .id = i };
+		*v = (struct guest_vcpu){ .laps = l, .id = i, .clock = GUEST_CLOCK_UNKNOWN };
 		/* One in two shares the handler's CPU, whatever the placement. */
 		v->cpu = i % 2 ? l->handler_cpu : l->vcpu_cpu;
 		err = pthread_create(&v->thread, NULL, run_vcpu, v);
@@ -309,6 +309,16 @@ static void count_desk(struct guest_counts *c, const struct guest_desk *desk)
 		c->parked_max = desk->parked_max;
 }
 
+static void narrow_clock(struct guest_vcpu *v, const struct guest_desk *desk)
+{
+	const struct guest_exchange exchange = { .host_entered = v->entered,
+						 .host_left = v->left,
+						 .guest_entered = desk->entered,
+						 .guest_left = desk->left };
+
+	guest_clock_narrow(&v->clock, &exchange);
+}
+
 static int count_lap(struct guest_laps *l, const char **why)
 {
 	struct guest_counts *c = &l->counts;
@@ -317,6 +327,8 @@ static int count_lap(struct guest_laps *l, const char **why)
 	*why = "the handler could not resolve a fault";
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++) {
 		count_desk(c, guest_desk(l->vmm.vcpu[i].block));
+		if (!l->vcpu[i].err)
+			narrow_clock(&l->vcpu[i], guest_desk(l->vmm.vcpu[i].block));
 		if (!err && l->vcpu[i].err) {
 			err = l->vcpu[i].err;
 			*why = l->vcpu[i].why;

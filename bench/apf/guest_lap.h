@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apf/guest_clock.h"
 #include "apf/uffd.h"
 #include "bench.h"
 #include "guest/vmm.h"
@@ -38,7 +39,8 @@ struct guest_vcpu {
 	int cpu;
 	int err; /* of its last lap, with why */
 	const char *why;
-	uint64_t entered, left; /* TSC of its last lap */
+	uint64_t entered, left;	  /* TSC of its last lap */
+	struct guest_clock clock; /* by all laps */
 };
 
 /* Counts of all laps so far. A fault is told to the guest, or halts it, or is resolved by the vCPU itself. */

@@ -3,7 +3,7 @@
 
 #include "stats/describe.h"
 
-double guest_span(const struct guest_laps *l, bool *other_clock)
+double guest_span(const struct guest_laps *l)
 {
 	uint64_t first = UINT64_MAX, last = 0;
 
@@ -13,11 +13,23 @@ double guest_span(const struct guest_laps *l, bool *other_clock)
 		for (size_t i = 0; i < l->pages; i++) {
 			first = log[i].before < first ? log[i].before : first;
 			last = log[i].after > last ? log[i].after : last;
-			*other_clock |= log[i].before < l->vcpu[v].entered ||
-					log[i].after > l->vcpu[v].left;
 		}
 	}
 	return (double)(last - first);
+}
+
+bool guest_clocks_agree(const struct guest_laps *l, double *uncertain)
+{
+	bool agree = true;
+
+	*uncertain = 0;
+	for (unsigned int v = 0; v < l->vmm.vcpus; v++) {
+		double one = guest_clock_uncertainty(&l->vcpu[v].clock);
+
+		agree &= guest_clock_agrees(&l->vcpu[v].clock);
+		*uncertain = one > *uncertain ? one : *uncertain;
+	}
+	return agree;
 }
 
 static double part_of(const struct guest_touch *t, enum guest_part part)

@@ -11,11 +11,13 @@
 
 enum guest_part { GUEST_WHOLE, GUEST_TO_ABSENT, GUEST_TO_READY, GUEST_TO_RUN };
 
+/* TSC from the lap's first touch to its last. */
+double guest_span(const struct guest_laps *laps);
 /*
- * TSC from the lap's first touch to its last. *other_clock is raised where the
- * guest's stamps do not lie in the time that its vCPU ran: they are not ours.
+ * Whether the clock of every vCPU may be the host's, by all laps so far; *uncertain: the largest
+ * offset that is not excluded, TSC.
  */
-double guest_span(const struct guest_laps *laps, bool *other_clock);
+bool guest_clocks_agree(const struct guest_laps *laps, double *uncertain);
 /* The lap's median of one part over the touches, TSC; one thread of one vCPU. */
 double guest_median(const struct guest_laps *laps, enum guest_part part);
 /*

@@ -120,6 +120,8 @@ int kvm_trace_open(struct kvm_trace *t, int cpu, const char **why)
 
 void kvm_trace_close(struct kvm_trace *t)
 {
+	if (!t->ring) /* never opened */
+		return;
 	if (t->ring != MAP_FAILED)
 		munmap(t->ring, PAGE + RING);
 	t->ring = MAP_FAILED;

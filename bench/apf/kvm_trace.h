@@ -34,7 +34,10 @@ struct kvm_traced {
 	} fault[KVM_TRACE_FAULTS];
 };
 
-/* Traces one CPU. 0, or -errno with *why a constant; kvm_trace_close() either way. */
+/*
+ * Traces one CPU. 0, or -errno with *why a constant; kvm_trace_close() either way, which leaves a
+ * zeroed trace alone.
+ */
 int kvm_trace_open(struct kvm_trace *trace, int cpu, const char **why);
 void kvm_trace_close(struct kvm_trace *trace);
 void kvm_trace_begin(struct kvm_trace *trace);

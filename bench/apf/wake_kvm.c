@@ -14,7 +14,6 @@
 #include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
 #include "explain.h"
-#include "measure/clock.h"
 #include "measure/place.h"
 
 enum { HANDLER, VCPU };			/* roles */
@@ -42,7 +41,7 @@ struct wake_kvm {
 	struct guest_counts told; /* what the guest counted in traced laps */
 	struct kvm_traced traced; /* what KVM did */
 	bool tracing, alone;	  /* one thread of one vCPU: a fault can be taken apart */
-	bool other_clock;	  /* the guest's TSC is not ours */
+	uint64_t parted, unclear; /* samples with parts; with ones below clock-uncertainty */
 	unsigned int mode;
 };
 
@@ -140,7 +139,6 @@ static int wake_setup(struct tb_trial *trial)
 	l->handler_cpu = tb_trial_cpu(trial, HANDLER);
 	l->vcpu_cpu = tb_trial_cpu(trial, VCPU);
 	w->alone = l->threads == 1 && plan.vcpus == 1;
-	w->trace = (struct kvm_trace){ .fd = { -1, -1, -1 }, .ring = (void *)-1 };
 	err = guest_laps_open(l, &plan, b->way, b->page, &why);
 	if (err) {
 		guest_laps_close(l);
@@ -174,6 +172,7 @@ static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *valu
 	struct kvm_traced traced;
 	struct tb_clock_mark mark[2] = { tb_clock_mark() };
 	const char *why = "";
+	double uncertain;
 	int err = run_traced(w, &traced, &why);
 
 	if (err)
@@ -184,6 +183,9 @@ static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *valu
 		return 0;
 	value[PARTS] = guest_parts(&w->laps, &traced, mark, &value[PART_FAULT]) /
 		       tb_trial_ns(trial, guest_median(&w->laps, GUEST_WHOLE));
+	uncertain = tb_trial_ns(trial, guest_clock_uncertainty(&w->laps.vcpu[0].clock));
+	w->parted++;
+	w->unclear += value[PART_FAULT] < uncertain || value[PART_RESUME] < uncertain;
 	return 0;
 }
 
@@ -212,8 +214,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	err = guest_laps_run(l, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
-	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 /
-		      tb_trial_ns(trial, guest_span(l, &w->other_clock));
+	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 / tb_trial_ns(trial, guest_span(l));
 	value[OWN_SHARE] = (double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
 	if (!w->alone)
 		return 0;
@@ -230,7 +231,6 @@ static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 {
 	const struct guest_counts *c = &w->laps.counts;
 	long long told = w->mode == ASYNC ? (long long)c->touches - (long long)c->own : 0;
-	long long most = (long long)w->laps.vmm.vcpus;
 
 	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);
 	tb_trial_check_count(trial, "not-present", told, (long long)c->absent);
@@ -241,8 +241,23 @@ static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 			     (long long)c->unknown + (long long)c->collisions);
 	tb_trial_check_count(trial, "spurious-ready", 0, (long long)c->spurious);
 	/* KVM wakes all once after it was enabled. */
-	tb_trial_check(trial, "broadcasts", c->broadcasts <= (uint64_t)most, "at most one a vCPU",
-		       c->broadcasts ? "one or more" : "none");
+	tb_trial_check(trial, "broadcasts", c->broadcasts <= w->laps.vmm.vcpus,
+		       "at most one a vCPU", c->broadcasts ? "one or more" : "none");
+}
+
+/* Stamps of guest and host are compared only where one clock made both. */
+static void check_clocks(struct tb_trial *trial, const struct wake_kvm *w)
+{
+	double uncertain;
+	bool agree = guest_clocks_agree(&w->laps, &uncertain);
+	const char *why = "not separable: a part is smaller than clock-uncertainty";
+
+	tb_trial_control(trial, "clock-uncertainty", tb_trial_ns(trial, uncertain));
+	tb_trial_check(trial, "guest-clock", agree, "the host's", agree ? "the host's" : "another");
+	if (2 * w->unclear <= w->parted)
+		return;
+	tb_trial_lack(trial, PART_FAULT, why);
+	tb_trial_lack(trial, PART_RESUME, why);
 }
 
 /* Who resolved the faults: a worker of KVM's, or the vCPU itself, which then stands still. */
@@ -255,8 +270,7 @@ static void check_host(struct tb_trial *trial, const struct wake_kvm *w)
 	if (!queue_full)
 		tb_trial_check_count(trial, "faults-of-the-vcpu", own ? (long long)c->touches : 0,
 				     (long long)c->own);
-	tb_trial_check(trial, "guest-clock", !w->other_clock, "the host's",
-		       w->other_clock ? "another" : "the host's");
+	check_clocks(trial, w);
 	if (!w->tracing)
 		return;
 	tb_trial_check_count(trial, "traced-not-present", (long long)w->told.events,
@@ -369,7 +383,7 @@ const struct tb_bench apf_wake_kvm = {
 	.summary = "wake tasks of a guest that faulted, by KVM's async page faults",
 	.explain = &apf_wake_kvm_explained,
 	.realm = "guest",
-	.version = 1,
+	.version = 2,
 	.cpus = 2,
 	.metrics = wake_metrics,
 	.params = wake_params,

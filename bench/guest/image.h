@@ -24,7 +24,9 @@ struct guest_desk {
 	uint64_t unknown, collisions; /* tokens of nobody; of two at once */
 	uint64_t idles, touches, wrong;
 	uint64_t fault; /* address of a page fault that was not KVM's */
-	uint8_t pad2[DESK_RING - DESK_FAULT - 8];
+	uint64_t entered,
+		left; /* TSC of the lap's first instruction; before the OUT that ends it */
+	uint8_t pad2[DESK_RING - DESK_LEFT - 8];
 	uint32_t ring[GUEST_RING];
 };
 

@@ -70,6 +70,8 @@
 #define DESK_TOUCHES	0x70
 #define DESK_WRONG	0x78
 #define DESK_FAULT	0x80
+#define DESK_ENTERED	0x88
+#define DESK_LEFT	0x90
 #define DESK_RING	0x100
 
 /* Offsets in struct guest_touch; its size is a power of two. */

@@ -37,6 +37,9 @@ guest_begin:
 
 /* Entered at CPL 0, once, and again after each OUT to GUEST_PORT_DONE. */
 enter:
+	rdtsc
+	mov	%eax, desk + DESK_ENTERED(%rip)
+	mov	%edx, desk + DESK_ENTERED + 4(%rip)
 	lea	guest_begin + GUEST_FRAME(%rip), %rsp
 	iretq
 
@@ -71,7 +74,10 @@ asleep:	hlt
 1:	lea	schedule(%rip), %rax
 	mov	%rax, (%rsp)
 	iretq
-2:	out	%al, $GUEST_PORT_DONE
+2:	rdtsc
+	mov	%eax, DESK_LEFT(%rbx)
+	mov	%edx, DESK_LEFT + 4(%rbx)
+	out	%al, $GUEST_PORT_DONE
 	jmp	enter
 
 /*

@@ -142,17 +142,6 @@ static int set_registers(const struct vmm_vcpu *vcpu, uint64_t at, bool irqchip)
 		       : 0;
 }
 
-/* The guest's TSC is the host's, so that stamps of both sides compare. */
-static void share_tsc(const struct vmm_vcpu *vcpu)
-{
-	uint64_t offset = 0;
-	const struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL,
-					      .attr = KVM_VCPU_TSC_OFFSET,
-					      .addr = (uintptr_t)&offset };
-
-	ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr);
-}
-
 static int start_apic(const struct vmm_vcpu *vcpu, unsigned int id)
 {
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
@@ -192,7 +181,8 @@ static int create_vcpu(struct vmm *vmm, unsigned int id, const struct vmm_plan *
 		err = start_apic(v, id);
 	if (err)
 		return err;
-	share_tsc(v);
+	/* The guest's TSC is the host's, so that stamps of both sides compare; checked by who compares. */
+	vmm_set_tsc_offset(v, 0);
 	if (!plan->async)
 		return 0;
 	*why = "KVM refused to enable async page faults in this way";
@@ -278,6 +268,15 @@ int vmm_interrupt(struct vmm *vmm, unsigned int vcpu)
 	struct kvm_msi msi = { .address_lo = 0xfee00000 | vcpu << 12, .data = GUEST_VECTOR };
 
 	return ioctl(vmm->vm, KVM_SIGNAL_MSI, &msi) < 0 ? -errno : 0;
+}
+
+int vmm_set_tsc_offset(const struct vmm_vcpu *vcpu, int64_t cycles)
+{
+	const struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL,
+					      .attr = KVM_VCPU_TSC_OFFSET,
+					      .addr = (uintptr_t)&cycles };
+
+	return ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr) ? -errno : 0;
 }
 
 bool vmm_emulates_kernel(void)

@@ -69,6 +69,8 @@ int vmm_run(struct vmm_vcpu *vcpu, const char **why);
 void vmm_kick(struct vmm_vcpu *vcpu);
 /* Raises GUEST_VECTOR at a vCPU, without a token. 0 or -errno. */
 int vmm_interrupt(struct vmm *vmm, unsigned int vcpu);
+/* What the guest's TSC is more than the host's. 0, or -errno where KVM cannot set it (Linux 5.16). */
+int vmm_set_tsc_offset(const struct vmm_vcpu *vcpu, int64_t cycles);
 /* Whether KVM emulates whatever its guest does at CPL 0 (PVM): faults there are the VMM's own. */
 bool vmm_emulates_kernel(void);
 

@@ -250,6 +250,29 @@ static void test_stuck_guest_is_ended(void **state)
 	end_stuck_guest(&sync);
 }
 
+/* As soon as the guest's clock is off by more than the bounds allow, either way. */
+static void test_shifted_clock_is_found(void **state)
+{
+	(void)state;
+	for (int sign = -1; sign <= 1; sign += 2) {
+		struct guest_laps l;
+		double uncertain;
+
+		open_guest(&l, &async_plan, 1);
+		run_laps(&l, LAPS);
+		assert_true(guest_clock_agrees(&l.vcpu[0].clock));
+		uncertain = guest_clock_uncertainty(&l.vcpu[0].clock);
+		printf("the clocks agree within %.0f cycles\n", uncertain);
+		if (!vmm_set_tsc_offset(
+			    &l.vmm.vcpu[0],
+			    sign * (uncertain < 20000 ? 20000 : (int64_t)(2 * uncertain)))) {
+			run_laps(&l, LAPS);
+			assert_false(guest_clock_agrees(&l.vcpu[0].clock));
+		}
+		guest_laps_close(&l);
+	}
+}
+
 static void test_broken_guest_is_told(void **state)
 {
 	struct guest_laps l;
@@ -276,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_spurious_interrupts),
 		cmocka_unit_test(test_wrong_contents_are_seen),
 		cmocka_unit_test(test_stuck_guest_is_ended),
+		cmocka_unit_test(test_shifted_clock_is_found),
 		cmocka_unit_test(test_broken_guest_is_told),
 	};
 	struct tb_refusal lack;
