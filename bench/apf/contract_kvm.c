@@ -6,7 +6,8 @@
  * The host's rule: with interrupts off it resolves the fault in the vCPU, since
  * whoever may not be interrupted may not be parked. With interrupts on it fetches
  * the page aside and tells the guest by a #PF, at CPL 0 only where the guest asked
- * for that (SEND_ALWAYS); untold, the vCPU is halted meanwhile.
+ * for that (SEND_ALWAYS); untold, the vCPU is halted meanwhile. Where the guest's
+ * HLT does not exit, KVM may not halt it, and resolves the fault in the vCPU.
  *
  * What changed in Linux 5.8 is the guest, not this rule: it no longer asks for
  * SEND_ALWAYS, and panics on such a #PF at CPL 0.
@@ -17,66 +18,65 @@
 #include <sched.h>
 #include <string.h>
 
+#include "apf/contract.h"
 #include "apf/guest_lap.h"
 #include "apf/kvm_trace.h"
 #include "explain.h"
 
-enum { DELIVERED, HALTED, SYNCHRONOUS, MIXED }; /* outcomes; the first three are metrics */
+enum { DELIVERED, HALTED, SYNCHRONOUS }; /* metrics */
 enum { THREADS = 4 };
 
-static const char *const outcomes[] = { "delivered", "halted", "synchronous", "mixed" };
-
-/* A cell of the table. */
-struct cell {
-	bool kernel, send_always, interrupts;
-};
+/* Longer than KVM polls for the end of a halt (halt_poll_ns): a halted vCPU's thread goes to sleep. */
+enum { HALT_NS = 1000000 };
 
 struct contract {
 	struct guest_laps laps;
 	struct kvm_trace trace;
-	bool tracing;
-	struct cell cell;
-	uint64_t traced,
-		queued; /* not_present, and faults that were not the vCPU's own, in the same laps */
+	struct contract_cell cell;
+	/* not_present, and faults that were not the vCPU's own; laps whose trace is incomplete */
+	uint64_t traced, queued, untraced;
 };
 
-/* linux/arch/x86/kvm/x86.c: kvm_can_do_async_pf(), kvm_arch_async_page_not_present(). */
-static int promised(const struct cell *cell)
+static struct contract_counts counts_of(const struct guest_counts *c)
 {
-	if (!cell->interrupts)
-		return SYNCHRONOUS;
-	return cell->kernel && !cell->send_always ? HALTED : DELIVERED;
+	return (struct contract_counts){ .touches = c->touches,
+					 .own = c->own,
+					 .told = c->absent,
+					 .halts = c->idles,
+					 .waits = c->waits };
 }
 
-static int outcome(const struct guest_counts *c)
+static int open_cell(struct contract *k, const struct contract_cell *cell, const char **why)
 {
-	if (c->own == c->touches)
-		return SYNCHRONOUS;
-	if (c->absent == c->touches)
-		return DELIVERED;
-	return c->absent || c->own ? MIXED : HALTED;
-}
-
-static int open_cell(struct contract *k, const struct cell *cell, const char **why)
-{
+	static const unsigned int async[] = {
+		[CONTRACT_ON] = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
+		[CONTRACT_VMEXIT] = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT |
+				    VMM_ASYNC_AS_VMEXIT,
+		[CONTRACT_OFF] = 0,
+	};
 	struct vmm_plan plan = {
 		.vcpus = 1,
 		.irqchip = true,
 		.halt_poll = true,
-		.async = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT |
-			 (cell->send_always ? VMM_ASYNC_SEND_ALWAYS : 0u),
+		.hlt_in_guest = cell->hlt_in_guest,
+		.async = async[cell->async],
 		.ring = { .kernel = cell->kernel, .interrupts = cell->interrupts },
 	};
 
+	if (plan.async && cell->send_always)
+		plan.async |= VMM_ASYNC_SEND_ALWAYS;
 	k->cell = *cell;
 	k->laps.threads = THREADS;
+	k->laps.delay_each = true;
+	k->laps.delay_ns = contract_promised(cell) == CONTRACT_HALTED ? HALT_NS : 0;
 	return guest_laps_open(&k->laps, &plan, UFFD_COPY, 4096, why);
 }
 
 /* One lap of a cell by itself: its outcome, or -errno. */
-static int try_cell(const struct cell *cell)
+static int try_cell(const struct contract_cell *cell)
 {
 	struct contract k = { .cell = *cell };
+	struct contract_counts counts;
 	const char *why;
 	int err;
 
@@ -85,41 +85,77 @@ static int try_cell(const struct cell *cell)
 	if (!err)
 		err = guest_laps_run(&k.laps, &why);
 	guest_laps_close(&k.laps);
-	return err ? err : outcome(&k.laps.counts);
+	counts = counts_of(&k.laps.counts);
+	return err ? err : (int)contract_outcome(&counts);
 }
 
-static struct cell probed_cell(const struct tb_probe *probe)
+static enum contract_async async_of(const char *name)
 {
-	return (struct cell){ .kernel = !tb_probe_number(probe, "cpl"),
-			      .send_always = tb_probe_number(probe, "send-always"),
-			      .interrupts = tb_probe_number(probe, "interrupts") };
+	return !strcmp(name, "off")	 ? CONTRACT_OFF
+	       : !strcmp(name, "vmexit") ? CONTRACT_VMEXIT
+					 : CONTRACT_ON;
 }
 
-static int contract_probe(struct tb_probe *probe)
+/* Without KVM's own count of queued faults the cells are not checked in full. */
+static int probe_trace(struct tb_probe *probe)
 {
-	const struct cell most = { .kernel = true, .send_always = true, .interrupts = true };
-	struct cell cell = probed_cell(probe);
-	int err = guest_laps_probe(probe, true, UFFD_COPY, 4096, guest_lap_pages(THREADS));
+	struct kvm_trace trace;
+	const char *why = "";
+	int err = kvm_trace_open(&trace, sched_getcpu(), &why);
 
-	if (err)
-		return err;
+	kvm_trace_close(&trace);
+	return err ? tb_probe_lack(probe, "no-tracepoints", why,
+				   "run it as root, with tracefs in the kernel and "
+				   "kernel.perf_event_paranoid below 3")
+		   : 0;
+}
+
+static int probe_cell(struct tb_probe *probe, const struct contract_cell *cell)
+{
+	const struct contract_cell most = { .kernel = true,
+					    .send_always = true,
+					    .interrupts = true };
+
 	/* Where a #PF at CPL 0 can't be had by asking for it, its absence shows nothing. */
-	if (cell.kernel && vmm_emulates_kernel() && try_cell(&most) == SYNCHRONOUS)
+	if (cell->kernel && vmm_emulates_kernel() && try_cell(&most) == CONTRACT_SYNCHRONOUS)
 		return tb_probe_lack(
 			probe, "not-showable",
 			"this host emulates its guests' CPL 0 (PVM): such a fault is the emulator's own",
 			"kvm-intel or kvm-amd; the latter also runs in QEMU's TCG");
-	if (cell.send_always && try_cell(&cell) == -EOPNOTSUPP)
-		return tb_probe_lack(probe, "not-showable", "this KVM does not take SEND_ALWAYS",
-				     "there is none: the rule is gone with it");
+	if ((cell->send_always || cell->hlt_in_guest || cell->async == CONTRACT_VMEXIT) &&
+	    try_cell(cell) == -EOPNOTSUPP)
+		return tb_probe_lack(
+			probe, "not-showable",
+			"this KVM does not take SEND_ALWAYS, PF_VMEXIT or HLT in guest",
+			"there is none: the rule is gone with it");
 	return 0;
+}
+
+static int contract_probe(struct tb_probe *probe)
+{
+	const struct contract_cell cell = {
+		.kernel = !tb_probe_number(probe, "cpl"),
+		.send_always = tb_probe_number(probe, "send-always"),
+		.interrupts = tb_probe_number(probe, "interrupts"),
+		.hlt_in_guest = !strcmp(tb_probe_choice(probe, "hlt"), "guest"),
+		.async = async_of(tb_probe_choice(probe, "async")),
+	};
+	int err = guest_laps_probe(probe, true, UFFD_COPY, 4096, guest_lap_pages(THREADS));
+
+	if (!err)
+		err = probe_trace(probe);
+	return err ? err : probe_cell(probe, &cell);
 }
 
 static int contract_setup(struct tb_trial *trial)
 {
-	const struct cell cell = { .kernel = !tb_trial_number(trial, "cpl"),
-				   .send_always = tb_trial_number(trial, "send-always"),
-				   .interrupts = tb_trial_number(trial, "interrupts") };
+	const struct contract_cell cell = {
+		.kernel = !tb_trial_number(trial, "cpl"),
+		.send_always = tb_trial_number(trial, "send-always"),
+		.interrupts = tb_trial_number(trial, "interrupts"),
+		.hlt_in_guest = !strcmp(tb_trial_choice(trial, "hlt"), "guest"),
+		.async = async_of(tb_trial_choice(trial, "async")),
+	};
 	struct contract *k = tb_trial_alloc(trial, sizeof(*k));
 	const char *why = "";
 	int err;
@@ -129,39 +165,40 @@ static int contract_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, k);
 	k->laps.handler_cpu = k->laps.vcpu_cpu = tb_trial_cpu(trial, 0);
 	err = open_cell(k, &cell, &why);
+	if (!err)
+		err = kvm_trace_open(&k->trace, k->laps.vcpu_cpu, &why);
 	if (err) {
+		kvm_trace_close(&k->trace);
 		guest_laps_close(&k->laps);
 		return tb_trial_fail(trial, err, why);
 	}
-	k->tracing = !kvm_trace_open(&k->trace, k->laps.vcpu_cpu, &why);
 	return 0;
 }
 
 static int contract_sample(struct tb_trial *trial, double *value)
 {
 	struct contract *k = tb_trial_priv(trial);
-	struct guest_counts before = k->laps.counts;
-	const struct guest_counts *now = &k->laps.counts;
+	struct contract_counts before = counts_of(&k->laps.counts), lap;
 	struct kvm_traced traced;
 	const char *why = "";
-	double touches, own, told;
 	int err;
 
-	if (k->tracing)
-		kvm_trace_begin(&k->trace);
+	kvm_trace_begin(&k->trace);
 	err = guest_laps_run(&k->laps, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
-	own = (double)(now->own - before.own);
-	told = (double)(now->absent - before.absent);
-	touches = (double)(now->touches - before.touches);
-	if (k->tracing && !kvm_trace_end(&k->trace, k->laps.vcpu[0].tid, &traced)) {
-		k->traced += traced.absent;
-		k->queued += (uint64_t)(touches - own);
-	}
-	value[DELIVERED] = told / touches;
-	value[SYNCHRONOUS] = own / touches;
-	value[HALTED] = (touches - own - told) / touches;
+	lap = counts_of(&k->laps.counts);
+	lap = (struct contract_counts){ .touches = lap.touches - before.touches,
+					.own = lap.own - before.own,
+					.told = lap.told - before.told,
+					.halts = lap.halts - before.halts,
+					.waits = lap.waits - before.waits };
+	k->untraced += kvm_trace_end(&k->trace, k->laps.vcpu[0].tid, &traced) != 0;
+	k->traced += traced.absent;
+	k->queued += lap.touches - lap.own;
+	value[DELIVERED] = (double)lap.told / (double)lap.touches;
+	value[SYNCHRONOUS] = (double)lap.own / (double)lap.touches;
+	value[HALTED] = (double)contract_halted(&lap) / (double)lap.touches;
 	return 0;
 }
 
@@ -169,15 +206,19 @@ static int contract_verify(struct tb_trial *trial)
 {
 	const struct contract *k = tb_trial_priv(trial);
 	const struct guest_counts *c = &k->laps.counts;
-	int want = promised(&k->cell), got = outcome(c);
+	const struct contract_counts counts = counts_of(c);
+	enum contract_outcome want = contract_promised(&k->cell), got = contract_outcome(&counts);
 
-	tb_trial_check(trial, "outcome", want == got, outcomes[want], outcomes[got]);
+	tb_trial_control(trial, "waits", (double)c->waits);
+	tb_trial_control(trial, "guest-halts", (double)c->idles);
+	tb_trial_check(trial, "outcome", want == got, contract_outcome_name(want),
+		       contract_outcome_name(got));
 	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);
 	tb_trial_check_count(trial, "ready", (long long)c->absent, (long long)c->ready);
 	tb_trial_check_count(trial, "wrong-words", 0, (long long)c->wrong);
-	if (k->tracing)
-		tb_trial_check_count(trial, "traced-not-present", (long long)k->queued,
-				     (long long)k->traced);
+	tb_trial_check_count(trial, "untraced-laps", 0, (long long)k->untraced);
+	tb_trial_check_count(trial, "traced-not-present", (long long)k->queued,
+			     (long long)k->traced);
 	return 0;
 }
 
@@ -185,8 +226,7 @@ static void contract_teardown(struct tb_trial *trial)
 {
 	struct contract *k = tb_trial_priv(trial);
 
-	if (k->tracing)
-		kvm_trace_close(&k->trace);
+	kvm_trace_close(&k->trace);
 	guest_laps_close(&k->laps);
 }
 
@@ -202,7 +242,7 @@ static const struct tb_metric contract_metrics[] = {
 		     .unit = TB_RATIO,
 		     .within = TB_MEAN,
 		     .shown = true,
-		     .help = "share for which the vCPU was halted while a worker fetched the page" },
+		     .help = "share for which a worker fetched the page, the guest was told nothing, and the vCPU's thread slept" },
 	[SYNCHRONOUS] = { .name = "synchronous",
 			  .unit = TB_RATIO,
 			  .within = TB_MEAN,
@@ -215,22 +255,31 @@ static const struct tb_param contract_params[] = {
 	{ "cpl", "0|3", "3", "privilege level of the guest's touch" },
 	{ "send-always", "0|1", "0", "whether the guest asked for CPL 0, too" },
 	{ "interrupts", "0|1", "1", "its RFLAGS.IF" },
+	{ "async", "on|vmexit|off", "on",
+	  "async page faults: enabled, with PF_VMEXIT, never enabled" },
+	{ "hlt", "exit|guest", "exit", "whether its HLT exits to KVM" },
 	{ 0 }
 };
 
-static const char *const contract_suite[] = { "cpl=0,3 send-always=0,1 interrupts=0,1", NULL };
+static const char *const contract_quick[] = { "cpl=0,3 send-always=0,1 interrupts=0,1",
+					      "cpl=3 async=off hlt=exit,guest", NULL };
+
+static const char *const contract_full[] = { "cpl=0,3 send-always=0,1 interrupts=0,1",
+					     "cpl=3 async=vmexit,off interrupts=0,1",
+					     "cpl=0,3 async=on hlt=guest",
+					     "cpl=3 async=off hlt=guest", NULL };
 
 const struct tb_bench apf_contract_kvm = {
 	.name = "apf/contract-kvm",
 	.summary = "what KVM does with a guest's fault: tells it, halts it, or waits in it",
 	.explain = &apf_contract_kvm_explained,
 	.realm = "guest",
-	.version = 1,
+	.version = 2,
 	.cpus = 1,
 	.metrics = contract_metrics,
 	.params = contract_params,
-	.quick = contract_suite,
-	.full = contract_suite,
+	.quick = contract_quick,
+	.full = contract_full,
 	.rounds = 8,
 	.ungated = true,
 	.untimed = true,

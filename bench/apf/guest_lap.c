@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,15 @@
 static long futex(atomic_uint *word, int op, unsigned int val, const struct timespec *timeout)
 {
 	return syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, timeout, NULL, 0);
+}
+
+/* Of the calling thread, since it began. */
+static long voluntary_switches(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_THREAD, &use);
+	return use.ru_nvcsw;
 }
 
 static void *run_vcpu(void *arg)
@@ -37,9 +47,11 @@ static void *run_vcpu(void *arg)
 		if (atomic_load(&l->quit))
 			return NULL;
 		lap = atomic_load(&l->lap);
+		v->waits = -voluntary_switches();
 		v->entered = tb_clock_begin();
 		v->err = vmm_run(&l->vmm.vcpu[v->id], &v->why);
 		v->left = tb_clock_end();
+		v->waits += voluntary_switches();
 		atomic_fetch_add(&l->done, 1);
 		futex(&l->done, FUTEX_WAKE, 1, NULL);
 	}
@@ -327,6 +339,7 @@ static int count_lap(struct guest_laps *l, const char **why)
 	*why = "the handler could not resolve a fault";
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++) {
 		count_desk(c, guest_desk(l->vmm.vcpu[i].block));
+		c->waits += (uint64_t)l->vcpu[i].waits;
 		if (!l->vcpu[i].err)
 			narrow_clock(&l->vcpu[i], guest_desk(l->vmm.vcpu[i].block));
 		if (!err && l->vcpu[i].err) {

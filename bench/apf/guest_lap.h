@@ -41,6 +41,7 @@ struct guest_vcpu {
 	const char *why;
 	uint64_t entered, left;	  /* TSC of its last lap */
 	struct guest_clock clock; /* by all laps */
+	long waits;		  /* voluntary switches of its thread in its last lap */
 };
 
 /* Counts of all laps so far. A fault is told to the guest, or halts it, or is resolved by the vCPU itself. */
@@ -49,6 +50,7 @@ struct guest_counts {
 	uint64_t broadcasts, spurious, unknown, collisions, wrong, idles, parked_max;
 	uint64_t events, own; /* of userfaultfd; those whose faulting thread is a vCPU's */
 	uint64_t wrong_pages; /* seen by the host */
+	uint64_t waits;	      /* voluntary switches of the vCPUs' threads inside KVM_RUN */
 };
 
 struct guest_laps {

@@ -34,6 +34,8 @@ static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **
 	/* Three pages that VMX wants for real mode, and one for its identity map: below the APIC's. */
 	uint64_t identity_map = 0xfffbc000, tss = identity_map + 0x1000;
 	struct kvm_enable_cap no_polling = { .cap = KVM_CAP_HALT_POLL };
+	struct kvm_enable_cap no_exits = { .cap = KVM_CAP_X86_DISABLE_EXITS,
+					   .args = { KVM_X86_DISABLE_EXITS_HLT } };
 	int run_bytes;
 
 	*why = vmm->refusal.reason;
@@ -56,6 +58,9 @@ static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **
 	*why = "KVM does not let halt polling be set (Linux 5.11)";
 	if (!plan->halt_poll && ioctl(vmm->vm, KVM_ENABLE_CAP, &no_polling))
 		return -errno;
+	*why = "KVM cannot leave HLT to a guest (KVM_CAP_X86_DISABLE_EXITS)";
+	if (plan->hlt_in_guest && ioctl(vmm->vm, KVM_ENABLE_CAP, &no_exits))
+		return -EOPNOTSUPP;
 	return 0;
 }
 

@@ -16,6 +16,7 @@ enum { VMM_VCPUS_MAX = 8 };
 enum vmm_async {
 	VMM_ASYNC_ENABLED = 1 << 0,
 	VMM_ASYNC_SEND_ALWAYS = 1 << 1,	 /* at CPL 0, too */
+	VMM_ASYNC_AS_VMEXIT = 1 << 2,	 /* to a hypervisor in the guest, as an exit of its guest */
 	VMM_ASYNC_AS_INTERRUPT = 1 << 3, /* "ready" is an interrupt; without it nothing is told */
 };
 
@@ -23,6 +24,7 @@ struct vmm_plan {
 	unsigned int vcpus;
 	bool irqchip;	    /* in the kernel; KVM has no async page faults without */
 	bool halt_poll;	    /* false: KVM never polls for a halted vCPU */
+	bool hlt_in_guest;  /* HLT does not exit; -EOPNOTSUPP where KVM cannot */
 	unsigned int async; /* bits of vmm_async; 0: never enabled */
 	struct guest_ring ring;
 	char *data; /* guest memory at GUEST_DATA, in the caller's address space */

@@ -51,11 +51,11 @@ kvm_run() {
 @test "the contract: each cell as promised, or not showable here with the reason" {
 	needs_kvm
 	kvm_run apf/contract-kvm --launches 5 >table
-	is out/r.json "len(r['benchmarks'])" 8
+	is out/r.json "len(r['benchmarks'])" 10
 	is out/r.json "[b['reason_code'] for b in r['benchmarks'] if b['status'] == 'skipped' and b['reason_code'] != 'not-showable']" "[]"
 	is out/r.json "[c for b in r['benchmarks'] for l in b['launches'] for c in l['checks'] if not c['pass']]" "[]"
-	is out/r.json "[{l['checks'][0]['got'] for l in b['launches']} for b in r['benchmarks'] if b['params']['cpl'] == '3']" \
-		"[{'synchronous'}, {'delivered'}, {'synchronous'}, {'delivered'}]"
+	is out/r.json "[{l['checks'][0]['got'] for l in b['launches']} for b in r['benchmarks'] if b['params']['cpl'] == '3' and b['params']['hlt'] == 'exit']" \
+		"[{'synchronous'}, {'delivered'}, {'synchronous'}, {'delivered'}, {'halted'}]"
 }
 
 @test "a record of guests in a virtual machine is nested, and names what runs them" {

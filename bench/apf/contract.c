@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "apf/contract.h"
+
+/* linux/arch/x86/kvm/x86.c: kvm_can_do_async_pf(), kvm_can_deliver_async_pf(). */
+enum contract_outcome contract_promised(const struct contract_cell *cell)
+{
+	bool deliverable = cell->async != CONTRACT_OFF && (!cell->kernel || cell->send_always);
+
+	if (!cell->interrupts || (cell->hlt_in_guest && !deliverable))
+		return CONTRACT_SYNCHRONOUS;
+	return deliverable ? CONTRACT_DELIVERED : CONTRACT_HALTED;
+}
+
+uint64_t contract_halted(const struct contract_counts *c)
+{
+	uint64_t untold = c->touches - c->own - c->told;
+	/* Waits of the guest's own halts and of the thread's own faults prove nothing. */
+	uint64_t others = c->own + c->halts, slept = c->waits > others ? c->waits - others : 0;
+
+	return slept < untold ? slept : untold;
+}
+
+/* A worker that is quick may have the page before the vCPU sleeps: not all halts have a switch. */
+static bool mostly_halted(const struct contract_counts *c)
+{
+	return 4 * contract_halted(c) >= 3 * c->touches;
+}
+
+enum contract_outcome contract_outcome(const struct contract_counts *c)
+{
+	if (c->own == c->touches)
+		return CONTRACT_SYNCHRONOUS;
+	if (c->told == c->touches)
+		return CONTRACT_DELIVERED;
+	if (c->told || c->own)
+		return CONTRACT_MIXED;
+	return mostly_halted(c) ? CONTRACT_HALTED : CONTRACT_UNPROVED;
+}
+
+const char *contract_outcome_name(enum contract_outcome outcome)
+{
+	static const char *const names[] = {
+		[CONTRACT_DELIVERED] = "delivered",	[CONTRACT_HALTED] = "halted",
+		[CONTRACT_SYNCHRONOUS] = "synchronous", [CONTRACT_MIXED] = "mixed",
+		[CONTRACT_UNPROVED] = "unproved",
+	};
+
+	return names[outcome];
+}
