@@ -32,6 +32,26 @@ PY
 	[ "$output" -eq 12 ]
 }
 
+# part RECORD NAME: the estimate of a metric, or the reason that it is null.
+part() {
+	of "$1" "[m['summary']['estimate'] if m['summary'] else m['reason'] for m in r['benchmarks'][0]['metrics'] if m['name'] == '$2'][0]"
+}
+
+@test "apf/wake-uffd: the price of a switch tripled is found, and no part is below 0" {
+	"$TOLLBOOTH" run apf/wake-uffd -p way=copy -q --launches 2 --no-report -o right.json >table 2>err
+	part right.json part-switches >price
+	[[ $(<price) == [0-9]* ]] || skip "$(<price)"
+	# Two switches cost that much: each yield gets twice a switch more.
+	env LD_PRELOAD="$FAULT_LIBRARY" FAULT_YIELD="$(cut -d. -f1 price)" ASAN_OPTIONS=verify_asan_link_order=0 \
+		"$TOLLBOOTH" run apf/wake-uffd -p way=copy -q --launches 2 --no-report -o wrong.json >table 2>err
+	for name in part-fault part-switches part-read part-ioctl; do
+		[[ $(part right.json $name) == [0-9]* ]] || fail "$name is not measured"
+		[[ $(part wrong.json $name) == "not separable: the parts do not sum"* ]] || fail "$name: not found"
+	done
+	is wrong.json "[m['summary']['estimate'] > 1.3 for m in r['benchmarks'][0]['metrics'] if m['name'] == 'parts-over-whole']" "[True]"
+	"$TOLLBOOTH" validate right.json wrong.json
+}
+
 @test "apf/wake-uffd: huge pages run, or are skipped with the command that provides them" {
 	run --separate-stderr "$TOLLBOOTH" run apf/wake-uffd -p way=copy,zeropage -p page=2M -q --launches 1 --no-report -o r.json
 	[ "$status" -eq 77 ] || [ "$status" -eq 0 ]

@@ -7,6 +7,7 @@
  *                              first file was made are counted.
  *   FAULT_LOG=FILE             gets a line when it failed: so a driver knows when to stop
  *   FAULT_CLOCK=SECONDS        the time of day goes back so far with each look at it
+ *   FAULT_YIELD=NS             sched_yield() takes so much longer, also in workers
  *
  * Only in the process that was started, not in those that it starts. What stdio
  * does inside of libc is out of reach: its fflush and fclose fail instead.
@@ -35,6 +36,7 @@ static struct {
 	long n, error;
 	bool once, one_byte, armed;
 	long step; /* of the clock, seconds */
+	long yield_ns;
 	long looks;
 } fault;
 
@@ -50,11 +52,13 @@ static const char *after(const char *text, char *word_out, size_t bytes)
 __attribute__((constructor)) static void begin(int argc, char **argv)
 {
 	const char *plan = getenv("FAULT"), *log = getenv("FAULT_LOG"),
-		   *step = getenv("FAULT_CLOCK");
+		   *step = getenv("FAULT_CLOCK"), *yield = getenv("FAULT_YIELD");
 	char n[32], error[32], late[32];
 
 	if (step)
 		fault.step = atol(step);
+	if (yield)
+		fault.yield_ns = atol(yield);
 	if (!plan || (argc > 1 && !strcmp(argv[1], "worker")))
 		return;
 	plan = after(plan, fault.call, sizeof(fault.call));
@@ -232,6 +236,25 @@ int fault_clock_gettime(clockid_t clock, struct timespec *now)
 
 	if (!rc && fault.step && clock == CLOCK_REALTIME)
 		now->tv_sec -= fault.step * ++fault.looks;
+	return rc;
+}
+
+static long long now_ns(void)
+{
+	struct timespec now;
+
+	(void)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+int fault_sched_yield(void) __asm__("sched_yield");
+int fault_sched_yield(void)
+{
+	int rc = (int)syscall(SYS_sched_yield);
+	long long end = now_ns() + fault.yield_ns;
+
+	while (fault.yield_ns && now_ns() < end)
+		;
 	return rc;
 }
 
