@@ -57,9 +57,10 @@ const struct tb_explanation apf_wake_kvm_explained = {
 	.controls =
 		"mode=sync is the control: the same guest, the same handler, nothing told.\n"
 		"parked-max, idles: how many threads were parked at once, and how often none could run.\n"
-		"guest-clock: on each entry the guest stamps between the host's stamp before KVM_RUN and the "
-		"guest's own work, on each exit before the host's stamp after it. The bounds of all laps "
-		"together must hold an offset of 0; one that is larger than clock-uncertainty fails.\n"
+		"guest-clock: before the first lap guest and a thread of the host on another CPU exchange "
+		"stamps: guest, host, guest. In each lap the host stamps before KVM_RUN and after it, the guest "
+		"at its first instruction and before its last exit. Each bounds the offset of the two clocks; "
+		"all bounds together must hold 0. An offset that is larger than clock-uncertainty fails.\n"
 		"clock-uncertainty: the largest offset that is not excluded, ns. Where part-fault or "
 		"part-resume is smaller in most laps, both are null: not separable.\n"
 		"apf/wake-uffd with the same placement: the same handler without a guest.",

@@ -354,6 +354,19 @@ static int count_lap(struct guest_laps *l, const char **why)
 	return err;
 }
 
+int guest_laps_enter(struct guest_laps *l, const char **why)
+{
+	int err;
+
+	atomic_store(&l->done, 0);
+	atomic_fetch_add(&l->lap, 1);
+	futex(&l->lap, FUTEX_WAKE, INT32_MAX, NULL);
+	err = wait_for_lap(l);
+	if (err)
+		*why = l->handler_err ? "the handler could not resolve a fault" : state_of(l);
+	return err;
+}
+
 int guest_laps_run(struct guest_laps *l, const char **why)
 {
 	int err = uffd_reset(&l->uffd);
@@ -363,13 +376,6 @@ int guest_laps_run(struct guest_laps *l, const char **why)
 		return err;
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
 		prepare_desk(l, i);
-	atomic_store(&l->done, 0);
-	atomic_fetch_add(&l->lap, 1);
-	futex(&l->lap, FUTEX_WAKE, INT32_MAX, NULL);
-	err = wait_for_lap(l);
-	if (err) {
-		*why = l->handler_err ? "the handler could not resolve a fault" : state_of(l);
-		return err;
-	}
-	return count_lap(l, why);
+	err = guest_laps_enter(l, why);
+	return err ? err : count_lap(l, why);
 }

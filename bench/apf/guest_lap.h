@@ -99,5 +99,7 @@ size_t guest_lap_pages(unsigned int threads);
  * as long as laps. -ETIMEDOUT: no progress for so long; nothing more can be run.
  */
 int guest_laps_run(struct guest_laps *laps, const char **why);
+/* One entry of every vCPU until each left, with the desks as they are. As guest_laps_run(). */
+int guest_laps_enter(struct guest_laps *laps, const char **why);
 
 #endif

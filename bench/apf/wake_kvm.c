@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apf/guest_backing.h"
+#include "apf/guest_exchange.h"
 #include "apf/guest_lap.h"
 #include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
@@ -45,32 +47,12 @@ struct wake_kvm {
 	unsigned int mode;
 };
 
-static const struct backing {
-	const char *name;
-	enum uffd_way way;
-	size_t page;
-} backings[] = {
-	{ "copy", UFFD_COPY, 4096 },
-	{ "continue", UFFD_CONTINUE, 4096 },
-	{ "copy-2M", UFFD_COPY, 2 << 20 },
-	{ "continue-2M", UFFD_CONTINUE, 2 << 20 },
-};
-
-static const struct backing *backing_of(const char *name)
-{
-	const struct backing *b = backings;
-
-	while (strcmp(b->name, name))
-		b++;
-	return b;
-}
-
 static int wake_probe(struct tb_probe *probe)
 {
 	const char *mode = tb_probe_choice(probe, "mode");
 	size_t pages = guest_lap_pages((unsigned int)tb_probe_number(probe, "threads")) *
 		       tb_probe_number(probe, "vcpus");
-	const struct backing *b = backing_of(tb_probe_choice(probe, "backing"));
+	const struct guest_backing *b = guest_backing_of(tb_probe_choice(probe, "backing"));
 	bool async = !strcmp(mode, "async") || !strcmp(mode, "halt");
 
 	if (strcmp(mode, "async") && tb_probe_number(probe, "threads") > 1)
@@ -121,7 +103,7 @@ static void say_lacks(struct tb_trial *trial, struct wake_kvm *w)
 static int wake_setup(struct tb_trial *trial)
 {
 	struct wake_kvm *w = tb_trial_alloc(trial, sizeof(*w));
-	const struct backing *b = backing_of(tb_trial_choice(trial, "backing"));
+	const struct guest_backing *b = guest_backing_of(tb_trial_choice(trial, "backing"));
 	struct vmm_plan plan;
 	struct guest_laps *l;
 	const char *why = "";
@@ -140,6 +122,8 @@ static int wake_setup(struct tb_trial *trial)
 	l->vcpu_cpu = tb_trial_cpu(trial, VCPU);
 	w->alone = l->threads == 1 && plan.vcpus == 1;
 	err = guest_laps_open(l, &plan, b->way, b->page, &why);
+	if (!err)
+		err = guest_laps_exchange(l, &why);
 	if (err) {
 		guest_laps_close(l);
 		return tb_trial_fail(trial, err, why);
@@ -353,8 +337,7 @@ static const struct tb_param wake_params[] = {
 	{ "vcpus", "1..8", "1", "vCPUs; every second one runs on the handler's CPU" },
 	{ "delay", "0..1000000", "0", "microseconds that the handler sleeps" },
 	{ "delay-per", "event|batch", "event", "before each event, or each batch of up to 16" },
-	{ "backing", "copy|continue|copy-2M|continue-2M", "copy",
-	  "memory, and how it is supplied" },
+	{ "backing", GUEST_BACKINGS, "copy", "memory, and how it is supplied" },
 	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
 	  "where the vCPU runs, seen from the handler" },
 	{ "halt-poll", "default|0", "default",

@@ -22,6 +22,9 @@ _Static_assert(offsetof(struct guest_desk, limit) == DESK_LIMIT &&
 		       offsetof(struct guest_desk, fault) == DESK_FAULT &&
 		       offsetof(struct guest_desk, entered) == DESK_ENTERED &&
 		       offsetof(struct guest_desk, left) == DESK_LEFT &&
+		       offsetof(struct guest_desk, exchanges) == DESK_EXCHANGES &&
+		       offsetof(struct guest_desk, ping) == DESK_PING &&
+		       offsetof(struct guest_desk, pong) == DESK_PONG &&
 		       offsetof(struct guest_desk, ring) == DESK_RING,
 	       "the payload's assembly sees the desk otherwise");
 _Static_assert(sizeof(struct guest_touch) == 1 << TOUCH_SHIFT &&

@@ -26,7 +26,11 @@ struct guest_desk {
 	uint64_t fault; /* address of a page fault that was not KVM's */
 	uint64_t entered,
 		left; /* TSC of the lap's first instruction; before the OUT that ends it */
-	uint8_t pad2[DESK_RING - DESK_LEFT - 8];
+	uint32_t exchanges,
+		ping; /* of stamps, before the first touch; the number of the one begun */
+	uint8_t pad2[DESK_PONG - DESK_PING - 4];
+	uint32_t pong; /* the number of the one answered */
+	uint8_t pad3[DESK_RING - DESK_PONG - 4];
 	uint32_t ring[GUEST_RING];
 };
 

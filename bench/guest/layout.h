@@ -72,6 +72,9 @@
 #define DESK_FAULT	0x80
 #define DESK_ENTERED	0x88
 #define DESK_LEFT	0x90
+#define DESK_EXCHANGES	0x98
+#define DESK_PING	0x9c
+#define DESK_PONG	0xc0
 #define DESK_RING	0x100
 
 /* Offsets in struct guest_touch; its size is a power of two. */

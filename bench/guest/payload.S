@@ -139,7 +139,24 @@ guest_payload:
 	lea	guest_begin + GUEST_LOG(%rip), %rbp
 	lea	guest_begin + GUEST_THREADS(%rip), %r13
 	lea	guest_begin + GUEST_SLEEPERS(%rip), %r15
-	jmp	schedule
+	xor	%ecx, %ecx
+
+/* Stamps, and a thread of the host's stamps in between: into the log, as before and after. */
+exchange:
+	cmp	DESK_EXCHANGES(%rbx), %ecx
+	jae	schedule
+	mov	%rcx, %rsi
+	shl	$TOUCH_SHIFT, %rsi
+	add	%rbp, %rsi
+	inc	%ecx
+	stamp	TOUCH_BEFORE
+	mov	%ecx, DESK_PING(%rbx)
+1:	pause
+	cmp	DESK_PONG(%rbx), %ecx
+	jne	1b
+	lfence				/* or RDTSC runs before the answer is there */
+	stamp	TOUCH_AFTER
+	jmp	exchange
 
 /*
  * The running thread touched an absent page: edx is the token. It is parked

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The memory of a guest that faults, and how its pages are supplied: values of a parameter. */
+#ifndef TB_GUEST_BACKING_H
+#define TB_GUEST_BACKING_H
+
+#include "apf/uffd.h"
+
+#define GUEST_BACKINGS "copy|continue|copy-2M|continue-2M"
+
+struct guest_backing {
+	const char *name;
+	enum uffd_way way;
+	size_t page;
+};
+
+/* By one of GUEST_BACKINGS. */
+const struct guest_backing *guest_backing_of(const char *name);
+
+#endif

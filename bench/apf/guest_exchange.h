@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An exchange of stamps between a running guest and a thread on another CPU:
+ * guest, host, guest. It bounds the offset of their clocks to less than a
+ * microsecond, where an entry and an exit leave some.
+ */
+#ifndef TB_GUEST_EXCHANGE_H
+#define TB_GUEST_EXCHANGE_H
+
+#include "apf/guest_lap.h"
+
+/*
+ * Narrows each vCPU's clock by one lap that touches nothing. Without a CPU beside
+ * the vCPU's nothing is done. 0 or -errno with *why, as guest_laps_run().
+ */
+int guest_laps_exchange(struct guest_laps *laps, const char **why);
+
+#endif
