@@ -168,7 +168,6 @@ static int contract_setup(struct tb_trial *trial)
 	if (!err)
 		err = kvm_trace_open(&k->trace, k->laps.vcpu_cpu, &why);
 	if (err) {
-		kvm_trace_close(&k->trace);
 		guest_laps_close(&k->laps);
 		return tb_trial_fail(trial, err, why);
 	}

@@ -105,19 +105,6 @@ static int open_points(struct kvm_trace *t, int tracefs, int cpu, const char **w
 	return err;
 }
 
-int kvm_trace_open(struct kvm_trace *t, int cpu, const char **why)
-{
-	int err, tracefs = open_tracefs();
-
-	*t = (struct kvm_trace){ .fd = { -1, -1, -1 }, .ring = MAP_FAILED };
-	*why = "tracefs can't be read: root can";
-	if (tracefs < 0)
-		return tracefs;
-	err = open_points(t, tracefs, cpu, why);
-	close(tracefs);
-	return err;
-}
-
 void kvm_trace_close(struct kvm_trace *t)
 {
 	if (!t->ring) /* never opened */
@@ -130,6 +117,21 @@ void kvm_trace_close(struct kvm_trace *t)
 			close(t->fd[p]);
 		t->fd[p] = -1;
 	}
+}
+
+int kvm_trace_open(struct kvm_trace *t, int cpu, const char **why)
+{
+	int err, tracefs = open_tracefs();
+
+	*t = (struct kvm_trace){ .fd = { -1, -1, -1 }, .ring = MAP_FAILED };
+	*why = "tracefs can't be read: root can";
+	if (tracefs < 0)
+		return tracefs;
+	err = open_points(t, tracefs, cpu, why);
+	close(tracefs);
+	if (err)
+		kvm_trace_close(t);
+	return err;
 }
 
 static void all(struct kvm_trace *t, unsigned long what)

@@ -34,11 +34,9 @@ struct kvm_traced {
 	} fault[KVM_TRACE_FAULTS];
 };
 
-/*
- * Traces one CPU. 0, or -errno with *why a constant; kvm_trace_close() either way, which leaves a
- * zeroed trace alone.
- */
+/* Traces one CPU. 0, or -errno with *why a constant and nothing open. */
 int kvm_trace_open(struct kvm_trace *trace, int cpu, const char **why);
+/* Also of a zeroed trace, and once more. */
 void kvm_trace_close(struct kvm_trace *trace);
 void kvm_trace_begin(struct kvm_trace *trace);
 /* Ends it: -EOVERFLOW when records were lost. tid: the vCPU's thread. */
