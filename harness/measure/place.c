@@ -111,10 +111,9 @@ static int load(struct tb_place *place, const char *source)
 		return -ENOMEM;
 	if (!hwloc_topology_is_thissystem(place->topology))
 		return 0;
-	/* A filter may refuse the call: then what the topology allows stands. */
 	err = tb_affinity_get(&mine, &n);
 	if (err)
-		return err == -ENOMEM ? err : 0;
+		return err;
 	hwloc_bitmap_zero(place->allowed);
 	for (size_t i = 0; i < n; i++)
 		hwloc_bitmap_set(place->allowed, (unsigned int)mine[i]);

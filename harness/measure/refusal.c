@@ -37,6 +37,7 @@ static const struct call {
 	{ "pthread_create", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
 	{ "posix_spawn", NULL, 0, 0, false, true, 0, 0, 0, 0, 0, 0 },
 	{ "memfd_create", NULL, 3, 17, true, false, SYS_memfd_create, 0, ~0U, 0, 0, 0 },
+	{ "sched_getaffinity", NULL, 0, 0, true, false, SYS_sched_getaffinity, 0, 0, 0, 0, 0 },
 	{ "sched_setaffinity", NULL, 0, 0, true, false, SYS_sched_setaffinity, -1, 0, 0, 0, 0 },
 	{ "sched_setscheduler", NULL, 0, 0, true, false, SYS_sched_setscheduler, 0, -1, 0, 0, 0 },
 	{ "arch_prctl", NULL, 0, 0, true, false, SYS_arch_prctl, -1, 0, 0, 0, 0 },

@@ -12,6 +12,7 @@
 #include "measure/affinity.h"
 #include "measure/fingerprint.h"
 #include "measure/realtime.h"
+#include "measure/refusal.h"
 #include "record/environment.h"
 #include "record/host.h"
 #include "record/json.h"
@@ -66,6 +67,23 @@ static int look_around(struct tb_session *s)
 	return tb_host_check(s->host, &s->root, s->place);
 }
 
+/* hwloc repeats sched_getaffinity() until it succeeds: under a filter that refuses it, for ever. */
+static int check_affinity(struct tb_complaint *why)
+{
+	struct tb_refusal refusal;
+	char text[TB_TEXT];
+	int *cpus, err;
+	size_t n;
+
+	err = tb_affinity_get(&cpus, &n);
+	free(cpus);
+	if (!err)
+		return 0;
+	tb_refusal_of(NULL, "sched_getaffinity", err, &refusal);
+	tb_refusal_text(&refusal, "the machine's topology cannot be read", text, sizeof(text));
+	return tb_complain(why, tb_is_refusal(err) ? -ENOSYS : err, "%s", text);
+}
+
 /* Figures of this machine beside the caches of another one would look like results. */
 static int open_place(struct tb_session *s, struct tb_complaint *why)
 {
@@ -77,6 +95,9 @@ static int open_place(struct tb_session *s, struct tb_complaint *why)
 				   "%s is set: hwloc would not describe this machine as it is; "
 				   "unset it: env -u %s tollbooth ...",
 				   variable, variable);
+	err = check_affinity(why);
+	if (err)
+		return err;
 	err = tb_place_open(NULL, &s->place);
 	if (err)
 		return tb_complain(why, err, "the machine's topology cannot be read: %s",

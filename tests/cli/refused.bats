@@ -156,6 +156,16 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	has "$output" "/dev/kvm is not KVM's"
 }
 
+@test "sched_getaffinity: one line says it, where hwloc would ask for ever" {
+	local command
+	for command in list doctor "run -n"; do
+		# shellcheck disable=SC2086 # its words
+		run --separate-stderr -5 timeout 20 "$REFUSE" sched_getaffinity EPERM "$TOLLBOOTH" $command
+		one_line
+		has "$stderr" "the machine's topology cannot be read: sched_getaffinity is $FILTER"
+	done
+}
+
 @test "list tells the same" {
 	under vfork ENOSYS "$TOLLBOOTH" list thread/create
 	[ "$status" -eq 0 ]

@@ -28,6 +28,7 @@ static const struct {
 	{ "mlock", SYS_mlock },
 	{ "perf_event_open", SYS_perf_event_open },
 	{ "pidfd_open", 434 },
+	{ "sched_getaffinity", SYS_sched_getaffinity },
 	{ "sched_setaffinity", SYS_sched_setaffinity },
 	{ "sched_setscheduler", SYS_sched_setscheduler },
 	{ "userfaultfd", SYS_userfaultfd },
