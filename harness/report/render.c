@@ -5,24 +5,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gnuplot.h"
+#include "measure/clock.h"
 #include "scratch.h"
 
-enum { LIMIT_MS = 60000, TICK_MS = 10, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
+enum { LIMIT_MS = 20000, TICK_MS = 100, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
 
 int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struct tb_complaint *why)
 {
-	int err = tb_scratch_folder("tollbooth-plots", render->folder, sizeof(render->folder), why);
+	int err = tb_stops_block(&render->stops);
 
 	if (err)
+		return tb_complain(why, err, "signals cannot be blocked: %s", strerror(-err));
+	render->blocked = true;
+	err = tb_scratch_folder("tollbooth-plots", render->folder, sizeof(render->folder), why);
+	if (err) {
+		render->folder[0] = '\0';
+		tb_render_close(render);
 		return err;
+	}
 	render->dir = open(render->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = render->dir < 0 ? -errno : tb_plots_export(plots, render->dir);
 	if (err) {
@@ -43,6 +54,9 @@ static _Noreturn void become_gnuplot(const struct tb_render *render, const char 
 	int svg = openat(render->dir, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	sigset_t none;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A group of its own: what it started ends with it. */
+	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(null, STDIN_FILENO);
@@ -53,49 +67,86 @@ static _Noreturn void become_gnuplot(const struct tb_render *render, const char 
 	_exit(NOT_FOUND);
 }
 
-/* Reaps the process, which is killed after LIMIT_MS. Returns its wait status. */
-static int reap(pid_t pid)
+/*
+ * Reaps the process, which is killed after LIMIT_MS or when a signal stops us. Returns its wait
+ * status. The clock, since signals end a tick early.
+ */
+static int reap(struct tb_render *render, pid_t pid)
 {
 	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
+	uint64_t end = tb_clock_ns() + LIMIT_MS * 1000000ull;
+	sigset_t awaited = render->stops.stops;
 	int status = 0;
 
-	for (int ms = 0; ms < LIMIT_MS; ms += TICK_MS) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return status;
-		nanosleep(&tick, NULL);
+	sigaddset(&awaited, SIGCHLD);
+	while (!waitpid(pid, &status, WNOHANG)) {
+		int signal = sigtimedwait(&awaited, NULL, &tick);
+
+		render->hung = tb_clock_ns() > end;
+		if (signal > 0 && signal != SIGCHLD)
+			render->signal = signal;
+		if (!render->hung && !render->signal)
+			continue;
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL); /* it may not have its group yet */
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		break;
 	}
-	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	return status;
 }
 
-int tb_render_plot(struct tb_render *render, const char *name, struct tb_complaint *why)
+static int judge(struct tb_render *render, const char *script, const char *output, int status,
+		 struct tb_complaint *why)
 {
-	char script[64], output[64];
+	struct stat st;
 	unsigned char *log;
 	size_t n;
-	int status;
-	pid_t pid;
 
-	snprintf(script, sizeof(script), "%s.gp", name);
-	snprintf(output, sizeof(output), "%s.svg", name);
-	pid = fork();
-	if (pid < 0)
-		return tb_complain(why, -errno, "gnuplot: %s", strerror(errno));
-	if (!pid)
-		become_gnuplot(render, script, output);
-	status = reap(pid);
+	if (render->hung)
+		return tb_complain(why, -EIO,
+				   "gnuplot did not end within %d s on %s, and was killed",
+				   LIMIT_MS / 1000, script);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
 		return tb_complain(why, -ENOENT, "%s", tb_no_gnuplot);
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
 		log = tb_render_file(render, "gnuplot.log", &n);
 		tb_complain(why, -EIO, "gnuplot failed on %s: %.160s", script,
-			    log ? (char *)log : "killed");
+			    log && n ? (char *)log : "it said nothing");
 		free(log);
 		return -EIO;
 	}
+	if (fstatat(render->dir, output, &st, AT_SYMLINK_NOFOLLOW) || !st.st_size)
+		return tb_complain(
+			why, -EIO,
+			"gnuplot wrote no picture of %s and reported no error; see gnuplot --version",
+			script);
 	return 0;
+}
+
+int tb_render_plot(struct tb_render *render, const char *name, struct tb_complaint *why)
+{
+	char script[64], output[64];
+	int status;
+	pid_t pid;
+
+	snprintf(script, sizeof(script), "%s.gp", name);
+	snprintf(output, sizeof(output), "%s.svg", name);
+	if (render->hung)
+		return tb_complain(why, -EIO, "gnuplot was not started on %s: it hung before",
+				   script);
+	pid = fork();
+	if (pid < 0)
+		return tb_complain(why, -errno, "gnuplot: %s", strerror(errno));
+	if (!pid)
+		become_gnuplot(render, script, output);
+	status = reap(render, pid);
+	if (!render->signal)
+		render->signal = tb_stops_take(&render->stops);
+	if (render->signal)
+		return tb_complain(why, -EINTR, "stopped by signal %d (%s)", render->signal,
+				   strsignal(render->signal));
+	return judge(render, script, output, status, why);
 }
 
 unsigned char *tb_render_file(const struct tb_render *render, const char *name, size_t *bytes)
@@ -122,7 +173,7 @@ unsigned char *tb_render_file(const struct tb_render *render, const char *name, 
 
 void tb_render_close(struct tb_render *render)
 {
-	DIR *dir = opendir(render->folder);
+	DIR *dir = render->folder[0] ? opendir(render->folder) : NULL;
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
@@ -130,7 +181,16 @@ void tb_render_close(struct tb_render *render)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	if (dir)
 		closedir(dir);
-	rmdir(render->folder);
+	if (render->folder[0])
+		rmdir(render->folder);
 	if (render->dir >= 0)
 		close(render->dir);
+	render->dir = -1;
+	if (!render->blocked)
+		return;
+	render->blocked = false;
+	/* Its effect is delayed, not lost: a run that holds signals back itself ends by it later. */
+	if (render->signal)
+		raise(render->signal);
+	tb_stops_release(&render->stops);
 }

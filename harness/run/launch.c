@@ -18,39 +18,22 @@ enum { TICK_MS = 500 };
 
 int tb_launcher_open(struct tb_launcher *launcher)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	sigset_t blocked;
+	int err = tb_stops_block(&launcher->stops);
 
-	sigemptyset(&launcher->stops);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct sigaction action;
-
-		/* nohup: a signal that was ignored before us stays ignored. */
-		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
-			sigaddset(&launcher->stops, signals[i]);
-	}
-	blocked = launcher->stops;
-	sigaddset(&blocked, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &blocked, &launcher->inherited))
-		return -errno;
-	launcher->open = true;
-	return 0;
+	launcher->open = !err;
+	return err;
 }
 
 void tb_launcher_close(struct tb_launcher *launcher)
 {
-	if (!launcher->open)
-		return;
-	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
+	if (launcher->open)
+		tb_stops_release(&launcher->stops);
 	launcher->open = false;
 }
 
 int tb_launcher_signal(struct tb_launcher *launcher)
 {
-	const struct timespec now = { 0 };
-	int signal = sigtimedwait(&launcher->stops, NULL, &now);
-
-	return signal > 0 ? signal : 0;
+	return tb_stops_take(&launcher->stops);
 }
 
 /* Between fork and exec: nothing that takes a lock. */
@@ -64,7 +47,7 @@ static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray
 		_exit(127);
 	/* Out of the terminal's group: Ctrl-C is the harness's to handle. */
 	setpgid(0, 0);
-	sigprocmask(SIG_SETMASK, &launcher->inherited, NULL);
+	sigprocmask(SIG_SETMASK, &launcher->stops.inherited, NULL);
 	if (tray_fd == TB_TRAY_FD) {
 		/* the file is close-on-exec; dup2 onto itself would keep the flag */
 		tray_fd = dup(tray_fd);
@@ -96,7 +79,7 @@ static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
 		  struct tb_launch *launch)
 {
 	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
-	sigset_t awaited = launcher->stops;
+	sigset_t awaited = launcher->stops.stops;
 	uint32_t beat = 0;
 	int still = 0;
 

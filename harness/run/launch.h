@@ -3,11 +3,11 @@
 #ifndef TB_LAUNCH_H
 #define TB_LAUNCH_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "run/tray.h"
+#include "stops.h"
 
 enum tb_exit {
 	TB_EXIT_OK,
@@ -28,8 +28,7 @@ struct tb_launch {
 
 struct tb_launcher {
 	bool open;
-	sigset_t stops;	    /* what stops the run */
-	sigset_t inherited; /* the signal mask that workers get back */
+	struct tb_stops stops; /* what stops the run, and the signal mask that workers get back */
 };
 
 /* Blocks SIGINT, SIGTERM and SIGHUP where they are not ignored, and SIGCHLD. 0 or -errno. */

@@ -511,3 +511,52 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	run --separate-stderr -74 env --ignore-signal=CHLD PATH="$PWD/bin" "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
 	has "$stderr" "gnuplot is not installed"
 }
+
+# gnuplot_that COMMAND: the gnuplot that is found first.
+gnuplot_that() {
+	mkdir -p bin
+	printf '#!/bin/sh\n%s\n' "$1" >bin/gnuplot
+	chmod +x bin/gnuplot
+	PATH=$PWD/bin:$PATH
+}
+
+@test "report: a gnuplot that writes nothing is reported" {
+	gnuplot_that 'exit 0'
+	run --separate-stderr -0 "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
+	grep -q "Not drawn: gnuplot wrote no picture of lines-left.gp" out/a.html
+	empty tmp
+}
+
+@test "report: a gnuplot that hangs is killed once, with what it started" {
+	gnuplot_that "sleep 617; exit 0"
+	local begin=$SECONDS
+	run --separate-stderr -0 timeout 100 "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
+	[ $((SECONDS - begin)) -lt 35 ]
+	grep -q "Not drawn: gnuplot did not end within 20 s on lines-left.gp, and was killed" out/a.html
+	grep -q "Not drawn: gnuplot was not started on cost.gp: it hung before" out/a.html
+	[ -z "$(pgrep -f '^sleep 617$')" ]
+	empty tmp
+}
+
+@test "report: a signal ends it and gnuplot at once, and leaves nothing" {
+	local signal pid status
+	# shellcheck disable=SC2016 # for gnuplot
+	gnuplot_that 'echo $$ >"$STARTED"; sleep 619; exit 0'
+	for signal in TERM INT HUP; do
+		rm -f started
+		STARTED=$PWD/started env --default-signal=$signal "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html 3>&- &
+		pid=$!
+		for _ in {1..200}; do
+			[ ! -s started ] || break
+			sleep 0.05
+		done
+		[ -s started ]
+		kill -$signal $pid
+		status=0
+		wait $pid || status=$?
+		[ "$status" -eq $((128 + $(kill -l $signal))) ] || fail "SIG$signal: $status"
+		[ -z "$(pgrep -f '^sleep 619$')" ]
+		empty tmp
+		empty out
+	done
+}
