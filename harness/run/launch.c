@@ -2,6 +2,7 @@
 #include "run/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,6 +37,21 @@ int tb_launcher_signal(struct tb_launcher *launcher)
 	return tb_stops_take(&launcher->stops);
 }
 
+/*
+ * Where memory runs out, in the machine or in a cgroup, the kernel shall kill the worker: its
+ * launch is one of many, and the harness holds the results of all. Raising is anybody's right.
+ */
+static void prefer_for_oom_kill(void)
+{
+	static const char most[] = "1000";
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, most, sizeof(most) - 1);
+	close(fd);
+}
+
 /* Between fork and exec: nothing that takes a lock. */
 static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray_fd, pid_t harness)
 {
@@ -45,6 +61,7 @@ static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != harness)
 		_exit(127);
+	prefer_for_oom_kill();
 	/* Out of the terminal's group: Ctrl-C is the harness's to handle. */
 	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, &launcher->stops.inherited, NULL);

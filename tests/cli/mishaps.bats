@@ -90,6 +90,22 @@ load helper
 		"({'signal'}, ['failed', 'ok'])"
 }
 
+@test "where memory runs out, the kernel prefers the worker" {
+	local harness worker
+	"$FAKE" run -p way=hang --launches 1 --no-report -q -o out/a >/dev/null 2>&1 3>&- &
+	harness=$!
+	echo $harness >pid
+	for _ in {1..100}; do
+		worker=$(cat /proc/$harness/task/$harness/children 2>/dev/null) || true
+		[ -z "$worker" ] || [ "$(cat "/proc/${worker% }/oom_score_adj")" != 1000 ] || break
+		sleep 0.1
+	done
+	[ "$(cat "/proc/${worker% }/oom_score_adj")" = 1000 ] || fail "the worker ${worker-} is like any other"
+	[ "$(cat /proc/$harness/oom_score_adj)" = "$(cat /proc/$$/oom_score_adj)" ]
+	kill $harness
+	wait $harness || true
+}
+
 @test "few files may be open" {
 	local files ok=0 # fewer than 6: the program cannot load its libraries
 	for files in 16 12 10 9 8 7 6; do
