@@ -24,11 +24,27 @@ TB_INLINE unsigned long tb_clock_begin(void)
 	return (unsigned long)hi << 32 | lo;
 }
 
+/*
+ * On a CPU without RDTSCP (QEMU's models qemu64, kvm64, Nehalem and Westmere) the program replaces
+ * these bytes at its start by LFENCE, RDTSC, LFENCE: see tb_clock_adapt(). A flag would be a load in
+ * the window, of a line that a flush has just evicted. The NOP, after the window, makes room.
+ */
+#ifdef __KERNEL__
+#define TB_RDTSCP_SITE ""
+#else
+#define TB_RDTSCP_SITE                      \
+	"\n\txchg %%ax, %%ax\n\t"           \
+	".pushsection tb_rdtscp, \"a\"\n\t" \
+	".balign 4\n\t.long 771b - .\n\t"   \
+	".popsection"
+#endif
+
 TB_INLINE unsigned long tb_clock_end(void)
 {
 	unsigned int lo, hi;
 
-	asm volatile("rdtscp\n\tlfence" : "=a"(lo), "=d"(hi)::"rcx", "memory");
+	asm volatile("771:\n\trdtscp\n\tlfence" TB_RDTSCP_SITE
+		     : "=a"(lo), "=d"(hi)::"rcx", "memory");
 	return (unsigned long)hi << 32 | lo;
 }
 
@@ -91,5 +107,6 @@ static inline void tb_sweep_read(const char *at, unsigned long bytes)
 }
 
 #undef TB_INLINE
+#undef TB_RDTSCP_SITE
 
 #endif

@@ -1,7 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "measure/clock.h"
 
+#include <cpuid.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
+
+/* Where the RDTSCPs are, each relative to its own place; made by window.h and the linker. */
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
+extern const int32_t __start_tb_rdtscp[] __attribute__((weak, visibility("hidden")));
+extern const int32_t __stop_tb_rdtscp[] __attribute__((weak, visibility("hidden")));
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+static int usable;
+
+static bool has_rdtscp(void)
+{
+	unsigned int a, b, c, d = 0;
+
+	/* SDM vol. 2A, CPUID.80000001H:EDX[27] */
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && (d & 1u << 27);
+}
+
+/* Executable all the while: the page may be the one that this function is in. */
+static int replace(char *at, const char *bytes, size_t n)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	char *from = at - (uintptr_t)at % page;
+	size_t length = (size_t)(at + n - from);
+
+	if (mprotect(from, length, PROT_READ | PROT_WRITE | PROT_EXEC))
+		return -errno;
+	memcpy(at, bytes, n);
+	return mprotect(from, length, PROT_READ | PROT_EXEC) ? -errno : 0;
+}
+
+int tb_clock_adapt(void)
+{
+	/* lfence; rdtsc; lfence */
+	static const char without[] = "\x0f\xae\xe8\x0f\x31\x0f\xae\xe8";
+	int err = 0;
+
+	for (const int32_t *site = __start_tb_rdtscp; site < __stop_tb_rdtscp && !err; site++)
+		err = replace((char *)site + *site, without, sizeof(without) - 1);
+	return err;
+}
+
+/* Before main(), so that no window of any program comes earlier. */
+static __attribute__((constructor)) void adapt_to_cpu(void)
+{
+	if (!has_rdtscp())
+		usable = tb_clock_adapt();
+}
+
+int tb_clock_usable(void)
+{
+	return usable;
+}
 
 double tb_clock_core_cycles(double tsc)
 {

@@ -17,6 +17,14 @@ static inline uint64_t tb_clock_now(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
+/*
+ * Whether tb_clock_end() can be used: 0, or -errno where this CPU lacks RDTSCP and the program's
+ * code could not be changed to do without it.
+ */
+int tb_clock_usable(void);
+/* Makes every tb_clock_end() of this program use LFENCE, RDTSC, LFENCE. 0 or -errno. */
+int tb_clock_adapt(void);
+
 /* TSC cycles as core cycles, by the clock of right now. */
 double tb_clock_core_cycles(double tsc);
 uint64_t tb_clock_ns(void); /* CLOCK_MONOTONIC, nanoseconds */

@@ -115,6 +115,13 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 	int err;
 
 	*s = (struct tb_session){ .suite = suite, .argc = argc, .argv = argv, .dir = -1 };
+	err = tb_clock_usable();
+	if (err)
+		return tb_complain(
+			why, -ENOSYS,
+			"this CPU lacks RDTSCP, and the program could not be changed to do without: "
+			"mprotect: %s; use another CPU model, or permit it to change its own code",
+			strerror(-err));
 	s->stage.begin = tb_clock_mark();
 	err = tb_sysroot_open(NULL, &s->root);
 	if (err)
