@@ -68,12 +68,13 @@ watch() {
 
 # boot KERNEL INITRAMFS LOG RECORDS SECONDS [WORD...]: until the machine powers off, or its log has
 # not grown for SECONDS; words go to the kernel's command line. The log tells, not the status.
+# tb_cpu: the model of its CPUs.
 boot() {
 	local kernel=$1 initrd=$2 log=$3 records=$4 patience=$5
 	shift 5
 	: >"$log"
 	# CMPXCHG16B: TCG of QEMU 7.2 gets its flags wrong now and then, and SLUB falls over them.
-	qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp 2 -m 1024 -kernel "$kernel" -initrd "$initrd" \
+	qemu-system-x86_64 -accel tcg,thread=multi -cpu "${tb_cpu:-max,-cx16}" -smp 2 -m 1024 -kernel "$kernel" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 \
 mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
 		-no-reboot -nodefaults -display none -serial "file:$log" -serial "file:$records" </dev/null &
