@@ -103,6 +103,8 @@ static int open_fd(struct uffd *u, enum uffd_whose whose)
 {
 	struct uffdio_api api = { .api = UFFD_API, .features = ways[u->way].feature };
 
+	int err;
+
 	if (u->page != SMALL_PAGE)
 		api.features |= ways[u->way].huge;
 	if (whose == UFFD_EVERYBODYS)
@@ -110,10 +112,14 @@ static int open_fd(struct uffd *u, enum uffd_whose whose)
 	u->fd = new_fd(whose);
 	if (u->fd < 0)
 		return explain_fd(u, whose, u->fd);
-	if (ioctl(u->fd, UFFDIO_API, &api))
+	if (!ioctl(u->fd, UFFDIO_API, &api))
+		return 0;
+	err = -errno;
+	if (err == -EINVAL)
 		return refuse(u, -EOPNOTSUPP, "no-userfaultfd", ways[u->way].lacks,
 			      "use a newer kernel");
-	return 0;
+	tb_refusal_of(NULL, "ioctl UFFDIO_API", err, &u->refusal);
+	return err;
 }
 
 static int refuse_memory(struct uffd *u)

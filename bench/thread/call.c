@@ -48,17 +48,26 @@ static int call_sample(struct tb_trial *trial, double *value)
 	return 0;
 }
 
+static int check_fate(struct tb_trial *trial, const char *name, int want, void (*act)(void))
+{
+	int got = thread_fate(act);
+
+	if (got < 0)
+		return tb_trial_refused(trial, got, "fork", "no process to try a stray act in");
+	tb_trial_check_count(trial, name, thread_shadowed(trial) ? want : 0, got);
+	return 0;
+}
+
 static int call_verify(struct tb_trial *trial)
 {
-	bool shadowed = thread_shadowed(trial);
+	int err;
 
 	thread_check_shadow(trial);
 	/* That the returns are checked, not only counted as such. */
-	tb_trial_check_count(trial, "stray-return-segv-code", shadowed ? THREAD_SEGV_CPERR : 0,
-			     thread_fate(thread_return_astray));
-	tb_trial_check_count(trial, "stray-store-segv-code", shadowed ? SEGV_ACCERR : 0,
-			     thread_fate(thread_store_to_shadow));
-	return 0;
+	err = check_fate(trial, "stray-return-segv-code", THREAD_SEGV_CPERR, thread_return_astray);
+	if (err)
+		return err;
+	return check_fate(trial, "stray-store-segv-code", SEGV_ACCERR, thread_store_to_shadow);
 }
 
 static const struct tb_metric call_metrics[] = {

@@ -268,6 +268,7 @@ static int create_verify(struct tb_trial *trial)
 {
 	struct launch *l = tb_trial_priv(trial);
 	uint64_t made = 0, ran = 0, fit = 0;
+	int err;
 
 	create_others_halt(&l->company);
 	for (unsigned int i = 0; i < l->others; i++) {
@@ -278,8 +279,9 @@ static int create_verify(struct tb_trial *trial)
 	if (l->others)
 		tb_trial_control(trial, "others-made", (double)made);
 	thread_check_census(trial, &l->before);
-	if (create_prove(trial, &l->c, &l->helper, "last"))
-		return -EIO;
+	err = create_prove(trial, &l->c, &l->helper, "last");
+	if (err)
+		return err;
 	made += l->c.made;
 	ran += l->c.child->ran;
 	fit += l->c.fit;

@@ -161,16 +161,17 @@ int create_cycle(struct create *c, bool map, struct create_times *times)
 }
 
 /* What the model adds, alone: the same calls from one thread. */
-static double map_alone(struct create *c)
+static int map_alone(struct create *c, double *cycles)
 {
 	uint64_t begin = tb_clock_begin();
 	char *map = map_shadow(c);
 
 	if (!map)
-		return NAN;
+		return -ENOMEM;
 	*(volatile uint64_t *)(map + c->map_bytes - 8) = 1;
 	munmap(map, c->map_bytes);
-	return (double)(tb_clock_end() - begin);
+	*cycles = (double)(tb_clock_end() - begin);
+	return 0;
 }
 
 int create_parts(struct create *c, bool model, struct create_parts *parts)
@@ -180,8 +181,10 @@ int create_parts(struct create *c, bool model, struct create_parts *parts)
 
 	if (!err && model)
 		err = create_cycle(c, true, &whole);
-	if (!err)
-		*parts = (struct create_parts){ off.ended, whole.ended,
-						c->map_bytes ? map_alone(c) : NAN };
+	if (err)
+		return err;
+	*parts = (struct create_parts){ off.ended, whole.ended, NAN };
+	if (c->map_bytes)
+		err = map_alone(c, &parts->map);
 	return err;
 }

@@ -139,8 +139,7 @@ bool thread_clone3_token(void)
 	 * Words that the kernel does not know must be 0, E2BIG; else it goes on to the
 	 * signal, which is none. No thread is made either way.
 	 */
-	return syscall(SYS_clone3, args, sizeof(args)) < 0 && errno != E2BIG && errno != ENOSYS &&
-	       errno != EPERM;
+	return syscall(SYS_clone3, args, sizeof(args)) < 0 && errno == EINVAL;
 }
 
 void thread_join(struct thread_child *child)

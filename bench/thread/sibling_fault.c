@@ -177,6 +177,8 @@ static int sibling_verify(struct tb_trial *trial)
 	bool storm = s->storm != STORM_NONE;
 
 	end_storm(s);
+	if (s->err)
+		return tb_trial_refused(trial, s->err, "clone3", "a creation failed");
 	tb_trial_check_count(trial, "faults", (long long)tb_trial_samples(trial),
 			     (long long)s->faults);
 	tb_trial_check_count(trial, "children-ran", (long long)atomic_load(&s->made),

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +60,24 @@ int tb_tray_open(int fd, struct tb_tray **tray)
 		return -EPROTO;
 	}
 	*tray = t;
+	return 0;
+}
+
+int tb_tray_fail(int fd, int err, const char *why)
+{
+	int32_t code = err;
+	char text[TB_TEXT];
+	struct stat st;
+	uint32_t magic;
+
+	if (fstat(fd, &st) || (size_t)st.st_size < sizeof(struct tb_tray) ||
+	    pread(fd, &magic, sizeof(magic), offsetof(struct tb_tray, magic)) != sizeof(magic) ||
+	    magic != TB_TRAY_MAGIC)
+		return -EPROTO;
+	snprintf(text, sizeof(text), "%s", why);
+	if (pwrite(fd, text, sizeof(text), offsetof(struct tb_tray, why)) != sizeof(text) ||
+	    pwrite(fd, &code, sizeof(code), offsetof(struct tb_tray, err)) != sizeof(code))
+		return -EIO;
 	return 0;
 }
 

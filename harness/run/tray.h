@@ -99,6 +99,8 @@ struct tb_tray {
 int tb_tray_create(unsigned int metrics, unsigned int capacity, int *fd, struct tb_tray **tray);
 /* The worker's side: maps TB_TRAY_FD. */
 int tb_tray_open(int fd, struct tb_tray **tray);
+/* Where it cannot be mapped: writes why into the file, for the harness to report. 0 or -errno. */
+int tb_tray_fail(int fd, int err, const char *why);
 void tb_tray_unmap(struct tb_tray *tray);
 double *tb_tray_column(struct tb_tray *tray, unsigned int metric, enum tb_column column);
 /* What the worker wrote lies within its bounds and its texts end. 0 or -EPROTO. */

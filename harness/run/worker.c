@@ -347,10 +347,14 @@ static __attribute__((noreturn)) void work(struct tb_trial *trial)
 int tb_worker_main(const struct tb_bench *const *benches)
 {
 	struct tb_trial trial = { 0 };
+	int err;
 
 	/* A worker without its harness would hold a CPU at real-time priority for nobody. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (tb_tray_open(TB_TRAY_FD, &trial.tray)) {
+	err = tb_tray_open(TB_TRAY_FD, &trial.tray);
+	if (err) {
+		if (!tb_tray_fail(TB_TRAY_FD, err, "the memory of the launch cannot be mapped"))
+			return 0;
 		fputs("tollbooth: run starts the workers; by hand there is nothing to work on\n",
 		      stderr);
 		return 2;
