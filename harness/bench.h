@@ -115,6 +115,10 @@ struct tb_bench {
 	void (*teardown)(struct tb_trial *trial);
 	/*
 	 * Where the timed window is not this thread's; else NULL. Opens counters in it, before the first
+	/*
+	 * Called once after setup, also where setup failed: ends what was started, which may be
+	 * nothing. The launch's memory is unmapped after it.
+	 */
 	 * counted sample: gives each event that it has a place in `counters`, and says of the others
 	 * why not. Counted samples then call tb_trial_counted().
 	 */

@@ -167,10 +167,8 @@ static int contract_setup(struct tb_trial *trial)
 	err = open_cell(k, &cell, &why);
 	if (!err)
 		err = kvm_trace_open(&k->trace, k->laps.vcpu_cpu, &why);
-	if (err) {
-		guest_laps_close(&k->laps);
+	if (err)
 		return tb_trial_fail(trial, err, why);
-	}
 	return 0;
 }
 
@@ -225,6 +223,8 @@ static void contract_teardown(struct tb_trial *trial)
 {
 	struct contract *k = tb_trial_priv(trial);
 
+	if (!k)
+		return;
 	kvm_trace_close(&k->trace);
 	guest_laps_close(&k->laps);
 }

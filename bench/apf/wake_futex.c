@@ -34,6 +34,7 @@ struct wake {
 	uint64_t wakes;		     /* counted by the sleeper */
 	atomic_int tid;
 	pthread_t sleeper;
+	bool started; /* the sleeper */
 	int cpu, asleep;
 };
 
@@ -73,6 +74,7 @@ static int wake_setup(struct tb_trial *trial)
 	w->cpu = tb_trial_cpu(trial, SLEEPER);
 	w->asleep = -1;
 	err = pthread_create(&w->sleeper, NULL, sleep_until_quit, w);
+	w->started = !err;
 	if (err)
 		return tb_trial_refused(trial, -err, "pthread_create", "no thread for the sleeper");
 	while (!atomic_load(&w->tid))
@@ -127,11 +129,18 @@ static void wake_teardown(struct tb_trial *trial)
 {
 	struct wake *w = tb_trial_priv(trial);
 
-	tb_asleep_wait(w->asleep);
+	if (!w || !w->started)
+		return;
+	if (w->asleep >= 0)
+		tb_asleep_wait(w->asleep);
+	/* Unseen it may be on its way to sleep, and would take the word for its own again. */
+	while (atomic_load(&w->word) != ASLEEP)
+		sched_yield();
 	atomic_store(&w->word, QUIT);
 	futex(&w->word, FUTEX_WAKE, 1);
 	pthread_join(w->sleeper, NULL);
-	close(w->asleep);
+	if (w->asleep >= 0)
+		close(w->asleep);
 }
 
 static const struct tb_metric wake_metrics[] = {

@@ -124,10 +124,8 @@ static int wake_setup(struct tb_trial *trial)
 	err = guest_laps_open(l, &plan, b->way, b->page, &why);
 	if (!err)
 		err = guest_laps_exchange(l, &why);
-	if (err) {
-		guest_laps_close(l);
+	if (err)
 		return tb_trial_fail(trial, err, why);
-	}
 	say_lacks(trial, w);
 	return 0;
 }
@@ -282,6 +280,8 @@ static void wake_teardown(struct tb_trial *trial)
 {
 	struct wake_kvm *w = tb_trial_priv(trial);
 
+	if (!w)
+		return;
 	kvm_trace_close(&w->trace);
 	guest_laps_close(&w->laps);
 }

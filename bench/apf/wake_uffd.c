@@ -275,7 +275,8 @@ static void wake_teardown(struct tb_trial *trial)
 {
 	struct wake_uffd *w = tb_trial_priv(trial);
 
-	laps_end(&w->laps);
+	if (w)
+		laps_end(&w->laps);
 }
 
 static const struct tb_metric wake_metrics[] = {

@@ -100,7 +100,6 @@ int create_prepare(struct tb_trial *trial, struct create *c)
 			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (!c->stack || c->child == MAP_FAILED)
 		return tb_trial_fail(trial, -ENOMEM, "no memory for a child's stack");
-	pthread_attr_init(&c->attr);
 	pthread_attr_setstack(&c->attr, c->stack, c->stack_bytes);
 	return 0;
 }
@@ -194,6 +193,8 @@ static int create_setup(struct tb_trial *trial)
 	c = &l->c;
 	c->method = create_method(tb_trial_choice(trial, "method"));
 	l->others = (unsigned int)tb_trial_number(trial, "creators") - 1;
+	pthread_attr_init(&c->attr);
+	create_company_init(&l->company);
 	err = choose_shadow(trial, c);
 	if (!err)
 		err = find_main(trial, c);
@@ -206,7 +207,7 @@ static int create_setup(struct tb_trial *trial)
 	if (err)
 		return err;
 	say_lacks(trial, l);
-	create_company_init(&l->company, c->model);
+	l->company.model = c->model;
 	err = create_live_start(trial, &l->company, (unsigned int)tb_trial_number(trial, "live"));
 	if (!err)
 		err = create_others_start(trial, &l->company, c, l->others);
@@ -301,6 +302,8 @@ static void create_teardown(struct tb_trial *trial)
 
 	create_others_halt(&l->company);
 	create_others_stop(&l->company);
+	if (!l)
+		return;
 	create_live_stop(&l->company);
 	create_helper_stop(&l->helper);
 	pthread_attr_destroy(&l->c.attr);

@@ -117,7 +117,7 @@ struct create_company {
 	atomic_int err; /* of any of them */
 };
 
-void create_company_init(struct create_company *company, bool model);
+void create_company_init(struct create_company *company);
 int create_live_start(struct tb_trial *trial, struct create_company *company, unsigned int n);
 void create_live_stop(struct create_company *company);
 /* The others make one child each, then wait to go; halted, they stay until they are stopped. */
@@ -127,7 +127,7 @@ void create_others_go(struct create_company *company);
 void create_others_halt(struct create_company *company);
 void create_others_stop(struct create_company *company);
 
-/* A child, its stack and its attributes for c; its method and stack_bytes are set. */
+/* A child and its stack for c; its method, stack_bytes and attr are set. */
 int create_prepare(struct tb_trial *trial, struct create *c);
 
 /*

@@ -15,9 +15,8 @@ static void await(sem_t *sem)
 		;
 }
 
-void create_company_init(struct create_company *company, bool model)
+void create_company_init(struct create_company *company)
 {
-	company->model = model;
 	sem_init(&company->ready, 0, 0);
 	sem_init(&company->go, 0, 0);
 	sem_init(&company->quit, 0, 0);
@@ -132,6 +131,7 @@ int create_others_start(struct tb_trial *trial, struct create_company *company,
 		int err;
 
 		other->company = company;
+		pthread_attr_init(&other->c.attr);
 		other->c = *c;
 		err = start_other(trial, other);
 		if (err)

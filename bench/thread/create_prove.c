@@ -71,8 +71,13 @@ static int make_and_look(struct create *c, struct create_helper *helper, struct 
 	if (vfork && helper->runs)
 		create_helper_ask(helper, HELP_LOOK);
 	err = c->method->make(c);
-	if (err)
+	if (err) {
+		if (vfork && helper->runs) {
+			thread_mark_stopped(c->child);
+			create_helper_await(helper);
+		}
 		return err;
+	}
 	if (vfork && helper->runs) {
 		err = create_helper_await(helper);
 		w->held = helper->seen;

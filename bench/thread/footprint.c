@@ -243,7 +243,8 @@ static void footprint_teardown(struct tb_trial *trial)
 {
 	struct footprint *f = tb_trial_priv(trial);
 
-	munmap(f->told, sizeof(*f->told));
+	if (f && f->told != MAP_FAILED)
+		munmap(f->told, sizeof(*f->told));
 }
 
 static const struct tb_metric footprint_metrics[] = {

@@ -165,14 +165,19 @@ void thread_release(struct thread_child *child)
 	syscall(SYS_futex, &child->hold, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+void thread_mark_stopped(struct thread_child *child)
+{
+	__atomic_store_n(&child->hold, THREAD_STOPPED, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &child->hold, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 static void stop(struct thread_child *child)
 {
 	long status = thread_shadow_status();
 
 	child->status = status < 0 ? 0 : (uint64_t)status;
 	child->tid = (uint32_t)syscall(SYS_gettid);
-	__atomic_store_n(&child->hold, THREAD_STOPPED, __ATOMIC_RELEASE);
-	syscall(SYS_futex, &child->hold, FUTEX_WAKE, 1, NULL, NULL, 0);
+	thread_mark_stopped(child);
 	while (__atomic_load_n(&child->hold, __ATOMIC_ACQUIRE) == THREAD_STOPPED)
 		syscall(SYS_futex, &child->hold, FUTEX_WAIT, THREAD_STOPPED, NULL, NULL, 0);
 }

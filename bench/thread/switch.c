@@ -23,6 +23,7 @@ struct ring {
 	atomic_uint turn; /* raised by whoever runs: even ours, odd the other's */
 	atomic_uint quit;
 	pthread_t other;
+	bool started;		  /* the other */
 	atomic_long other_status; /* of its shadow stack */
 	int cpu;
 };
@@ -63,6 +64,7 @@ static int switch_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, r);
 	r->cpu = tb_trial_cpu(trial, 0);
 	err = pthread_create(&r->other, NULL, turn_until_quit, r);
+	r->started = !err;
 	return err ? tb_trial_refused(trial, -err, "pthread_create", "no second thread") : 0;
 }
 
@@ -107,6 +109,8 @@ static void switch_teardown(struct tb_trial *trial)
 {
 	struct ring *r = tb_trial_priv(trial);
 
+	if (!r || !r->started)
+		return;
 	atomic_store(&r->quit, 1);
 	pthread_join(r->other, NULL);
 }

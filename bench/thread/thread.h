@@ -59,6 +59,8 @@ void thread_join(struct thread_child *child);
 /* Until a child that was told to stop has; and on with it. */
 void thread_await(struct thread_child *child);
 void thread_release(struct thread_child *child);
+/* The child's own call. Also for a child that could not be made, so that nobody waits for it. */
+void thread_mark_stopped(struct thread_child *child);
 /* Whether clone3 takes a word behind those of Linux 6.12: shadow_stack_token is in flight there. */
 bool thread_clone3_token(void);
 

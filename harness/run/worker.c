@@ -260,6 +260,22 @@ static int hold_idle(struct tb_trial *trial)
 		       : 0;
 }
 
+static void tear_down(struct tb_trial *trial)
+{
+	if (trial->bench->teardown)
+		trial->bench->teardown(trial);
+}
+
+/* What a setup that failed has started must end before its memory goes. */
+static int set_up(struct tb_trial *trial)
+{
+	int err = trial->bench->setup ? trial->bench->setup(trial) : 0;
+
+	if (err)
+		tear_down(trial);
+	return err;
+}
+
 static int launch(struct tb_trial *trial)
 {
 	struct tb_tray *tray = trial->tray;
@@ -279,9 +295,8 @@ static int launch(struct tb_trial *trial)
 		err = hold_idle(trial);
 	if (!err)
 		err = gate_setup(trial, &gate);
-
-	if (!err && trial->bench->setup)
-		err = trial->bench->setup(trial);
+	if (!err)
+		err = set_up(trial);
 	if (err)
 		return err;
 
@@ -317,8 +332,7 @@ static int launch(struct tb_trial *trial)
 	report_gate(tray, &gate);
 	if (!err && trial->bench->verify)
 		err = trial->bench->verify(trial);
-	if (trial->bench->teardown)
-		trial->bench->teardown(trial);
+	tear_down(trial);
 	tb_noise_watch_close(&watch);
 	return err;
 }

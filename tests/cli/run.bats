@@ -278,12 +278,17 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	quiet_run --precision 50 -p way=steady --seed 1 -o out/a
 	is out/a.json 'sum(l["exit"] == "ok" for l in b["launches"]), r["suite"]["launches"], r["suite"]["precision"]' \
 		'(10, 50, 0.5)'
-	# A headline that some launches lack is not known that well.
 	# A headline that one launch lacks is not known that well: no stop at ten.
 	quiet_run --precision 50 --launches 12 -p way=sparse -p size=4K --seed 2 -o out/c
 	is out/c.json 'sum(l["exit"] == "ok" for l in b["launches"]), b["metrics"][0]["summary"]["n_launches"]' '(12, 11)'
 	quiet_run --precision 0.01 --launches 12 -p way=steady --seed 1 -o out/b
 	is out/b.json 'sum(l["exit"] == "ok" for l in b["launches"])' 12
+}
+
+@test "a setup that fails while its thread runs is torn down, and its reason is reported" {
+	run --separate-stderr -1 "$FAKE" run -q -p way=halfway -p size=4K --launches 4 -o out/a
+	has "$output" "the setup failed halfway, as it should"
+	is out/a.json '{l["exit"] for l in b["launches"]}' "{'error'}"
 }
 
 @test "--strict: 4 when the precision was missed, or cannot be known" {

@@ -2,7 +2,10 @@
 /* The harness with benchmarks that behave, and some that do not. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,13 +17,58 @@
 
 enum { GREED = 1 << 20 };
 
+struct fake {
+	bool sparse; /* this launch has no figure, and says so */
+	bool running;
+	pthread_t thread;
+	atomic_bool quit;
+	atomic_ulong turns; /* of the thread, in the launch's memory */
+};
+
+static void *turn_until_quit(void *arg)
+{
+	struct fake *f = arg;
+
+	/* Of the same real-time priority on the same CPU as the worker: it must yield. */
+	while (!atomic_load(&f->quit)) {
+		atomic_fetch_add(&f->turns, 1);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* way=halfway: fails when its thread already works in the launch's memory. */
+static int fail_halfway(struct tb_trial *trial, struct fake *f)
+{
+	f->running = !pthread_create(&f->thread, NULL, turn_until_quit, f);
+	while (f->running && !atomic_load(&f->turns))
+		sched_yield();
+	return tb_trial_fail(trial, -EPROTO, "the setup failed halfway, as it should");
+}
+
 /* way=sparse: one launch in eight has no figure. */
 static int fake_setup(struct tb_trial *trial)
 {
-	if (!strcmp(tb_trial_choice(trial, "way"), "sparse") &&
-	    !tb_random_below(tb_trial_random(trial), 8))
-		tb_trial_set_priv(trial, trial);
-	return 0;
+	struct fake *f = tb_trial_alloc(trial, sizeof(*f));
+	const char *way = tb_trial_choice(trial, "way");
+
+	if (!f)
+		return -ENOMEM;
+	tb_trial_set_priv(trial, f);
+	f->sparse = !strcmp(way, "sparse") && !tb_random_below(tb_trial_random(trial), 8);
+	if (f->sparse)
+		tb_trial_lack(trial, 0, "this launch has no figure, as it should");
+	return strcmp(way, "halfway") ? 0 : fail_halfway(trial, f);
+}
+
+static void fake_teardown(struct tb_trial *trial)
+{
+	struct fake *f = tb_trial_priv(trial);
+
+	if (!f || !f->running)
+		return;
+	atomic_store(&f->quit, true);
+	pthread_join(f->thread, NULL);
 }
 
 /* About 1000, within a per cent; some in a second mode with way=modes. */
@@ -38,7 +86,7 @@ static int fake_sample(struct tb_trial *trial, double *value)
 		tb_trial_counted(trial, (const uint64_t[]){ 14 }, 2);
 	if (!strcmp(way, "infinite"))
 		value[0] = INFINITY;
-	if (tb_trial_priv(trial))
+	if (!strcmp(way, "silent"))
 		value[0] = NAN;
 	if (tb_trial_samples(trial) < TB_WARM_UPS + 5)
 		return 0;
@@ -99,7 +147,7 @@ static const struct tb_metric metrics[] = {
 static const struct tb_param params[] = {
 	{ "way",
 	  "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed|uncounted|"
-	  "sparse",
+	  "sparse|silent|halfway",
 	  "steady", "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },
 	{ 0 }
@@ -123,6 +171,7 @@ static const struct tb_bench fake = {
 	.setup = fake_setup,
 	.sample = fake_sample,
 	.verify = fake_verify,
+	.teardown = fake_teardown,
 	.count = fake_count,
 };
 
