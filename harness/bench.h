@@ -109,16 +109,19 @@ struct tb_bench {
 	 */
 	int (*enter)(struct tb_trial *trial, tb_work work);
 	int (*setup)(struct tb_trial *trial); /* may be NULL, as verify and teardown */
-	int (*sample)(struct tb_trial *trial,
-		      double *value);	       /* one value a metric; NAN: none now */
-	int (*verify)(struct tb_trial *trial); /* after the last sample: did it really happen? */
-	void (*teardown)(struct tb_trial *trial);
 	/*
-	 * Where the timed window is not this thread's; else NULL. Opens counters in it, before the first
+	 * One value a metric; NAN: none now. A metric that has no value in any sample needs
+	 * tb_trial_lack(), or the launch fails.
+	 */
+	int (*sample)(struct tb_trial *trial, double *value);
+	int (*verify)(struct tb_trial *trial); /* after the last sample: did it really happen? */
 	/*
 	 * Called once after setup, also where setup failed: ends what was started, which may be
 	 * nothing. The launch's memory is unmapped after it.
 	 */
+	void (*teardown)(struct tb_trial *trial);
+	/*
+	 * Where the timed window is not this thread's; else NULL. Opens counters in it, before the first
 	 * counted sample: gives each event that it has a place in `counters`, and says of the others
 	 * why not. Counted samples then call tb_trial_counted().
 	 */

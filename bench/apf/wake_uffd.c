@@ -218,7 +218,7 @@ static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whol
 		return 0;
 	if (err)
 		return tb_trial_fail(trial, err, "a single fault could not be taken apart");
-	w->stepped++;
+	w->stepped += tb_trial_column(trial) != TB_WARM_UP;
 	value[PART_FAULT] = tb_trial_ns(trial, steps.fault);
 	value[PART_SWITCHES] = tb_trial_ns(trial, steps.switches);
 	value[PART_READ] = tb_trial_ns(trial, steps.read);

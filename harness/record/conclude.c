@@ -210,6 +210,24 @@ static json_t *overhead_of(const json_t *row, const json_t *metric)
 	return tb_stats_median(x, n, &median) ? json_null() : json_real(median);
 }
 
+/*
+ * A metric without a figure always has a reason: its own, the row's where no launch counts, or that
+ * the launches that count have no sample of it.
+ */
+static void explain_nulls(json_t *row, const struct tally *t)
+{
+	const char *why = tb_json_text(row, "reason", NULL);
+	json_t *metric;
+	size_t i;
+
+	if (!why || t->launches > t->failed)
+		why = "no launch that counts has a sample of it";
+	json_array_foreach (json_object_get(row, "metrics"), i, metric)
+		if (json_is_null(json_object_get(metric, "summary")) &&
+		    !tb_json_text(metric, "reason", "")[0])
+			json_object_set_new(metric, "reason", json_string(why));
+}
+
 int tb_row_conclude(const struct tb_record *record, json_t *row)
 {
 	struct tally t = tally_of(row);
@@ -229,5 +247,6 @@ int tb_row_conclude(const struct tb_record *record, json_t *row)
 	json_object_set_new(row, "checks", checks_of(row));
 	conclude_status(row, &t);
 	withhold_verdicts(row);
+	explain_nulls(row, &t);
 	return 0;
 }

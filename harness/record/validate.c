@@ -63,6 +63,10 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 			err = tb_complain(why, -EINVAL,
 					  "%s: the summary of %s does not follow from the samples",
 					  text, tb_json_text(metric, "name", "?"));
+		if (!err && json_is_null(json_object_get(metric, "summary")) &&
+		    !tb_json_text(metric, "reason", "")[0])
+			err = tb_complain(why, -EINVAL, "%s: %s is null without a reason", text,
+					  tb_json_text(metric, "name", "?"));
 	}
 	for (i = 0; i < sizeof(derived) / sizeof(derived[0]) && !err; i++)
 		if (!same(json_object_get(row, derived[i]), json_object_get(again, derived[i])))

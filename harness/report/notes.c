@@ -74,8 +74,9 @@ static void note_checks(struct notes *notes, const json_t *row)
 /* Metrics that a row could not measure: the first of each reason names them. */
 static void note_nulls(struct notes *notes, const json_t *row)
 {
+	/* The row's own reason has a note already. */
+	const char *last = tb_json_text(row, "reason", "");
 	const json_t *metric;
-	const char *last = "";
 	char text[NOTE], name[80], inert[TEXT];
 	size_t i;
 

@@ -10,6 +10,7 @@
 #include "measure/clock.h"
 #include "measure/refusal.h"
 #include "run/describe.h"
+#include "run/nulls.h"
 #include "run/progress.h"
 #include "stats/describe.h"
 #include "stats/random.h"
@@ -212,6 +213,7 @@ static int take_launch(struct campaign *c, size_t i)
 		c->outcome->end = TB_END_SIGNAL;
 		c->outcome->signal = launch.signal;
 	}
+	tb_launch_nulls(bench, tray, &launch);
 	/* A worker that was killed may have left a column half told: its numbers are not kept. */
 	if (launch.exit > TB_EXIT_DISTURBED)
 		memset(tray->count, 0, sizeof(tray->count));

@@ -285,6 +285,14 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	is out/b.json 'sum(l["exit"] == "ok" for l in b["launches"])' 12
 }
 
+@test "a metric without a sample and without a reason fails its launch" {
+	run --separate-stderr -1 "$FAKE" run -q -p way=silent -p size=4K --launches 4 -o out/a
+	has "$output" "latency has no sample and the benchmark gives no reason"
+	is out/a.json '{l["exit"] for l in b["launches"]}, b["status"], b["metrics"][0]["reason"] == b["reason"]' \
+		"({'error'}, 'failed', True)"
+	valid out/a.json
+}
+
 @test "a setup that fails while its thread runs is torn down, and its reason is reported" {
 	run --separate-stderr -1 "$FAKE" run -q -p way=halfway -p size=4K --launches 4 -o out/a
 	has "$output" "the setup failed halfway, as it should"
