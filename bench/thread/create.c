@@ -16,6 +16,7 @@
 #include "measure/affinity.h"
 #include "measure/place.h"
 #include "thread/create.h"
+#include "thread/shadow_model.h"
 
 enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, MODEL_CYCLE, METRICS };
 enum { STACK_BYTES = 64 << 10, PARENT = 0, CHILD = 1 };
@@ -133,14 +134,15 @@ static int choose_shadow(struct tb_trial *trial, struct create *c)
 	size_t bytes = tb_trial_number(trial, "stack");
 
 	c->stack_bytes = STACK_BYTES;
-	c->advice = strcmp(tb_trial_choice(trial, "thp"), "huge") ? MADV_NOHUGEPAGE : MADV_HUGEPAGE;
+	c->huge = !strcmp(tb_trial_choice(trial, "thp"), "huge");
 	c->model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
 	c->shadowed = thread_shadowed(trial);
 	if (!thread || (!c->model && !c->shadowed))
 		return 0;
 	c->map_bytes = bytes;
+	/* A real shadow stack, and the model beside it, follow the system's mode. */
 	if (!c->shadowed)
-		return 0;
+		return c->huge ? 0 : thread_model_small_pages(trial);
 	if (strcmp(tb_trial_choice(trial, "method"), "clone")) {
 		c->stack_bytes = bytes;
 		return 0;
@@ -191,10 +193,10 @@ static int create_setup(struct tb_trial *trial)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, l);
 	c = &l->c;
-	c->method = create_method(tb_trial_choice(trial, "method"));
-	l->others = (unsigned int)tb_trial_number(trial, "creators") - 1;
 	pthread_attr_init(&c->attr);
 	create_company_init(&l->company);
+	c->method = create_method(tb_trial_choice(trial, "method"));
+	l->others = (unsigned int)tb_trial_number(trial, "creators") - 1;
 	err = choose_shadow(trial, c);
 	if (!err)
 		err = find_main(trial, c);
@@ -250,7 +252,7 @@ static int create_sample(struct tb_trial *trial, double *value)
 		err = atomic_load(&l->company.err);
 	if (err)
 		return tb_trial_refused(trial, err, l->c.method->call,
-					l->c.shadowed
+					l->c.map_bytes
 						? "a creation failed (a shadow stack counts as "
 						  "committed memory: see -p stack)"
 						: "a creation failed");
@@ -300,10 +302,10 @@ static void create_teardown(struct tb_trial *trial)
 {
 	struct launch *l = tb_trial_priv(trial);
 
-	create_others_halt(&l->company);
-	create_others_stop(&l->company);
 	if (!l)
 		return;
+	create_others_halt(&l->company);
+	create_others_stop(&l->company);
 	create_live_stop(&l->company);
 	create_helper_stop(&l->helper);
 	pthread_attr_destroy(&l->c.attr);
@@ -327,7 +329,7 @@ static const struct tb_metric create_metrics[] = {
 			.help = "full-cycle without a shadow stack or its model, in the same round" },
 	[MAP_CYCLE] = { .name = "map-cycle",
 			.unit = TB_NS,
-			.help = "the model's mmap, madvise, touch and munmap alone, in the same round" },
+			.help = "the model's mmap, touch and munmap alone, in the same round" },
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
 		    .better = TB_LOWER,
@@ -345,7 +347,7 @@ static const struct tb_param create_params[] = {
 	{ "stack", "4K..16G/4K", "8M",
 	  "bytes of a thread's shadow stack; of no effect with shadow=off" },
 	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu", "which CPUs parent and child may use" },
-	{ "thp", "none|huge", "none", "madvise of the model's mapping" },
+	{ "thp", "none|huge", "none", "whether the model's mapping gets huge pages" },
 	{ "live", "0..10000", "0",
 	  "threads that live meanwhile, with a shadow stack each as shadow says" },
 	{ "creators", "1..8", "1", "threads that create at the same time; the figures are one's" },
@@ -375,7 +377,7 @@ const struct tb_bench thread_create = {
 	.summary = "create a thread or process and wait for its end",
 	.explain = &thread_create_explained,
 	.realm = "user",
-	.version = 1,
+	.version = 2,
 	.cpus = 2,
 	.metrics = create_metrics,
 	.params = create_params,

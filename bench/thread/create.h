@@ -39,10 +39,10 @@ struct create {
 	pthread_attr_t attr;
 	pthread_t thread;
 	pid_t pid;
-	bool shadowed;	  /* the creator, and so its children */
-	size_t map_bytes; /* of a shadow stack, real or modelled; 0: shadow=off */
-	bool model;	  /* a creation has the model's mapping in it */
-	int advice;
+	bool shadowed;		    /* the creator, and so its children */
+	size_t map_bytes;	    /* of a shadow stack, real or modelled; 0: shadow=off */
+	bool model;		    /* a creation has the model's mapping in it */
+	bool huge;		    /* the model asks for huge pages */
 	struct thread_shadows main; /* where the first thread's shadow stack is */
 	uint64_t made, fit; /* children, and those whose shadow stack was whose it had to be */
 };

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "thread/create.h"
+#include "thread/shadow_model.h"
 
 /* At least PTHREAD_STACK_MIN, with room for static TLS. */
 enum { LIVE_BYTES = 32 << 10 };
@@ -25,12 +26,10 @@ void create_company_init(struct create_company *company)
 
 static void *map_live(void)
 {
-	char *map = mmap(NULL, LIVE_BYTES, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *map = thread_model_map(NULL, LIVE_BYTES);
 
-	if (map == MAP_FAILED)
-		return NULL;
-	*(volatile uint64_t *)(map + LIVE_BYTES - 8) = 1;
+	if (map)
+		*(volatile uint64_t *)(map + LIVE_BYTES - 8) = 1;
 	return map;
 }
 
@@ -131,8 +130,8 @@ int create_others_start(struct tb_trial *trial, struct create_company *company,
 		int err;
 
 		other->company = company;
-		pthread_attr_init(&other->c.attr);
 		other->c = *c;
+		pthread_attr_init(&other->c.attr);
 		err = start_other(trial, other);
 		if (err)
 			return err;

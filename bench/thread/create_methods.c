@@ -3,9 +3,9 @@
  * thread/create: the creations that are timed.
  *
  * shadow=model does in user space what the kernel's alloc_shstk() and
- * shstk_free() do: the parent maps inside the creation, the child touches the
- * top and unmaps on its way out. A proxy: it sets no VM_SHADOW_STACK, writes no
- * token and changes no xstate.
+ * shstk_free() do: the parent maps inside the creation (shadow_model.c), the child
+ * touches the top and unmaps on its way out. A proxy: it sets no VM_SHADOW_STACK,
+ * writes no token and changes no xstate.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,6 +17,7 @@
 
 #include "measure/clock.h"
 #include "thread/create.h"
+#include "thread/shadow_model.h"
 
 static int make_clone3(struct create *c)
 {
@@ -124,12 +125,11 @@ const char *create_pointer_due(const struct create *c)
 
 static void *map_shadow(const struct create *c)
 {
-	void *map = mmap(NULL, c->map_bytes, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *map = thread_model_map(NULL, c->map_bytes);
 
-	if (map == MAP_FAILED)
-		return NULL;
-	madvise(map, c->map_bytes, c->advice);
+	/* Under THP=madvise only a mapping that asks gets huge pages. */
+	if (map && c->huge)
+		madvise(map, c->map_bytes, MADV_HUGEPAGE);
 	return map;
 }
 

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "thread/shadow_model.h"
 #include "thread/thread.h"
 
 enum { PAGE = 4096, WARM_STACK = 64 << 10 };
@@ -46,23 +47,6 @@ enum thread_method crowd_method(const char *name)
 	while (i < THREAD_METHODS && strcmp(names[i], name))
 		i++;
 	return i;
-}
-
-/*
- * What the kernel maps for a shadow stack, charged to the committed memory as that
- * is. Adjacent mappings would become one VMA, so neighbours are marked differently;
- * a gap between them would change their alignment, and with it who gets a huge page.
- */
-static void *map_model(size_t bytes, bool odd)
-{
-	char *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (map == MAP_FAILED)
-		return NULL;
-	madvise(map, bytes, MADV_DONTDUMP);
-	if (odd)
-		madvise(map, bytes, MADV_DONTFORK);
-	return map;
 }
 
 /* clone() has no size of a stack: the kernel takes the limit for the shadow stack's. */
@@ -110,7 +94,7 @@ static int add(struct members *m)
 	live->child.hold = THREAD_STOP;
 	live->child.map_bytes = m->crowd->stack;
 	if (m->crowd->model) {
-		live->child.map = map_model(m->crowd->stack, m->made % 2);
+		live->child.map = thread_model_map(NULL, m->crowd->stack);
 		if (!live->child.map)
 			return -ENOMEM;
 	}

@@ -34,7 +34,8 @@ const struct tb_explanation thread_create_explained = {
 		"is null.\n"
 		"shadow=off: no shadow stack.\n"
 		"shadow=model: in user space, what the kernel would map for one: the parent maps stack "
-		"bytes inside the creation, the child touches the top word and unmaps on its way out.\n" SHADOW_ON
+		"bytes inside the creation, the child touches the top word and unmaps on its way out. One "
+		"mmap and one munmap, charged to the committed memory, with a gap below it.\n" SHADOW_ON
 		"\n"
 		"shadow=glibc: the same, enabled by glibc 2.39 or later as for any program that asks "
 		"(GLIBC_TUNABLES): the worker starts itself again for it. glibc locks what it enabled, so "
@@ -43,8 +44,9 @@ const struct tb_explanation thread_create_explained = {
 		"as its stack; for clone they are RLIMIT_STACK, of which the kernel takes 4 GiB at most. "
 		"fork copies and vfork shares the parent's, of RLIMIT_STACK: no effect there.\n"
 		"placement: parent and child may use both CPUs; the scheduler chooses. same-cpu: one.\n"
-		"thp=huge, none: MADV_HUGEPAGE or MADV_NOHUGEPAGE of the model's mapping. A real shadow "
-		"stack follows the kernel's own mode, which is in the record.\n"
+		"thp=none: with shadow=model the process has no huge pages (PR_SET_THP_DISABLE). "
+		"thp=huge: the model asks for them by one madvise more. With shadow=on the real shadow "
+		"stack and the model beside it follow the system's mode, which is in the record.\n"
 		"live: so many threads wait meanwhile, each with 32 KiB of shadow stack, real or modelled, "
 		"as shadow says.\n"
 		"creators: so many threads create at once, on the CPUs of the placement; the figures are "
@@ -90,11 +92,14 @@ const struct tb_explanation thread_create_explained = {
 		"The kernel maps shadow stacks without MAP_STACK, which is what keeps huge pages off. Under "
 		"THP=always one of a multiple of 2 MiB, a process's first of 8 MiB among them, gets a huge "
 		"page at its first touch (seen on 6.12), and full-cycle has 2 MiB of zeroing in it. glibc's "
-		"threads pass odd sizes and get 4 KiB. The model has thp=none unless told: see "
-		"shadow-huge-bytes before comparing the two.",
+		"threads pass odd sizes and get 4 KiB. A row with shadow=model and thp=none has no huge "
+		"page: see shadow-huge-bytes before comparing it with shadow=on.\n"
+		"Up to version 1 of this benchmark the model was mapped with MAP_NORESERVE and a madvise. "
+		"Two creators then waited for one lock of the address space more, see docs/method.md.",
 	.silent =
 		"The model is a proxy: it sets no VM_SHADOW_STACK, changes no xstate, and glibc's own work "
-		"for shadow stacks is not in it.\n"
+		"for shadow stacks is not in it. The gap below it is a stack's, 1 MiB unless the kernel "
+		"was told otherwise; that of a shadow stack is a page.\n"
 		"A process whose glibc enabled no shadow stack, as this one, does not pay for what glibc "
 		"would do at longjmp or dlopen.\n"
 		"Nothing of what a shadow stack costs while the thread runs: see thread/call, "
@@ -105,7 +110,8 @@ const struct tb_explanation thread_create_explained = {
 		   "Documentation/arch/x86/shstk.rst.\n"
 		   "Intel SDM vol. 2A, CALL; vol. 1, Control-flow Enforcement Technology.\n"
 		   "clone(2), vfork(2), posix_spawn(3).\n"
-		   "bench/thread/create.c, create_methods.c, create_prove.c, raw.c, shadow.c; "
+		   "bench/thread/create.c, create_methods.c, create_prove.c, raw.c, shadow.c, "
+		   "shadow_model.c; "
 		   "docs/method.md.",
 };
 

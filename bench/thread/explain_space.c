@@ -39,8 +39,8 @@ const struct tb_explanation thread_footprint_explained = {
 	.traps =
 		"VmRSS is approximate since Linux 6.2, and VmData leaves out shadow stacks, which count as "
 		"VmStk.\n"
-		"Adjacent anonymous mappings become one VMA; the kernel leaves a gap below a real shadow "
-		"stack, the model marks neighbours differently (MADV_DONTDUMP, MADV_DONTFORK).\n"
+		"Adjacent anonymous mappings become one VMA. A gap below a real shadow stack and below its "
+		"model (MAP_GROWSDOWN) keeps each a VMA of its own.\n"
 		"A shadow stack is charged to the committed memory in full, used or not: the kernel maps it "
 		"writable and not MAP_NORESERVE.\n"
 		"With transparent huge pages (always) the first call on an aligned shadow stack takes a "
@@ -56,7 +56,7 @@ const struct tb_explanation thread_footprint_explained = {
 		"Linux arch/x86/kernel/shstk.c, alloc_shstk(); mm/mmap.c, accountable_mapping(), "
 		"vm_stat_account(); fs/proc/task_mmu.c; Documentation/mm/overcommit-accounting.rst; "
 		"proc_pid_smaps(5).\n"
-		"bench/thread/footprint.c, crowd.c, space.c; docs/method.md.",
+		"bench/thread/footprint.c, crowd.c, space.c, shadow_model.c; docs/method.md.",
 };
 
 const struct tb_explanation thread_shadow_map_explained = {
@@ -108,5 +108,5 @@ const struct tb_explanation thread_shadow_map_explained = {
 		"Linux arch/x86/kernel/shstk.c, map_shadow_stack, create_rstor_token(); "
 		"Documentation/arch/x86/shstk.rst; Intel SDM vol. 1, Shadow Stack Management Instructions; "
 		"vol. 2, RSTORSSP, SAVEPREVSSP, WRSS.\n"
-		"bench/thread/shadow_map.c; docs/method.md.",
+		"bench/thread/shadow_map.c, shadow_model.c; docs/method.md.",
 };

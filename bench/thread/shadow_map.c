@@ -15,6 +15,7 @@
 #include "measure/clock.h"
 #include "thread/shadow.h"
 #include "thread/shadow_map.h"
+#include "thread/shadow_model.h"
 
 enum { LATENCY, CORE_CYCLES, MAP, UNMAP };
 enum { PAGE = 4096, BIG = 2 << 20 };
@@ -22,13 +23,9 @@ enum { PAGE = 4096, BIG = 2 << 20 };
 /* The restore token stands in the last word and tells its own end. */
 static char *map_model(const struct shadow_map *s)
 {
-	char *map = mmap((void *)s->wanted, s->size, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | (s->wanted ? MAP_FIXED_NOREPLACE : 0), -1,
-			 0);
+	char *map = thread_model_map((void *)s->wanted, s->size);
 
-	if (map == MAP_FAILED)
-		return NULL;
-	if (s->token)
+	if (map && s->token)
 		*(volatile uint64_t *)(map + s->size - 8) = (uint64_t)(map + s->size) | 1;
 	return map;
 }

@@ -30,12 +30,10 @@ static int prove_mapping(struct tb_trial *trial, const struct shadow_map *s)
 	tb_trial_check_count(trial, "token", (long long)shadow_map_token_due(s, at),
 			     (long long)shadow_map_token(s, at));
 	found = thread_vma_at((uint64_t)at, &vma);
-	tb_trial_check(trial, "vma", found && (!s->real || vma.from == (uint64_t)at),
-		       "from there on", found ? "from elsewhere" : "none");
-	/* The model is ordinary memory, which may become one VMA with its neighbours. */
-	if (s->real)
-		tb_trial_check_count(trial, "vma-bytes", (long long)whole(s->size),
-				     (long long)(vma.to - vma.from));
+	tb_trial_check(trial, "vma", found && vma.from == (uint64_t)at, "from there on",
+		       found ? "from elsewhere" : "none");
+	tb_trial_check_count(trial, "vma-bytes", (long long)whole(s->size),
+			     (long long)(vma.to - vma.from));
 	tb_trial_check(trial, "vma-flag", vma.shadow == s->real, s->real ? "ss" : "no ss",
 		       vma.shadow ? "ss" : "no ss");
 	tb_trial_control(trial, "huge", (double)vma.huge);

@@ -9,11 +9,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "in_range.h"
 #include "skip.h"
 #include "thread/crowd.h"
+#include "thread/shadow_model.h"
 #include "thread/space.h"
 
 #ifdef __has_feature
@@ -132,6 +135,82 @@ static void test_page_tables(void **state)
 	munmap(map, (size_t)TABLES * APART);
 }
 
+/* One of this size that begins there, charged in full: as a shadow stack is. */
+static void assert_model(const char *map, size_t bytes)
+{
+	struct thread_vma vma;
+
+	assert_non_null(map);
+	assert_true(thread_vma_at((uintptr_t)map + bytes - 1, &vma));
+	assert_int_equal(vma.from, (uintptr_t)map);
+	assert_int_equal(vma.to, (uintptr_t)map + bytes);
+	assert_true(vma.accountable);
+	assert_false(vma.shadow);
+}
+
+/* Mapped one after the other, as two creators do, and beside ordinary memory. */
+static void test_model(void **state)
+{
+	enum { MODELS = 4 };
+	char *model[MODELS], *ordinary[MODELS], *at;
+
+	(void)state;
+	for (int i = 0; i < MODELS; i++) {
+		model[i] = thread_model_map(NULL, STACK);
+		ordinary[i] = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				   -1, 0);
+	}
+	for (int i = 0; i < MODELS; i++)
+		assert_model(model[i], STACK);
+	at = model[1];
+	munmap(model[1], STACK);
+	assert_model(model[0], STACK);
+	assert_model(model[2], STACK);
+	model[1] = thread_model_map(at, STACK);
+	assert_ptr_equal(model[1], at);
+	assert_model(model[1], STACK);
+	errno = 0;
+	assert_null(thread_model_map(at, STACK));
+	assert_int_equal(errno, EEXIST);
+	for (int i = 0; i < MODELS; i++) {
+		munmap(model[i], STACK);
+		munmap(ordinary[i], STACK);
+	}
+}
+
+/* -1: the kernel does not say. */
+static int huge_pages_enabled(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	int enabled = -1;
+
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "THP_enabled: %d", &enabled) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return enabled;
+}
+
+/* By one call for the process; a child of its own, since the mode stays. */
+static void test_small_pages(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (huge_pages_enabled() != 1)
+		skip_because("the kernel does not tell or has no transparent huge pages");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(thread_model_small_pages(NULL) ? 2 : huge_pages_enabled());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static struct crowd_told *new_told(void)
 {
 	struct crowd_told *told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
@@ -192,7 +271,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vma_next),      cmocka_unit_test(test_space),
-		cmocka_unit_test(test_page_tables),   cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_page_tables),   cmocka_unit_test(test_model),
+		cmocka_unit_test(test_small_pages),   cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_crowd_limited),
 	};
 
