@@ -123,23 +123,34 @@ const struct tb_explanation thread_sibling_fault_explained = {
 	.window =
 		"fault: a stamp before and one after a store to one absent anonymous page; the fault is "
 		"all that stands in it.\n"
-		"fault-p99: the 99 % quantile of a block of 256 faults: here stand the waits that a "
-		"median does not show.\n"
+		"fault-p99: the 99 % quantile of a block of 256 samples: here stand the waits that a "
+		"median does not show. Faults of warm-ups, and those taken to count events, are in no "
+		"block. A launch of fewer rounds has no block.\n"
 		"Dropping the pages again, every 512 faults, stands outside.",
 	.values =
 		"storm=none: the sibling does nothing. threads: it makes one thread after the other by "
-		"clone3 and waits for its end. model: each with a mapping of stack bytes, as the kernel "
-		"would make for a shadow stack: mapped by the parent, touched and unmapped by the child.\n"
-		"stack: bytes of that mapping.\n"
+		"clone3 and waits for its end.\n"
+		"shadow=off: no shadow stack.\n"
+		"shadow=model: each created thread with the model of a shadow stack of thread/create: "
+		"mapped by the parent, touched and unmapped by the child.\n" SHADOW_ON
+		" All threads of the process then have one: the one that faults, its sibling, and each "
+		"that is created.\n"
+		"stack: bytes of a created thread's shadow stack, real or modelled; clone3 is told them "
+		"as its stack_size.\n"
 		"placement: where the creator runs, seen from the thread that faults.",
-	.proof = "faults: the kernel counted one minor fault for each sample.\n"
-		 "children-ran: each child counts itself; as many as were made.",
+	.proof =
+		"faults: the kernel counted one minor fault for each sample.\n"
+		"children-ran: each child counts itself; as many as were made. pointers-as-due: each "
+		"told its shadow-stack pointer; there is one with shadow=on, and none else.\n" SHADOW_STATUS,
 	.controls =
 		"storm=none is the control: subtract nothing, compare the rows.\n"
 		"creations: how many threads the sibling made in the launch, in the record: a storm "
 		"that did not blow is seen.",
-	.traps = "The storm has begun before the first fault: sixteen creations are waited for.\n"
-		 "Transparent huge pages are switched off for the region and for the model.",
+	.traps =
+		"The storm has begun before the first fault: sixteen creations are waited for.\n"
+		"Transparent huge pages are switched off for the region, and with shadow=model for the "
+		"process (PR_SET_THP_DISABLE). With shadow=on the system's mode is followed.\n"
+		"Version 1 of this benchmark had storm=model for storm=threads shadow=model.",
 	.silent =
 		"The model is a proxy of a shadow stack's mapping: see thread/create.\n"
 		"Linux takes a lock for each VMA where it can (6.4 and later): on older kernels all "
@@ -147,7 +158,7 @@ const struct tb_explanation thread_sibling_fault_explained = {
 		"One creator: several would wait for each other, too.",
 	.sources = "Linux mm/memory.c, lock_vma_under_rcu(); mm/mmap.c; "
 		   "Documentation/mm/process_addrs.rst.\n"
-		   "bench/thread/sibling_fault.c, raw.c; docs/method.md.",
+		   "bench/thread/sibling_fault.c, raw.c, shadow_model.c; docs/method.md.",
 };
 
 const struct tb_explanation thread_call_explained = {

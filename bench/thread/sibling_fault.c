@@ -18,29 +18,42 @@
 #include "measure/clock.h"
 #include "measure/place.h"
 #include "stats/describe.h"
+#include "thread/shadow.h"
+#include "thread/shadow_model.h"
 #include "thread/thread.h"
 
 enum { FAULT, FAULT_P99 };
 enum { FAULTER, CREATOR }; /* roles */
-enum { STORM_NONE, STORM_THREADS, STORM_MODEL };
 enum { PAGE = 4096, PAGES = 512, STACK_BYTES = 16 << 10, WARM = 16, BLOCK = 256 };
 
 struct sibling {
 	char *region; /* PAGES, of which `next` is the first that is absent */
 	size_t next;
 	uint64_t faults;
-	double block[BLOCK]; /* the latest faults, ns */
+	double block[BLOCK]; /* the latest samples, ns */
 	unsigned int in_block;
-	unsigned int storm;
+	bool storm, model, shadowed;
+	bool running; /* the creator's thread */
 	pthread_t creator;
 	int cpu;
 	atomic_int err; /* of the creator's thread */
 	atomic_bool quit;
-	atomic_ulong made;
+	atomic_ulong made, fit; /* threads, and those with a shadow stack exactly if due */
 	struct thread_child child;
 	char *stack;
-	size_t map_bytes;
+	size_t shadow_bytes; /* of a shadow stack, real or modelled */
 };
+
+/*
+ * clone3 maps a shadow stack as large as the stack that it is told. Of the stack only the top is
+ * used, so only the top is mapped.
+ */
+static int call_clone3(struct sibling *s)
+{
+	size_t bytes = s->shadowed ? s->shadow_bytes : STACK_BYTES;
+
+	return thread_clone3(&s->child, s->stack + STACK_BYTES - bytes, bytes);
+}
 
 /* One thread, with the model's mapping or without, and its end. */
 static int create_one(struct sibling *s)
@@ -48,20 +61,21 @@ static int create_one(struct sibling *s)
 	int err;
 
 	s->child.map = NULL;
-	if (s->storm == STORM_MODEL) {
-		s->child.map = mmap(NULL, s->map_bytes, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (s->child.map == MAP_FAILED)
-			return -ENOMEM;
-		s->child.map_bytes = s->map_bytes;
-		madvise(s->child.map, s->map_bytes, MADV_NOHUGEPAGE);
+	if (s->model) {
+		s->child.map = thread_model_map(NULL, s->shadow_bytes);
+		if (!s->child.map)
+			return -errno;
+		s->child.map_bytes = s->shadow_bytes;
 	}
-	err = thread_clone3(&s->child, s->stack, STACK_BYTES);
+	err = call_clone3(s);
 	if (err && s->child.map)
-		munmap(s->child.map, s->map_bytes);
-	if (!err)
-		thread_join(&s->child);
-	return err;
+		munmap(s->child.map, s->shadow_bytes);
+	if (err)
+		return err;
+	thread_join(&s->child);
+	atomic_fetch_add(&s->fit, (s->child.ssp != 0) == s->shadowed);
+	atomic_fetch_add(&s->made, 1);
+	return 0;
 }
 
 static void *create_until_quit(void *arg)
@@ -69,11 +83,8 @@ static void *create_until_quit(void *arg)
 	struct sibling *s = arg;
 
 	tb_place_pin_self(s->cpu);
-	while (!atomic_load(&s->quit) && !s->err) {
+	while (!atomic_load(&s->quit) && !s->err)
 		s->err = create_one(s);
-		if (!s->err)
-			atomic_fetch_add(&s->made, 1);
-	}
 	return NULL;
 }
 
@@ -81,11 +92,10 @@ static int start_storm(struct tb_trial *trial, struct sibling *s)
 {
 	int err = pthread_create(&s->creator, NULL, create_until_quit, s);
 
-	if (err) {
-		s->storm = STORM_NONE; /* nobody to join */
+	if (err)
 		return tb_trial_refused(trial, -err, "pthread_create",
 					"no thread to create others");
-	}
+	s->running = true;
 	/* On the same CPU, too, it shall have begun before the first fault. */
 	while (atomic_load(&s->made) < WARM && !s->err)
 		sched_yield();
@@ -94,10 +104,17 @@ static int start_storm(struct tb_trial *trial, struct sibling *s)
 
 static int sibling_probe(struct tb_probe *probe)
 {
-	int err;
+	bool storm = strcmp(tb_probe_choice(probe, "storm"), "none");
+	int err = thread_probe_shadow(probe);
 
-	if (!strcmp(tb_probe_choice(probe, "storm"), "none"))
-		return 0;
+	if (err)
+		return err;
+	if (!storm)
+		return strcmp(tb_probe_choice(probe, "shadow"), "model")
+			       ? 0
+			       : tb_probe_lack(probe, "not-applicable",
+					       "with storm=none nothing is created or mapped",
+					       "use storm=threads with shadow=model");
 	err = thread_probe_method(probe, "clone3");
 	return err ? err : tb_probe_threads(probe);
 }
@@ -105,12 +122,15 @@ static int sibling_probe(struct tb_probe *probe)
 static int sibling_setup(struct tb_trial *trial)
 {
 	struct sibling *s = tb_trial_alloc(trial, sizeof(*s));
+	int err;
 
 	if (!s)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, s);
-	s->storm = tb_trial_choice_index(trial, "storm");
-	s->map_bytes = tb_trial_number(trial, "stack");
+	s->storm = strcmp(tb_trial_choice(trial, "storm"), "none");
+	s->model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
+	s->shadowed = thread_shadowed(trial);
+	s->shadow_bytes = tb_trial_number(trial, "stack");
 	s->cpu = tb_trial_cpu(trial, CREATOR);
 	s->stack = tb_trial_alloc(trial, STACK_BYTES);
 	if (!s->stack)
@@ -120,7 +140,8 @@ static int sibling_setup(struct tb_trial *trial)
 	if (s->region == MAP_FAILED)
 		return tb_trial_fail(trial, -ENOMEM, "no memory to fault on");
 	madvise(s->region, (size_t)PAGES * PAGE, MADV_NOHUGEPAGE);
-	return s->storm ? start_storm(trial, s) : 0;
+	err = s->model ? thread_model_small_pages(trial) : 0;
+	return !err && s->storm ? start_storm(trial, s) : err;
 }
 
 static long minor_faults(void)
@@ -129,6 +150,20 @@ static long minor_faults(void)
 
 	getrusage(RUSAGE_THREAD, &use);
 	return use.ru_minflt;
+}
+
+/* A block is of samples only: what is not kept must neither be in it nor end it. */
+static void add_to_block(const struct tb_trial *trial, struct sibling *s, double *value)
+{
+	const double p = 0.99;
+
+	if (tb_trial_column(trial) == TB_WARM_UP)
+		return;
+	s->block[s->in_block++] = value[FAULT];
+	if (s->in_block < BLOCK)
+		return;
+	tb_stats_quantiles(s->block, BLOCK, &p, 1, &value[FAULT_P99]);
+	s->in_block = 0;
 }
 
 static int sibling_sample(struct tb_trial *trial, double *value)
@@ -152,38 +187,34 @@ static int sibling_sample(struct tb_trial *trial, double *value)
 	s->faults += (uint64_t)(minor_faults() - before);
 	s->next++;
 	value[FAULT] = tb_trial_ns(trial, (double)(end - begin));
-	s->block[s->in_block++] = value[FAULT];
-	if (s->in_block == BLOCK) {
-		const double p = 0.99;
-
-		tb_stats_quantiles(s->block, BLOCK, &p, 1, &value[FAULT_P99]);
-		s->in_block = 0;
-	}
+	add_to_block(trial, s, value);
 	return 0;
 }
 
 static void end_storm(struct sibling *s)
 {
-	if (!s->storm)
+	if (!s->running)
 		return;
 	atomic_store(&s->quit, true);
 	pthread_join(s->creator, NULL);
-	s->storm = STORM_NONE;
+	s->running = false;
 }
 
 static int sibling_verify(struct tb_trial *trial)
 {
 	struct sibling *s = tb_trial_priv(trial);
-	bool storm = s->storm != STORM_NONE;
 
 	end_storm(s);
 	if (s->err)
 		return tb_trial_refused(trial, s->err, "clone3", "a creation failed");
+	thread_check_shadow(trial);
 	tb_trial_check_count(trial, "faults", (long long)tb_trial_samples(trial),
 			     (long long)s->faults);
 	tb_trial_check_count(trial, "children-ran", (long long)atomic_load(&s->made),
 			     (long long)s->child.ran);
-	if (storm)
+	tb_trial_check_count(trial, "pointers-as-due", (long long)atomic_load(&s->made),
+			     (long long)atomic_load(&s->fit));
+	if (s->storm)
 		tb_trial_control(trial, "creations", (double)atomic_load(&s->made));
 	return 0;
 }
@@ -213,16 +244,19 @@ static const struct tb_metric sibling_metrics[] = {
 };
 
 static const struct tb_param sibling_params[] = {
-	{ "storm", "none|threads|model", "threads",
-	  "what the sibling does: nothing, threads, or threads with a model of a shadow stack" },
-	{ "stack", "4K..1G/4K", "8M", "bytes of the model's mapping" },
+	{ "storm", "none|threads", "threads", "whether the sibling creates threads" },
+	{ "shadow", "off|model|on", "off",
+	  "no shadow stack, a model of its mapping for each created thread, or real ones" },
+	{ "stack", "4K..1G/4K", "8M", "bytes of a created thread's shadow stack" },
 	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-l3", "where the creator runs" },
 	{ 0 }
 };
 
-static const char *const sibling_quick[] = { "storm=none,threads,model", NULL };
+static const char *const sibling_quick[] = { "storm=none", "storm=threads shadow=off,model,on",
+					     NULL };
 static const char *const sibling_full[] = {
-	"storm=none,threads,model placement=smt-sibling,same-l2,same-l3,cross-l3", NULL
+	"storm=none placement=smt-sibling,same-l2,same-l3,cross-l3",
+	"storm=threads shadow=off,model,on placement=smt-sibling,same-l2,same-l3,cross-l3", NULL
 };
 
 const struct tb_bench thread_sibling_fault = {
@@ -230,7 +264,7 @@ const struct tb_bench thread_sibling_fault = {
 	.summary = "a page fault while a sibling thread creates threads",
 	.explain = &thread_sibling_fault_explained,
 	.realm = "user",
-	.version = 1,
+	.version = 2,
 	.cpus = 2,
 	.metrics = sibling_metrics,
 	.params = sibling_params,
@@ -239,6 +273,7 @@ const struct tb_bench thread_sibling_fault = {
 	.rounds = 4096,
 	.ungated = true,
 	.probe = sibling_probe,
+	.enter = thread_enter,
 	.setup = sibling_setup,
 	.sample = sibling_sample,
 	.verify = sibling_verify,
