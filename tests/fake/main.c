@@ -37,9 +37,18 @@ static void *turn_until_quit(void *arg)
 	return NULL;
 }
 
-/* way=halfway: fails when its thread already works in the launch's memory. */
+static void give_threads_time(void)
+{
+	usleep(50000);
+}
+
+/*
+ * way=halfway: fails when its thread already works in the launch's memory. If the thread outlives
+ * that memory, it runs once more before the process is gone.
+ */
 static int fail_halfway(struct tb_trial *trial, struct fake *f)
 {
+	atexit(give_threads_time);
 	f->running = !pthread_create(&f->thread, NULL, turn_until_quit, f);
 	while (f->running && !atomic_load(&f->turns))
 		sched_yield();
