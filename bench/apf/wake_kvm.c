@@ -42,7 +42,6 @@ struct wake_kvm {
 	struct kvm_trace trace;
 	struct guest_counts told; /* what the guest counted in traced laps */
 	struct kvm_traced traced; /* what KVM did */
-	uint64_t parted;	  /* samples whose fault was taken apart */
 	bool tracing, alone;	  /* one thread of one vCPU: a fault can be taken apart */
 	uint64_t parted, unclear; /* samples with parts; with ones below clock-uncertainty */
 	unsigned int mode;
@@ -164,7 +163,6 @@ static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *valu
 	/* Fewer, or none, where another guest's faults stood between ours. */
 	if (traced.faults != GUEST_LAP_PAGES_MIN)
 		return 0;
-	w->parted += tb_trial_column(trial) != TB_WARM_UP;
 	value[PARTS] = guest_parts(&w->laps, &traced, mark, &value[PART_FAULT]) /
 		       tb_trial_ns(trial, guest_median(&w->laps, GUEST_WHOLE));
 	uncertain = tb_trial_ns(trial, guest_clock_uncertainty(&w->laps.vcpu[0].clock));
