@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <hwloc.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -350,7 +351,18 @@ int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bo
 	return 0;
 }
 
+static atomic_int pin_error;
+
 int tb_place_pin_self(int cpu)
 {
-	return tb_affinity_set(&cpu, 1);
+	int err = tb_affinity_set(&cpu, 1);
+
+	if (err)
+		atomic_store(&pin_error, err);
+	return err;
+}
+
+int tb_place_pin_error(void)
+{
+	return atomic_load(&pin_error);
 }

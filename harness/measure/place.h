@@ -93,5 +93,7 @@ int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char 
 
 /* Binds the calling thread to one CPU. Returns 0 or -errno. */
 int tb_place_pin_self(int cpu);
+/* -errno of the last thread of this process that could not be bound; 0: each could. */
+int tb_place_pin_error(void);
 
 #endif

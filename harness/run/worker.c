@@ -346,6 +346,10 @@ static const struct tb_bench *find(const struct tb_bench *const *benches, const 
 
 static _Noreturn void finish(struct tb_trial *trial, int err)
 {
+	/* A thread has nobody to return it to, and would measure on any CPU. */
+	if (!err && tb_place_pin_error())
+		err = tb_trial_refused(trial, tb_place_pin_error(), "sched_setaffinity",
+				       "a thread of the launch is not on its CPU");
 	trial->tray->err = err;
 	tb_trial_release(trial);
 	enter_phase(trial->tray, TB_DONE);
