@@ -1,22 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes records that are meant to break their readers, each in a folder of its own.
+"""Makes records that are meant to break their readers, and has each command read them.
 
-    crafted.py GOLDEN SIDE FOLDER    from GOLDEN, a record with all inline, and SIDE.json with its
-                                     SIDE.samples.zst: FOLDER/NAME/evil.json and what lies beside
+    crafted.py PROGRAM GOLDEN SIDE FOLDER    from GOLDEN, a record with all inline, and SIDE.json
+                                             with its SIDE.samples.zst: FOLDER/NAME/evil.json and
+                                             what lies beside
 
-Prints the names. What ends in "-good" may be read; all else has to be refused by validate.
+Each command ends within some seconds, as documented, and nothing comes of it. Exit: 0, or 1 with
+a line for each fault.
 """
 import copy
 import ctypes
 import hashlib
 import json
 import os
+import re
 import shutil
 import struct
+import subprocess
 import sys
 
-GOLDEN, SIDE, FOLDER = sys.argv[1:4]
+import hostile
+
+PROGRAM, GOLDEN, SIDE, FOLDER = sys.argv[1:5]
+LIMIT_S = 20
 with open(GOLDEN, encoding="utf-8") as text:
     PLAIN = json.load(text)
 with open(f"{SIDE}.json", encoding="utf-8") as text:
@@ -193,6 +200,118 @@ def no_files():
         file.truncate(1 << 40)
 
 
-for make_some in texts, numbers, shapes, side_files, no_files:
-    make_some()
-print("\n".join(MADE))
+# C0 but newline, DEL, C1 and the characters that turn text around.
+COMMANDING = re.compile(
+    rb"[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]"
+)
+# A cell of a spreadsheet that is a formula.
+FORMULA = re.compile(rb'^(.*,)?"?[=@]', re.MULTILINE)
+FAULTS = []
+
+
+class Case:
+    """One crafted record, read by each command."""
+
+    def __init__(self, name):
+        self.name, self.folder = name, os.path.join(FOLDER, name)
+        self.valid = self.shown = False
+
+    def fault(self, text):
+        FAULTS.append(f"{self.name}: {text}")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def inert(self, what, text):
+        if found := COMMANDING.search(text):
+            near = text[max(0, found.start() - 30) : found.end() + 30]
+            self.fault(f"{what}: control characters: {near!r}")
+
+    def run(self, *words):
+        """Status, stdout and stderr of a command."""
+        try:
+            done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True,
+                                  stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False)  # fmt: skip
+        except subprocess.TimeoutExpired:
+            self.fault(f"{' '.join(words)}: runs for more than {LIMIT_S} s")
+            return 124, b"", b""
+        return done.returncode, done.stdout, done.stderr
+
+    def ends(self, *words):
+        """The same, of a command that ends as documented, with nothing that commands the terminal."""
+        what = " ".join(words)
+        status, out, err = self.run(*words)
+        if status in (2, 74):
+            if len(err.splitlines()) != 1 or not err.endswith(b"\n"):
+                self.fault(f"{what}: not one line: {err[:500]!r}")
+            if b"tollbooth: " not in err:
+                self.fault(f"{what}: without 'tollbooth: ': {err[:500]!r}")
+        elif status != 0:
+            self.fault(f"{what} ends with {status}")
+        self.inert(what, out)
+        self.inert(what, err)
+        return status, out
+
+    def succeeds(self, *words):
+        """stdout of a command that has to succeed. DEL may be in it: jansson leaves it."""
+        what = " ".join(words)
+        status, out, err = self.run(*words)
+        if status != 0:
+            self.fault(f"{what} ends with {status}: {err[:500]!r}")
+        self.inert(what, out.replace(b"\x7f", b""))
+        return out, err
+
+    def read(self):
+        self.valid = self.ends("validate", "evil.json")[0] == 0
+        # It looks at figures only, and may take what others refuse.
+        for form in "table", "csv", "md", "json":
+            status, out, err = self.run("compare", "--format", form, GOLDEN, "evil.json")
+            if not 0 <= status <= 2:
+                self.fault(f"compare --format {form} ends with {status}")
+            self.inert(f"compare --format {form}", out.replace(b"\x7f", b"") + err)
+        status, out = self.ends("show", "evil.json")
+        self.shown = status == 0
+        if self.shown:
+            self.read_on()
+            return
+        # What cannot be shown cannot be printed, drawn or exported.
+        if status != 2 or out:
+            self.fault(f"show ends with {status} and prints {out[:100]!r}")
+        for words in ("show", "--json"), ("report",), ("export", "-o", "data"):
+            if self.ends(*words, "evil.json")[0] != 2:
+                self.fault(f"{words[0]} takes what show refuses")
+        for name in "evil.html", "data":
+            if os.path.exists(self.path(name)):
+                self.fault(f"{name} was made")
+
+    def read_on(self):
+        self.succeeds("show", "--json", "evil.json")
+        for form in "csv", "json", "gbench":
+            out, err = self.succeeds("export", "evil.json", "--format", form, "-o", "-")
+            self.inert(f"export --format {form}", err)
+            if form == "csv" and (found := FORMULA.search(out)):
+                self.fault(f"a formula: {found.group()[-100:]!r}")
+        self.ends("export", "evil.json", "-o", "data")
+        for name in os.listdir(self.path("data")) if os.path.isdir(self.path("data")) else ():
+            if name.endswith((".dat", ".names")):
+                with open(self.path(f"data/{name}"), "rb") as file:
+                    self.inert(f"data/{name}", file.read())
+        if self.ends("report", "evil.json")[0] == 0:
+            if faults := hostile.faults_of(self.path("evil.html")):
+                self.fault(f"evil.html: {' '.join(faults)}")
+
+
+def main():
+    for make_some in texts, numbers, shapes, side_files, no_files:
+        make_some()
+    cases = [Case(name) for name in MADE]
+    for case in cases:
+        case.read()
+    shown, valid = sum(case.shown for case in cases), sum(case.valid for case in cases)
+    print(f"{shown} of {len(cases)} are shown, {valid} valid")
+    print("\n".join(FAULTS))
+    # Hostile text in a place for text is no reason to refuse a record: otherwise this tests nothing.
+    sys.exit(1 if FAULTS or len(cases) < 60 or shown < 8 else 0)
+
+
+main()

@@ -97,7 +97,7 @@ class Judge(HTMLParser):
     )
 
 
-def judge(page):
+def faults_of(page):
     with open(page, encoding="utf-8", newline="") as file:
         text = file.read()
     judge = Judge()
@@ -107,11 +107,19 @@ def judge(page):
     for c in sorted(set(text) - {"\n"}):
         if unicodedata.category(c) == "Cc" or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
             judge.faults.append(f"U+{ord(c):04X}")
-    print("\n".join(judge.faults[:20]))
-    sys.exit(1 if judge.faults or judge.tags < 20 else 0)
+    if judge.tags < 20:
+        judge.faults.append(f"{judge.tags} tags only")
+    return judge.faults[:20]
 
 
-if sys.argv[1] == "make":
-    make(*sys.argv[2:])
-else:
-    judge(sys.argv[2])
+def main():
+    if sys.argv[1] == "make":
+        make(*sys.argv[2:])
+    else:
+        faults = faults_of(sys.argv[2])
+        print("\n".join(faults))
+        sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()
