@@ -4,7 +4,7 @@ load helper
 
 # checks RECORD: prints rows that ran, fails on a check that did not hold.
 checks() {
-	python3 - "$1" <<'PY'
+	python - "$1" <<'PY'
 import json, sys
 record = json.load(open(sys.argv[1]))
 ran = [row for row in record["benchmarks"] if row["status"] != "skipped"]
@@ -115,7 +115,7 @@ assert all(null.values()) and "left-any" in null, null'
 @test "counters of a benchmark's own: their counts, their overhead, and null with the reason" {
 	run --separate-stderr -0 "$FAKE" run fake/one -p size=4K --events cycles,page-faults -q --launches 2 --no-report -o r.json
 	"$FAKE" validate r.json
-	run -0 python3 - r.json <<'PY'
+	run -0 python - r.json <<'PY'
 import json, sys
 row, = json.load(open(sys.argv[1]))["benchmarks"]
 # An ordinary user counts user mode only, and the name says so.
@@ -134,7 +134,7 @@ PY
 	run --separate-stderr "$TOLLBOOTH" run thread/signal --events page-faults,cycles,spr::L1D:REPLACEMENT \
 		-q --launches 2 --no-report -o r.json
 	"$TOLLBOOTH" validate r.json
-	run -0 python3 - r.json <<'PY'
+	run -0 python - r.json <<'PY'
 import json, sys
 record = json.load(open(sys.argv[1]))
 asked = {e["name"].removesuffix(":u"): e for e in record["suite"]["events"]}
@@ -217,7 +217,7 @@ PY
 		-p creators=1,3 -q --launches 2 --no-report -o r.json >table 2>err
 	run -0 checks r.json
 	[ "$output" -eq 24 ]
-	python3 - r.json <<'PY'
+	python - r.json <<'PY'
 import json, sys
 for row in json.load(open(sys.argv[1]))["benchmarks"]:
     for launch in row["launches"]:

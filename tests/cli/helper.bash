@@ -27,6 +27,15 @@ sort() {
 	LC_ALL=C command sort "$@"
 }
 
+# mktemp ARGUMENT...: as mktemp, which bats starts before each command whose stderr it separates: a name that is this
+# test's own is enough for that. A command in a command has one of its own.
+mktemp() {
+	case $* in
+	"$BATS_TEST_TMPDIR"/separate-stderr-XXXXXX) printf %s "${1%XXXXXX}$BASHPID" ;;
+	*) command mktemp "$@" ;;
+	esac
+}
+
 # tidy: removes what a test left, also a test that failed: the run that began, its cgroups and its disk.
 tidy() {
 	local group
@@ -65,9 +74,16 @@ not() {
 
 # drop_lines LINES: takes lines that match the pattern out of the last stderr.
 drop_lines() {
-	stderr=$(grep -vE "$1" <<<"$stderr") || true
-	stderr_lines=()
-	[ -z "$stderr" ] || mapfile -t stderr_lines <<<"$stderr"
+	local text=$stderr line
+	stderr='' stderr_lines=()
+	while [ -n "$text" ]; do
+		line=${text%%$'\n'*}
+		text=${text:${#line}+1}
+		if ! [[ $line =~ $1 ]]; then
+			stderr+=${stderr:+$'\n'}$line
+			stderr_lines+=("$line")
+		fi
+	done
 }
 
 # drop_losses: what is said of FIFO, locked memory and the TSC.
@@ -84,9 +100,14 @@ one_line() {
 	inert "$stderr"
 }
 
+# The same as grep's pattern in inert.
+commanding=$'[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]'
+
 # inert TEXT: no C0 but newline, DEL, C1 or character that turns text around.
 inert() {
-	local found
+	local found LC_ALL=C
+	# bash is slow on long texts, and starting programs is slow for short ones.
+	[ ${#1} -gt 20000 ] || [[ $1 =~ $commanding ]] || return 0
 	found=$(printf %s "$1" | LC_ALL=C grep -anP \
 		'[\x01-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]' | head -3 | cat -v)
 	[ -z "$found" ] || fail "control characters: $found"
@@ -94,14 +115,41 @@ inert() {
 
 # empty FOLDER: nothing in it.
 empty() {
-	[ -z "$(ls -A "$1")" ] || fail "$1 holds $(ls -A "$1")"
+	local name
+	[ -d "$1" ] || fail "$1 is no folder" || return
+	for name in "$1"/* "$1"/.*; do
+		case $name in
+		"$1"/. | "$1"/..) continue ;;
+		esac
+		# Where there is none, the pattern itself is the name.
+		if [ -e "$name" ] || [ -L "$name" ]; then
+			fail "$1 holds $(ls -A "$1")" || return
+		fi
+	done
+}
+
+# run_here COMMAND...: as run --separate-stderr of a program, without the subshells that it starts. Empty lines are
+# dropped, too.
+run_here() {
+	local out=$BATS_TEST_TMPDIR/separate-stdout err=$BATS_TEST_TMPDIR/separate-stderr
+	status=0 output='' stderr='' lines=() stderr_lines=()
+	"$@" >"$out" 2>"$err" || status=$?
+	if [ -s "$out" ]; then
+		output=$(<"$out")
+		IFS=$'\n' read -d '' -r -a lines <<<"$output" || true
+	fi
+	if [ -s "$err" ]; then
+		read -d '' -r stderr <"$err" || true
+		IFS=$'\n' read -d '' -r -a stderr_lines <<<"$stderr" || true
+	fi
 }
 
 # refused WORDS COMMAND...: exit 2, one line that holds the words, nothing on stdout, nothing made.
 refused() {
 	local words=$1
 	shift
-	run --separate-stderr -2 "$@"
+	run_here "$@"
+	[ "$status" -eq 2 ] || fail "not exit 2"
 	[ -z "$output" ] || fail "something on stdout"
 	one_line
 	has "$stderr" "$words"
@@ -123,21 +171,42 @@ python() {
 	"$PYTHON" "$@"
 }
 
+# ask ARGUMENT...: as record.py, one process of which serves a test. The answer is in got.
+ask() {
+	local code
+	# A subshell cannot reach it.
+	if [ "${served_in-}" != "$BASHPID" ]; then
+		coproc RECORDS { exec "$PYTHON" -S "${BASH_SOURCE[0]%/*}/record.py" --serve 3>&-; }
+		served_in=$BASHPID
+	fi
+	printf '%s\0' "$PWD" "$@" $'\n' >&"${RECORDS[1]}"
+	IFS= read -r -d '' got <&"${RECORDS[0]}" || fail "record.py has ended" || return
+	code=${got%% *} got=${got#* }
+	[ "$code" = 0 ] || fail "$*: $got"
+}
+
 # of RECORD EXPRESSION: a Python expression in which r is the record.
 of() {
-	python "${BASH_SOURCE[0]%/*}/record.py" "$@"
+	local got
+	if [ "${served_in-}" != "$BASHPID" ] && [ "$BASH_SUBSHELL" -gt 0 ]; then
+		python "${BASH_SOURCE[0]%/*}/record.py" "$@"
+	else
+		ask "$@" || return
+		[ -z "$got" ] || printf '%s\n' "$got"
+	fi
 }
 
 # is RECORD EXPRESSION WANTED
 is() {
 	local got
-	got=$(of "$1" "$2")
+	ask "$1" "$2" || return
 	[ "$got" = "$3" ] || fail "$2 is $got, not $3"
 }
 
 # valid RECORD...: validate agrees.
 valid() {
-	run --separate-stderr -0 "$TOLLBOOTH" validate "$@"
+	run_here "$TOLLBOOTH" validate "$@"
+	[ "$status" -eq 0 ] || fail "not valid"
 	[ -z "$stderr" ] || fail "valid, but"
 	[ "${#lines[@]}" -eq $# ] || fail "not a line a record"
 }

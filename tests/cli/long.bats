@@ -15,7 +15,7 @@ load helper
 
 # tally RECORD NAME: launches, those of them whose every check held, and the sum of a check's count.
 tally() {
-	python3 - "$1" "$2" <<'PY'
+	python - "$1" "$2" <<'PY'
 import json, sys
 launches = [l for row in json.load(open(sys.argv[1]))["benchmarks"] for l in row["launches"]]
 exact = [l for l in launches if l["exit"] in ("ok", "disturbed") and all(c["pass"] for c in l["checks"])]

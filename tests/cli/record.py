@@ -4,15 +4,19 @@
 
     record.py RECORD EXPRESSION                 prints it; r is the record
     record.py RECORD --to COPY STATEMENT...     runs them, and writes r to COPY
+    record.py --serve                           answers such commands until stdin ends
 
 b is the record's first row, m its first metric, l its first launch (None where there is none).
+A command to --serve is its working directory and its arguments, each followed by a NUL, then an
+empty line and a NUL. The answer is 0 or 1, a space, the text and a NUL.
 """
 import json
+import os
 import sys
+import traceback
 
 
-def main():
-    path, *rest = sys.argv[1:]
+def answer(path, *rest):
     with open(path, encoding="utf-8") as file:
         r = json.load(file)
     rows = r.get("benchmarks") or [{}]
@@ -25,12 +29,45 @@ def main():
         "json": json,
     }
     if rest[0] != "--to":
-        print(eval(rest[0], names))
-        return
+        return str(eval(rest[0], names))
     for statement in rest[2:]:
         exec(statement, names)
     with open(rest[1], "w", encoding="utf-8") as file:
         json.dump(names["r"], file, ensure_ascii=False)
+    return ""
+
+
+def texts(stream):
+    """What stdin holds between NULs, as soon as it is there."""
+    text = b""
+    while chunk := os.read(stream, 65536):
+        *whole, text = (text + chunk).split(b"\0")
+        yield from map(os.fsdecode, whole)
+
+
+def serve():
+    command = []
+    for text in texts(0):
+        if text != "\n":
+            command.append(text)
+            continue
+        os.chdir(command[0])
+        try:
+            said = "0 " + answer(*command[1:])
+        except Exception:
+            said = "1 " + traceback.format_exc()
+        # A test may unmount or remove its folder.
+        os.chdir("/")
+        command = []
+        sys.stdout.buffer.write(os.fsencode(said.replace("\0", "?")) + b"\0")
+        sys.stdout.buffer.flush()
+
+
+def main():
+    if sys.argv[1] == "--serve":
+        serve()
+    elif text := answer(*sys.argv[1:]):
+        print(text)
 
 
 main()

@@ -21,7 +21,8 @@ refuses() {
 	shift 2
 	for command; do
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr -2 "$TOLLBOOTH" $command "$record"
+		run_here "$TOLLBOOTH" $command "$record"
+		[ "$status" -eq 2 ] || fail "$command: not exit 2"
 		[ -z "$output" ] || fail "something on stdout"
 		one_line
 		has "$stderr" "$record: "

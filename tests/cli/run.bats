@@ -746,7 +746,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 
 @test "a sample that its benchmark calls disturbed is kept, in the column of the disturbed" {
 	"$FAKE" run --launches 2 -p way=steady,disturbed -q --no-report -o out/a >/dev/null
-	python3 - out/a.json <<-'PY'
+	python - out/a.json <<-'PY'
 		import json, sys
 		steady, disturbed = json.load(open(sys.argv[1]))["benchmarks"]
 		for row, every in (steady, 0), (disturbed, 1):

@@ -9,7 +9,7 @@ without_shadow_stacks() {
 # looked RECORD CODE: Python code over `rows`, those that ran, by their parameters' values; each
 # check of theirs held, and no row failed.
 looked() {
-	python3 - "$1" "$2" <<-'END'
+	python - "$1" "$2" <<-'END'
 		import json, sys, textwrap
 		rows = {}
 		for row in json.load(open(sys.argv[1]))["benchmarks"]:
@@ -48,7 +48,7 @@ looked() {
 
 # short RECORD LIMIT: the one row failed for this limit; prints how many threads there were.
 short() {
-	python3 - "$1" "$2" <<-'END'
+	python - "$1" "$2" <<-'END'
 		import json, re, sys
 		(row,) = json.load(open(sys.argv[1]))["benchmarks"]
 		assert row["status"] == "failed", row
