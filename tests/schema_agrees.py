@@ -148,11 +148,20 @@ class Judge:
         self.path.write_text(json.dumps(schema))
         self.validator = Draft202012Validator(schema)
 
-    def ours(self, doc):
-        path = self.folder / "doc.json"
-        path.write_text(json.dumps(doc, allow_nan=False))
-        done = subprocess.run([self.checker, self.path, path], capture_output=True, check=False)
-        return done.returncode, (done.stdout + done.stderr).decode("ascii", "backslashreplace")
+    def ours(self, docs):
+        """(code, what it said) of each document; one process judges all."""
+        paths = [self.folder / f"doc-{i}.json" for i in range(len(docs))]
+        for path, doc in zip(paths, docs):
+            path.write_text(json.dumps(doc, allow_nan=False))
+        done = subprocess.run([self.checker, self.path, *paths], capture_output=True, check=False)
+        lines = done.stdout.decode("ascii", "backslashreplace").splitlines(keepends=True)
+        verdicts = [({"ok\n": 0, "no verdict\n": 2}.get(line, 1), line) for line in lines]
+        # It died, or said more than it should.
+        if done.returncode != max((code for code, _ in verdicts), default=0) or len(lines) != len(docs):
+            self.wrong += 1
+            print(f"{self.checker} ends with {done.returncode} after {len(lines)} of {len(docs)} documents: "
+                  f"{done.stderr.decode('ascii', 'backslashreplace')}")  # fmt: skip
+        return verdicts
 
     def fault(self, errors, code, said):
         if code != (1 if errors else 0):
@@ -168,14 +177,17 @@ class Judge:
                 return None
         return "places differ"
 
-    def judge(self, doc):
+    def judge(self, docs):
+        for doc, verdict in zip(docs, self.ours(docs)):
+            self.compare(doc, *verdict)
+
+    def compare(self, doc, code, said):
         top = list(self.validator.iter_errors(doc))
         errors = list(walk_errors(top))
         if len(top) == 1:  # of several, each may hide that another is not noticed
             self.fired |= {str(error.validator) for error in errors}
         self.accepted += not errors
         self.refused += bool(errors)
-        code, said = self.ours(doc)
         fault = self.fault(errors, code, said)
         if not fault:
             return
@@ -202,16 +214,15 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         judge = Judge(args.checker, folder)
         judge.schema(schema)
-        judge.judge(golden)
+        judge.judge([golden])
         if judge.refused:
             print(f"{args.doc} does not fit {args.schema}")
             return 1
-        for _ in range(args.documents):
-            judge.judge(mutate(golden, rng))
+        judge.judge([mutate(golden, rng) for _ in range(args.documents)])
         for _ in range(args.schemas):
             judge.schema(weaken(schema, rng))
-            for _ in range(max(1, args.documents // max(1, args.schemas))):
-                judge.judge(mutate(golden, rng))
+            n = max(1, args.documents // max(1, args.schemas))
+            judge.judge([mutate(golden, rng) for _ in range(n)])
     used = {key for _, key in places(schema) if key in RULES} - TRANSPARENT
     idle = sorted(used - judge.fired)
     print(f"{judge.accepted} documents fit, {judge.refused} do not, {judge.wrong} disagreements;"
