@@ -91,6 +91,11 @@ drop_losses() {
 	drop_lines 'without SCHED_FIFO|was not locked|TSC may mislead'
 }
 
+# drop_chance: what is said of runs of others, and progress, which a run that takes seconds tells.
+drop_chance() {
+	drop_lines 'another run( \(process [0-9]+\))? on CPU|other runs on CPU|^tollbooth: [0-9]+ % .* of [0-9]+ launches '
+}
+
 # one_line: the last command's stderr is one line of the program's, with nothing that commands a terminal.
 one_line() {
 	# Somebody else may measure on this machine, too.

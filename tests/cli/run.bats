@@ -33,6 +33,7 @@ partial() {
 	[ "$(ls -A out)" = $'a.html\na.json' ]
 	empty tmp
 	empty home
+	drop_chance
 	[ "${#stderr_lines[@]}" -le 4 ]
 	has "$stderr" "tollbooth: record  out/a.json"
 	has "$stderr" "tollbooth: report  out/a.html"
@@ -446,6 +447,7 @@ whole_or_recovered() {
 	local folder=$1
 	if [ "$status" -eq 74 ]; then
 		[ -z "$output" ]
+		drop_chance
 		one_line
 		has "$stderr" "$2"
 	fi
@@ -703,6 +705,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	[ "$(grep -c FIFO <<<"$stderr")" -eq 1 ]
 	has "$stderr" "without SCHED_FIFO: others may preempt a launch"
 	has "$stderr" "run it as root or with CAP_SYS_NICE, or with ulimit -r 10"
+	drop_chance
 	[ "${#stderr_lines[@]}" -le 4 ]
 	[ -s out/a.html ]
 	for command in list "show out/a.json" "validate out/a.json" "report out/a.json -o out/b.html" \
