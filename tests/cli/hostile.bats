@@ -6,7 +6,8 @@ golden=$DATA/golden
 
 # spoilt TEXT: flush.json with the text, in Python's escapes, wherever it holds free text.
 spoilt() {
-	python "$BATS_TEST_DIRNAME/hostile.py" make "$golden/flush.json" evil.json "$1"
+	local got
+	ask --make "$golden/flush.json" evil.json "$1"
 }
 
 # nothing_ran: no file of that name, wherever a script may have stood.
@@ -16,8 +17,8 @@ nothing_ran() {
 
 # harmless_page PAGE: nothing in it runs, loads or leads away.
 harmless_page() {
-	run python "$BATS_TEST_DIRNAME/hostile.py" judge "$1"
-	[ "$status" -eq 0 ] || fail "$1"
+	local got
+	ask --judge "$1"
 }
 
 # harmless TEXT: whatever is done with such a record, nothing comes of it.
@@ -42,7 +43,6 @@ harmless() {
 		one_line
 		has "$stderr" "no report: "
 	fi
-	nothing_ran
 	run --separate-stderr -0 "$TOLLBOOTH" export evil.json -o out
 	for script in out/*.dat out/*.names; do
 		inert "$(<"$script")"
@@ -69,8 +69,9 @@ harmless() {
 	for text in '<script>x</script>' '<img src=x onerror=alert(1)>' '<a href="javascript:x">' "$csi" "$right_to_left" \
 		'<!-- x -->' '<iframe>' '<img src="data:image/svg+xml;base64,PHN2Zz48c2NyaXB0Lz48L3N2Zz4=">'; do
 		{ printf '<!doctype html>\n%s' "$text" && printf '<p>%.0s' {1..30}; } >page.html
-		run python "$BATS_TEST_DIRNAME/hostile.py" judge page.html
+		run harmless_page page.html
 		[ "$status" -eq 1 ] || fail "$text"
+		has "$output" ValueError # not another error
 	done
 }
 
