@@ -37,7 +37,13 @@ recovers() {
 
 # clean: no journal, numbers or temporary file.
 clean() {
-	[ -z "$(find out -name '.*' ! -name out)" ] || fail "left: $(ls -A out)"
+	local name
+	for name in out/.*; do
+		case $name in
+		out/. | out/..) ;;
+		*) [ ! -e "$name" ] && [ ! -L "$name" ] || fail "left: $(ls -A out)" || return ;;
+		esac
+	done
 }
 
 # launches RECORD COUNT: valid, killed, and so many launches in it.
@@ -52,11 +58,12 @@ whole_lines() {
 	echo $(($(wc -l <out/.a.journal) - 1))
 }
 
-# killed_somewhere PROGRAM SECONDS ARGUMENT...: kills such a run within its life, and judges what it left.
+# killed_somewhere PROGRAM MILLISECONDS ARGUMENT...: kills such a run within its life, and judges what it left.
 killed_somewhere() {
-	local program=$1 life=$2 moment leader want file
+	local program=$1 life=$2 moment leader want='' not_done file
 	shift 2
-	moment=$(awk -v life="$life" -v r="$RANDOM" 'BEGIN { printf "%.3f", life * r / 32768 }')
+	moment=$((life * RANDOM / 32768))
+	printf -v moment %d.%03d $((moment / 1000)) $((moment % 1000))
 	# A session of its own, so that its workers can be found.
 	setsid "$program" run "$@" -o out/a >/dev/null 2>&1 3>&- &
 	leader=$!
@@ -64,8 +71,10 @@ killed_somewhere() {
 	kill -9 $leader 2>/dev/null || true
 	wait $leader 2>/dev/null || true
 	gone --sid $leader
-	for file in $(ls -A out); do
-		[[ $file =~ ^(\.a\.journal|\.a\.numbers|\.a\..*\.[0-9]+\.tmp|a\.samples\.zst|a\.json|a\.html)$ ]] ||
+	for file in out/* out/.*; do
+		[ -e "$file" ] || [ -L "$file" ] || continue
+		file=${file#out/}
+		[[ $file =~ ^\.\.?$ ]] || [[ $file =~ ^(\.a\.journal|\.a\.numbers|\.a\..*\.[0-9]+\.tmp|a\.samples\.zst|a\.json|a\.html)$ ]] ||
 			fail "killed after $moment s: $file"
 	done
 	if [ -e out/a.json ]; then
@@ -99,7 +108,7 @@ killed_somewhere() {
 	RANDOM=$(date +%s)
 	echo "RANDOM=$(date +%s), a life of $life ms"
 	for ((n = 0; n < 50; n++)); do
-		killed_somewhere "$FAKE" "$(awk "BEGIN { print $life / 950 }")" -p way=steady,modes --launches 50
+		killed_somewhere "$FAKE" $((life * 100 / 95)) -p way=steady,modes --launches 50
 	done
 	echo "$recovered recovered, $published had published"
 	[ $((recovered + published)) -ge 20 ]
@@ -114,7 +123,7 @@ killed_somewhere() {
 	life=$((($(date +%s%N) - begin) / 1000000))
 	rm out/*
 	for ((n = 0; n < 10; n++)); do
-		killed_somewhere "$TOLLBOOTH" "$(awk "BEGIN { print $life / 950 }")" \
+		killed_somewhere "$TOLLBOOTH" $((life * 100 / 95)) \
 			l1d -p loop=seed-lfence,chase --launches 3
 	done
 	[ $((recovered + published)) -ge 3 ]
