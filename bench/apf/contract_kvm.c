@@ -26,7 +26,7 @@
 enum { DELIVERED, HALTED, SYNCHRONOUS }; /* metrics */
 enum { THREADS = 4 };
 
-/* Longer than KVM polls for the end of a halt (halt_poll_ns): a halted vCPU's thread goes to sleep. */
+/* Longer than KVM polls for the end of a halt (halt_poll_ns): the vCPU's thread goes to sleep. */
 enum { HALT_NS = 1000000 };
 
 struct contract {

@@ -182,8 +182,8 @@ static int run_traced(struct laps *l, struct lap_step_stamps *s, struct thread_s
 int laps_steps(struct laps *l, struct lap_steps *steps)
 {
 	struct thread_switch sw[SWITCHES_MAX];
-	struct tb_clock_mark mark[2];
-	struct lap_step_stamps s;
+	struct tb_clock_mark mark[2] = { { 0 } };
+	struct lap_step_stamps s = { .before = { 0 } };
 	double one_switch = switch_alone(l);
 	bool late = false;
 	int n, err = laps_rest(l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When the kernel switched away from a thread and to it: perf's records, which need no privilege. */
+/* When the kernel switched away from a thread and back to it: perf's records, without privilege. */
 #ifndef TB_SWITCH_TRACE_H
 #define TB_SWITCH_TRACE_H
 
@@ -17,7 +17,10 @@ struct thread_switch {
 	bool out;    /* away from the thread, else to it */
 };
 
-/* A thread of this process. 0 or -errno of perf_event_open or mmap; switch_trace_close() either way. */
+/*
+ * A thread of this process. 0 or -errno of perf_event_open or mmap; switch_trace_close()
+ * either way.
+ */
 int switch_trace_open(struct switch_trace *trace, int tid);
 void switch_trace_close(struct switch_trace *trace);
 void switch_trace_begin(struct switch_trace *trace);
