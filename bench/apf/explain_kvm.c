@@ -94,7 +94,7 @@ const struct tb_explanation apf_contract_kvm_explained = {
 	.question =
 		"What does KVM do with a guest's fault on a page that its host has not got: tell the "
 		"guest, halt it, or wait in the vCPU? By privilege level, by whether the guest asked to be "
-		"told at CPL 0, and by its interrupt flag.",
+		"told at CPL 0, by its interrupt flag, and by whether its HLT exits.",
 	.window =
 		"delivered: share of touches whose fault the guest was told by a #PF, by its own "
 		"count.\n"
