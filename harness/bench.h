@@ -135,7 +135,7 @@ struct tb_bench {
  */
 enum tb_column { TB_UNGATED, TB_GATED, TB_DISTURBED, TB_COLUMNS, TB_WARM_UP = TB_COLUMNS };
 
-enum { TB_METRICS_MAX = 24, TB_PARAMS_MAX = 8, TB_CPUS_MAX = 4 };
+enum { TB_METRICS_MAX = 24, TB_PARAMS_MAX = 10, TB_CPUS_MAX = 4 };
 
 /* Parameters of a launch, as chosen by the user or the suite. */
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param);

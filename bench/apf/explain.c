@@ -38,7 +38,10 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"page=4K: small pages, and no huge ones. 2M: pages of hugetlbfs, set aside before.\n"
 		"batch: how many events one read() may return; they are resolved one by one, in order.\n"
 		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives, so that no CPU "
-		"idles deeply.",
+		"idles deeply.\n"
+		"policy=fifo: the handler and the tasks are SCHED_FIFO of one priority, so a woken task "
+		"on the handler's CPU waits until the handler reads again.\n"
+		"policy=other: all are SCHED_OTHER; a woken task may preempt the handler.",
 	.proof =
 		"touches, events, wakes: as many as the laps have faults, each counted by the one who "
 		"does it.\n"
@@ -125,7 +128,10 @@ const struct tb_explanation apf_wake_kernel_explained = {
 		"waiters: tasks in the table, or with path=early dummies.\n"
 		"placement: where the waiters run, seen from the waker. With path=all on same-cpu only "
 		"those are woken that were queued on this CPU, as the guest does; else those of all.\n"
-		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.",
+		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.\n"
+		"policy=fifo: the waker and the waiters are SCHED_FIFO of one priority: none preempts "
+		"another.\n"
+		"policy=other: all are SCHED_OTHER.",
 	.proof =
 		"wakes-counted: the waiters count their waits; as many as were woken.\n"
 		"wrong-wakes: each wake says how many it woke; none may be another number.\n"

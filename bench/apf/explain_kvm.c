@@ -43,7 +43,10 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"of hugetlbfs.\n"
 		"placement: where the vCPU runs, seen from the handler.\n"
 		"halt-poll=0: KVM does not poll for the end of a vCPU's halt; default: as kvm.halt_poll_ns "
-		"says.",
+		"says.\n"
+		"policy=fifo: the handler and the vCPUs' threads are SCHED_FIFO. KVM's workers, which "
+		"resolve asynchronous faults, are SCHED_OTHER in each case.\n"
+		"policy=other: all are SCHED_OTHER.",
 	.proof =
 		"events: as many as touches. not-present, ready: as many as the touches that were not the "
 		"vCPU's own, in mode=async, and none otherwise, counted by the guest.\n"

@@ -362,13 +362,21 @@ static const struct tb_param wake_params[] = {
 	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
 	  "where the waiters run, seen from the waker" },
 	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply their CPU may idle meanwhile" },
+	{ TB_POLICY_PARAM, TB_POLICIES, "fifo",
+	  "scheduling class of the waker and of the waiters" },
 	{ 0 }
 };
 
-static const char *const wake_suite[] = {
-	"path=hit,all waiters=1,16", "path=early waiters=1,16",
-	"path=hit placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package idle=default,shallow",
-	"path=all waiters=16 placement=same-l3", NULL
+#define QUICK                                                                            \
+	"path=hit,all waiters=1,16", "path=early waiters=1,16",                          \
+		"path=hit placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package " \
+		"idle=default,shallow",                                                  \
+		"path=all waiters=16 placement=same-l3"
+
+static const char *const quick[] = { QUICK, NULL };
+static const char *const full[] = {
+	QUICK, "path=hit,all waiters=1,16 policy=other",
+	"path=hit placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package policy=other", NULL
 };
 
 const struct tb_bench apf_wake_kernel = {
@@ -380,8 +388,8 @@ const struct tb_bench apf_wake_kernel = {
 	.cpus = 2,
 	.metrics = wake_metrics,
 	.params = wake_params,
-	.quick = wake_suite,
-	.full = wake_suite,
+	.quick = quick,
+	.full = full,
 	.rounds = 512,
 	.ungated = true,
 	.probe = wake_probe,

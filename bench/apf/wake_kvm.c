@@ -345,6 +345,8 @@ static const struct tb_param wake_params[] = {
 	  "where the vCPU runs, seen from the handler" },
 	{ "halt-poll", "default|0", "default",
 	  "whether KVM polls before it lets a halted vCPU sleep" },
+	{ TB_POLICY_PARAM, TB_POLICIES, "fifo",
+	  "scheduling class of the handler and of the vCPUs" },
 	{ 0 }
 };
 
@@ -354,6 +356,7 @@ static const char *const wake_quick[] = { "mode=async,halt,sync,no-irqchip",
 
 static const char *const wake_full[] = {
 	"mode=async,halt,sync,no-irqchip halt-poll=default,0",
+	"mode=async,halt,sync policy=other",
 	"mode=async threads=8,32,64,128 backing=copy,continue",
 	"mode=async threads=32 vcpus=2",
 	"mode=async,halt,sync placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package halt-poll=default,0",

@@ -329,6 +329,8 @@ static const struct tb_param wake_params[] = {
 	{ "batch", "1..64", "1", "events that one read() may return" },
 	{ "page", "4K|2M", "4K", "bytes of a page; 2M: of hugetlbfs" },
 	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply CPUs may idle meanwhile" },
+	{ TB_POLICY_PARAM, TB_POLICIES, "fifo",
+	  "scheduling class of the handler and of the tasks" },
 	{ 0 }
 };
 
@@ -337,10 +339,12 @@ static const char *const wake_quick[] = { "way=copy,zeropage,continue,wp,sigbus"
 					  "way=copy placement=same-l3 idle=default,shallow", NULL };
 
 static const char *const wake_full[] = {
-	"way=copy,zeropage,continue,wp,sigbus", "way=copy,continue,wp,sigbus page=2M",
+	"way=copy,zeropage,continue,wp,sigbus policy=fifo,other",
+	"way=copy,continue,wp,sigbus page=2M",
 	"way=copy,continue,wp threads=1,4,16,64 batch=1,16",
 	("way=copy,continue threads=1,4,16 idle=default,shallow "
 	 "placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package"),
+	"way=copy placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package policy=other",
 	NULL
 };
 

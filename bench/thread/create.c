@@ -351,6 +351,7 @@ static const struct tb_param create_params[] = {
 	{ "live", "0..10000", "0",
 	  "threads that live meanwhile, with a shadow stack each as shadow says" },
 	{ "creators", "1..8", "1", "threads that create at the same time; the figures are one's" },
+	{ TB_POLICY_PARAM, TB_POLICIES, "fifo", "scheduling class of parents and children" },
 	{ 0 }
 };
 
@@ -360,7 +361,8 @@ static const char *const create_quick[] = { "method=clone3,clone,pthread,vfork,f
 					    NULL };
 
 static const char *const create_full[] = {
-	"method=clone3,clone,pthread,vfork,fork,spawn",
+	"method=clone3,clone,pthread,vfork,fork,spawn policy=fifo,other",
+	"method=clone3,clone,pthread,vfork placement=smt-sibling,same-l2,same-l3,cross-l3 policy=other",
 	"method=clone3,clone,pthread shadow=model stack=64K,1M,8M,64M thp=none,huge",
 	"method=clone3,clone,pthread shadow=on stack=64K,1M,8M,64M",
 	"method=clone3,clone,pthread,vfork shadow=off placement=smt-sibling,same-l2,same-l3,cross-l3",

@@ -50,7 +50,10 @@ const struct tb_explanation thread_create_explained = {
 		"live: so many threads wait meanwhile, each with 32 KiB of shadow stack, real or modelled, "
 		"as shadow says.\n"
 		"creators: so many threads create at once, on the CPUs of the placement; the figures are "
-		"of one of them.",
+		"of one of them.\n"
+		"policy=fifo: parents and children are SCHED_FIFO of one priority: a child on its "
+		"parent's CPU runs when the parent waits.\n"
+		"policy=other: all are SCHED_OTHER; the scheduler may run the child first.",
 	.proof =
 		"children-ran: each child counts itself; as many as were made (spawn: that it exited "
 		"with 0 stands for it). pointers-as-due: each told its shadow-stack pointer, and it lay "
