@@ -52,6 +52,14 @@ def shadows():
     assert seen == {*METHODS, "thread/call", "thread/switch", "thread/signal"}, seen
 
 
+def siblings():
+    """All threads of the process have a shadow stack: the checks say so."""
+    for row in read("siblings")["benchmarks"]:
+        for got, _ in launches(row):
+            assert got["shadow-status"] == "1" and got["children-ran"] == got["pointers-as-due"], got
+            assert (int(got["children-ran"]) > 15) == (row["params"]["storm"] == "threads"), got
+
+
 def sizes():
     """clone3's size is not capped, clone's is 4 GiB at most."""
     want = {"clone3": 8 * GIB, "clone": 4 * GIB}
@@ -152,6 +160,7 @@ if (FOLDER / "sizes.json").exists():
     sizes()
     huge()
     maps()
+    siblings()
     holds()
     ends()
     flush()
