@@ -53,8 +53,11 @@ MAY_PASS = {
     "": ["userfaultfd", "mprotect", "openat"],
 }
 EVERY = 12  # of a kind's calls: each of so many first ones fails
-QUICK_CALLS = ["mmap", "clone", "clone3", "vfork", "userfaultfd", "uffd", "kvm", "eventfd2"]
+QUICK_CALLS = ["mmap", "clone", "clone3", "vfork", "userfaultfd", "uffd", "kvm", "eventfd2", "sched_setaffinity"]
 QUICK_ERRORS = 1
+# Of what `list` tries. Its mmap() is mostly the dynamic linker's, which says what it likes.
+LIST_CALLS = ["clone", "clone3", "vfork", "userfaultfd", "uffd", "kvm", "memfd_create"]
+DOCUMENTED = {0, 1, 2, 5, 74, 77}
 SCENES = [
     ["l1d/flush-user", "-p", "victim=page"],
     ["apf/wake-uffd", "-p", "way=copy,zeropage,continue,wp,sigbus"],
@@ -209,8 +212,48 @@ def go_through(scene):
     return trials, wrong
 
 
+def look(folder, call="none", n=0, error="EIO"):
+    """`list` under inject, which tries every benchmark: (counts of calls, reached, faults)."""
+    log, counts, wrong = os.path.join(folder, "log"), {}, []
+    title = f"list: {call} {n} {error}"
+    begin = time.monotonic()
+    done = subprocess.run(
+        [INJECT, "harness", call, str(n), error, log, PROGRAM, "list"], text=True, cwd=folder,
+        capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    if time.monotonic() - begin > 2 * HANG_S:
+        wrong.append(f"{title}: took {time.monotonic() - begin:.1f} s")
+    if done.returncode not in DOCUMENTED:
+        wrong.append(f"{title}: exit {done.returncode}: {done.stderr[-600:]}")
+    if any(not line.startswith("tollbooth: ") for line in done.stderr.splitlines()):
+        wrong.append(f"{title}: stderr: {done.stderr[-600:]}")
+    with open(log, encoding="utf-8") as file:
+        lines = [line.split() for line in file]
+    for words in lines:
+        if words[0] == "launch":
+            counts[words[2]] = int(words[3])
+        elif words[0] == "left":
+            wrong.append(f"{title}: a process was left: {' '.join(words)}")
+    return counts, any(words[0] == "hit" for words in lines), wrong
+
+
+def go_through_list():
+    """All failures of what `list` tries: (trials, faults)."""
+    with tempfile.TemporaryDirectory(prefix="calls.") as folder:
+        most, _, wrong = look(folder)
+        trials = 0
+        for call in LIST_CALLS:
+            for n in positions(most.get(call, 0)):
+                _, reached, faults = look(folder, call, n, ERRORS[call][0])
+                trials += reached
+                wrong += faults
+    return trials, wrong
+
+
 def main():
-    trials, wrong = 0, []
+    trials, wrong = go_through_list() if not ONLY and CALLS in ("", "quick") else (0, [])
+    for fault in wrong:
+        print(fault, flush=True)
     # Two at a time, on a machine with two CPUs: each waits for the kernel most of the time.
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         scenes = [scene for scene in (QUICK_SCENES if QUICK else SCENES) if not ONLY or scene[0] in ONLY]
