@@ -69,14 +69,22 @@ static __attribute__((no_sanitize("address", "thread"))) int replace(char *at, c
 	return mprotect(from, length, PROT_READ | PROT_EXEC) ? -errno : 0;
 }
 
+size_t tb_clock_ends(const int32_t **first)
+{
+	*first = __start_tb_rdtscp;
+	return ((uintptr_t)__stop_tb_rdtscp - (uintptr_t)__start_tb_rdtscp) / sizeof(**first);
+}
+
 int tb_clock_adapt(void)
 {
 	/* lfence; rdtsc; lfence */
 	static const char without[] = "\x0f\xae\xe8\x0f\x31\x0f\xae\xe8";
+	const int32_t *site;
+	size_t n = tb_clock_ends(&site);
 	int err = 0;
 
-	for (const int32_t *site = __start_tb_rdtscp; site < __stop_tb_rdtscp && !err; site++)
-		err = replace((char *)site + *site, without, sizeof(without) - 1);
+	for (size_t i = 0; i < n && !err; i++)
+		err = replace((char *)&site[i] + site[i], without, sizeof(without) - 1);
 	return err;
 }
 

@@ -22,6 +22,8 @@ static inline uint64_t tb_clock_now(void)
  * code could not be changed to do without it.
  */
 int tb_clock_usable(void);
+/* The ends of windows in this program: how many, and the first; each is relative to its own place. */
+size_t tb_clock_ends(const int32_t **first);
 /* Makes every tb_clock_end() of this program use LFENCE, RDTSC, LFENCE. 0 or -errno. */
 int tb_clock_adapt(void);
 

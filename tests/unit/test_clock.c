@@ -14,20 +14,16 @@
 
 enum { LOOK = 64 };
 
-/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
-extern const int32_t __start_tb_rdtscp[] __attribute__((visibility("hidden")));
-extern const int32_t __stop_tb_rdtscp[] __attribute__((visibility("hidden")));
-/* NOLINTEND(bugprone-reserved-identifier) */
-
 static const char rdtscp[] = "\x0f\x01\xf9";
 
 /* How many windows of this program, those of the library among them, end with these bytes. */
 static size_t ends_with(const char *bytes, size_t length)
 {
-	size_t n = 0;
+	const int32_t *site;
+	size_t sites = tb_clock_ends(&site), n = 0;
 
-	for (const int32_t *site = __start_tb_rdtscp; site < __stop_tb_rdtscp; site++)
-		n += !memcmp((const char *)site + *site, bytes, length);
+	for (size_t i = 0; i < sites; i++)
+		n += !memcmp((const char *)&site[i] + site[i], bytes, length);
 	return n;
 }
 
@@ -50,7 +46,8 @@ static bool finds_rdtscp(uint64_t (*function)(void))
 static void without_rdtscp(void **state)
 {
 	static const char without[] = "\x0f\xae\xe8\x0f\x31\x0f\xae\xe8";
-	size_t sites = (size_t)(__stop_tb_rdtscp - __start_tb_rdtscp);
+	const int32_t *first;
+	size_t sites = tb_clock_ends(&first);
 
 	(void)state;
 	assert_int_equal(tb_clock_usable(), 0);
