@@ -274,6 +274,10 @@ static int create_verify(struct tb_trial *trial)
 	int err;
 
 	create_others_halt(&l->company);
+	err = atomic_load(&l->company.err);
+	if (err)
+		return tb_trial_refused(trial, err, l->c.method->call,
+					"a creation of another thread failed");
 	for (unsigned int i = 0; i < l->others; i++) {
 		made += l->company.other[i].c.made;
 		ran += l->company.other[i].c.child->ran;
