@@ -36,6 +36,9 @@ static void join_params(const json_t *source, const char *key, const json_t *row
 		const char *param = json_string_value(name);
 		size_t used = strlen(out);
 
+		/* Older than the parameter. */
+		if (!json_object_get(params, param))
+			continue;
 		value_text(json_object_get(params, param), value, sizeof(value));
 		snprintf(out + used, bytes - used, "%s%s%s%s", used ? ", " : "", i ? param : "",
 			 i ? "=" : "", value);
