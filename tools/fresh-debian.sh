@@ -87,20 +87,18 @@ in_system() {
 	wait $child
 }
 
-# clone USER: this tree with its uncommitted changes. The build folder of an earlier call stays.
+# clone USER: this tree with its uncommitted changes, and without the build folder of an earlier call: times of
+# files would not tell which of its objects are of another tree.
 clone() {
-	local home=$root/home/tester old new
+	local home=$root/home/tester new
 	[ "$1" = tester ] || home=$root/root
-	old="$home/toll booth" new=$home/new
+	new="$home/toll booth"
 	rm -rf --one-file-system "$new"
 	git clone -q --no-checkout --no-hardlinks "file://$top" "$new"
 	git -C "$new" reset -q
 	git -C "$top" ls-files -z --cached --others --exclude-standard |
 		tar -C "$top" --null --ignore-failed-read -cT - 2>/dev/null | tar -C "$new" --no-same-owner -x
-	[ ! -e "$old/build" ] || mv "$old/build" "$new/"
-	rm -rf --one-file-system "$old"
-	mv "$new" "$old"
-	quietly chroot "$root" chown -R "$1:" "${old#"$root"}"
+	quietly chroot "$root" chown -R "$1:" "${new#"$root"}"
 }
 
 mkdir -p "${root%/*}"
