@@ -218,12 +218,14 @@ static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whol
 		return 0;
 	if (err)
 		return tb_trial_fail(trial, err, "a single fault could not be taken apart");
-	w->stepped += tb_trial_column(trial) != TB_WARM_UP;
 	value[PART_FAULT] = tb_trial_ns(trial, steps.fault);
 	value[PART_SWITCHES] = tb_trial_ns(trial, steps.switches);
 	value[PART_READ] = tb_trial_ns(trial, steps.read);
 	value[PART_IOCTL] = tb_trial_ns(trial, steps.ioctl);
 	value[PARTS] = lap_steps_sum(&steps, whole);
+	if (tb_trial_column(trial) == TB_WARM_UP)
+		return 0;
+	w->stepped++;
 	w->astray += !lap_steps_add_up(value[PARTS]);
 	return 0;
 }
