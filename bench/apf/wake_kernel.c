@@ -367,16 +367,15 @@ static const struct tb_param wake_params[] = {
 	{ 0 }
 };
 
-#define QUICK                                                                            \
-	"path=hit,all waiters=1,16", "path=early waiters=1,16",                          \
-		"path=hit placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package " \
-		"idle=default,shallow",                                                  \
-		"path=all waiters=16 placement=same-l3"
+#define ELSEWHERE "placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package"
 
-static const char *const quick[] = { QUICK, NULL };
+static const char *const quick[] = { "path=hit,all waiters=1,16", "path=early waiters=1,16",
+				     "path=hit " ELSEWHERE " idle=default,shallow",
+				     "path=all waiters=16 placement=same-l3", NULL };
 static const char *const full[] = {
-	QUICK, "path=hit,all waiters=1,16 policy=other",
-	"path=hit placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package policy=other", NULL
+	"path=hit,all waiters=1,16 policy=fifo,other", "path=early waiters=1,16",
+	"path=hit " ELSEWHERE " idle=default,shallow", "path=hit " ELSEWHERE " policy=other",
+	"path=all waiters=16 placement=same-l3",       NULL
 };
 
 const struct tb_bench apf_wake_kernel = {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/contention.h"
 #include "record/json.h"
 #include "report/html.h"
 #include "report/notes.h"
@@ -89,8 +90,20 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 }
 
 struct noise {
-	double launches, fifo, involuntary, interrupts, steal, migrated, start, finish, window;
+	double launches, fifo, involuntary, interrupts, steal, migrated, smi, stalls, shared;
+	double start, finish, window;
 };
+
+static bool shared_cpu(const json_t *noise)
+{
+	const json_t *cpu;
+	size_t i;
+
+	json_array_foreach (json_object_get(noise, "cpus"), i, cpu)
+		if (tb_json_number(cpu, "slow_yields", 0) >= TB_YIELDS_SLOW)
+			return true;
+	return false;
+}
 
 static void add_noise(struct noise *sum, const json_t *launch)
 {
@@ -104,6 +117,9 @@ static void add_noise(struct noise *sum, const json_t *launch)
 	sum->interrupts += tb_json_number(noise, "interrupts", NAN);
 	sum->steal += tb_json_number(noise, "steal_ticks", NAN);
 	sum->migrated += json_is_true(json_object_get(noise, "migrated"));
+	sum->smi += tb_json_number(noise, "smi", NAN);
+	sum->stalls += tb_json_number(noise, "memory_stalls", NAN);
+	sum->shared += shared_cpu(noise);
 	sum->start += tb_json_number(cost, "start_ms", 0);
 	sum->finish += tb_json_number(cost, "finish_ms", 0);
 	sum->window += tb_json_number(cost, "window_ms", 0);
@@ -119,7 +135,7 @@ static void count_text(double n, char *out, size_t bytes)
 
 void tb_section_noise(FILE *out, const struct tb_record *record)
 {
-	char interrupts[32], steal[32];
+	char interrupts[32], steal[32], smi[32], stalls[32];
 	struct noise sum = { 0 };
 	const json_t *row, *launch;
 	size_t i, l;
@@ -131,14 +147,18 @@ void tb_section_noise(FILE *out, const struct tb_record *record)
 		return;
 	count_text(sum.interrupts, interrupts, sizeof(interrupts));
 	count_text(sum.steal, steal, sizeof(steal));
+	count_text(sum.smi, smi, sizeof(smi));
+	count_text(sum.stalls, stalls, sizeof(stalls));
 	fputs("<h3>The noise</h3>\n<p>", out);
 	tb_html_format(
 		out,
 		"%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %s interrupts, %s ticks "
-		"of steal, %.0f migrations while they ran. SMIs: not readable without MSR access. "
+		"of steal, %.0f migrations while they ran. Another task ran on a CPU of %.0f launches. "
+		"System management interrupts: %s; reclaims, compactions and pages swapped: %s. "
 		"The harness itself took %.1f ms a launch, %.1f ms were warm-up and samples.",
 		sum.launches, sum.fifo, sum.involuntary, interrupts, steal, sum.migrated,
-		(sum.start + sum.finish) / sum.launches, sum.window / sum.launches);
+		sum.shared, smi, stalls, (sum.start + sum.finish) / sum.launches,
+		sum.window / sum.launches);
 	fputs("</p>\n", out);
 }
 
