@@ -2,12 +2,14 @@
 #include "cli/finish.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "doctor/doctor.h"
+#include "measure/losses.h"
 #include "record/json.h"
 #include "record/summary.h"
 #include "record/write.h"
@@ -52,20 +54,31 @@ bool tb_record_imprecise(const struct tb_record *record, double target)
 }
 
 /* What the launches had to do without, once, with the remedy. */
-static void say_losses(const struct tb_record *record)
+static void say_losses(const struct tb_session *session, const struct tb_record *record)
 {
 	const json_t *row, *launch;
 	const char *other = NULL, *unlocked = NULL;
+	char refused[TB_REASON + TB_REMEDY];
+	struct tb_refusal refusal;
+	bool any_other = false;
 	size_t i, l;
 
 	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
 		json_array_foreach (json_object_get(row, "launches"), l, launch) {
 			/* Null: the worker ended before it could ask. */
-			if (!other && strcmp(tb_json_text(launch, "policy", "fifo"), "fifo") != 0)
-				other = tb_json_text(launch, "policy_reason", NULL);
+			if (strcmp(tb_json_text(launch, "policy", "fifo"), "fifo") != 0) {
+				any_other = true;
+				other = tb_json_text(launch, "policy_reason", other);
+			}
 			if (!unlocked && json_is_false(json_object_get(launch, "locked")))
 				unlocked = tb_json_text(launch, "locked_reason", NULL);
 		}
+	/* policy=other is a row's default then. */
+	if (!other && any_other && session->stage.realtime) {
+		tb_explain_realtime(NULL, session->stage.realtime, &refusal);
+		tb_refusal_text(&refusal, NULL, refused, sizeof(refused));
+		other = refused;
+	}
 	if (other)
 		tb_say(TB_OK,
 		       "without SCHED_FIFO: others may preempt a launch (involuntary_switches counts it): %s",
@@ -110,7 +123,7 @@ void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 	const char *samples;
 
 	say_clock(session);
-	say_losses(record);
+	say_losses(session, record);
 	if (session->inline_all)
 		return;
 	tb_say(TB_OK, "record  %s/%s.json", session->folder, session->stem);

@@ -10,16 +10,21 @@ static int64_t difference(int64_t before, int64_t after)
 	return before < 0 || after < before ? -1 : after - before;
 }
 
+/* Of two looks the one that saw more; none where one of them failed. */
+static int32_t more_slow_yields(int32_t a, int32_t b)
+{
+	if (a < 0)
+		return a;
+	return b < 0 || b > a ? b : a;
+}
+
 static void look_for_others(struct tb_noise_watch *watch)
 {
 	struct tb_noise *noise = &watch->trial->tray->noise;
 
-	for (unsigned int i = 0; i < noise->cpus && noise->timed; i++) {
-		int slow = tb_contention(noise->cpu[i].cpu);
-
-		if (slow > noise->slow_yields[i])
-			noise->slow_yields[i] = slow;
-	}
+	for (unsigned int i = 0; i < noise->cpus && noise->timed; i++)
+		noise->slow_yields[i] =
+			more_slow_yields(noise->slow_yields[i], tb_contention(noise->cpu[i].cpu));
 }
 
 void tb_noise_watch_open(struct tb_noise_watch *watch, struct tb_trial *trial)
@@ -31,12 +36,12 @@ void tb_noise_watch_open(struct tb_noise_watch *watch, struct tb_trial *trial)
 	tb_sysroot_open(NULL, &watch->root);
 	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &mark);
 	noise->cpus = mark.cpus;
+	noise->timed = !trial->bench->untimed;
 	for (unsigned int i = 0; i < mark.cpus; i++) {
 		noise->cpu[i] = (struct tb_cpu_noise){ mark.cpu[i].cpu, -1, -1, -1, -1 };
-		noise->slow_yields[i] = INT32_MIN;
+		noise->slow_yields[i] = noise->timed ? 0 : -1;
 	}
 	noise->smi = noise->stalls = noise->wait_ns = noise->others_ns = -1;
-	noise->timed = !trial->bench->untimed;
 	look_for_others(watch);
 }
 

@@ -55,7 +55,7 @@ struct tb_noise {
 	uint64_t involuntary, voluntary, minor_faults; /* of the worker, getrusage */
 	uint64_t max_rss_kib;
 	struct tb_cpu_noise cpu[TB_CPUS_MAX];
-	int32_t slow_yields[TB_CPUS_MAX]; /* before or after, the more; negative: no look */
+	int32_t slow_yields[TB_CPUS_MAX]; /* before or after, the more; negative: a look failed */
 	uint32_t cpus;
 	int64_t smi, stalls, wait_ns, others_ns; /* -1: not readable */
 	uint64_t span_ns;

@@ -17,7 +17,7 @@ PROGRAM = os.path.abspath(sys.argv[1])
 RUNS = [
     ["--suite", "quick"],
     ["thread/create", "-p", "creators=3", "-p", "live=2", "-p", "shadow=off,model"],
-    ["thread/sibling-fault", "-p", "placement=same-cpu", "-p", "storm=threads,model"],
+    ["thread/sibling-fault", "-p", "placement=same-cpu", "-p", "storm=threads", "-p", "shadow=off,model"],
     ["apf/wake-uffd", "-p", "threads=4", "-p", "batch=4"],
 ]
 # The sanitizer tells a race by the exit status, too, which is the worker's.
