@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	judge(tb_host_of(&fake.root, 0));
 	judge(tb_environment_of(&fake.root, 0));
-	tb_noise_mark(&fake.root, 0, &mark);
+	tb_noise_mark(&fake.root, (const int32_t[]){ 0 }, 1, &mark);
 	for (int i = 0; i < FILES; i++)
 		if (made[i])
 			unlinkat(fake.root.fd, files[i], 0);

@@ -99,8 +99,17 @@ find_debug_kernel() {
 kernel_cc=()
 
 # fetch_kernel SERIES[-cloud]|debug: sets kernel_release, kernel_dir (vmlinuz, build/) and kernel_cc, or
-# skips.
+# skips. Tests run beside each other, and apt's state in the cache is for one at a time.
 fetch_kernel() {
+	local lock
+	mkdir -p "$tb_cache"
+	exec {lock}>"$tb_cache/lock"
+	flock "$lock"
+	fetch_kernel_alone "$1"
+	exec {lock}>&-
+}
+
+fetch_kernel_alone() {
 	local known scratch
 	if [ "$1" = debug ]; then
 		find_debug_kernel
@@ -117,7 +126,6 @@ fetch_kernel() {
 		skip "no kernel $1: apt knows none, nor has $tb_cache one, nor has -backports of apt's mirror ($(tail -n 1 "$tb_cache/apt/log"))"
 	kernel_dir=$tb_cache/$kernel_release
 	[ -e "$kernel_dir/complete" ] && return
-	mkdir -p "$tb_cache"
 	scratch=$(mktemp -d "$tb_cache/.fetch.XXXXXX")
 	echo "# fetching $kernel_release into $tb_cache"
 	unpack "$scratch" "$kernel_release" >"$scratch/log" 2>&1
