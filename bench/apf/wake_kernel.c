@@ -370,12 +370,12 @@ static const struct tb_param wake_params[] = {
 #define ELSEWHERE "placement=smt-sibling,same-l2,same-l3,cross-l3,cross-package"
 
 static const char *const quick[] = { "path=hit,all waiters=1,16", "path=early waiters=1,16",
-				     "path=hit " ELSEWHERE " idle=default,shallow",
+				     ("path=hit " ELSEWHERE " idle=default,shallow"),
 				     "path=all waiters=16 placement=same-l3", NULL };
 static const char *const full[] = {
-	"path=hit,all waiters=1,16 policy=fifo,other", "path=early waiters=1,16",
-	"path=hit " ELSEWHERE " idle=default,shallow", "path=hit " ELSEWHERE " policy=other",
-	"path=all waiters=16 placement=same-l3",       NULL
+	"path=hit,all waiters=1,16 policy=fifo,other",	 "path=early waiters=1,16",
+	("path=hit " ELSEWHERE " idle=default,shallow"), ("path=hit " ELSEWHERE " policy=other"),
+	"path=all waiters=16 placement=same-l3",	 NULL
 };
 
 const struct tb_bench apf_wake_kernel = {
