@@ -22,7 +22,7 @@ void l1d_atlas_choose(struct l1d_atlas *atlas, const struct l1d_candidate *c, si
 	atlas->winner = best;
 	atlas->ties = 0;
 	/* Without an interval nothing can be told apart. */
-	for (size_t i = 0; i < n && atlas->ties < L1D_TIES_MAX; i++)
+	for (size_t i = 0; best && i < n && atlas->ties < L1D_TIES_MAX; i++)
 		if (&c[i] != best && c[i].verdict == L1D_EMPTY && !(c[i].cost_lo > best->cost_hi))
 			atlas->tie[atlas->ties++] = &c[i];
 }
