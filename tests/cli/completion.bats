@@ -9,7 +9,7 @@ in_bash() {
 		. ./script.bash
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 		_tollbooth
-		[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}" | sort
+		[ ${#COMPREPLY[@]} -eq 0 ] || printf "%s\n" "${COMPREPLY[@]}" | LC_ALL=C sort
 	' - "$@"
 }
 
@@ -18,7 +18,7 @@ in_fish() {
 	"$TOLLBOOTH" completion fish >script.fish
 	PATH=$(dirname "$TOLLBOOTH"):$PATH fish --no-config -c '
 		source script.fish
-		complete -C $argv[1] | string replace -r "\t.*" "" | sort' "$1"
+		complete -C $argv[1] | string replace -r "\t.*" "" | LC_ALL=C sort' "$1"
 }
 
 # in_zsh WORD...: the same of zsh, where compsys would be asked to show them.
@@ -30,7 +30,7 @@ in_zsh() {
 		_files() { print -- files $* }
 		. ./script.zsh
 		words=("$@") CURRENT=$# PREFIX=${@[-1]}
-		_tollbooth | sort' - "$@"
+		_tollbooth | LC_ALL=C sort' - "$@"
 }
 
 # offers WANTED COMMAND...
