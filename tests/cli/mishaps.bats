@@ -86,8 +86,8 @@ load helper
 		"$FAKE" run -p way=greedy,steady --launches 2 -o out/a --no-report
 	has "$output" "the worker died of signal 9 (Killed)"
 	valid out/a.json
-	is out/a.json '{launch["exit"] for launch in b["launches"]}, b["status"]' "({'signal'}, 'failed')"
-	is out/a.json 'r["benchmarks"][1]["status"] in ("ok", "unquiet")' True # a busy core
+	is out/a.json '{launch["exit"] for launch in b["launches"]}, [row["status"] for row in r["benchmarks"]]' \
+		"({'signal'}, ['failed', 'ok'])"
 }
 
 @test "where memory runs out, the kernel prefers the worker" {
