@@ -3,8 +3,8 @@
 
 #include <cpuid.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <ucontext.h>

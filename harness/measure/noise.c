@@ -95,31 +95,35 @@ int64_t tb_noise_interrupt(const char *text, int cpu, const char *label)
 	return sum_column(text, cpu, label);
 }
 
-int64_t tb_noise_steal(const char *text, int cpu)
+/* The n-th number, from 1, of the line that begins with "cpuN " and is not the first; -1: none. */
+static int64_t cpu_field(const char *text, int cpu, int n)
 {
-	char name[24];
+	unsigned long long value = 0;
+	char name[24], *end;
 	const char *at;
-	unsigned long long steal;
 
 	snprintf(name, sizeof(name), "\ncpu%d ", cpu);
 	at = strstr(text, name);
-	if (!at || sscanf(at + strlen(name), "%*u %*u %*u %*u %*u %*u %*u %llu", &steal) != 1)
+	if (!at)
 		return -1;
-	return steal <= INT64_MAX ? (int64_t)steal : -1;
+	at += strlen(name);
+	for (int i = 0; i < n; i++, at = end) {
+		value = strtoull(at, &end, 10);
+		if (end == at)
+			return -1;
+	}
+	return value <= INT64_MAX ? (int64_t)value : -1;
+}
+
+int64_t tb_noise_steal(const char *text, int cpu)
+{
+	return cpu_field(text, cpu, 8);
 }
 
 int64_t tb_noise_run_ns(const char *text, int cpu)
 {
-	char name[24];
-	const char *at;
-	unsigned long long ns;
-
-	/* The seventh field, since version 10; Documentation/scheduler/sched-stats.rst. */
-	snprintf(name, sizeof(name), "\ncpu%d ", cpu);
-	at = strstr(text, name);
-	if (!at || sscanf(at + strlen(name), "%*u %*u %*u %*u %*u %*u %llu", &ns) != 1)
-		return -1;
-	return ns <= INT64_MAX ? (int64_t)ns : -1;
+	/* Since version 10; Documentation/scheduler/sched-stats.rst. */
+	return cpu_field(text, cpu, 7);
 }
 
 int64_t tb_noise_stalls(const char *text)
@@ -132,12 +136,13 @@ int64_t tb_noise_stalls(const char *text)
 	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			const char *value = strchr(line, ' ');
-			unsigned int n;
+			unsigned long long n;
 
 			if (strncmp(line, names[i], strlen(names[i])) || !value ||
-			    sscanf(value, "%u", &n) != 1)
+			    sscanf(value, "%llu", &n) != 1)
 				continue;
-			sum = (sum < 0 ? 0 : sum) + n;
+			if (n > INT64_MAX || __builtin_add_overflow(sum < 0 ? 0 : sum, n, &sum))
+				return -1;
 		}
 		if (!strchr(line, '\n'))
 			break;
@@ -230,6 +235,21 @@ static void mark_process(struct tb_noise_mark *mark)
 	mark->max_rss_kib = (uint64_t)use.ru_maxrss;
 }
 
+unsigned int tb_noise_cpus(const int32_t *cpu, unsigned int n, struct tb_cpu_noise out[TB_CPUS_MAX])
+{
+	unsigned int cpus = 0;
+
+	for (unsigned int i = 0; i < n && i < TB_CPUS_MAX; i++) {
+		bool again = false;
+
+		for (unsigned int j = 0; j < cpus; j++)
+			again |= out[j].cpu == cpu[i];
+		if (!again)
+			out[cpus++] = (struct tb_cpu_noise){ cpu[i], -1, -1, -1, -1 };
+	}
+	return cpus;
+}
+
 void tb_noise_mark(const struct tb_sysroot *root, const int32_t *cpu, unsigned int n,
 		   struct tb_noise_mark *mark)
 {
@@ -239,14 +259,7 @@ void tb_noise_mark(const struct tb_sysroot *root, const int32_t *cpu, unsigned i
 	*mark = (struct tb_noise_mark){ .smi = n ? read_smi(root, cpu[0]) : -1,
 					.stalls = vmstat ? tb_noise_stalls(vmstat) : -1 };
 	free(vmstat);
-	for (unsigned int i = 0; i < n && i < TB_CPUS_MAX; i++) {
-		bool again = false;
-
-		for (unsigned int j = 0; j < mark->cpus; j++)
-			again |= mark->cpu[j].cpu == cpu[i];
-		if (!again)
-			mark->cpu[mark->cpus++].cpu = cpu[i];
-	}
+	mark->cpus = tb_noise_cpus(cpu, n, mark->cpu);
 	nanosleep(&instant, NULL);
 	mark_cpus(root, mark);
 	mark->own_ns = read_own_ns();

@@ -30,6 +30,9 @@ struct tb_noise_mark {
 	int on_cpu; /* that the caller runs on */
 };
 
+/* Each of cpu[0..n-1] once, with nothing known of it yet. Returns how many they are. */
+unsigned int tb_noise_cpus(const int32_t *cpu, unsigned int n,
+			   struct tb_cpu_noise out[TB_CPUS_MAX]);
 /*
  * cpu[0..n-1]: the CPUs of the launch's roles, the same one twice at will. Sleeps for an instant: a
  * task's running time reaches /proc/schedstat when the task leaves its CPU.

@@ -198,22 +198,18 @@ static json_t *describe_cpu_noise(const struct tb_noise *noise)
 }
 
 /* Why a member of the noise is null, for all its CPUs. */
-static json_t *describe_noise_nulls(const struct tb_noise *noise)
+static json_t *describe_noise_nulls(const struct tb_noise *noise, const struct tb_cpu_noise *first)
 {
-	const struct tb_cpu_noise *c = noise->cpu;
 	const struct {
 		bool missing;
 		const char *field, *reason;
 	} nulls[] = {
-		{ noise->cpus && c->steal_ticks < 0, "steal_ticks",
+		{ first->steal_ticks < 0, "steal_ticks",
 		  "/proc/stat has no such field of the CPU" },
-		{ noise->cpus && c->interrupts < 0, "interrupts",
+		{ first->interrupts < 0, "interrupts",
 		  "/proc/interrupts has no column of the CPU" },
-		{ noise->cpus && c->hypervisor < 0, "hypervisor_interrupts",
+		{ first->hypervisor < 0, "hypervisor_interrupts",
 		  "/proc/interrupts has no line HYP" },
-		{ noise->cpus && noise->slow_yields[0] < 0, "slow_yields",
-		  noise->timed ? "no thread could run there at normal priority"
-			       : "the benchmark times nothing" },
 		{ noise->smi < 0, "smi",
 		  "MSR_SMI_COUNT is Intel's, and root reads it in /dev/cpu/*/msr" },
 		{ noise->stalls < 0, "memory_stalls", "/proc/vmstat has none of the counters" },
@@ -224,24 +220,37 @@ static json_t *describe_noise_nulls(const struct tb_noise *noise)
 
 	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
 		if (nulls[i].missing)
-			json_array_append_new(all, json_pack("{s:s,s:s}", "field", nulls[i].field,
-							     "reason", nulls[i].reason));
+			json_array_append_new(
+				all,
+				json_pack("{s:s,s:s}", "field", nulls[i].field, "reason",
+					  noise->span_ns
+						  ? nulls[i].reason
+						  : "the launch ended before its last sample"));
+	if (noise->cpus && noise->slow_yields[0] < 0)
+		json_array_append_new(
+			all, json_pack("{s:s,s:s}", "field", "slow_yields", "reason",
+				       noise->timed ? "no thread could run there at normal priority"
+						    : "the benchmark times nothing"));
 	return all;
 }
 
-static json_t *describe_noise(const struct tb_noise *noise)
+static json_t *describe_noise(const struct tb_noise *given)
 {
-	static const struct tb_cpu_noise unknown = { .interrupts = -1, .steal_ticks = -1 };
-	const struct tb_cpu_noise *first = noise->cpus ? noise->cpu : &unknown;
+	static const struct tb_cpu_noise unknown = { -1, -1, -1, -1, -1 };
+	const struct tb_cpu_noise *first = given->cpus ? given->cpu : &unknown;
+	struct tb_noise noise = *given;
 
+	/* No second mark: the zeros of a new tray are no counts. */
+	if (!noise.span_ns)
+		noise.smi = noise.stalls = noise.wait_ns = noise.others_ns = -1;
 	return json_pack(
 		"{s:o,s:o,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "steal_ticks",
 		count_or_null(first->steal_ticks), "interrupts", count_or_null(first->interrupts),
-		"involuntary_switches", (json_int_t)noise->involuntary, "voluntary_switches",
-		(json_int_t)noise->voluntary, "migrated", (int)noise->migrated, "smi",
-		count_or_null(noise->smi), "memory_stalls", count_or_null(noise->stalls), "wait_ms",
-		ms_or_null(noise->wait_ns), "others_ms", ms_or_null(noise->others_ns), "cpus",
-		describe_cpu_noise(noise), "nulls", describe_noise_nulls(noise));
+		"involuntary_switches", (json_int_t)noise.involuntary, "voluntary_switches",
+		(json_int_t)noise.voluntary, "migrated", (int)noise.migrated, "smi",
+		count_or_null(noise.smi), "memory_stalls", count_or_null(noise.stalls), "wait_ms",
+		ms_or_null(noise.wait_ns), "others_ms", ms_or_null(noise.others_ns), "cpus",
+		describe_cpu_noise(&noise), "nulls", describe_noise_nulls(&noise, first));
 }
 
 static json_t *span_ms(uint64_t from, uint64_t to)

@@ -30,17 +30,13 @@ static void look_for_others(struct tb_noise_watch *watch)
 void tb_noise_watch_open(struct tb_noise_watch *watch, struct tb_trial *trial)
 {
 	struct tb_noise *noise = &trial->tray->noise;
-	struct tb_noise_mark mark;
 
 	*watch = (struct tb_noise_watch){ .trial = trial };
 	tb_sysroot_open(NULL, &watch->root);
-	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &mark);
-	noise->cpus = mark.cpus;
+	noise->cpus = tb_noise_cpus(trial->tray->job.cpu, trial->bench->cpus, noise->cpu);
 	noise->timed = !trial->bench->untimed;
-	for (unsigned int i = 0; i < mark.cpus; i++) {
-		noise->cpu[i] = (struct tb_cpu_noise){ mark.cpu[i].cpu, -1, -1, -1, -1 };
+	for (unsigned int i = 0; i < noise->cpus; i++)
 		noise->slow_yields[i] = noise->timed ? 0 : -1;
-	}
 	noise->smi = noise->stalls = noise->wait_ns = noise->others_ns = -1;
 	look_for_others(watch);
 }

@@ -62,9 +62,12 @@ bool tb_stem_fits(const char *stem);
  * XDG_DATA_HOME, else .local/share/tollbooth/ in HOME or in the user database's home
  * folder. 0; -ENOENT where there is none of these.
  */
-/* HOME; where it is no absolute path, as in a container or a unit of systemd, the user database's. */
-int tb_home_folder(char *out, size_t bytes);
 int tb_default_folder(char *out, size_t bytes);
+/*
+ * HOME; where it is no absolute path, as in a container or a unit of systemd, the user database's.
+ * 0; -ENOENT where there is neither.
+ */
+int tb_home_folder(char *out, size_t bytes);
 /* Like mkdir -p: 0 or -errno. */
 int tb_make_folders(const char *path);
 

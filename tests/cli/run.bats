@@ -326,6 +326,10 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	is out/a.json '[row["status"] for row in r["benchmarks"]]' "['ok', 'failed', 'failed', 'failed', 'failed']"
 	is out/a.json '[row["launches"][0]["exit"] for row in r["benchmarks"]]' \
 		"['ok', 'signal', 'error', 'check-failed', 'error']"
+	# Of a launch that crashed nothing is counted: null with that reason, never 0.
+	is out/a.json '[(l["noise"]["memory_stalls"], l["noise"]["interrupts"],
+		[n["reason"] for n in l["noise"]["nulls"] if n["field"] == "memory_stalls"])
+		for l in r["benchmarks"][1]["launches"]][0]' "(None, None, ['the launch ended before its last sample'])"
 	is out/a.json '{row["reason_code"] for row in r["benchmarks"][1:]}' "{'launches-failed'}"
 	is out/a.json 'r["complete"]' True
 }

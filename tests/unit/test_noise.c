@@ -179,6 +179,9 @@ static void stalls(void **state)
 					 "compact_stall 50000\ncompact_stall_not 6"),
 			 54321);
 	assert_int_equal(tb_noise_stalls("pswpin 0\n"), 0);
+	/* More than 32 bits: 16 TiB of pages. */
+	assert_int_equal(tb_noise_stalls("pswpin 4294967297\n"), 4294967297);
+	assert_int_equal(tb_noise_stalls("pswpin 9223372036854775807\npswpout 1\n"), -1);
 	assert_int_equal(tb_noise_stalls("nr_free_pages 7\n"), -1);
 	assert_int_equal(tb_noise_stalls("pswpin"), -1);
 	assert_int_equal(tb_noise_stalls(""), -1);
