@@ -12,18 +12,24 @@
 #include "size.h"
 #include "version.h"
 
+/* One without a cost is neither cheap nor dear. */
+static bool competes(const struct l1d_candidate *c)
+{
+	return c->verdict == L1D_EMPTY && isfinite(c->cost);
+}
+
 void l1d_atlas_choose(struct l1d_atlas *atlas, const struct l1d_candidate *c, size_t n)
 {
 	const struct l1d_candidate *best = NULL;
 
 	for (size_t i = 0; i < n; i++)
-		if (c[i].verdict == L1D_EMPTY && (!best || c[i].cost < best->cost))
+		if (competes(&c[i]) && (!best || c[i].cost < best->cost))
 			best = &c[i];
 	atlas->winner = best;
 	atlas->ties = 0;
 	/* Without an interval nothing can be told apart. */
 	for (size_t i = 0; best && i < n && atlas->ties < L1D_TIES_MAX; i++)
-		if (&c[i] != best && c[i].verdict == L1D_EMPTY && !(c[i].cost_lo > best->cost_hi))
+		if (&c[i] != best && competes(&c[i]) && !(c[i].cost_lo > best->cost_hi))
 			atlas->tie[atlas->ties++] = &c[i];
 }
 

@@ -8,7 +8,7 @@
 
 #include "record/record.h"
 
-enum { L1D_VICTIMS = 4, L1D_KERNEL_SIZE = 64 << 10, L1D_TIES_MAX = 4 };
+enum { L1D_VICTIMS = 4, L1D_KERNEL_SIZE = 64 << 10, L1D_TIES_MAX = 8 };
 
 /* Unknown: too few launches or trials, no quiet core, a victim without a figure. */
 enum l1d_verdict { L1D_UNKNOWN, L1D_EMPTY, L1D_NOT_EMPTY };

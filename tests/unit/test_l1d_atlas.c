@@ -243,42 +243,24 @@ static void unidentified(void **state)
 	json_decref(record.json);
 }
 
+static struct l1d_candidate empty(const char *loop, double cost, double spread)
+{
+	struct l1d_candidate c = { .size = 65536,
+				   .verdict = L1D_EMPTY,
+				   .cost = cost,
+				   .cost_lo = cost - spread,
+				   .cost_hi = cost + spread,
+				   .cost_dirty = cost + 2000 };
+
+	snprintf(c.loop, sizeof(c.loop), "%s", loop);
+	return c;
+}
+
 static void winner_and_ties(void **state)
 {
-	struct l1d_candidate c[] = {
-		{ .loop = "a",
-		  .size = 65536,
-		  .verdict = L1D_EMPTY,
-		  .cost = 1300,
-		  .cost_lo = 1290,
-		  .cost_hi = 1310,
-		  .cost_dirty = 3400 },
-		{ .loop = "b",
-		  .size = 65536,
-		  .verdict = L1D_EMPTY,
-		  .cost = 1290,
-		  .cost_lo = 1280,
-		  .cost_hi = 1291,
-		  .cost_dirty = 3300 },
-		{ .loop = "c",
-		  .size = 65536,
-		  .verdict = L1D_EMPTY,
-		  .cost = 1400,
-		  .cost_lo = 1390,
-		  .cost_hi = 1410 },
-		{ .loop = "d",
-		  .size = 65536,
-		  .verdict = L1D_NOT_EMPTY,
-		  .cost = 900,
-		  .cost_lo = 890,
-		  .cost_hi = 910 },
-		{ .loop = "e",
-		  .size = 65536,
-		  .verdict = L1D_EMPTY,
-		  .cost = 1999,
-		  .cost_lo = NAN,
-		  .cost_hi = NAN },
-	};
+	struct l1d_candidate c[] = { empty("f", NAN, 0),  empty("a", 1300, 10),
+				     empty("b", 1290, 1), empty("c", 1400, 10),
+				     empty("d", 900, 10), empty("e", 1999, NAN) };
 	struct tb_record record = { .json = json_quoted("{'class': 'vm'}") };
 	struct l1d_atlas atlas = { 0 };
 	char *text = NULL;
@@ -287,21 +269,23 @@ static void winner_and_ties(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	l1d_atlas_choose(&atlas, c, 5);
-	assert_ptr_equal(atlas.winner, &c[1]);
+	c[4].verdict = L1D_NOT_EMPTY;
+	l1d_atlas_choose(&atlas, c, 6);
+	/* Not the first, whose cost is unknown. */
+	assert_ptr_equal(atlas.winner, &c[2]);
 	assert_int_equal(atlas.ties, 2);
-	assert_ptr_equal(atlas.tie[0], &c[0]);
+	assert_ptr_equal(atlas.tie[0], &c[1]);
 	/* One without an interval cannot be told apart. */
-	assert_ptr_equal(atlas.tie[1], &c[4]);
+	assert_ptr_equal(atlas.tie[1], &c[5]);
 	l1d_atlas_print(out, &record, &atlas);
 	fclose(out);
-	assert_non_null(strstr(text, "cheapest: b 64K, 1290 c clean, 3300 c dirty, "));
+	assert_non_null(strstr(text, "cheapest: b 64K, 1290 c clean, 3290 c dirty, "));
 	assert_non_null(strstr(text, ", a tie with a 64K, e 64K\n"));
-	assert_non_null(strstr(text, "[1280, 1291] with a clean L1D, 3300 with a dirty one; "));
+	assert_non_null(strstr(text, "[1289, 1291] with a clean L1D, 3290 with a dirty one; "));
 	free(text);
 	json_decref(record.json);
 	/* None empties: no winner, no tie. */
-	l1d_atlas_choose(&atlas, &c[3], 1);
+	l1d_atlas_choose(&atlas, &c[4], 1);
 	assert_null(atlas.winner);
 	assert_int_equal(atlas.ties, 0);
 }
