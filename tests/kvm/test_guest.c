@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Our guest on this machine's KVM: counts are exact, a stuck guest is ended, and nothing stays behind. */
-#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../unit/entries.h"
 #include "../unit/in_range.h"
 #include "apf/guest_exchange.h"
 #include "apf/guest_lap.h"
@@ -195,18 +195,6 @@ static void test_wrong_contents_are_seen(void **state)
 	run_laps(&l, 2);
 	assert_int_equal(l.counts.wrong, 2);
 	guest_laps_close(&l);
-}
-
-static int entries(const char *folder)
-{
-	DIR *dir = opendir(folder);
-	int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 /* Of vCPUs and trace rings; the allocator's own for its threads stay. */

@@ -3,7 +3,6 @@
  * KVM's tracepoints where one of the calls fails: no file stays open. The files of tracefs and perf
  * are played by this program: its calls come before libc's.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -19,6 +18,7 @@
 #include <cmocka.h>
 
 #include "apf/kvm_trace.h"
+#include "entries.h"
 
 static int calls, fail_at; /* counted from 1; 0: none fails */
 
@@ -107,27 +107,15 @@ void *mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
 	return (void *)call(SYS_mmap, (long)at, (long)bytes, rights, flags, fd, offset);
 }
 
-static int files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 static void test_each_call_fails_once(void **state)
 {
 	struct kvm_trace trace = { .ring = NULL };
 	const char *why = "";
-	int before = files();
+	int before = entries("/proc/self/fd");
 
 	(void)state;
 	kvm_trace_close(&trace); /* never opened */
-	assert_int_equal(files(), before);
+	assert_int_equal(entries("/proc/self/fd"), before);
 	for (fail_at = 1;; fail_at++) {
 		int err;
 
@@ -142,11 +130,11 @@ static void test_each_call_fails_once(void **state)
 			assert_true(why[0]);
 		else
 			kvm_trace_close(&trace);
-		assert_int_equal(files(), before);
+		assert_int_equal(entries("/proc/self/fd"), before);
 	}
 	kvm_trace_close(&trace);
 	kvm_trace_close(&trace);
-	assert_int_equal(files(), before);
+	assert_int_equal(entries("/proc/self/fd"), before);
 }
 
 int main(void)

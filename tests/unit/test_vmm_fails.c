@@ -3,7 +3,6 @@
  * A guest of which one request to KVM fails: the reason is said, nothing crashes, and nothing stays
  * behind. KVM is played by this program: its open, ioctl and mmap come before libc's.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -19,6 +18,7 @@
 #include <cmocka.h>
 
 #include "apf/guest_lap.h"
+#include "entries.h"
 #include "guest/vmm.h"
 
 enum { RUN_BYTES = 3 * 4096 };
@@ -99,18 +99,6 @@ void *mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
 	return (void *)syscall(SYS_mmap, at, bytes, rights, flags, fd, offset);
 }
 
-static int files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 static struct vmm_plan plan_of(unsigned int vcpus)
 {
 	return (struct vmm_plan){ .vcpus = vcpus,
@@ -134,7 +122,7 @@ static int try_guest(char *reason, size_t bytes)
 
 static void test_shared_page_cannot_be_mapped(void **state)
 {
-	int before = files();
+	int before = entries("/proc/self/fd");
 	char why[512] = "";
 
 	(void)state;
@@ -142,12 +130,12 @@ static void test_shared_page_cannot_be_mapped(void **state)
 	kvm.no_shared_page = true;
 	assert_int_equal(try_guest(why, sizeof(why)), -ENOMEM);
 	assert_non_null(strstr(why, "shared page cannot be mapped"));
-	assert_int_equal(files(), before);
+	assert_int_equal(entries("/proc/self/fd"), before);
 }
 
 static void test_size_of_the_shared_page_is_refused(void **state)
 {
-	int before = files();
+	int before = entries("/proc/self/fd");
 	char why[512] = "";
 
 	(void)state;
@@ -156,12 +144,12 @@ static void test_size_of_the_shared_page_is_refused(void **state)
 	kvm.error = EINVAL;
 	assert_int_equal(try_guest(why, sizeof(why)), -EINVAL);
 	assert_non_null(strstr(why, "KVM_GET_VCPU_MMAP_SIZE"));
-	assert_int_equal(files(), before);
+	assert_int_equal(entries("/proc/self/fd"), before);
 }
 
 static void test_each_request_fails_once(void **state)
 {
-	int before = files();
+	int before = entries("/proc/self/fd");
 
 	(void)state;
 	for (int n = 1;; n++) {
@@ -172,7 +160,7 @@ static void test_each_request_fails_once(void **state)
 		kvm.fail_at = n;
 		kvm.error = EIO;
 		err = try_guest(why, sizeof(why));
-		assert_int_equal(files(), before);
+		assert_int_equal(entries("/proc/self/fd"), before);
 		if (kvm.requests < n)
 			break;
 		assert_true(err <= 0);
@@ -183,7 +171,7 @@ static void test_each_request_fails_once(void **state)
 
 static void test_each_request_of_the_probe_fails_once(void **state)
 {
-	int before = files();
+	int before = entries("/proc/self/fd");
 
 	(void)state;
 	for (int n = 1;; n++) {
@@ -194,7 +182,7 @@ static void test_each_request_of_the_probe_fails_once(void **state)
 		kvm.fail_at = n;
 		kvm.error = EIO;
 		err = vmm_probe(true, &refusal);
-		assert_int_equal(files(), before);
+		assert_int_equal(entries("/proc/self/fd"), before);
 		if (kvm.requests < n) {
 			assert_int_equal(err, 0);
 			break;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How many files, or threads, this process has: leaks are seen by counting before and after. */
+#ifndef TB_TEST_ENTRIES_H
+#define TB_TEST_ENTRIES_H
+
+#include <dirent.h>
+
+/* Names in a folder, "." and ".." among them. */
+static inline int entries(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	int n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+#endif
