@@ -22,9 +22,57 @@ static const char *value_text(const json_t *value, char *out, size_t bytes)
 	return tb_inert(json_is_string(value) ? json_string_value(value) : "?", out, bytes);
 }
 
-/* "label copy, batch=16": the first parameter is plain, further ones say what they are. */
-static void join_params(const json_t *source, const char *key, const json_t *row, char *out,
-			size_t bytes)
+static bool belongs(const json_t *source, const json_t *row)
+{
+	const json_t *value;
+	const char *key;
+
+	if (strcmp(tb_json_text(row, "name", ""), tb_json_text(source, "benchmark", "?")) != 0)
+		return false;
+	json_object_foreach (json_object_get(source, "where"), key, value)
+		if (!json_equal(json_object_get(json_object_get(row, "params"), key), value))
+			return false;
+	return true;
+}
+
+static bool listed(const json_t *array, const char *word)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (array, i, item)
+		if (!strcmp(json_string_value(item), word))
+			return true;
+	return false;
+}
+
+/* Whether rows of the source have several values of a parameter. */
+static bool varies(const struct tb_group *group, const json_t *source, const char *param)
+{
+	const json_t *row, *first = NULL;
+	size_t r;
+
+	for (size_t s = 0; s < group->n; s++)
+		json_array_foreach (json_object_get(group->at[s]->record->json, "benchmarks"), r,
+				    row) {
+			const json_t *value =
+				json_object_get(json_object_get(row, "params"), param);
+
+			if (!value || !belongs(source, row))
+				continue;
+			if (first && !json_equal((json_t *)first, (json_t *)value))
+				return true;
+			first = value;
+		}
+	return false;
+}
+
+/*
+ * "label copy, batch=16": the first parameter is plain, further ones say what they are. Those of the
+ * source's "if-varied" stand there only if they tell rows apart: a legend has little room.
+ */
+static void join_params(const struct tb_group *group, const json_t *source, const char *key,
+			const json_t *row, char *out, size_t bytes)
 {
 	const json_t *name, *params = json_object_get(row, "params");
 	const char *label = tb_json_text(source, "label", "");
@@ -36,8 +84,10 @@ static void join_params(const json_t *source, const char *key, const json_t *row
 		const char *param = json_string_value(name);
 		size_t used = strlen(out);
 
-		/* Older than the parameter. */
-		if (!json_object_get(params, param))
+		/* A row may be older than the parameter. */
+		if (!json_object_get(params, param) ||
+		    (listed(json_object_get(source, "if-varied"), param) &&
+		     !varies(group, source, param)))
 			continue;
 		value_text(json_object_get(params, param), value, sizeof(value));
 		snprintf(out + used, bytes - used, "%s%s%s%s", used ? ", " : "", i ? param : "",
@@ -60,19 +110,6 @@ static size_t name_index(struct tb_names *names, const char *text, double value)
 		names->n++;
 	}
 	return i;
-}
-
-static bool belongs(const json_t *source, const json_t *row)
-{
-	const json_t *value;
-	const char *key;
-
-	if (strcmp(tb_json_text(row, "name", ""), tb_json_text(source, "benchmark", "?")) != 0)
-		return false;
-	json_object_foreach (json_object_get(source, "where"), key, value)
-		if (!json_equal(json_object_get(json_object_get(row, "params"), key), value))
-			return false;
-	return true;
 }
 
 static bool of_kind(const json_t *spec, const char *kind)
@@ -103,7 +140,8 @@ static int add_doubt(struct tb_plot *plot, size_t subject, const json_t *row)
 	return json_array_append(plot->doubtful[subject], (json_t *)row) ? -ENOMEM : 0;
 }
 
-static void add_point(struct tb_plot *plot, const json_t *source, size_t subject, const json_t *row)
+static void add_point(struct tb_plot *plot, const json_t *source, const struct tb_group *group,
+		      size_t subject, const json_t *row)
 {
 	const char *param = tb_json_text(source, "x", "");
 	const json_t *x = json_object_get(json_object_get(row, "params"), param);
@@ -112,9 +150,9 @@ static void add_point(struct tb_plot *plot, const json_t *source, size_t subject
 	};
 	char text[256];
 
-	join_params(source, "panel", row, text, sizeof(text));
+	join_params(group, source, "panel", row, text, sizeof(text));
 	point.panel = name_index(&plot->panel, text, NAN);
-	join_params(source, "series", row, text, sizeof(text));
+	join_params(group, source, "series", row, text, sizeof(text));
 	point.series = name_index(&plot->series, text, NAN);
 	point.x = name_index(&plot->x, x ? value_text(x, text, sizeof(text)) : "",
 			     json_is_integer(x) ? (double)json_integer_value(x) : NAN);
@@ -134,7 +172,7 @@ static int gather_row(struct tb_plot *plot, const json_t *source, const struct t
 		return 0;
 	draw = drawable(plot->spec, source, group->at[subject]->record, row);
 	if (draw)
-		add_point(plot, source, subject, row);
+		add_point(plot, source, group, subject, row);
 	if (draw && strcmp(tb_json_text(row, "status", ""), "unquiet") != 0)
 		return 0;
 	return add_doubt(plot, subject, row);

@@ -99,6 +99,24 @@ static void several(void **state)
 	   "# C Zen: , store\n2 1 2 1 49152 0 1 63 63 63\n");
 }
 
+#define POLICED(policy, threads)                                                                \
+	"{'name': 'apf/wake-uffd', 'version': 2, 'status': 'ok', 'launches': [], 'params': {"   \
+	"'way': 'copy', 'batch': 1, 'placement': 'same-cpu', 'idle': 'default', 'page': '4K', " \
+	"'policy': '" policy "', 'threads': " #threads "}, 'metrics': [{'name': 'rate', "       \
+	"'summary': {'estimate': 7, 'ci': null}}]}"
+
+/* A policy that all rows have is not in the legend; two of them tell rows apart. */
+static void policies(void **state)
+{
+	const char *one = RECORD("Made Up", POLICED("other", 1) "," POLICED("other", 4)),
+		   *two = RECORD("Made Up", POLICED("fifo", 1) "," POLICED("other", 1));
+
+	(void)state;
+	holds(tb_plot_words, "wake-rate", one, "array SERIES[1] = ['copy, batch=1']");
+	holds(tb_plot_words, "wake-rate", two,
+	      "array SERIES[2] = ['copy, batch=1, policy=fifo', 'copy, batch=1, policy=other']");
+}
+
 /* A mixture stands at its two modes, never at the median of both. */
 static void mixtures(void **state)
 {
@@ -204,10 +222,11 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures),	  cmocka_unit_test(words),
-		cmocka_unit_test(several),	  cmocka_unit_test(mixtures),
-		cmocka_unit_test(doubtful),	  cmocka_unit_test(percentiles),
-		cmocka_unit_test(too_many_names), cmocka_unit_test(hostile),
+		cmocka_unit_test(figures),     cmocka_unit_test(words),
+		cmocka_unit_test(several),     cmocka_unit_test(policies),
+		cmocka_unit_test(mixtures),    cmocka_unit_test(doubtful),
+		cmocka_unit_test(percentiles), cmocka_unit_test(too_many_names),
+		cmocka_unit_test(hostile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
