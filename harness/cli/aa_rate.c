@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/identity.h"
 #include "record/json.h"
 #include "record/write.h"
 #include "run/describe.h"
@@ -18,11 +19,11 @@
 /* By the numbers of CPUID and the class: names differ between kernels. */
 static void machine_key(const json_t *record, char *out, size_t bytes)
 {
-	const json_t *cpu = tb_json_at(record, "host.cpu");
+	char numbers[128];
 
-	snprintf(out, bytes, "%s-%.0f-%.0f-%.0f-%s", tb_json_text(cpu, "vendor", "?"),
-		 tb_json_number(cpu, "family", 0), tb_json_number(cpu, "model", 0),
-		 tb_json_number(cpu, "stepping", 0), tb_json_text(record, "class", "?"));
+	snprintf(out, bytes, "%s-%s",
+		 tb_identity_numbers(tb_json_at(record, "host.cpu"), numbers, sizeof(numbers)),
+		 tb_json_text(record, "class", "?"));
 }
 
 static int state_folder(char *out, size_t bytes)

@@ -2,7 +2,6 @@
 #include "compare/side.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +11,6 @@
 #include "compare/same_run.h"
 #include "record/identity.h"
 #include "record/json.h"
-#include "record/load.h"
 #include "stats/describe.h"
 
 /* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */
@@ -20,46 +18,15 @@
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-/* All but a tenth of a record; summaries hold what the samples say, validate proves it. */
-static const struct tb_cut_rule cuts[] = {
-	{ "params", TB_CUT_NOTHING },	 { "launches", TB_CUT_TO_FIRST },
-	{ "samples", TB_CUT_MEMBER },	 { "checks", TB_CUT_MEMBER },
-	{ "within", TB_CUT_MEMBER },	 { "trials", TB_CUT_MEMBER },
-	{ "reference", TB_CUT_MEMBER },	 { "headline", TB_CUT_MEMBER },
-	{ "resolution", TB_CUT_MEMBER }, { "overhead", TB_CUT_MEMBER },
-	{ "n_launches", TB_CUT_MEMBER }, { "n_samples", TB_CUT_MEMBER },
-	{ "estimate", TB_CUT_MEMBER },	 { "ci", TB_CUT_MEMBER },
-	{ "quantiles", TB_CUT_MEMBER },	 { "outliers", TB_CUT_MEMBER },
-	{ "drift", TB_CUT_MEMBER },	 { "excess", TB_CUT_MEMBER },
-	{ "warnings", TB_CUT_MEMBER },	 { "ungated", TB_CUT_MEMBER },
-	{ "gate", TB_CUT_MEMBER },	 { "noise", TB_CUT_MEMBER },
-	{ "rusage", TB_CUT_MEMBER },	 { "cost", TB_CUT_MEMBER },
-	{ "controls", TB_CUT_MEMBER },	 { "frames", TB_CUT_MEMBER },
-	{ "nulls", TB_CUT_MEMBER },	 { NULL, TB_CUT_NOTHING },
-};
-
-int tb_side_load(const char *path, json_t **record, struct tb_complaint *why)
-{
-	int err = tb_load_json(AT_FDCWD, path, cuts, record, why);
-
-	if (!err && !json_is_array(json_object_get(*record, "benchmarks"))) {
-		json_decref(*record);
-		*record = NULL;
-		err = tb_complain(why, -EINVAL, "%s: not a whole record: it has no benchmarks",
-				  path);
-	}
-	return err;
-}
-
 /* Who the machine is, as far as a record tells: two of a kind in one folder look like one. */
 static char *machine_key(const json_t *record, const char *folder)
 {
 	const json_t *cpu = tb_json_at(record, "host.cpu");
-	char uarch[160], *key;
+	char uarch[160], numbers[128], *key;
 
-	if (asprintf(&key, "%s %s %g %g %g %s %s", folder, tb_json_text(cpu, "vendor", "?"),
-		     tb_json_number(cpu, "family", 0), tb_json_number(cpu, "model", 0),
-		     tb_json_number(cpu, "stepping", 0), tb_json_text(cpu, "name", "?"),
+	if (asprintf(&key, "%s %s %s %s", folder,
+		     tb_identity_numbers(cpu, numbers, sizeof(numbers)),
+		     tb_json_text(cpu, "name", "?"),
 		     tb_identity_name(cpu, uarch, sizeof(uarch))) < 0)
 		return NULL;
 	return key;

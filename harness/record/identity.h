@@ -22,6 +22,9 @@
  */
 json_t *tb_identity(const json_t *cpu, bool emulated);
 
+/* What CPUID shows, in numbers: "AuthenticAMD-26-2-1", by vendor, family, model and stepping. */
+const char *tb_identity_numbers(const json_t *cpu, char *out, size_t bytes);
+
 /* "Zen 5", "at least Sapphire Rapids", else the model's name, else "unknown CPU". */
 const char *tb_identity_name(const json_t *cpu, char *out, size_t bytes);
 

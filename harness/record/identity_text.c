@@ -9,6 +9,14 @@
 
 enum { EVIDENCE = 2 }; /* features that a line names; the record has all of them */
 
+const char *tb_identity_numbers(const json_t *cpu, char *out, size_t bytes)
+{
+	snprintf(out, bytes, "%s-%.0f-%.0f-%.0f", tb_json_text(cpu, "vendor", "?"),
+		 tb_json_number(cpu, "family", 0), tb_json_number(cpu, "model", 0),
+		 tb_json_number(cpu, "stepping", 0));
+	return out;
+}
+
 static const json_t *derived(const json_t *cpu)
 {
 	return json_object_get(cpu, "derived");
