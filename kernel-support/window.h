@@ -4,10 +4,16 @@
  * module alike: their curves can be laid over each other only where the windows
  * are one text.
  *
- * Nothing here may include a libc or kernel header.
+ * Nothing here may include a libc or kernel header, but for the kernel's own way to
+ * patch its code.
  */
 #ifndef TB_WINDOW_H
 #define TB_WINDOW_H
+
+#ifdef __KERNEL__
+#include <asm/alternative.h>
+#include <asm/cpufeatures.h>
+#endif
 
 #define TB_INLINE static inline __attribute__((__always_inline__))
 
@@ -25,14 +31,17 @@ TB_INLINE unsigned long tb_clock_begin(void)
 }
 
 /*
- * On a CPU without RDTSCP (QEMU's models qemu64, kvm64, Nehalem and Westmere) the program replaces
- * these bytes at its start by LFENCE, RDTSC, LFENCE: see tb_clock_adapt(). A flag would be a load in
- * the window, of a line that a flush has just evicted. The NOP, after the window, makes room.
+ * On a CPU without RDTSCP (QEMU's models qemu64, kvm64, Nehalem and Westmere) these bytes are
+ * replaced by LFENCE, RDTSC, LFENCE: in the program at its start by tb_clock_adapt(), in the module
+ * by the kernel's alternatives when it is loaded. A flag would be a load in the window, of a line
+ * that a flush has just evicted. The NOP, after the window, makes room.
  */
 #ifdef __KERNEL__
-#define TB_RDTSCP_SITE ""
+#define TB_STAMP_END \
+	ALTERNATIVE("lfence\n\trdtsc\n\tlfence", "rdtscp\n\tlfence", X86_FEATURE_RDTSCP)
 #else
-#define TB_RDTSCP_SITE                      \
+#define TB_STAMP_END                        \
+	"771:\n\trdtscp\n\tlfence"          \
 	"\n\txchg %%ax, %%ax\n\t"           \
 	".pushsection tb_rdtscp, \"a\"\n\t" \
 	".balign 4\n\t.long 771b - .\n\t"   \
@@ -43,8 +52,7 @@ TB_INLINE unsigned long tb_clock_end(void)
 {
 	unsigned int lo, hi;
 
-	asm volatile("771:\n\trdtscp\n\tlfence" TB_RDTSCP_SITE
-		     : "=a"(lo), "=d"(hi)::"rcx", "memory");
+	asm volatile(TB_STAMP_END : "=a"(lo), "=d"(hi)::"rcx", "memory");
 	return (unsigned long)hi << 32 | lo;
 }
 
@@ -107,6 +115,6 @@ static inline void tb_sweep_read(const char *at, unsigned long bytes)
 }
 
 #undef TB_INLINE
-#undef TB_RDTSCP_SITE
+#undef TB_STAMP_END
 
 #endif
