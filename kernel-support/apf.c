@@ -11,10 +11,11 @@
  *   yet sees itself unlinked, without the lock, and leaves. In a guest both are on
  *   one CPU with interrupts off and can't meet; here the waker may be on another.
  * - So a waiter takes and drops its bucket's lock before it leaves, outside of
- *   what is timed. TB_APF_UNFENCED leaves that away: a test shows that wakers then
- *   do touch nodes whose waiter has gone, told by the node's turn, and with it not.
- * - The sleep is killable, a token used twice is refused, dummies have a flag and
- *   a bound.
+ *   what is timed. A test with the knob `unfenced` shows that without it wakers touch
+ *   nodes whose waiter has left, by the node's turn, and with it they do not.
+ * - The sleep ends by a signal, so that a program can be stopped and the machine
+ *   suspended: the freezer wakes a task by a signal that is none.
+ * - A token used twice is refused; dummies have a flag and a bound.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
@@ -33,8 +34,8 @@ enum { TB_APF_HASH_BITS = 8, TB_APF_BUCKETS = 1 << TB_APF_HASH_BITS };
 
 struct tb_apf_node {
 	struct hlist_node link;
-	struct swait_queue_head
-		wq; /* initialised once: a late waker of a former turn may hold it */
+	/* Initialised once: a late waker of a former turn may hold it. */
+	struct swait_queue_head wq;
 	u32 token;
 	int cpu;
 	bool dummy;
@@ -79,9 +80,12 @@ void tb_apf_free(struct tb_apf *apf)
 	struct hlist_node *next;
 	int i;
 
-	for (i = 0; apf && i < TB_APF_BUCKETS; i++)
-		hlist_for_each_entry_safe(n, next, &apf->bucket[i].list,
-					  link) if (!WARN_ON_ONCE(!n->dummy)) kfree(n);
+	for (i = 0; apf && i < TB_APF_BUCKETS; i++) {
+		hlist_for_each_entry_safe(n, next, &apf->bucket[i].list, link) {
+			if (!WARN_ON_ONCE(!n->dummy))
+				kfree(n);
+		}
+	}
 	kfree(apf);
 }
 
@@ -94,7 +98,10 @@ static struct tb_apf_node *tb_apf_find(const struct tb_apf_bucket *b, u32 token)
 {
 	struct tb_apf_node *n;
 
-	hlist_for_each_entry(n, &b->list, link) if (n->token == token) return n;
+	hlist_for_each_entry(n, &b->list, link) {
+		if (n->token == token)
+			return n;
+	}
 	return NULL;
 }
 
@@ -139,7 +146,7 @@ static int tb_apf_queue(struct tb_apf *apf, u32 token, struct tb_apf_node *n)
 	return 1;
 }
 
-/* A waiter that will die takes itself out, unless somebody just did. */
+/* A waiter that was interrupted takes itself out, unless a waker just did. */
 static bool tb_apf_unhook(struct tb_apf *apf, struct tb_apf_node *n)
 {
 	struct tb_apf_bucket *b = tb_apf_bucket(apf, n->token);
@@ -155,23 +162,26 @@ static bool tb_apf_unhook(struct tb_apf *apf, struct tb_apf_node *n)
 	return mine;
 }
 
-/* Interrupts are off, and on only while it sleeps. 0 or -EINTR. */
-static int tb_apf_sleep(struct tb_apf *apf, struct tb_apf_node *n)
+/* Interrupts are off since *off_since, and on only while it sleeps. 0 or -ERESTARTSYS. */
+static int tb_apf_sleep(struct tb_apf *apf, struct tb_apf_node *n, u64 *off_since, u64 *longest)
 {
 	DECLARE_SWAITQUEUE(wait);
 	int err = 0;
 
 	for (;;) {
-		prepare_to_swait_exclusive(&n->wq, &wait, TASK_KILLABLE);
+		prepare_to_swait_exclusive(&n->wq, &wait, TASK_INTERRUPTIBLE);
 		if (hlist_unhashed_lockless(&n->link))
 			break;
-		if (fatal_signal_pending(current)) {
-			err = tb_apf_unhook(apf, n) ? -EINTR : 0;
+		if (signal_pending(current)) {
+			err = tb_apf_unhook(apf, n) ? -ERESTARTSYS : 0;
 			break;
 		}
+		*longest = max(*longest, (u64)tb_clock_end() - *off_since);
 		local_irq_enable();
 		schedule();
 		local_irq_disable();
+		/* No fence: this is the way of the wake that is timed. */
+		*off_since = rdtsc();
 	}
 	finish_swait(&n->wq, &wait);
 	return err;
@@ -191,20 +201,23 @@ static void tb_apf_leave(struct tb_apf *apf, struct tb_apf_node *n, bool fenced)
 
 static int tb_apf_wait_at(struct tb_apf *apf, struct tb_apf_wait *w, struct tb_apf_node *n)
 {
+	u64 off_since, longest = 0;
 	int found, err = 0;
 
 	local_irq_disable();
 	w->entered = tb_clock_begin();
+	off_since = w->entered;
 	w->cpu = smp_processor_id();
 	found = tb_apf_queue(apf, w->token, n);
 	if (found == 0) {
-		if (w->widen_us)
-			udelay(w->widen_us);
-		err = tb_apf_sleep(apf, n);
+		if (tb_knobs.widen_us)
+			udelay(tb_knobs.widen_us);
+		err = tb_apf_sleep(apf, n, &off_since, &longest);
 	}
 	w->ran = tb_clock_end();
 	if (found == 0)
-		tb_apf_leave(apf, n, !(w->flags & TB_APF_UNFENCED));
+		tb_apf_leave(apf, n, !tb_knobs.unfenced);
+	w->irqs_off = max(longest, (u64)tb_clock_end() - off_since);
 	local_irq_enable();
 	w->early = found == 1;
 	return found < 0 ? found : err;
@@ -217,8 +230,7 @@ int tb_apf_wait(struct tb_open *open, void *arg)
 	struct tb_apf_node *n;
 	int err;
 
-	if (w->reserved || (w->flags & ~TB_APF_UNFENCED) || w->token == TB_APF_NO_TOKEN ||
-	    w->widen_us > TB_APF_WIDEN_MAX)
+	if (w->reserved || w->token == TB_APF_NO_TOKEN)
 		return -EINVAL;
 	if (!apf)
 		return -EOPNOTSUPP;
@@ -231,14 +243,14 @@ int tb_apf_wait(struct tb_open *open, void *arg)
 }
 
 /* The bucket's lock is held. */
-static void tb_apf_wake_one(struct tb_apf *apf, struct tb_apf_node *n, u32 widen_us)
+static void tb_apf_wake_one(struct tb_apf *apf, struct tb_apf_node *n)
 {
 	u32 turn = READ_ONCE(n->turn);
 
 	hlist_del_init(&n->link);
 	atomic_dec(&apf->waiting);
-	if (widen_us)
-		udelay(widen_us);
+	if (tb_knobs.widen_us)
+		udelay(tb_knobs.widen_us);
 	if (swq_has_sleeper(&n->wq))
 		swake_up_one(&n->wq);
 	if (READ_ONCE(n->turn) != turn)
@@ -276,7 +288,7 @@ again:
 	} else if (n->dummy) {
 		err = -EALREADY;
 	} else {
-		tb_apf_wake_one(apf, n, w->widen_us);
+		tb_apf_wake_one(apf, n);
 		w->woken = 1;
 	}
 	raw_spin_unlock(&b->lock);
@@ -284,8 +296,11 @@ again:
 	return err;
 }
 
-/* The guest wakes those that were queued on this CPU, and forgets dummies: here they are freed. */
-static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w)
+/*
+ * The guest wakes those that were queued on this CPU, and forgets dummies. Here they
+ * go to `dropped`, for the caller to free: kfree() may not run below a raw lock.
+ */
+static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w, struct hlist_head *dropped)
 {
 	struct tb_apf_node *n;
 	struct hlist_node *next;
@@ -295,17 +310,16 @@ static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w)
 		struct tb_apf_bucket *b = &apf->bucket[i];
 
 		raw_spin_lock(&b->lock);
-		hlist_for_each_entry_safe(n, next, &b->list, link)
-		{
+		hlist_for_each_entry_safe(n, next, &b->list, link) {
 			if (!(w->flags & TB_APF_ALL_CPUS) && n->cpu != smp_processor_id())
 				continue;
 			if (n->dummy) {
 				hlist_del(&n->link);
-				kfree(n);
+				hlist_add_head(&n->link, dropped);
 				atomic_dec(&apf->dummies);
 				w->dummies++;
 			} else {
-				tb_apf_wake_one(apf, n, 0);
+				tb_apf_wake_one(apf, n);
 				w->woken++;
 			}
 		}
@@ -313,13 +327,13 @@ static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w)
 	}
 }
 
-static int tb_apf_wake_timed(struct tb_apf *apf, struct tb_apf_wake *w)
+static int tb_apf_wake_timed(struct tb_apf *apf, struct tb_apf_wake *w, struct hlist_head *dropped)
 {
 	int err = 0;
 
 	w->entered = tb_clock_begin();
 	if (w->token == TB_APF_NO_TOKEN)
-		tb_apf_wake_all(apf, w);
+		tb_apf_wake_all(apf, w, dropped);
 	else
 		err = tb_apf_wake_token(apf, w);
 	w->returned = tb_clock_end();
@@ -327,7 +341,8 @@ static int tb_apf_wake_timed(struct tb_apf *apf, struct tb_apf_wake *w)
 }
 
 /* open->lock is held, interrupts are off. */
-static int tb_apf_wake_counted(struct tb_open *open, struct tb_apf_wake *w)
+static int tb_apf_wake_counted(struct tb_open *open, struct tb_apf_wake *w,
+			       struct hlist_head *dropped)
 {
 	int err;
 
@@ -335,10 +350,19 @@ static int tb_apf_wake_counted(struct tb_open *open, struct tb_apf_wake *w)
 	/* A wake can't be taken back: nobody is woken uncounted. */
 	if (open->pmu.err)
 		return open->pmu.err;
-	err = tb_apf_wake_timed(open->apf, w);
+	err = tb_apf_wake_timed(open->apf, w, dropped);
 	tb_pmu_end(&open->pmu);
 	tb_pmu_counts(&open->pmu, w->count);
 	return err;
+}
+
+static void tb_apf_free_nodes(struct hlist_head *nodes)
+{
+	struct tb_apf_node *n;
+	struct hlist_node *next;
+
+	hlist_for_each_entry_safe(n, next, nodes, link)
+		kfree(n);
 }
 
 int tb_apf_wake(struct tb_open *open, void *arg)
@@ -346,12 +370,13 @@ int tb_apf_wake(struct tb_open *open, void *arg)
 	struct tb_apf_wake *w = arg;
 	bool all = w->flags & (TB_APF_ALL | TB_APF_ALL_CPUS);
 	bool count = w->flags & TB_APF_COUNT;
+	HLIST_HEAD(dropped);
 	unsigned long flags;
+	u64 begin;
 	int err;
 
-	if (w->reserved || (w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS | TB_APF_COUNT)) ||
-	    all != (w->token == TB_APF_NO_TOKEN) || w->widen_us > TB_APF_WIDEN_MAX ||
-	    (all && w->widen_us))
+	if ((w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS | TB_APF_COUNT)) ||
+	    all != (w->token == TB_APF_NO_TOKEN))
 		return -EINVAL;
 	if (!open->apf)
 		return -EOPNOTSUPP;
@@ -359,13 +384,16 @@ int tb_apf_wake(struct tb_open *open, void *arg)
 	if (count && mutex_lock_killable(&open->lock))
 		return -EINTR;
 	local_irq_save(flags);
+	begin = tb_clock_begin();
 	if (!count)
-		err = tb_apf_wake_timed(open->apf, w);
+		err = tb_apf_wake_timed(open->apf, w, &dropped);
 	else
-		err = open->pmu.n ? tb_apf_wake_counted(open, w) : -ENODATA;
+		err = open->pmu.n ? tb_apf_wake_counted(open, w, &dropped) : -ENODATA;
+	w->irqs_off = tb_clock_end() - begin;
 	local_irq_restore(flags);
 	if (count)
 		mutex_unlock(&open->lock);
+	tb_apf_free_nodes(&dropped);
 	return err;
 }
 
@@ -373,8 +401,6 @@ int tb_apf_stat(struct tb_open *open, void *arg)
 {
 	struct tb_apf_stat *stat = arg;
 
-	if (stat->reserved)
-		return -EINVAL;
 	if (!open->apf)
 		return -EOPNOTSUPP;
 	stat->waiting = atomic_read(&open->apf->waiting);

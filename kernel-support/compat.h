@@ -25,16 +25,21 @@
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #include <asm/cpuid/api.h>
 #endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+#include <linux/cc_platform.h>
+#else
+#include <linux/mem_encrypt.h>
+#endif
 #include <linux/prandom.h>
 #include <linux/random.h>
 
-/* 0 or -EIO: the CPU, or a hypervisor, refuses. */
-static inline int tb_wrmsr_safe(u32 msr, u64 value)
+/* Whether this is a guest whose memory is encrypted; before 5.16 SEV alone can be one. */
+static inline bool tb_memory_encrypted(void)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
-	return wrmsrq_safe(msr, value);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	return cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT);
 #else
-	return wrmsrl_safe(msr, value);
+	return sev_active();
 #endif
 }
 

@@ -16,6 +16,7 @@
 #include <asm/fpu/api.h>
 #include <asm/msr.h>
 #include <asm/special_insns.h>
+#include <asm/tsc.h>
 
 #include "tollbooth.h"
 
@@ -37,14 +38,27 @@ struct tb_flush {
 	struct rnd_state random;
 };
 
-/* The same call and loop frame as the others; size says nothing to it. */
+/* A loop has no way to return an error, and runs with interrupts off. */
+static DEFINE_PER_CPU(bool, tb_flush_refused);
+
+/* The same call frame as the other loops; the size is meaningless to it. */
 static noinline void tb_flush_msr(void *buffer, unsigned long size)
 {
-	/* A hypervisor may show the bit and refuse the write: that is tried before, see below. */
-	asm volatile("1:\twrmsr\n2:\n" _ASM_EXTABLE(1b, 2b)
-		     :
-		     : "c"(MSR_IA32_FLUSH_CMD), "a"(L1D_FLUSH), "d"(0)
-		     : "memory");
+	/* IA32_PKRS: its upper half is reserved, and a write of it raises #GP. */
+	enum { PKRS = 0x6e1 };
+	bool raises = tb_knobs.flush_cmd == 2;
+	u32 msr = raises ? PKRS : MSR_IA32_FLUSH_CMD;
+	u32 refused = 1;
+
+	/* A hypervisor may show the bit in CPUID and refuse the write: a fault skips the XOR. */
+	asm volatile("1:\twrmsr\n\t"
+		     "xor %[refused], %[refused]\n"
+		     "2:\n" _ASM_EXTABLE(1b, 2b)
+		     : [refused] "+r"(refused)
+		     : "c"(msr), "a"(L1D_FLUSH), "d"(raises)
+		     : "cc", "memory");
+	if (unlikely(refused))
+		this_cpu_write(tb_flush_refused, true);
 }
 
 static noinline void tb_flush_wbinvd(void *buffer, unsigned long size)
@@ -65,6 +79,12 @@ static const struct tb_flush_loop *tb_loop(u32 id)
 	return id < TB_LOOP_MSR ? &tb_flush_loops[id] : &tb_ring0_loops[id - TB_LOOP_MSR];
 }
 
+bool tb_confidential_guest(void)
+{
+	return tb_knobs.confidential || tb_memory_encrypted();
+}
+
+/* By CPUID and parameters alone: a question must not flush. */
 static bool tb_loop_runs(const struct tb_flush_loop *loop)
 {
 	switch (loop->need) {
@@ -73,14 +93,19 @@ static bool tb_loop_runs(const struct tb_flush_loop *loop)
 	case TB_NEED_SERIALIZE:
 		return boot_cpu_has(X86_FEATURE_SERIALIZE);
 	case TB_NEED_AVX512F:
-		return boot_cpu_has(X86_FEATURE_AVX512F);
+		/* The CPU may have it and the kernel not save its registers (clearcpuid, a hypervisor). */
+		return boot_cpu_has(X86_FEATURE_AVX512F) &&
+		       cpu_has_xfeatures(XFEATURE_MASK_AVX512, NULL);
 	case TB_NEED_CLFLUSHOPT:
 		return boot_cpu_has(X86_FEATURE_CLFLUSHOPT);
 	case TB_NEED_FLUSH_CMD:
-		return boot_cpu_has(X86_FEATURE_FLUSH_L1D) &&
-		       !tb_wrmsr_safe(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+		return boot_cpu_has(X86_FEATURE_FLUSH_L1D) || tb_knobs.flush_cmd;
 	case TB_NEED_WBINVD:
-		return wbinvd_allowed;
+		/*
+		 * A TDX guest gets a #VE that the kernel does not handle. On PREEMPT_RT it would
+		 * stop every CPU for milliseconds.
+		 */
+		return wbinvd_allowed && !tb_confidential_guest() && !IS_ENABLED(CONFIG_PREEMPT_RT);
 	}
 	return false;
 }
@@ -103,6 +128,9 @@ bool tb_flush_smi_count(u32 *count)
 	       !rdmsr_safe(MSR_SMI_COUNT, count, &high);
 }
 
+/* The memory is large and for a measurement: the caller gets ENOMEM before anybody is killed. */
+static const gfp_t tb_gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
+
 /*
  * As KVM's alloc_pages(order): naturally aligned pages of the direct map, each
  * filled with another byte. The page behind is ours, too, and never touched: what
@@ -110,8 +138,7 @@ bool tb_flush_smi_count(u32 *count)
  */
 static char *tb_flush_buffer(unsigned long size)
 {
-	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
-	char *buffer = alloc_pages_exact(size + PAGE_SIZE, gfp);
+	char *buffer = alloc_pages_exact(size + PAGE_SIZE, tb_gfp);
 	unsigned long at;
 
 	for (at = 0; buffer && at < size; at += PAGE_SIZE)
@@ -123,8 +150,8 @@ static char *tb_flush_buffer(unsigned long size)
 static char *tb_one_page(unsigned long size)
 {
 	unsigned long i, n = size >> PAGE_SHIFT;
-	struct page **pages = kvcalloc(n, sizeof(*pages), GFP_KERNEL);
-	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	struct page **pages = kvcalloc(n, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	struct page *page = alloc_page(tb_gfp);
 	char *at = NULL;
 
 	if (pages && page) {
@@ -155,9 +182,11 @@ void tb_flush_free(struct tb_flush *flush)
 	if (!flush)
 		return;
 	rig = &flush->rig;
-	for (i = 0; rig->ring && i < rig->ring_length; i++)
+	for (i = 0; rig->ring && i < rig->ring_length; i++) {
 		if (rig->ring[i])
 			free_pages_exact(rig->ring[i], rig->size + PAGE_SIZE);
+		cond_resched();
+	}
 	kvfree(rig->ring);
 	for (i = 0; i < L1D_WALK_SETS; i++)
 		vfree(rig->sets[i]);
@@ -171,28 +200,46 @@ void tb_flush_free(struct tb_flush *flush)
 /* vmalloc leaves a page unmapped behind each area: prefetchers stop there. */
 static char *tb_area(unsigned long bytes)
 {
-	return __vmalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
+	return __vmalloc(bytes, tb_gfp);
+}
+
+/* There may be thousands: one after the other, and others may run in between. */
+static int tb_flush_ring(struct l1d_rig *rig)
+{
+	unsigned long i;
+
+	rig->ring = kvcalloc(rig->ring_length, sizeof(*rig->ring), GFP_KERNEL_ACCOUNT);
+	if (!rig->ring)
+		return -ENOMEM;
+	for (i = 0; i < rig->ring_length; i++) {
+		rig->ring[i] = tb_flush_buffer(rig->size);
+		if (!rig->ring[i])
+			return -ENOMEM;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		l1d_fill_buffer(rig, i);
+		cond_resched();
+	}
+	return 0;
 }
 
 static int tb_flush_areas(struct l1d_rig *rig)
 {
 	unsigned long i;
 
-	rig->ring = kvcalloc(rig->ring_length, sizeof(*rig->ring), GFP_KERNEL_ACCOUNT);
-	for (i = 0; rig->ring && i < rig->ring_length; i++) {
-		rig->ring[i] = tb_flush_buffer(rig->size);
-		if (!rig->ring[i] || fatal_signal_pending(current))
-			return -ENOMEM;
-	}
 	rig->victims = tb_area(rig->victim_bytes);
 	rig->sweep = tb_area(3 * rig->l1d);
 	rig->still = tb_area(L1D_PAGE);
 	rig->zero = tb_one_page(rig->size);
 	for (i = 0; i < L1D_WALK_SETS; i++)
 		rig->sets[i] = tb_area(l1d_set_bytes(rig, i));
-	if (!rig->ring || !rig->victims || !rig->sweep || !rig->still || !rig->zero)
+	if (!rig->victims || !rig->sweep || !rig->still || !rig->zero)
 		return -ENOMEM;
-	return rig->sets[0] && rig->sets[1] && rig->sets[2] ? 0 : -ENOMEM;
+	if (!rig->sets[0] || !rig->sets[1] || !rig->sets[2])
+		return -ENOMEM;
+	l1d_fill_areas(rig);
+	cond_resched();
+	return 0;
 }
 
 static struct tb_flush *tb_flush_create(const struct tb_flush_setup *setup)
@@ -214,12 +261,13 @@ static struct tb_flush *tb_flush_create(const struct tb_flush_setup *setup)
 	rig->flushopt = boot_cpu_has(X86_FEATURE_CLFLUSHOPT);
 	rig->random = &flush->random;
 	prandom_seed_state(&flush->random, setup->seed);
-	err = tb_flush_areas(rig);
+	err = tb_flush_ring(rig);
+	if (!err)
+		err = tb_flush_areas(rig);
 	if (err) {
 		tb_flush_free(flush);
 		return ERR_PTR(err);
 	}
-	l1d_fill(rig);
 	return flush;
 }
 
@@ -228,12 +276,35 @@ static bool tb_pages_up_to(u32 bytes, u32 most)
 	return bytes && bytes <= most && !(bytes % L1D_PAGE);
 }
 
+static void tb_flush_drop(struct tb_open *open)
+{
+	tb_flush_free(open->flush);
+	open->flush = NULL;
+}
+
+/* One write, untimed: the caller learns before its first sample that it is refused. */
+static int tb_flush_try(struct tb_open *open)
+{
+	bool refused;
+
+	preempt_disable();
+	this_cpu_write(tb_flush_refused, false);
+	tb_flush_msr(NULL, 0);
+	refused = this_cpu_read(tb_flush_refused);
+	preempt_enable();
+	if (!refused)
+		return 0;
+	tb_flush_drop(open);
+	return -EIO;
+}
+
 int tb_flush_setup(struct tb_open *open, void *arg)
 {
 	const struct tb_flush_setup *setup = arg;
 	struct tb_flush *flush;
+	int err = 0;
 
-	if (setup->reserved || setup->loop >= TB_LOOP_IDS || setup->victim >= L1D_VICTIM_KINDS ||
+	if (setup->loop >= TB_LOOP_IDS || setup->victim >= L1D_VICTIM_KINDS ||
 	    setup->buffer >= L1D_BUFFER_KINDS || setup->l2_bytes > TB_L2_MAX ||
 	    !tb_pages_up_to(setup->l1d_bytes, TB_L1D_MAX) || setup->l1d_bytes < 2 * L1D_PAGE ||
 	    !tb_pages_up_to(setup->flush_bytes, TB_FLUSH_MAX))
@@ -243,34 +314,54 @@ int tb_flush_setup(struct tb_open *open, void *arg)
 	if (mutex_lock_killable(&open->lock))
 		return -EINTR;
 	/* The old one first: two of the largest would be charged for a moment. */
-	tb_flush_free(open->flush);
-	open->flush = NULL;
+	tb_flush_drop(open);
 	flush = tb_flush_create(setup);
-	if (!IS_ERR(flush))
+	if (IS_ERR(flush))
+		err = PTR_ERR(flush);
+	else
 		open->flush = flush;
+	if (!err && flush->rig.loop->need == TB_NEED_FLUSH_CMD)
+		err = tb_flush_try(open);
 	mutex_unlock(&open->lock);
-	return PTR_ERR_OR_ZERO(flush);
+	return err;
 }
 
-/* Interrupts are off. */
-static void tb_flush_take(struct tb_open *open, struct tb_shot *shot)
+/* Interrupts are off. 0, -ENXIO or -EIO. */
+static int tb_flush_take(struct tb_open *open, struct tb_shot *shot)
 {
 	const struct l1d_window window = { tb_pmu_begin, tb_pmu_end, &open->pmu };
 	bool count = shot->flags & TB_SHOT_COUNT;
 	u32 before = 0, after = 0;
-	bool known = tb_flush_smi_count(&before);
+	bool known;
 
+	if (smp_processor_id() != shot->cpu)
+		return -ENXIO;
+	known = tb_flush_smi_count(&before);
+	this_cpu_write(tb_flush_refused, false);
 	l1d_take(&open->flush->rig, shot, count ? &window : NULL);
 	known = known && tb_flush_smi_count(&after);
 	shot->smis = known ? after - before : TB_SMI_UNKNOWN;
+	return this_cpu_read(tb_flush_refused) ? -EIO : 0;
+}
+
+/* Interrupts were off for so long: bounded by sizes, and by time where those do not tell. */
+static int tb_flush_judge_time(struct tb_open *open, u64 cycles)
+{
+	u64 most_us = tb_knobs.irqs_off_max_us ?: TB_IRQS_OFF_MAX_US;
+
+	if (cycles <= most_us * tsc_khz / 1000)
+		return 0;
+	tb_flush_drop(open);
+	return -ETIME;
 }
 
 static int tb_flush_shot_locked(struct tb_open *open, struct tb_shot *shot)
 {
 	bool count = shot->flags & TB_SHOT_COUNT;
 	unsigned long flags;
+	u64 begin;
 	bool fpu;
-	int err = 0;
+	int err;
 
 	if (!open->flush || (count && !open->pmu.n))
 		return -ENODATA;
@@ -279,13 +370,14 @@ static int tb_flush_shot_locked(struct tb_open *open, struct tb_shot *shot)
 	if (fpu)
 		kernel_fpu_begin();
 	local_irq_save(flags);
-	if (smp_processor_id() == shot->cpu)
-		tb_flush_take(open, shot);
-	else
-		err = -ENXIO;
+	begin = tb_clock_begin();
+	err = tb_flush_take(open, shot);
+	shot->irqs_off = tb_clock_end() - begin;
 	local_irq_restore(flags);
 	if (fpu)
 		kernel_fpu_end();
+	if (!err)
+		err = tb_flush_judge_time(open, shot->irqs_off);
 	if (count && !err) {
 		err = open->pmu.err;
 		tb_pmu_counts(&open->pmu, shot->count);

@@ -132,21 +132,26 @@ static inline void l1d_new_page(struct l1d_rig *rig)
 }
 
 /*
- * What lies in the areas at first. Every page of a flush buffer is different, by
- * addresses in it: same-page merging would make equal ones one. Only the chase
- * needs them in every line.
+ * The first contents of a flush buffer. Every page is different, by addresses in
+ * it: same-page merging would make equal pages one. Only the chase needs an address
+ * in every line.
  */
-static inline void l1d_fill(struct l1d_rig *rig)
+static inline void l1d_fill_buffer(struct l1d_rig *rig, unsigned long i)
+{
+	unsigned long at;
+
+	for (at = 0; at < rig->size; at += L1D_PAGE)
+		*(void **)(rig->ring[i] + at) = rig->ring[i] + at;
+	if (rig->loop->kind == TB_LOOP_FOLLOWS)
+		l1d_link(rig, rig->ring[i], rig->size / L1D_LINE);
+}
+
+/* The first contents of the other areas. */
+static inline void l1d_fill_areas(struct l1d_rig *rig)
 {
 	unsigned long i, at;
 
 	*(void **)rig->still = rig->still;
-	for (i = 0; i < rig->ring_length; i++) {
-		for (at = 0; at < rig->size; at += L1D_PAGE)
-			*(void **)(rig->ring[i] + at) = rig->ring[i] + at;
-		if (rig->loop->kind == TB_LOOP_FOLLOWS)
-			l1d_link(rig, rig->ring[i], rig->size / L1D_LINE);
-	}
 	for (at = 0; at < rig->victim_bytes; at += L1D_PAGE)
 		l1d_link(rig, rig->victims + at, L1D_PAGE_LINES);
 	for (i = 0; i < L1D_WALK_SETS; i++)

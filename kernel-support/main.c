@@ -17,14 +17,14 @@ static int tb_info(struct tb_open *open, void *arg)
 	struct tb_info *info = arg;
 	u32 count;
 
-	if (memchr_inv(info->reserved, 0, sizeof(info->reserved)))
-		return -EINVAL;
 	info->abi = TB_ABI;
 	info->loops = tb_flush_loops_here();
 	info->tsc_khz = tsc_khz;
 	info->caps = open->apf ? TB_CAP_APF : 0;
 	if (boot_cpu_has(X86_FEATURE_HYPERVISOR))
 		info->caps |= TB_CAP_HYPERVISOR;
+	if (tb_confidential_guest())
+		info->caps |= TB_CAP_CONFIDENTIAL;
 	if (tb_flush_smi_count(&count))
 		info->caps |= TB_CAP_SMI_COUNT;
 	if (tb_pmu_readable())
@@ -33,7 +33,6 @@ static int tb_info(struct tb_open *open, void *arg)
 }
 
 union tb_argument {
-	u32 size; /* the first field of each */
 	struct tb_info info;
 	struct tb_flush_setup flush_setup;
 	struct tb_shot shot;
@@ -44,46 +43,55 @@ union tb_argument {
 };
 
 static const struct tb_operation {
-	unsigned int bytes;
+	unsigned int cmd;
 	int (*run)(struct tb_open *open, void *arg);
 } tb_operations[] = {
-	[_IOC_NR(TB_IOC_INFO)] = { sizeof(struct tb_info), tb_info },
-	[_IOC_NR(TB_IOC_FLUSH_SETUP)] = { sizeof(struct tb_flush_setup), tb_flush_setup },
-	[_IOC_NR(TB_IOC_FLUSH_SHOT)] = { sizeof(struct tb_shot), tb_flush_shot },
-	[_IOC_NR(TB_IOC_PMU_SETUP)] = { sizeof(struct tb_pmu_setup), tb_pmu_setup },
-	[_IOC_NR(TB_IOC_APF_WAIT)] = { sizeof(struct tb_apf_wait), tb_apf_wait },
-	[_IOC_NR(TB_IOC_APF_WAKE)] = { sizeof(struct tb_apf_wake), tb_apf_wake },
-	[_IOC_NR(TB_IOC_APF_STAT)] = { sizeof(struct tb_apf_stat), tb_apf_stat },
+	[_IOC_NR(TB_IOC_INFO)] = { TB_IOC_INFO, tb_info },
+	[_IOC_NR(TB_IOC_FLUSH_SETUP)] = { TB_IOC_FLUSH_SETUP, tb_flush_setup },
+	[_IOC_NR(TB_IOC_FLUSH_SHOT)] = { TB_IOC_FLUSH_SHOT, tb_flush_shot },
+	[_IOC_NR(TB_IOC_PMU_SETUP)] = { TB_IOC_PMU_SETUP, tb_pmu_setup },
+	[_IOC_NR(TB_IOC_APF_WAIT)] = { TB_IOC_APF_WAIT, tb_apf_wait },
+	[_IOC_NR(TB_IOC_APF_WAKE)] = { TB_IOC_APF_WAKE, tb_apf_wake },
+	[_IOC_NR(TB_IOC_APF_STAT)] = { TB_IOC_APF_STAT, tb_apf_stat },
 };
+
+/* The operation of a number, whatever structure size the number carries; NULL: unknown. */
+static const struct tb_operation *tb_operation(unsigned int cmd)
+{
+	const struct tb_operation *op;
+	unsigned int nr = _IOC_NR(cmd);
+
+	if (nr >= ARRAY_SIZE(tb_operations))
+		return NULL;
+	op = &tb_operations[array_index_nospec(nr, ARRAY_SIZE(tb_operations))];
+	return (cmd & ~IOCSIZE_MASK) == (op->cmd & ~IOCSIZE_MASK) ? op : NULL;
+}
 
 static long tb_ioctl(struct file *file, unsigned int cmd, unsigned long address)
 {
+	const struct tb_operation *op = tb_operation(cmd);
 	void __user *user = (void __user *)address;
-	unsigned int nr = _IOC_NR(cmd);
-	const struct tb_operation *op;
+	unsigned int size = _IOC_SIZE(cmd), known;
 	union tb_argument arg;
-	u32 size;
-	int err;
+	int err = 0;
 
-	if (nr >= ARRAY_SIZE(tb_operations) || cmd != _IO(_IOC_TYPE(TB_IOC_INFO), nr))
+	if (!op)
 		return -ENOTTY;
-	op = &tb_operations[array_index_nospec(nr, ARRAY_SIZE(tb_operations))];
-	if (get_user(size, (u32 __user *)user))
-		return -EFAULT;
-	if (size < op->bytes)
+	known = _IOC_SIZE(op->cmd);
+	if (size < known)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
 	memset(&arg, 0, sizeof(arg));
-	err = copy_struct_from_user(&arg, op->bytes, user, size);
-	if (err)
+	if (_IOC_DIR(cmd) & _IOC_WRITE)
+		err = copy_struct_from_user(&arg, known, user, size);
+	if (!err)
+		err = op->run(file->private_data, &arg);
+	if (err || !(_IOC_DIR(cmd) & _IOC_READ))
 		return err;
-	/* It may have been another by the second read. */
-	arg.size = size;
-	err = op->run(file->private_data, &arg);
-	if (err)
-		return err;
-	return copy_to_user(user, &arg, op->bytes) ? -EFAULT : 0;
+	if (copy_to_user(user, &arg, known) || clear_user(user + known, size - known))
+		return -EFAULT;
+	return 0;
 }
 
 static int tb_open(struct inode *inode, struct file *file)
@@ -135,7 +143,15 @@ static struct miscdevice tb_device = {
 };
 module_misc_device(tb_device);
 
+#ifdef TB_TEST
+struct tb_knobs tb_knobs;
+module_param_named(widen_us, tb_knobs.widen_us, uint, 0600);
+module_param_named(unfenced, tb_knobs.unfenced, bool, 0600);
+module_param_named(flush_cmd, tb_knobs.flush_cmd, uint, 0600);
+module_param_named(confidential, tb_knobs.confidential, bool, 0600);
+module_param_named(irqs_off_max_us, tb_knobs.irqs_off_max_us, uint, 0600);
+#endif
+
 MODULE_DESCRIPTION("measures L1D flushes and wakes of a guest's wait table from inside the kernel");
-MODULE_AUTHOR("the tollbooth maintainers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1.0");

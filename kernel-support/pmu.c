@@ -39,6 +39,13 @@ bool tb_pmu_readable(void)
 	return !tb_rdpmc(0, &value);
 }
 
+/*
+ * The kernel's numbers from 48 on stand for no counter: Intel's topdown metrics, which are shares of
+ * one register, and what is no event at all (BTS, the LBRs of a guest). Below are 32 general and 16
+ * fixed counters: see INTEL_PMC_IDX_METRIC_BASE of asm/perf_event.h.
+ */
+enum { TB_PMC_NO_COUNTER = 48 };
+
 /* Counters wrap at their width. */
 static u64 tb_counter_mask(void)
 {
@@ -96,9 +103,11 @@ static void tb_pmu_read(struct tb_pmu *pmu, u64 *value)
 		struct perf_event *event = pmu->event[i];
 
 		/* A pinned event that found no room is in an error state, and would be for ever. */
-		if (event->state != PERF_EVENT_STATE_ACTIVE || event->hw.idx < 0 ||
-		    event->oncpu != smp_processor_id() ||
-		    tb_rdpmc(event->hw.event_base_rdpmc, &value[i]))
+		if (event->hw.idx >= TB_PMC_NO_COUNTER)
+			pmu->err = -EDOM;
+		else if (event->state != PERF_EVENT_STATE_ACTIVE || event->hw.idx < 0 ||
+			 event->oncpu != smp_processor_id() ||
+			 tb_rdpmc(event->hw.event_base_rdpmc, &value[i]))
 			pmu->err = -EBUSY;
 	}
 }
@@ -138,7 +147,7 @@ static void tb_pmu_count_nothing(void *pmu)
 	}
 }
 
-/* 0, or -EBUSY or -ENXIO: no window could be counted. */
+/* 0, or -EBUSY, -EDOM or -ENXIO: no window could be counted. */
 static int tb_pmu_try(struct tb_pmu *pmu, unsigned int cpu)
 {
 	int err = pmu->n ? smp_call_function_single(cpu, tb_pmu_count_nothing, pmu, 1) : 0;
@@ -152,7 +161,7 @@ int tb_pmu_setup(struct tb_open *open, void *arg)
 	unsigned int i;
 	int err = 0;
 
-	if (setup->n > TB_PMU_EVENTS || setup->reserved)
+	if (setup->n > TB_PMU_EVENTS)
 		return -EINVAL;
 	for (i = 0; i < setup->n; i++)
 		if (!tb_pmu_event_fits(&setup->event[i]))

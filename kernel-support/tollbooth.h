@@ -12,6 +12,22 @@
 struct tb_flush;
 struct tb_apf;
 
+/* Faults that the tests plant: parameters of the test build, constants of zero in any other. */
+struct tb_knobs {
+	unsigned int widen_us; /* delays inside the hand-off between waiter and waker */
+	bool unfenced;	       /* a waiter leaves as in the literal code, see apf.c */
+	unsigned int
+		flush_cmd; /* IA32_FLUSH_CMD by CPUID, 1: its write does nothing, 2: raises #GP */
+	bool confidential;
+	unsigned int irqs_off_max_us; /* instead of TB_IRQS_OFF_MAX_US */
+};
+
+#ifdef TB_TEST
+extern struct tb_knobs tb_knobs;
+#else
+static const struct tb_knobs tb_knobs __maybe_unused;
+#endif
+
 struct tb_pmu {
 	struct perf_event *event[TB_PMU_EVENTS];
 	u64 begin[TB_PMU_EVENTS], end[TB_PMU_EVENTS];
@@ -35,7 +51,8 @@ int tb_apf_wait(struct tb_open *open, void *arg);
 int tb_apf_wake(struct tb_open *open, void *arg);
 int tb_apf_stat(struct tb_open *open, void *arg);
 
-u32 tb_flush_loops_here(void); /* a bit for each enum tb_loop_id that can run */
+u32 tb_flush_loops_here(void); /* a bit for each enum tb_loop_id that can run; tries none */
+bool tb_confidential_guest(void);
 bool tb_flush_smi_count(u32 *count);
 void tb_flush_free(struct tb_flush *flush);
 

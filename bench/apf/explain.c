@@ -141,7 +141,8 @@ const struct tb_explanation apf_wake_kernel_explained = {
 	.controls =
 		"Before each wake the table holds all waiters, and the scheduler says of each that it "
 		"sleeps; on a CPU of their own they have slept for 50 microseconds at least.\n"
-		"apf/wake-futex is the control: the same placement without the table.",
+		"apf/wake-futex is the control: the same placement without the table.\n"
+		"irqs-off-max-ns: the longest time that a wait or a wake kept interrupts off.",
 	.traps =
 		"The guest's literal code lets a waiter leave, its node with it, while a waker on another "
 		"CPU still holds that node; in a guest both are on one CPU. A waiter here takes and drops "

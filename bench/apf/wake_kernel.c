@@ -44,6 +44,7 @@ struct sleeper {
 	struct tb_apf_wait wait; /* its last */
 	int err;
 	uint64_t waits, early;
+	uint64_t irqs_off; /* TSC cycles, the longest */
 };
 
 struct wake {
@@ -53,6 +54,7 @@ struct wake {
 	atomic_uint done; /* sleepers whose wait of this sample ended */
 	atomic_bool quit;
 	uint64_t rounds, missed; /* wakes that woke another number than they should */
+	uint64_t irqs_off;	 /* TSC cycles, the longest of the wakes */
 	uint32_t count;		 /* TB_APF_COUNT in a counted sample */
 	uint64_t counts[TB_PMU_EVENTS];
 };
@@ -64,13 +66,13 @@ static void futex(atomic_uint *word, int op, unsigned int val)
 
 static int wait_token(int device, uint32_t token, struct tb_apf_wait *wait)
 {
-	*wait = (struct tb_apf_wait){ .size = sizeof(*wait), .token = token };
+	*wait = (struct tb_apf_wait){ .token = token };
 	return ioctl(device, TB_IOC_APF_WAIT, wait) ? -errno : 0;
 }
 
 static int wake_token(int device, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
 {
-	*wake = (struct tb_apf_wake){ .size = sizeof(*wake), .token = token, .flags = flags };
+	*wake = (struct tb_apf_wake){ .token = token, .flags = flags };
 	return ioctl(device, TB_IOC_APF_WAKE, wake) ? -errno : 0;
 }
 
@@ -79,6 +81,8 @@ static int wake_sampled(struct wake *w, uint32_t token, uint32_t flags, struct t
 {
 	int err = wake_token(w->device, token, flags | w->count, wake);
 
+	if (wake->irqs_off > w->irqs_off)
+		w->irqs_off = wake->irqs_off;
 	for (int i = 0; i < TB_PMU_EVENTS && w->count; i++)
 		w->counts[i] += wake->count[i];
 	return err;
@@ -97,6 +101,8 @@ static void *sleep_until_quit(void *arg)
 		s->wait = wait;
 		s->waits++;
 		s->early += wait.early;
+		if (wait.irqs_off > s->irqs_off)
+			s->irqs_off = wait.irqs_off;
 		/* The waker may sleep in turn: on one CPU it must, or nobody runs. */
 		atomic_fetch_add(&w->done, 1);
 		futex(&w->done, FUTEX_WAKE, 1);
@@ -151,7 +157,7 @@ static int wake_setup(struct tb_trial *trial)
 /* All are in the table, and the scheduler says that they sleep. */
 static int rest(struct wake *w)
 {
-	struct tb_apf_stat stat = { .size = sizeof(stat) };
+	struct tb_apf_stat stat = { 0 };
 	uint64_t begin = tb_clock_ns();
 	int err = 0;
 
@@ -283,15 +289,18 @@ static int wake_count(struct tb_trial *trial, const struct tb_events *events,
 static int wake_verify(struct tb_trial *trial)
 {
 	struct wake *w = tb_trial_priv(trial);
-	struct tb_apf_stat stat = { .size = sizeof(stat) };
-	uint64_t waits = 0, early = 0;
+	struct tb_apf_stat stat = { 0 };
+	uint64_t waits = 0, early = 0, irqs_off = w->irqs_off;
 
 	if (ioctl(w->device, TB_IOC_APF_STAT, &stat))
 		return tb_trial_fail(trial, -errno, "the table can't be looked at");
 	for (unsigned int i = 0; i < w->started; i++) {
 		waits += w->sleeper[i].waits;
 		early += w->sleeper[i].early;
+		if (w->sleeper[i].irqs_off > irqs_off)
+			irqs_off = w->sleeper[i].irqs_off;
 	}
+	tb_trial_control(trial, "irqs-off-max-ns", tb_trial_ns(trial, (double)irqs_off));
 	tb_trial_check_count(trial, "wrong-wakes", 0, (long long)w->missed);
 	tb_trial_check_count(trial, "wakes-counted", (long long)w->rounds * w->started,
 			     (long long)waits);

@@ -39,7 +39,6 @@ int tb_device_probe(struct tb_probe *probe, struct tb_info *info)
 	if (fd < 0)
 		return lack_device(probe, errno);
 	memset(info, 0, sizeof(*info));
-	info->size = sizeof(*info);
 	err = ioctl(fd, TB_IOC_INFO, info) ? errno : 0;
 	close(fd);
 	if (err || info->abi != TB_ABI)
@@ -101,8 +100,7 @@ static bool takes(int device, struct tb_pmu_setup *setup, struct tb_event *event
 int tb_device_count(struct tb_trial *trial, int device, const struct tb_events *events,
 		    struct tb_counters *counters)
 {
-	struct tb_pmu_setup setup = { .size = sizeof(setup),
-				      .cpu = (uint32_t)tb_trial_cpu(trial, 0) };
+	struct tb_pmu_setup setup = { .cpu = (uint32_t)tb_trial_cpu(trial, 0) };
 
 	counters->rdpmc = true;
 	for (unsigned int i = 0; i < events->n; i++) {

@@ -107,7 +107,8 @@ const struct tb_explanation l1d_flush_kernel_explained = {
 		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size says nothing "
 		"to it.\n"
 		"loop=wbinvd: empties every cache of every CPU, for milliseconds: only with the module's "
-		"parameter wbinvd=1.\n"
+		"parameter wbinvd=1, never in a confidential guest or on PREEMPT_RT. Under a hypervisor it "
+		"is an exit, not a flush: lines and aftermath are null with that reason.\n"
 		"victim=full, page, dirty, reused and buffer=l2, l3, dram: as in l1d/flush-user.",
 	.proof =
 		"The verdict empty as in l1d/flush-user, by the same paired trials.\n"
@@ -116,7 +117,10 @@ const struct tb_explanation l1d_flush_kernel_explained = {
 	.controls =
 		"hot-lines-slope, one-line-seen, not-flushed-share, zero-page-share, by-address-lines, "
 		"left-any-reference: as in l1d/flush-user, taken by the module. Its zero page is one page "
-		"of its own mapped behind every address.",
+		"of its own mapped behind every address.\n"
+		"irqs-off-max-ns: the longest time that a sample kept interrupts off. The module fails a "
+		"sample that took more than 100 ms, and every sample whose write of IA32_FLUSH_CMD "
+		"raised #GP.",
 	.traps =
 		"A block of counts whose own reference shows a line goes to the disturbed column.\n"
 		"Flush buffers are physically contiguous pages of the direct map, as KVM's are, each "

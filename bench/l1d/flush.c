@@ -86,6 +86,8 @@ static const char *why_no_effect(const struct tb_trial *trial, const struct l1d_
 {
 	size_t l2 = tb_trial_cache(trial, 2);
 
+	if (rig->loop->need == TB_NEED_WBINVD && l1d_hypervised())
+		return "an exit, not a flush: WBINVD exits to the hypervisor, which may ignore it";
 	if (rig->loop->kind == TB_LOOP_EXITS && l1d_hypervised())
 		return "CPUID exits to the hypervisor, which evicts lines too: the loop's own effect cannot be told apart";
 	/* The probe tells the L1D from L2: flush, reference and victim must all lie there. */
@@ -99,6 +101,12 @@ static int why_no_shot(struct tb_trial *trial, const struct l1d_flush_bench *f)
 {
 	if (f->realm.err == -ENXIO)
 		return tb_trial_fail(trial, f->realm.err, "the launch lost its CPU");
+	if (f->realm.err == -EIO)
+		return tb_trial_fail(trial, f->realm.err, L1D_WRITE_REFUSED);
+	if (f->realm.err == -ETIME)
+		return tb_trial_fail(trial, f->realm.err,
+				     "a sample kept interrupts off for longer than 100 ms; use a "
+				     "smaller size");
 	if (f->realm.err)
 		return tb_trial_fail(trial, f->realm.err, "the module refused a sample");
 	return 0;
@@ -252,6 +260,9 @@ int l1d_flush_verify(struct tb_trial *trial)
 		tb_trial_overhead(trial, LATENCY, null);
 	if (f->counted)
 		l1d_control_judge(trial, &f->realm.rig, &f->controls);
+	if (f->realm.device >= 0)
+		tb_trial_control(trial, "irqs-off-max-ns",
+				 tb_trial_ns(trial, (double)f->realm.irqs_off));
 	return 0;
 }
 

@@ -33,6 +33,14 @@ static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
 	const char *lacks = NULL;
 	char reason[128];
 
+	if (loop->need == TB_NEED_WBINVD && info->caps & TB_CAP_CONFIDENTIAL)
+		return tb_probe_lack(probe, "not-allowed",
+				     "WBINVD crashes a confidential guest (TDX), or is ignored there",
+				     "use another loop");
+	if (loop->need == TB_NEED_WBINVD && !(info->caps & TB_CAP_APF))
+		return tb_probe_lack(probe, "not-allowed",
+				     "on PREEMPT_RT the module does not stop all CPUs for WBINVD",
+				     "boot a kernel without PREEMPT_RT");
 	if (loop->need == TB_NEED_WBINVD && !(info->loops & 1u << TB_LOOP_WBINVD))
 		return tb_probe_lack(
 			probe, "not-allowed",

@@ -35,7 +35,13 @@ struct l1d_realm {
 	int device; /* of the module, or -1 */
 	int err;    /* of the first shot that failed; none is taken after it */
 	uint64_t smis;
+	uint64_t irqs_off; /* TSC cycles, in the module: of the longest shot */
 };
+
+/* The message of EIO. */
+#define L1D_WRITE_REFUSED                                                                       \
+	"CPUID shows IA32_FLUSH_CMD, but its write raises #GP: the hypervisor refuses it; use " \
+	"another loop"
 
 /* The areas and their contents. 0, or -errno after tb_trial_fail(). Torn down in any case. */
 int l1d_realm_here(struct tb_trial *trial, struct l1d_realm *realm);

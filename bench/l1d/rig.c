@@ -75,7 +75,9 @@ int l1d_realm_here(struct tb_trial *trial, struct l1d_realm *realm)
 	if (map_zero(rig))
 		return tb_trial_fail(trial, -ENOMEM,
 				     "no address space for the never-written buffer");
-	l1d_fill(rig);
+	for (size_t i = 0; i < rig->ring_length; i++)
+		l1d_fill_buffer(rig, i);
+	l1d_fill_areas(rig);
 	return 0;
 }
 
@@ -83,10 +85,7 @@ int l1d_realm_kernel(struct tb_trial *trial, struct l1d_realm *realm,
 		     const struct tb_flush_loop *loop)
 {
 	struct l1d_rig *rig = &realm->rig;
-	struct tb_flush_setup setup = {
-		.size = sizeof(setup),
-		.loop = tb_trial_choice_index(trial, "loop"),
-	};
+	struct tb_flush_setup setup = { .loop = tb_trial_choice_index(trial, "loop") };
 
 	read_params(trial, realm);
 	rig->loop = loop;
@@ -100,9 +99,11 @@ int l1d_realm_kernel(struct tb_trial *trial, struct l1d_realm *realm,
 	realm->device = tb_device_open_trial(trial);
 	if (realm->device < 0)
 		return realm->device;
-	if (ioctl(realm->device, TB_IOC_FLUSH_SETUP, &setup))
-		return tb_trial_fail(trial, -errno, "the module could not set up the flush");
-	return 0;
+	if (!ioctl(realm->device, TB_IOC_FLUSH_SETUP, &setup))
+		return 0;
+	if (errno == EIO)
+		return tb_trial_fail(trial, -errno, L1D_WRITE_REFUSED);
+	return tb_trial_fail(trial, -errno, "the module could not set up the flush");
 }
 
 void l1d_realm_teardown(struct l1d_realm *realm)
@@ -128,7 +129,6 @@ static void shoot_kernel(struct l1d_realm *realm, struct tb_shot *shot)
 	bool count = tb_trial_counting(realm->trial) && shot->look == L1D_LOOK_PAGE &&
 		     shot->arrange == L1D_DO_FLUSH;
 
-	shot->size = sizeof(*shot);
 	shot->cpu = (uint32_t)tb_trial_cpu(realm->trial, 0);
 	if (count)
 		shot->flags |= TB_SHOT_COUNT;
@@ -138,6 +138,8 @@ static void shoot_kernel(struct l1d_realm *realm, struct tb_shot *shot)
 		tb_trial_counted(realm->trial, (const uint64_t *)shot->count, 1);
 	if (shot->smis != TB_SMI_UNKNOWN)
 		realm->smis += shot->smis;
+	if (shot->irqs_off > realm->irqs_off)
+		realm->irqs_off = shot->irqs_off;
 }
 
 void l1d_shoot(struct l1d_realm *realm, struct tb_shot *shot)

@@ -225,6 +225,10 @@ void tb_counters_explain_on(const struct tb_sysroot *root, struct tb_event *even
 	case EPERM:
 		explain_refused(root, event, err);
 		break;
+	case EDOM:
+		snprintf(event->why, sizeof(event->why),
+			 "RDPMC of this event yields no count: it is a share of other events");
+		break;
 	case EINVAL:
 	case ENOSPC:
 	case EBUSY:

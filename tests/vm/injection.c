@@ -60,7 +60,6 @@ static void inject_open(void)
 }
 
 union argument {
-	uint32_t size;
 	struct tb_flush_setup flush;
 	struct tb_pmu_setup pmu;
 	struct tb_apf_wake wake;
@@ -86,7 +85,6 @@ static union argument argument_of(const struct operation *op, int nth)
 	default:
 		break;
 	}
-	arg.size = op->bytes;
 	return arg;
 }
 

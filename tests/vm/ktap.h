@@ -13,11 +13,18 @@ struct test {
 	void (*run)(void);
 };
 
-extern const struct test module_tests[], pmu_tests[], apf_tests[], injection_tests[],
-	adversary_tests[]; /* end with a null name */
+struct group {
+	const struct test *tests; /* ends with a null name */
+	const char *skip;	  /* why none of them can run here, or NULL */
+};
+
+extern const struct test module_tests[], memory_tests[], fault_tests[], pmu_tests[], apf_tests[],
+	signal_tests[], waits_tests[], injection_tests[], adversary_tests[];
+
+extern const struct tb_flush_setup small; /* the smallest apparatus */
 
 /* All tests of n groups; much is what effort() says. 0 when all passed, else 1. */
-int run_tests(const struct test *const groups[], int n, unsigned int much);
+int run_tests(const struct group *groups, int n, unsigned int much);
 
 /* The current test fails, and says why; it goes on. */
 void expect(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -31,6 +38,9 @@ void alive(const char *what, uint64_t done);
 unsigned int effort(void);
 
 bool documented(int err);
+bool has_table(void);
+/* A fault that the test build of the module plants: struct tb_knobs of tollbooth.h. */
+void knob(const char *name, unsigned int value);
 int device(void); /* opens it, or ends the program */
 /* 0 or -errno. */
 int call(int fd, unsigned long operation, void *argument);
@@ -40,12 +50,14 @@ struct tb_info info_of(int fd);
 void pin(int cpu);
 int cpus(void);
 
-/* Operations, and what they take: in their order. */
+/* The operations, in their order; bytes: the size of their structure. */
 enum { OPERATIONS = 7 };
 extern const struct operation {
 	const char *name;
-	unsigned long number;
-	uint32_t bytes;
+	unsigned int number, bytes;
 } operations[OPERATIONS];
+
+/* The same operation with a structure of another size. */
+unsigned long resized(const struct operation *op, uint32_t bytes);
 
 #endif

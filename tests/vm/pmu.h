@@ -5,8 +5,11 @@
 
 #include "ktap.h"
 
-/* Counter i goes on by i + 1 at each read; for the event behind the last there is no room. */
-enum { PMU_COUNTERS = 4, PMU_NO_ROOM = 4 };
+/*
+ * Counter i goes on by i + 1 at each read. Then an event for which there is no room, and one whose
+ * RDPMC yields no count.
+ */
+enum { PMU_COUNTERS = 4, PMU_NO_ROOM = 4, PMU_NO_COUNT = 5 };
 
 /* Without it this machine has no PMU at all. */
 bool pmu_load(void);

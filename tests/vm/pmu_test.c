@@ -30,7 +30,7 @@ void pmu_unload(void)
 
 struct tb_pmu_setup pmu_setup(uint32_t cpu, uint32_t n)
 {
-	struct tb_pmu_setup pmu = { .size = sizeof(pmu), .cpu = cpu, .n = n };
+	struct tb_pmu_setup pmu = { .cpu = cpu, .n = n };
 
 	for (uint32_t i = 0; i < n; i++)
 		pmu.event[i] = (struct tb_pmu_event){ .type = PERF_TYPE_RAW, .config = i };
@@ -39,7 +39,7 @@ struct tb_pmu_setup pmu_setup(uint32_t cpu, uint32_t n)
 
 static void counters(void)
 {
-	struct tb_pmu_setup pmu = { .size = sizeof(pmu), .n = 1 };
+	struct tb_pmu_setup pmu = { .n = 1 };
 	int fd = device(), got;
 
 	pmu.event[0] = (struct tb_pmu_event){ .type = PERF_TYPE_HARDWARE,
@@ -62,8 +62,6 @@ static void counters(void)
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "too many");
 	pmu.n = 0;
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "none");
-	pmu.reserved = 1;
-	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EINVAL, "reserved");
 	close(fd);
 }
 
@@ -76,18 +74,14 @@ static void expect_counts(const __u64 *count, uint32_t n, const char *what)
 
 static int shoot(int fd, struct tb_shot *shot, uint32_t cpu)
 {
-	*shot = (struct tb_shot){
-		.size = sizeof(*shot), .cpu = cpu, .arrange = L1D_DO_FLUSH, .flags = TB_SHOT_COUNT
-	};
+	*shot = (struct tb_shot){ .cpu = cpu, .arrange = L1D_DO_FLUSH, .flags = TB_SHOT_COUNT };
 	return call(fd, TB_IOC_FLUSH_SHOT, shot);
 }
 
 /* Often enough for each counter to pass its end. */
 static void counted_shots(int fd)
 {
-	struct tb_flush_setup setup = {
-		.size = sizeof(setup), .l1d_bytes = 32 << 10, .flush_bytes = 64 << 10, .loop = 1
-	};
+	struct tb_flush_setup setup = { .l1d_bytes = 32 << 10, .flush_bytes = 64 << 10, .loop = 1 };
 	struct tb_shot shot;
 
 	expect_call(fd, TB_IOC_FLUSH_SETUP, &setup, 0, "setup");
@@ -102,7 +96,7 @@ static void counted_shots(int fd)
 
 static void counted_wakes(int fd)
 {
-	struct tb_apf_wait wait = { .size = sizeof(wait), .token = 1 };
+	struct tb_apf_wait wait = { .token = 1 };
 	struct tb_apf_wake wake;
 
 	for (uint32_t n = 1; n <= PMU_COUNTERS; n++) {
@@ -129,8 +123,12 @@ static void refused_events(int fd)
 	pmu.event[1].config = PMU_NO_ROOM;
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EBUSY, "an event that finds no room");
 	expect(shoot(fd, &shot, 0) == -ENODATA, "half a set of counters");
-	pmu.event[1].config = PMU_NO_ROOM + 1;
+	pmu.event[1].config = PMU_NO_COUNT;
+	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EDOM, "an event whose RDPMC yields no count");
+	pmu.event[1].config = PMU_NO_COUNT + 1;
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -ENOENT, "no such event");
+	if (!has_table())
+		return;
 	expect(apf_wake(fd, 1, TB_APF_COUNT, NULL) == -ENODATA, "half a set of counters");
 	expect_empty(fd);
 }
@@ -146,7 +144,8 @@ static void counted(void)
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "counters");
 	expect_counts(pmu.null, PMU_COUNTERS, "nothing");
 	counted_shots(fd);
-	counted_wakes(fd);
+	if (has_table())
+		counted_wakes(fd);
 	refused_events(fd);
 	pmu = pmu_setup(1, 1);
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "counters of another CPU");

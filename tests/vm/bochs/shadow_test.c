@@ -252,5 +252,5 @@ int main(int argc, char **argv)
 		exit(2);
 	}
 	/* No return: main was called without a shadow stack. */
-	exit(run_tests(&tests, 1, 1));
+	exit(run_tests(&(struct group){ tests, NULL }, 1, 1));
 }

@@ -12,8 +12,9 @@
 
 enum {
 	COUNTERS = 4,
-	NO_ROOM = 4
-}; /* of cycles, instructions, two of caches; then one for which there is none */
+	NO_ROOM = 4,
+	NO_COUNT = 5
+}; /* of cycles, instructions, two of caches; then one without room, and one as Intel's topdown metrics are */
 
 static atomic64_t counter[COUNTERS];
 
@@ -21,14 +22,14 @@ static int fake_init(struct perf_event *event)
 {
 	bool mine = event->attr.type == PERF_TYPE_RAW || event->attr.type == PERF_TYPE_HARDWARE;
 
-	return mine && event->attr.config <= NO_ROOM ? 0 : -ENOENT;
+	return mine && event->attr.config <= NO_COUNT ? 0 : -ENOENT;
 }
 
 static int fake_add(struct perf_event *event, int flags)
 {
 	if (event->attr.config == NO_ROOM)
 		return -EAGAIN;
-	event->hw.idx = 0;
+	event->hw.idx = event->attr.config == NO_COUNT ? 48 : 0;
 	event->hw.event_base_rdpmc = (int)event->attr.config;
 	return 0;
 }
