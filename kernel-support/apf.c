@@ -369,18 +369,18 @@ int tb_apf_wake(struct tb_open *open, void *arg)
 {
 	struct tb_apf_wake *w = arg;
 	bool all = w->flags & (TB_APF_ALL | TB_APF_ALL_CPUS);
-	bool count = w->flags & TB_APF_COUNT;
+	bool none = w->token == TB_APF_NO_TOKEN, count = w->flags & TB_APF_COUNT;
 	HLIST_HEAD(dropped);
 	unsigned long flags;
 	u64 begin;
 	int err;
 
-	if ((w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS | TB_APF_COUNT)) ||
-	    all != (w->token == TB_APF_NO_TOKEN))
+	if ((w->flags & ~(TB_APF_ALL | TB_APF_ALL_CPUS | TB_APF_COUNT)) || all != none)
 		return -EINVAL;
 	if (!open->apf)
 		return -EOPNOTSUPP;
-	w->woken = w->dummies = 0;
+	w->woken = 0;
+	w->dummies = 0;
 	if (count && mutex_lock_killable(&open->lock))
 		return -EINTR;
 	local_irq_save(flags);

@@ -29,9 +29,7 @@ static inline u32 l1d_below(void *random, u32 n)
 
 static bool wbinvd_allowed;
 module_param_named(wbinvd, wbinvd_allowed, bool, 0400);
-MODULE_PARM_DESC(
-	wbinvd,
-	"allow loop wbinvd: it empties the caches of all CPUs, for milliseconds (default: no)");
+MODULE_PARM_DESC(wbinvd, "allow loop wbinvd, which empties the caches of all CPUs (default: no)");
 
 struct tb_flush {
 	struct l1d_rig rig;
@@ -93,7 +91,7 @@ static bool tb_loop_runs(const struct tb_flush_loop *loop)
 	case TB_NEED_SERIALIZE:
 		return boot_cpu_has(X86_FEATURE_SERIALIZE);
 	case TB_NEED_AVX512F:
-		/* The CPU may have it and the kernel not save its registers (clearcpuid, a hypervisor). */
+		/* The kernel may not save its registers: clearcpuid, or a hypervisor. */
 		return boot_cpu_has(X86_FEATURE_AVX512F) &&
 		       cpu_has_xfeatures(XFEATURE_MASK_AVX512, NULL);
 	case TB_NEED_CLFLUSHOPT:
@@ -365,7 +363,7 @@ static int tb_flush_shot_locked(struct tb_open *open, struct tb_shot *shot)
 
 	if (!open->flush || (count && !open->pmu.n))
 		return -ENODATA;
-	/* Only zmm0 is used, by one loop; the user's registers are saved before anything is timed. */
+	/* One loop uses zmm0: the user's registers are saved before anything is timed. */
 	fpu = open->flush->rig.loop->need == TB_NEED_AVX512F;
 	if (fpu)
 		kernel_fpu_begin();

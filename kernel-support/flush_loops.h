@@ -17,9 +17,9 @@
 
 /* The kernel is built without SSE: naming zmm0 as a clobber is an error there. */
 #ifdef __KERNEL__
-#define TB_CLOBBER_VECTOR
+#define TB_CLOBBER_VECTOR "memory"
 #else
-#define TB_CLOBBER_VECTOR , "xmm0"
+#define TB_CLOBBER_VECTOR "xmm0"
 #endif
 
 #define TB_LOOP static __attribute__((__noinline__, __unused__)) void
@@ -42,22 +42,24 @@ enum tb_loop_need {
  * vmx_l1d_flush() of arch/x86/kvm/vmx/vmx.c, "x86/KVM/VMX: Add L1D flush
  * algorithm": a TLB pass, something that serialises, one load a line, LFENCE.
  */
-#define TB_SEED_LOOP(name, serialise)                                       \
-	asm volatile(TB_BEGIN(name) "xor %%eax, %%eax\n"                    \
-				    "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
-				    "add $4096, %%eax\n\t"                  \
-				    "cmp %%eax, %%edi\n\t"                  \
-				    "jne 1b\n\t"                            \
-				    "xor %%eax, %%eax\n\t" serialise "\n\t" \
-				    "xor %%eax, %%eax\n"                    \
-				    "2:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
-				    "add $64, %%eax\n\t"                    \
-				    "cmp %%eax, %%edi\n\t"                  \
-				    "jne 2b\n\t"                            \
-				    "lfence" TB_END(name)                   \
-		     :                                                      \
-		     : "S"(buffer), "D"(size)                               \
-		     : "eax", "ebx", "ecx", "edx", "cc", "memory")
+#define TB_SEED_LOOP(name, serialise)                                               \
+	do {                                                                        \
+		asm volatile(TB_BEGIN(name) "xor %%eax, %%eax\n"                    \
+					    "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
+					    "add $4096, %%eax\n\t"                  \
+					    "cmp %%eax, %%edi\n\t"                  \
+					    "jne 1b\n\t"                            \
+					    "xor %%eax, %%eax\n\t" serialise "\n\t" \
+					    "xor %%eax, %%eax\n"                    \
+					    "2:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
+					    "add $64, %%eax\n\t"                    \
+					    "cmp %%eax, %%edi\n\t"                  \
+					    "jne 2b\n\t"                            \
+					    "lfence" TB_END(name)                   \
+			     :                                                      \
+			     : "S"(buffer), "D"(size)                               \
+			     : "eax", "ebx", "ecx", "edx", "cc", "memory");         \
+	} while (0)
 
 /* The literal loop. CPUID always exits to a hypervisor: cost and cache traffic are the exit's. */
 TB_LOOP tb_flush_seed(void *buffer, unsigned long size)
@@ -77,15 +79,17 @@ TB_LOOP tb_flush_seed_serialize(void *buffer, unsigned long size)
 }
 
 /* Eight lines a turn, in order; op names what touches a line at an offset from rsi. */
-#define TB_UNROLLED_LOOP(name, op, tail)                                                        \
-	asm volatile(TB_BEGIN(name) "add %%rsi, %%rdi\n"                                        \
-				    "1:\t" op(0) op(64) op(128) op(192) op(256) op(320) op(384) \
-					    op(448) "add $512, %%rsi\n\t"                       \
-						    "cmp %%rdi, %%rsi\n\t"                      \
-						    "jne 1b\n\t" tail TB_END(name)              \
-		     : "+S"(buffer), "+D"(size)                                                 \
-		     :                                                                          \
-		     : "eax", "cc", "memory" TB_CLOBBER_VECTOR)
+#define TB_UNROLLED_LOOP(name, op, tail)                                                           \
+	do {                                                                                       \
+		asm volatile(TB_BEGIN(name) "add %%rsi, %%rdi\n"                                   \
+					    "1:\t" op(0) op(64) op(128) op(192) op(256) op(320)    \
+						    op(384) op(448) "add $512, %%rsi\n\t"          \
+								    "cmp %%rdi, %%rsi\n\t"         \
+								    "jne 1b\n\t" tail TB_END(name) \
+			     : "+S"(buffer), "+D"(size)                                            \
+			     :                                                                     \
+			     : "eax", "cc", "memory", TB_CLOBBER_VECTOR);                          \
+	} while (0)
 #define TB_OP_LOAD(at)	     "mov " #at "(%%rsi), %%rax\n\t"
 #define TB_OP_LOAD512(at)    "vmovdqu64 " #at "(%%rsi), %%zmm0\n\t"
 #define TB_OP_PREFETCH(at)   "prefetcht0 " #at "(%%rsi)\n\t"

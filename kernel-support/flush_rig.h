@@ -35,15 +35,17 @@ struct l1d_rig {
 	char *page;  /* the victim's page that is probed next */
 	void *first; /* its chain's first line */
 	char **ring; /* flush buffers, used in turn */
-	unsigned long
-		ring_length; /* 1, or enough for L2 to have forgotten one when its turn comes */
+
+	/* 1, or enough for L2 to have forgotten a buffer when its turn comes. */
+	unsigned long ring_length;
 	unsigned long turn;
 	char *sweep; /* disjoint, 3 times the L1D: what the reference reads on top */
 	char *zero;  /* `size` bytes, one page behind every address */
 	char *still; /* one line that points to itself */
-	char *sets
-		[L1D_WALK_SETS]; /* working sets of the aftermath: a page, half the L1D, the L1D */
-	_Bool flushopt;		 /* CLFLUSHOPT exists; otherwise CLFLUSH */
+
+	/* Working sets of the aftermath: a page, half the L1D, the L1D. */
+	char *sets[L1D_WALK_SETS];
+	_Bool flushopt; /* CLFLUSHOPT exists; otherwise CLFLUSH */
 	void *random;
 };
 
@@ -94,7 +96,7 @@ static inline void l1d_fetch_to_l2(char *at, unsigned long bytes)
 	unsigned long i;
 	int pass, k;
 
-	/* A core may drop prefetches beyond its buffers, and no fence waits for them: a few, a pause, again. */
+	/* A core may drop prefetches beyond its buffers, and no fence waits for them: do it twice. */
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < bytes; i += L1D_LINE) {
 			asm volatile("prefetcht1 (%0)" ::"r"(at + i) : "memory");
@@ -202,7 +204,7 @@ static inline void l1d_prepare(struct l1d_rig *rig)
 	tb_sweep_fence();
 }
 
-/* A loop that acts by address is given the victim and flushes at most that; the others their buffer. */
+/* A loop that acts by address gets the victim, and flushes at most that; the others a buffer. */
 struct l1d_target {
 	char *at;
 	unsigned long bytes;
@@ -298,7 +300,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 		line = (void **)*line;
 		lines[i] = line;
 	}
-	/* The order first: shuffling after the flush brings lines of the program back, and reads as hot ones. */
+	/* Shuffled before the flush: afterwards it would bring lines back as hot ones. */
 	for (i = L1D_PROBED - 1; i > 0; i--) {
 		unsigned int other = (unsigned int)l1d_below(rig->random, i + 1);
 		void *swap = lines[i];

@@ -40,8 +40,8 @@ bool tb_pmu_readable(void)
 }
 
 /*
- * The kernel's numbers from 48 on stand for no counter: Intel's topdown metrics, which are shares of
- * one register, and what is no event at all (BTS, the LBRs of a guest). Below are 32 general and 16
+ * The kernel's numbers from 48 on stand for no counter: Intel's topdown metrics, which
+ * are shares of one register, BTS, and the LBRs of a guest. Below are 32 general and 16
  * fixed counters: see INTEL_PMC_IDX_METRIC_BASE of asm/perf_event.h.
  */
 enum { TB_PMC_NO_COUNTER = 48 };

@@ -16,8 +16,9 @@ struct tb_apf;
 struct tb_knobs {
 	unsigned int widen_us; /* delays inside the hand-off between waiter and waker */
 	bool unfenced;	       /* a waiter leaves as in the literal code, see apf.c */
-	unsigned int
-		flush_cmd; /* IA32_FLUSH_CMD by CPUID, 1: its write does nothing, 2: raises #GP */
+
+	/* 1: CPUID shows IA32_FLUSH_CMD, 2: and its write raises #GP. */
+	unsigned int flush_cmd;
 	bool confidential;
 	unsigned int irqs_off_max_us; /* instead of TB_IRQS_OFF_MAX_US */
 };

@@ -15,14 +15,12 @@
 #include <asm/cpufeatures.h>
 #endif
 
-#define TB_INLINE static inline __attribute__((__always_inline__))
-
 /*
  * A window is tb_clock_begin() ... tb_clock_end(), in TSC cycles. Intel's SDM,
  * vol. 2B, RDTSC and RDTSCP: LFENCE before keeps earlier work out, LFENCE after
  * keeps the window's work in; RDTSCP waits for loads, LFENCE keeps later work out.
  */
-TB_INLINE unsigned long tb_clock_begin(void)
+static inline __attribute__((__always_inline__)) unsigned long tb_clock_begin(void)
 {
 	unsigned int lo, hi;
 
@@ -48,7 +46,7 @@ TB_INLINE unsigned long tb_clock_begin(void)
 	".popsection"
 #endif
 
-TB_INLINE unsigned long tb_clock_end(void)
+static inline __attribute__((__always_inline__)) unsigned long tb_clock_end(void)
 {
 	unsigned int lo, hi;
 
@@ -114,7 +112,6 @@ static inline void tb_sweep_read(const char *at, unsigned long bytes)
 			     : "rax", "memory");
 }
 
-#undef TB_INLINE
 #undef TB_STAMP_END
 
 #endif

@@ -53,7 +53,7 @@ struct tb_info {
 /* The loops of flush_loops.h in their order, and what only ring 0 has. */
 enum tb_loop_id {
 	TB_LOOP_MSR = 10, /* IA32_FLUSH_CMD, where CPUID.(7,0):EDX[28] says so */
-	/* With the module's parameter wbinvd=1 only; never in a confidential guest or on PREEMPT_RT. */
+	/* With the parameter wbinvd=1; never in a confidential guest or on PREEMPT_RT. */
 	TB_LOOP_WBINVD,
 	TB_LOOP_IDS
 };
@@ -196,7 +196,7 @@ struct tb_apf_wake {
 struct tb_apf_stat {
 	__u32 waiting; /* in the table */
 	__u32 dummies;
-	/* Wakers that touched a waiter's node after the waiter had left: 0, or the fence is broken. */
+	/* Wakers that touched a node whose waiter had left: 0, or the fence is broken. */
 	__aligned_u64 stale;
 };
 
