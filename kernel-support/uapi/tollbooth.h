@@ -19,11 +19,10 @@
 
 #define TB_DEVICE "/dev/tollbooth"
 
-enum {
-	TB_ABI = 2
-}; /* raised when a field changes its meaning; a longer structure does not raise it */
+/* Raised when a field changes its meaning; a longer structure does not raise it. */
+enum { TB_ABI = 2 };
 
-/* The letter is free in Linux's ioctl-number.rst (7.0). */
+/* Free in Documentation/userspace-api/ioctl/ioctl-number.rst of Linux. */
 enum { TB_IOC_LETTER = 0xd7 };
 
 #define TB_IOC_INFO	   _IOR(TB_IOC_LETTER, 0, struct tb_info)
