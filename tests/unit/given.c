@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "given.h"
+
+#include <math.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "measure/clock.h"
+#include "run/value.h"
+
+static struct {
+	const uint64_t *stamp;
+	size_t stamps;
+	atomic_size_t read;
+	uint64_t step, begin, chain, tsc_step;
+	int fd;
+} given = { .step = 1000, .begin = 1000000, .chain = TB_CLOCK_CHAIN_CYCLES, .tsc_step = 1 };
+
+void given_stamps(const uint64_t *stamp, size_t n)
+{
+	given.stamp = stamp;
+	given.stamps = n;
+	atomic_store(&given.read, 0);
+}
+
+void given_steps(uint64_t step)
+{
+	given_stamps(NULL, 0);
+	given.step = step;
+}
+
+size_t given_stamps_read(void)
+{
+	return atomic_load(&given.read);
+}
+
+void given_chain(uint64_t tsc)
+{
+	given.chain = tsc;
+}
+
+void given_tsc_step(uint64_t step)
+{
+	given.tsc_step = step;
+}
+
+unsigned long tb_given_stamp(void)
+{
+	size_t i = atomic_fetch_add(&given.read, 1);
+
+	if (!given.stamp)
+		return given.begin + i * given.step;
+	/* It may be read in a thread of the benchmark's, where cmocka cannot fail. */
+	if (i >= given.stamps) {
+		fprintf(stderr, "stamp %zu is read, and %zu were given\n", i + 1, given.stamps);
+		abort();
+	}
+	return given.stamp[i];
+}
+
+unsigned long tb_given_chain(void)
+{
+	return given.chain;
+}
+
+double tb_given_core_cycles(double tsc)
+{
+	return tsc * TB_CLOCK_CHAIN_CYCLES / (double)given.chain;
+}
+
+/* The real one: benchmarks give up and settle by it, and measure nothing. */
+uint64_t tb_given_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+struct tb_clock_mark tb_given_mark(void)
+{
+	uint64_t stamp = tb_given_stamp();
+
+	return (struct tb_clock_mark){ stamp, stamp };
+}
+
+uint64_t tb_given_step(void)
+{
+	return given.tsc_step;
+}
+
+static void set_value(struct tb_tray *tray, const struct tb_bench *bench, const char *name,
+		      size_t length, const char *text)
+{
+	int i = tb_bench_param(bench, name, length);
+	struct tb_complaint why = { "" };
+
+	if (i < 0)
+		fail_msg("%s has no parameter %.*s", bench->name, (int)length, name);
+	if (tb_value_read(&bench->params[i], text, strcspn(text, " "), tray->job.cache[1],
+			  tray->job.value[i], &why))
+		fail_msg("%s", why.text);
+}
+
+static int first_cpu(void)
+{
+	cpu_set_t set;
+	int cpu = 0;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	return cpu;
+}
+
+void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char *params)
+{
+	static const uint64_t cache[4] = { 0, 48 << 10, 2 << 20, 32 << 20 };
+	struct tb_job *job;
+
+	*trial = (struct tb_trial){ .bench = bench };
+	assert_int_equal(tb_tray_create(tb_bench_metrics(bench), 8, &given.fd, &trial->tray), 0);
+	job = &trial->tray->job;
+	memcpy(job->cache, cache, sizeof(cache));
+	job->tsc_hz = GIVEN_TSC_HZ;
+	for (int i = 0; i < TB_CPUS_MAX; i++)
+		job->cpu[i] = first_cpu();
+	tb_random_seed(&trial->random, 1, 1);
+	for (const struct tb_param *param = bench->params; param && param->name; param++)
+		set_value(trial->tray, bench, param->name, strlen(param->name), param->fallback);
+	while (params && *params) {
+		size_t length = strcspn(params, "=");
+
+		set_value(trial->tray, bench, params, length, params + length + 1);
+		params += strcspn(params, " ");
+		params += strspn(params, " ");
+	}
+}
+
+void given_close(struct tb_trial *trial)
+{
+	if (trial->bench->teardown)
+		trial->bench->teardown(trial);
+	tb_trial_release(trial);
+	tb_tray_unmap(trial->tray);
+	close(given.fd);
+	given_steps(1000);
+	given_chain(TB_CLOCK_CHAIN_CYCLES);
+	given_tsc_step(1);
+}
+
+int given_sample(struct tb_trial *trial, enum tb_column column, double *value)
+{
+	int err;
+
+	for (int m = 0; m < TB_METRICS_MAX; m++)
+		value[m] = NAN;
+	trial->column = column;
+	trial->disturbed = 0;
+	err = trial->bench->sample(trial, value);
+	trial->taken += !err;
+	return err;
+}
+
+const struct tb_check *given_check(const struct tb_trial *trial, const char *name)
+{
+	for (uint32_t i = 0; i < trial->tray->n_checks; i++)
+		if (!strcmp(trial->tray->check[i].name, name))
+			return &trial->tray->check[i];
+	return NULL;
+}
+
+double given_control(const struct tb_trial *trial, const char *name)
+{
+	for (uint32_t i = 0; i < trial->tray->n_controls; i++)
+		if (!strcmp(trial->tray->control[i].name, name))
+			return trial->tray->control[i].value;
+	fail_msg("no control %s", name);
+	return NAN;
+}

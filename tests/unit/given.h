@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A world with known answers: the stamps that a benchmark reads, and a launch of it
+ * without a process of its own. The benchmarks are compiled with TB_GIVEN_CLOCK, the
+ * harness is the program's own.
+ */
+#ifndef TB_GIVEN_H
+#define TB_GIVEN_H
+
+#include "measure/clock.h"
+#include "run/trial.h"
+
+/* TSC cycles are nanoseconds here, and core cycles: see given_chain(). */
+enum { GIVEN_TSC_HZ = 1000000000 };
+
+/* The next n stamps, in the order in which they are read, by whichever thread; then one more fails the test. */
+void given_stamps(const uint64_t *stamp, size_t n);
+/* From now on each stamp is `step` later than the one before: the default, by 1000. */
+void given_steps(uint64_t step);
+/* How many stamps were read since the last of these two calls. */
+size_t given_stamps_read(void);
+/* TSC cycles that 1800 core cycles take; the default is 1800: a TSC cycle is a core cycle. */
+void given_chain(uint64_t tsc);
+/* The step of the TSC; the default is 1. */
+void given_tsc_step(uint64_t step);
+
+/*
+ * A launch of the benchmark with the parameters of a row ("loop=seed size=64K"; the rest by default),
+ * every role on the CPU that this thread may run on first. Caches: 48 KiB, 2 MiB, 32 MiB.
+ */
+void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char *params);
+void given_close(struct tb_trial *trial); /* teardown, as the worker does it */
+/* One sample of a column; metrics that it does not set are NAN. 0 or -errno. */
+int given_sample(struct tb_trial *trial, enum tb_column column, double *value);
+/* What verify() left; NULL: no such check. The control fails the test where it is missing. */
+const struct tb_check *given_check(const struct tb_trial *trial, const char *name);
+double given_control(const struct tb_trial *trial, const char *name);
+
+#endif
