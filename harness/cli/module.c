@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "version.h"
 
 /* What is no UTF-8 is none of what these files hold. */
 static json_t *text_or_null(const char *text)
@@ -16,33 +17,119 @@ static json_t *text_or_null(const char *text)
 	return string ? string : json_null();
 }
 
+static const char *const places[] = { "installed", "cache", "sudo-cache" };
+
+/* Why this file is not the one that load takes; empty: it is. */
+static void why_not_this(const struct tb_module_facts *f, size_t i, char *out, size_t size)
+{
+	if (f->file[i].refused[0])
+		snprintf(out, size, "%s", f->file[i].refused);
+	else
+		snprintf(out, size, "%s%.200s", i ? "preferred is " : "",
+			 i ? f->file[0].path : "");
+}
+
+static json_t *describe_file(const struct tb_module_facts *f, size_t i)
+{
+	const struct tb_module_file *file = &f->file[i];
+	char reason[320];
+
+	why_not_this(f, i, reason, sizeof(reason));
+	return json_pack("{s:o,s:s,s:o,s:o,s:o,s:b,s:o,s:b,s:b,s:o}", "path",
+			 text_or_null(file->path), "place", places[file->place], "version",
+			 text_or_null(file->version), "srcversion", text_or_null(file->srcversion),
+			 "vermagic", text_or_null(file->vermagic), "signed", file->is_signed,
+			 "signer", text_or_null(file->signer), "current", file->current, "loads",
+			 !reason[0], "reason", text_or_null(reason));
+}
+
 static json_t *describe(const struct tb_module_facts *f)
 {
-	return json_pack("{s:o,s:b,s:o,s:b,s:b,s:o,s:o,s:b,s:o}", "kernel",
+	const struct tb_module_file *chosen = tb_module_chosen(f);
+	json_t *files = json_array();
+	char differs[320] = "";
+
+	for (size_t i = 0; i < f->files; i++)
+		json_array_append_new(files, describe_file(f, i));
+	tb_module_loaded_differs(f, differs, sizeof(differs));
+	return json_pack("{s:o,s:b,s:o,s:o,s:o,s:s,s:b,s:b,s:o,s:o,s:o,s:b,s:b,s:o}", "kernel",
 			 text_or_null(f->release), "loaded", f->loaded, "version",
-			 text_or_null(f->version), "device", f->device, "headers", f->headers,
-			 "file", text_or_null(f->path), "vermagic", text_or_null(f->vermagic),
-			 "signed_only", f->signed_only, "lockdown", text_or_null(f->lockdown));
+			 text_or_null(f->version), "srcversion", text_or_null(f->srcversion),
+			 "loaded_differs", text_or_null(differs), "program_version", TB_VERSION,
+			 "device", f->device, "headers", f->headers, "file",
+			 text_or_null(chosen ? chosen->path : ""), "vermagic",
+			 text_or_null(chosen ? chosen->vermagic : ""), "files", files,
+			 "files_differ", tb_module_files_differ(f), "signed_only", f->signed_only,
+			 "lockdown", text_or_null(f->lockdown));
+}
+
+static const char *or_unknown(const char *text)
+{
+	return text[0] ? text : "unknown";
+}
+
+/* Files say of themselves what they like, and a path is anything. */
+static void print_file(struct tb_module_facts *f, size_t i)
+{
+	struct tb_module_file *file = &f->file[i];
+	char reason[320];
+
+	why_not_this(f, i, reason, sizeof(reason));
+	tb_make_inert(reason);
+	tb_make_inert(file->path);
+	tb_make_inert(file->version);
+	tb_make_inert(file->srcversion);
+	tb_make_inert(file->vermagic);
+	tb_make_inert(file->signer);
+	printf("%-10s %s (%s)\n", i ? "" : "file", file->path, places[file->place]);
+	if (file->vermagic[0])
+		printf("%-10s version %s, srcversion %s, for %s, %s%s%s\n", "",
+		       or_unknown(file->version), or_unknown(file->srcversion), file->vermagic,
+		       file->is_signed ? "signed" : "unsigned", file->signer[0] ? " by " : "",
+		       file->signer);
+	printf("%-10s %s%s%s\n", "", reason[0] ? "not loaded: " : "module load takes this file",
+	       reason, file->current ? "; built from the present source" : "");
+}
+
+static void print_files(struct tb_module_facts *f)
+{
+	for (size_t i = 0; i < f->files; i++)
+		print_file(f, i);
+	if (tb_module_files_differ(f))
+		printf("%-10s the files were built from different sources\n", "");
+	if (!f->files)
+		printf("file       none for this kernel: tollbooth module build\n");
+	else if (!tb_module_chosen(f))
+		printf("%-10s none of them is loaded: tollbooth module build\n", "");
+}
+
+static void print_loaded(struct tb_module_facts *f)
+{
+	char differs[320];
+
+	tb_make_inert(f->version);
+	tb_make_inert(f->srcversion);
+	if (!f->loaded)
+		printf("module     not loaded\n");
+	else
+		printf("module     loaded, version %s, srcversion %s\n", or_unknown(f->version),
+		       or_unknown(f->srcversion));
+	if (tb_module_loaded_differs(f, differs, sizeof(differs))) {
+		tb_make_inert(differs);
+		printf("%-10s %s: tollbooth module unload, then load\n", "", differs);
+	}
 }
 
 static void print(struct tb_module_facts *f)
 {
-	/* A file says of itself what it likes. */
-	tb_make_inert(f->version);
-	tb_make_inert(f->vermagic);
-	tb_make_inert(f->path);
 	printf("kernel     %s\n", f->release);
-	printf("module     %s%s\n", f->loaded ? "loaded, version " : "not loaded",
-	       f->loaded ? f->version : "");
+	print_loaded(f);
 	printf("device     %s\n", f->device ? "/dev/" TB_MODULE_NAME : "none");
 	if (f->headers)
-		printf("headers    /lib/modules/%s/build\n", f->release);
+		printf("headers    %s\n", f->kdir);
 	else
 		printf("headers    none: apt-get install linux-headers-%s\n", f->release);
-	if (f->path[0])
-		printf("file       %s, for %s\n", f->path, f->vermagic);
-	else
-		printf("file       none for this kernel: tollbooth module build\n");
+	print_files(f);
 	printf("signature  %s, lockdown %s\n", f->signed_only ? "demanded" : "not demanded",
 	       f->lockdown[0] ? f->lockdown : "unknown");
 }
@@ -66,6 +153,7 @@ static enum tb_status run_module(const struct tb_cli *cli, const struct tb_args 
 {
 	const char *what = args->names ? args->name[0] : "";
 	struct tb_complaint why = { "" };
+	struct tb_module_search search;
 	struct tb_module_facts facts;
 	size_t most = !strcmp(what, "load") ? 2 : 1;
 	int err;
@@ -76,13 +164,13 @@ static enum tb_status run_module(const struct tb_cli *cli, const struct tb_args 
 		return tb_say(TB_USAGE, "module takes status, build, load or unload");
 	if (args->names > most)
 		return tb_say(TB_USAGE, "module %s does not take '%s'", what, args->name[most]);
-	err = tb_module_facts(&facts);
+	err = tb_module_facts(&search, &facts);
 	if (err)
 		return tb_say(TB_REFUSED, "this machine can't be looked at: %s", strerror(-err));
 	if (!strcmp(what, "status"))
 		return show_status(&facts, args);
 	if (!strcmp(what, "build"))
-		err = tb_module_build(&facts, &why);
+		err = tb_module_build(&facts, &search, &why);
 	else if (!strcmp(what, "load"))
 		err = tb_module_load(&facts, args->names > 1 ? args->name[1] : NULL, &why);
 	else

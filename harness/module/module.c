@@ -3,41 +3,26 @@
 
 #include <errno.h>
 #include <libkmod.h>
-#include <spawn.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "run/session.h"
 #include "version.h"
 
-/* Where `module build` puts what it makes. 0, or -EINVAL without a home. */
-static int build_folder(const char *release, char *out, size_t size)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	int n;
-
-	if (cache && cache[0] == '/')
-		n = snprintf(out, size, "%s/tollbooth/module/%s", cache, release);
-	else if (home && home[0] == '/')
-		n = snprintf(out, size, "%s/.cache/tollbooth/module/%s", home, release);
-	else
-		return -EINVAL;
-	return n < (int)size ? 0 : -EINVAL;
-}
-
 /* The module's source: of the checkout that this program was built in, or installed with it. */
-static int source_folder(char *out, size_t size)
+static void find_source(char *out, size_t size)
 {
 	static const char *const beside[] = { "../kernel-support", "../src/tollbooth-" TB_VERSION };
 	char exe[2048], *slash;
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
+	out[0] = '\0';
 	if (n <= 0)
-		return -ENOENT;
+		return;
 	exe[n] = '\0';
 	slash = strrchr(exe, '/');
 	if (slash)
@@ -45,58 +30,69 @@ static int source_folder(char *out, size_t size)
 	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
 		int written = snprintf(out, size, "%s/%s", exe, beside[i]);
 
-		if (written < (int)size && !access(out, R_OK))
-			return 0;
+		if (written < (int)size && !access(out, R_OK | X_OK))
+			return;
 	}
-	return -ENOENT;
+	out[0] = '\0';
 }
 
-static void read_vermagic(struct kmod_module *module, char *out, size_t size)
+static void cache_below(const char *cache, const char *release, char *out, size_t size)
 {
-	struct kmod_list *info = NULL, *i;
+	if (snprintf(out, size, "%s/tollbooth/module/%s", cache, release) >= (int)size)
+		out[0] = '\0';
+}
 
-	if (kmod_module_get_info(module, &info) < 0)
+static void find_cache(const char *release, char *out, size_t size)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	char home[2048], path[2060];
+
+	out[0] = '\0';
+	if (cache && cache[0] == '/') {
+		cache_below(cache, release, out, size);
+	} else if (!tb_home_folder(home, sizeof(home))) {
+		snprintf(path, sizeof(path), "%s/.cache", home);
+		cache_below(path, release, out, size);
+	}
+}
+
+/* Only root asks who called sudo: to others SUDO_UID is any variable of theirs. */
+static bool sudo_caller(uid_t *user)
+{
+	const char *text = getenv("SUDO_UID");
+	uint64_t number;
+
+	if (geteuid() || !text || tb_sysroot_parse_u64(text, strlen(text), &number) ||
+	    number >= (uid_t)-1)
+		return false;
+	*user = (uid_t)number;
+	return true;
+}
+
+/* The caller's XDG_CACHE_HOME is not known: sudo does not pass it on. */
+static void find_sudo_cache(uid_t user, const char *release, char *out, size_t size)
+{
+	struct passwd entry, *found = NULL;
+	char text[4096], path[2060];
+
+	if (getpwuid_r(user, &entry, text, sizeof(text), &found) || !found ||
+	    found->pw_dir[0] != '/')
 		return;
-	kmod_list_foreach(i, info) if (!strcmp(kmod_module_info_get_key(i), "vermagic"))
-		snprintf(out, size, "%s", kmod_module_info_get_value(i));
-	kmod_module_info_free_list(info);
+	if (snprintf(path, sizeof(path), "%s/.cache", found->pw_dir) < (int)sizeof(path))
+		cache_below(path, release, out, size);
 }
 
-/* The file for this kernel: what was built last by us, or what is installed. 0 or -errno. */
-static int open_file(struct kmod_ctx *kmod, const char *release, struct kmod_module **module)
+void tb_module_search_here(const char *release, struct tb_module_search *search)
 {
-	char folder[3072], path[4096];
-
-	if (!build_folder(release, folder, sizeof(folder))) {
-		snprintf(path, sizeof(path), "%s/" TB_MODULE_NAME ".ko", folder);
-		if (!kmod_module_new_from_path(kmod, path, module))
-			return 0;
-	}
-	if (kmod_module_new_from_name_lookup(kmod, TB_MODULE_NAME, module) < 0 || !*module)
-		return -ENOENT;
-	if (kmod_module_get_path(*module))
-		return 0;
-	kmod_module_unref(*module);
-	return -ENOENT;
+	*search = (struct tb_module_search){ .user = geteuid() };
+	find_source(search->source, sizeof(search->source));
+	find_cache(release, search->cache, sizeof(search->cache));
+	if (sudo_caller(&search->user))
+		find_sudo_cache(search->user, release, search->sudo_cache,
+				sizeof(search->sudo_cache));
 }
 
-static int look_at_file(struct tb_module_facts *facts)
-{
-	struct kmod_ctx *kmod = kmod_new(NULL, NULL);
-	struct kmod_module *module = NULL;
-
-	if (!kmod)
-		return -ENOMEM;
-	if (!open_file(kmod, facts->release, &module)) {
-		snprintf(facts->path, sizeof(facts->path), "%s", kmod_module_get_path(module));
-		read_vermagic(module, facts->vermagic, sizeof(facts->vermagic));
-		kmod_module_unref(module);
-	}
-	kmod_unref(kmod);
-	return 0;
-}
-
-int tb_module_facts(struct tb_module_facts *facts)
+int tb_module_facts(struct tb_module_search *search, struct tb_module_facts *facts)
 {
 	struct tb_sysroot root;
 	struct utsname name;
@@ -104,33 +100,45 @@ int tb_module_facts(struct tb_module_facts *facts)
 
 	if (err)
 		return err;
-	if (uname(&name))
+	if (uname(&name)) {
 		err = -errno;
-	else
+	} else {
 		tb_module_look(&root, name.release, facts);
+		facts->root = geteuid() == 0;
+		tb_module_search_here(name.release, search);
+		err = tb_module_find(&root, search, facts);
+	}
 	tb_sysroot_close(&root);
-	if (err)
-		return err;
-	facts->root = geteuid() == 0;
-	return look_at_file(facts);
+	return err;
+}
+
+static int why_no_file(const struct tb_module_facts *facts, struct tb_complaint *why)
+{
+	if (!facts->files)
+		return tb_complain(why, -ENOENT, "not built for %s; tollbooth module build",
+				   facts->release);
+	return tb_complain(why, -ENOENT,
+			   "no file can be loaded: %.200s: %s; tollbooth module status shows all "
+			   "files, tollbooth module build makes a new one",
+			   facts->file[0].path, facts->file[0].refused);
 }
 
 int tb_module_load(const struct tb_module_facts *facts, const char *options,
 		   struct tb_complaint *why)
 {
+	const struct tb_module_file *file = tb_module_chosen(facts);
 	struct kmod_ctx *kmod;
 	struct kmod_module *module = NULL;
 	int err;
 
 	if (facts->loaded)
 		return tb_module_why_not_loaded(facts, -EEXIST, why);
-	if (!facts->path[0])
-		return tb_complain(why, -ENOENT, "not built for %s; tollbooth module build",
-				   facts->release);
+	if (!file)
+		return why_no_file(facts, why);
 	kmod = kmod_new(NULL, NULL);
 	if (!kmod)
 		return tb_complain(why, -ENOMEM, "libkmod can't start");
-	err = kmod_module_new_from_path(kmod, facts->path, &module);
+	err = kmod_module_new_from_path(kmod, file->path, &module);
 	if (!err) {
 		err = kmod_module_insert_module(module, 0, options);
 		kmod_module_unref(module);
@@ -157,57 +165,4 @@ int tb_module_unload(const struct tb_module_facts *facts, struct tb_complaint *w
 	}
 	kmod_unref(kmod);
 	return err ? tb_module_why_not_unloaded(facts, err, why) : 0;
-}
-
-/* Runs a program, its output on our stderr. 0, or -errno. */
-static int run_program(char *const argv[])
-{
-	posix_spawn_file_actions_t actions;
-	pid_t child;
-	int err, status;
-
-	if (posix_spawn_file_actions_init(&actions))
-		return -ENOMEM;
-	err = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-	if (!err)
-		err = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (err)
-		return -err;
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EPROTO;
-}
-
-int tb_module_build(const struct tb_module_facts *facts, struct tb_complaint *why)
-{
-	char source[3072], from[4096], to[3072], kdir[128];
-	char *const make_folder[] = { "mkdir", "-p", to, NULL };
-	char *const copy[] = { "cp", "-R", from, to, NULL };
-	char *const make[] = { "make", "-C", to, kdir, "modules", NULL };
-	int err;
-
-	if (!facts->headers)
-		return tb_complain(why, -ENOENT,
-				   "no kernel headers for %s; apt-get install linux-headers-%s",
-				   facts->release, facts->release);
-	if (source_folder(source, sizeof(source)))
-		return tb_complain(
-			why, -ENOENT,
-			"no source of the module: neither in the checkout of this program nor in "
-			"/usr/src/tollbooth-" TB_VERSION);
-	if (build_folder(facts->release, to, sizeof(to)))
-		return tb_complain(why, -EINVAL, "no folder to build in: set HOME");
-	snprintf(from, sizeof(from), "%s/.", source);
-	snprintf(kdir, sizeof(kdir), "KDIR=/lib/modules/%s/build", facts->release);
-	err = run_program(make_folder);
-	if (!err)
-		err = run_program(copy);
-	if (err)
-		return tb_complain(why, err, "the source could not be copied to %.160s", to);
-	err = run_program(make);
-	if (err == -ENOENT)
-		return tb_complain(why, err, "make is missing; apt-get install make");
-	return err ? tb_complain(why, err, "the build failed, see above") : 0;
 }

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* In the source and, below the prefix, in share/doc/tollbooth. */
+#define SECURE_BOOT "docs/secure-boot.md"
+
 static bool flag(const struct tb_sysroot *root, const char *path)
 {
 	char text[16];
@@ -37,6 +40,10 @@ void tb_module_look(const struct tb_sysroot *root, const char *release,
 	if (tb_sysroot_text(root, facts->version, sizeof(facts->version),
 			    "sys/module/" TB_MODULE_NAME "/version") <= 0)
 		facts->version[0] = '\0';
+	if (tb_sysroot_text(root, facts->srcversion, sizeof(facts->srcversion),
+			    "sys/module/" TB_MODULE_NAME "/srcversion") <= 0)
+		facts->srcversion[0] = '\0';
+	snprintf(facts->kdir, sizeof(facts->kdir), "/lib/modules/%s/build", release);
 	facts->device = tb_sysroot_has(root, "dev/" TB_MODULE_NAME);
 	facts->headers = tb_sysroot_has(root, "lib/modules/%s/build/Makefile", release);
 	facts->signed_only = flag(root, "sys/module/module/parameters/sig_enforce");
@@ -50,12 +57,13 @@ static bool locked_down(const struct tb_module_facts *facts)
 }
 
 /* The file is another kernel's: its vermagic begins with that one's release. */
-static bool foreign(const struct tb_module_facts *facts)
+static bool foreign(const struct tb_module_facts *facts, const struct tb_module_file *file)
 {
 	size_t n = strlen(facts->release);
 
-	return facts->vermagic[0] && (strncmp(facts->vermagic, facts->release, n) != 0 ||
-				      (facts->vermagic[n] && facts->vermagic[n] != ' '));
+	return file && file->vermagic[0] &&
+	       (strncmp(file->vermagic, facts->release, n) != 0 ||
+		(file->vermagic[n] && file->vermagic[n] != ' '));
 }
 
 static int why_not_permitted(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
@@ -69,34 +77,48 @@ static int why_not_permitted(const struct tb_module_facts *facts, int err, struc
 	if (locked_down(facts))
 		return tb_complain(
 			why, err,
-			"lockdown (%s) takes signed modules only; have DKMS sign it "
-			"(mokutil --import /var/lib/dkms/mok.pub), or boot without Secure Boot",
+			"kernel lockdown (%s, usually from Secure Boot) allows only modules with a "
+			"trusted signature; sign the module and enrol its key with mokutil, as "
+			SECURE_BOOT " says, or switch Secure Boot off",
 			facts->lockdown);
 	return tb_complain(why, err, "the kernel does not permit it: no CAP_SYS_MODULE here?");
 }
 
+static int why_exists(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
+{
+	char how[320];
+
+	if (tb_module_loaded_differs(facts, how, sizeof(how)))
+		return tb_complain(why, err,
+				   "another one is already loaded: %s; tollbooth module unload first",
+				   how);
+	return tb_complain(why, err, "already loaded (version %s); tollbooth module unload first",
+			   facts->version[0] ? facts->version : "unknown");
+}
+
 int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
 {
+	const struct tb_module_file *file = tb_module_chosen(facts);
+
 	switch (-err) {
 	case EPERM:
 		return why_not_permitted(facts, err, why);
 	case EEXIST:
-		return tb_complain(why, err,
-				   "already loaded (version %s); tollbooth module unload first",
-				   facts->version[0] ? facts->version : "unknown");
+		return why_exists(facts, err, why);
 	case ENOKEY:
 	case EKEYREJECTED:
 	case EBADMSG:
 		return tb_complain(
 			why, err,
-			"this kernel takes modules with a signature that it trusts only; "
-			"have DKMS sign it (mokutil --import /var/lib/dkms/mok.pub)");
+			"this kernel allows only modules with a trusted signature, and this file's is "
+			"missing or not trusted; sign the module and enrol its key with mokutil, as " SECURE_BOOT
+			" says");
 	case ENOEXEC:
-		if (foreign(facts))
+		if (foreign(facts, file))
 			return tb_complain(
 				why, err,
 				"%.120s was built for %.40s, this kernel is %s; tollbooth module build",
-				facts->path, facts->vermagic, facts->release);
+				file->path, file->vermagic, facts->release);
 		return tb_complain(why, err,
 				   "the kernel refuses the file's format; dmesg says why");
 	case EINVAL:

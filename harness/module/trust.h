@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether somebody else could replace a file that root is about to load. */
+#ifndef TB_MODULE_TRUST_H
+#define TB_MODULE_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Only root and `user` can change which bytes an absolute path leads to: they own the file, each folder above it and
+ * each link on the way, and nobody else may write there. Else false, with the reason, which names the path at fault.
+ */
+bool tb_module_trusted(const char *path, uid_t user, char *reason, size_t size);
+
+#endif
