@@ -87,7 +87,8 @@ static void examine(struct kmod_ctx *kmod, const char *release, uid_t user,
 	/* Below /lib/modules the distribution may offer one kernel's module to another one. */
 	else if (file->place != TB_MODULE_INSTALLED && foreign(file->vermagic, release))
 		snprintf(why, size, "it was built for %.*s, this kernel is %s",
-			 (int)strcspn(file->vermagic, " "), file->vermagic, release);
+			 file->vermagic[0] ? (int)strcspn(file->vermagic, " ") : 17,
+			 file->vermagic[0] ? file->vermagic : "an unknown kernel", release);
 	else if (!file->version[0])
 		snprintf(why, size, "it states no version, this program is " TB_VERSION);
 	else if (strcmp(file->version, TB_VERSION) != 0)

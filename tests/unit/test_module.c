@@ -10,6 +10,7 @@
 
 #include "fakeroot.h"
 #include "module/module.h"
+#include "version.h"
 
 static const char release[] = "6.1.0-56-amd64";
 
@@ -23,23 +24,30 @@ static void reasons(void **state)
 		{ -EPERM, { .root = false }, { "root", "run it as root" } },
 		{ -EPERM,
 		  { .root = true, .lockdown = "integrity" },
-		  { "lockdown (integrity)", "mokutil" } },
+		  { "lockdown (integrity", "mokutil" } },
+		{ -EPERM,
+		  { .root = true, .lockdown = "integrity" },
+		  { "docs/secure-boot.md", "Secure Boot" } },
 		{ -EPERM, { .root = true, .lockdown = "none" }, { "does not permit", "CAP_SYS" } },
 		{ -EPERM, { .root = true, .disabled = true }, { "modules_disabled", "boot" } },
 		{ -ENOKEY, { .root = true }, { "signature", "mokutil" } },
 		{ -EKEYREJECTED, { .root = true }, { "signature", "mokutil" } },
+		{ -EBADMSG, { .root = true }, { "signature", "docs/secure-boot.md" } },
 		{ -ENOEXEC,
-		  { .release = "6.1.0-56-amd64", .vermagic = "6.1.0-5-amd64 SMP", .path = "/t.ko" },
+		  { .release = "6.1.0-56-amd64",
+		    .files = 1,
+		    .file[0] = { .vermagic = "6.1.0-5-amd64 SMP", .path = "/t.ko" } },
 		  { "/t.ko was built for 6.1.0-5-amd64", "module build" } },
 		{ -ENOEXEC,
-		  { .release = "6.1.0-5", .vermagic = "6.1.0-56 SMP" },
+		  { .release = "6.1.0-5", .files = 1, .file[0] = { .vermagic = "6.1.0-56 SMP" } },
 		  { "was built for", "module build" } },
 		{ -ENOEXEC,
-		  { .release = "6.1.0-5", .vermagic = "6.1.0-5 SMP" },
+		  { .release = "6.1.0-5", .files = 1, .file[0] = { .vermagic = "6.1.0-5 SMP" } },
 		  { "format", "dmesg" } },
 		{ -EINVAL, { .root = true }, { "symbols", "module build" } },
 		{ -ENOENT, { .root = true }, { "symbol", "module build" } },
-		{ -EEXIST, { .version = "0.1.0" }, { "0.1.0", "unload" } },
+		{ -EEXIST, { .version = TB_VERSION, .loaded = true }, { TB_VERSION, "unload" } },
+		{ -EEXIST, { .version = "0.0.9", .loaded = true }, { "0.0.9, this program is", "unload" } },
 		{ -ENOSYS, { .root = true }, { "without modules", "" } },
 		{ -ENOMEM, { .root = true }, { "Cannot allocate", "dmesg" } },
 	};
@@ -101,6 +109,7 @@ static void all_there(void **state)
 	(void)state;
 	fakeroot_open(&fake);
 	fakeroot_text(&fake, "sys/module/tollbooth/version", "0.1.0\n");
+	fakeroot_text(&fake, "sys/module/tollbooth/srcversion", "0123456789ABCDEF0123456\n");
 	fakeroot_text(&fake, "sys/module/module/parameters/sig_enforce", "Y\n");
 	fakeroot_text(&fake, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	fakeroot_text(&fake, "proc/sys/kernel/modules_disabled", "1\n");
@@ -111,6 +120,8 @@ static void all_there(void **state)
 		    facts.disabled);
 	assert_string_equal(facts.lockdown, "integrity");
 	assert_string_equal(facts.version, "0.1.0");
+	assert_string_equal(facts.srcversion, "0123456789ABCDEF0123456");
+	assert_string_equal(facts.kdir, "/lib/modules/6.1.0-56-amd64/build");
 	/* Another kernel's headers are none of this one's. */
 	tb_module_look(&fake.root, "6.1.0-57-amd64", &facts);
 	assert_false(facts.headers);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: dkms.sh SERIES: the package builds for a kernel that is not running, out of its folder alone.
+# usage: dkms.sh SERIES: the package builds for a kernel that is not running, out of its folder alone, and a kernel that is
+# too old is skipped without an error that would break dpkg. With the system's DKMS, and with that of Debian's sid.
 set -uo pipefail
 unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,29 +15,101 @@ version=$(sed -n 's/^project(tollbooth VERSION \([0-9.]*\) .*/\1/p' "$here/../..
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# A tree of its own, and no key of its own: the machine is left as it was.
+not_ok() {
+	echo "not ok - $*"
+	exit 1
+}
+
+# in_scratch ACTION...: a tree of its own, and no key of its own: the machine is left as it was. The status is that of dkms.
 in_scratch() {
-	sign_file=/nonexistent dkms --dkmstree "$scratch/tree" --sourcetree "$scratch/src" "$@" \
-		-m tollbooth -v "$version" >>"$scratch/log" 2>&1 </dev/null && return
-	cat "$scratch/log" "$scratch/tree/tollbooth/$version/build/make.log" 2>/dev/null
-	echo "not ok - dkms $1"
-	exit 1
+	sign_file=/nonexistent "$dkms" --dkmstree "$tree" --sourcetree "$scratch/src" \
+		--installtree "$scratch/modules" "$@" >>"$tree.log" 2>&1 </dev/null
 }
-mkdir -p "$scratch/src" "$scratch/tree"
+
+# succeeds ACTION...: of our module.
+succeeds() {
+	in_scratch "$@" -m tollbooth -v "$version" && return
+	cat "$tree.log" "$tree/tollbooth/$version/build/make.log" 2>/dev/null
+	not_ok "dkms $1 ($name)"
+}
+
+# fetch_sid: DKMS of sid, unpacked into the cache, of which the path is sid. What the system's apt has stays as it is.
+fetch_sid() {
+	local state=$scratch/apt folder=$tb_cache/dkms-sid uri
+	sid=$folder/usr/sbin/dkms
+	[ -x "$sid" ] && return
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+	# shellcheck disable=SC2016 # apt-get fills these in
+	uri=$(apt-get indextargets --format '$(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+		awk '$1 == "main" && $2 !~ /security/ { print $2; exit }')
+	[ -n "$uri" ] || return 1
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri sid main" >"$state/sources.list"
+	# As in use_backports(): all by name.
+	(cd "$state" && apt=(-o "Dir::State=$state" -o "Dir::State::lists=$state/lists"
+		-o "Dir::State::status=/var/lib/dpkg/status" -o "Dir::Cache=$state/cache"
+		-o "Dir::Cache::archives=$state/cache/archives" -o "Dir::Etc::sourcelist=$state/sources.list"
+		-o "Dir::Etc::sourceparts=/dev/null" -o "APT::Sandbox::User=$(id -un)" -o APT::Update::Error-Mode=any
+		-o Acquire::Languages=none) &&
+		apt-get "${apt[@]}" -qq update && apt-get "${apt[@]}" -qq download dkms/sid &&
+		dpkg -x dkms_*.deb unpacked) >"$state/log" 2>&1 || return 1
+	rm -rf "$folder"
+	mv "$state/unpacked" "$folder"
+	[ -x "$sid" ]
+}
+
+# builds: the module for the kernel that was fetched.
+builds() {
+	local built
+	succeeds add
+	succeeds build -k "$kernel_release" --kernelsourcedir "$kernel_dir/build" -a x86_64
+	built=$(find "$tree" -name 'tollbooth.ko*')
+	[ -n "$built" ] || not_ok "dkms built nothing ($name)"
+	modinfo -F vermagic "$built" | grep -q "^$kernel_release " ||
+		not_ok "built for $(modinfo -F vermagic "$built") ($name)"
+	[ "$(modinfo -F version "$built")" = "$version" ] ||
+		not_ok "the module says version $(modinfo -F version "$built"), the project $version ($name)"
+	echo "ok - $(basename "$built") for $kernel_release by $name, running is $(uname -r)"
+}
+
+# excludes RELEASE ARCH: build answers 77, which a package's postinst takes for skipped; autoinstall, which the hooks of
+# kernel packages call, answers 0. Else dpkg leaves the headers half-configured.
+excludes() {
+	local got
+	in_scratch build -m tollbooth -v "$version" -k "$1" --kernelsourcedir "$kernel_dir/build" -a "$2"
+	got=$?
+	[ "$got" -eq 77 ] || not_ok "build for $1 on $2 ended with $got, not 77 ($name): $(tail -n 3 "$tree.log")"
+	in_scratch autoinstall -k "$1" --kernelsourcedir "$kernel_dir/build" -a "$2" ||
+		not_ok "autoinstall for $1 on $2 ended with $? ($name): $(tail -n 5 "$tree.log")"
+	[ -z "$(find "$tree/tollbooth/$version" -path "*/$1/*" -name '*.ko*')" ] || not_ok "built for $1 ($name)"
+	echo "ok - $1 on $2 is skipped by $name"
+}
+
+# considers RELEASE: this one is not skipped: autoinstall builds it.
+considers() {
+	in_scratch autoinstall -k "$1" --kernelsourcedir "$kernel_dir/build" -a x86_64
+	find "$tree/tollbooth" -path "*/$1/*" -name 'tollbooth.ko*' | grep -q . ||
+		not_ok "autoinstall passes over $1 ($name): $(tail -n 5 "$tree.log")"
+	echo "ok - $1 is built by autoinstall of $name"
+}
+
+# judge DKMS: all of it, with this program.
+judge_dkms() {
+	dkms=$1
+	name=$("$dkms" --version 2>&1 | tail -n 1)
+	tree=$scratch/tree-${name//[!a-z0-9.]/-}
+	mkdir -p "$tree" "$scratch/modules"
+	builds
+	excludes 4.19.0-27-amd64 x86_64
+	excludes 5.9.16 x86_64
+	excludes "$kernel_release" aarch64
+	considers "$kernel_release"
+}
+
+mkdir -p "$scratch/src"
 cp -r "$here/../../kernel-support" "$scratch/src/tollbooth-$version"
-in_scratch add
-in_scratch build -k "$kernel_release" --kernelsourcedir "$kernel_dir/build" -a x86_64
-built=$(find "$scratch/tree" -name 'tollbooth.ko*')
-[ -n "$built" ] || {
-	echo "not ok - dkms built nothing"
-	exit 1
-}
-modinfo -F vermagic "$built" | grep -q "^$kernel_release " || {
-	echo "not ok - built for $(modinfo -F vermagic "$built")"
-	exit 1
-}
-[ "$(modinfo -F version "$built")" = "$version" ] || {
-	echo "not ok - the module says version $(modinfo -F version "$built"), the project $version"
-	exit 1
-}
-echo "ok - $(basename "$built") for $kernel_release by dkms, running is $(uname -r)"
+judge_dkms "$(command -v dkms)"
+if fetch_sid; then
+	judge_dkms "$sid"
+else
+	echo "# DKMS of sid can't be fetched: $(tail -n 1 "$scratch/apt/log" 2>/dev/null)"
+fi
