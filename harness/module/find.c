@@ -73,13 +73,14 @@ static bool foreign(const char *vermagic, const char *release)
 	return strncmp(vermagic, release, n) != 0 || (vermagic[n] && vermagic[n] != ' ');
 }
 
-/* Nothing of a file that a stranger may have written is read: the reader would be root's. */
+/*
+ * Why the file is never loaded; empty: it may be. Nothing of a file that a stranger may have written is read: the reader
+ * would be root's.
+ */
 static void examine(struct kmod_ctx *kmod, const char *release, uid_t user,
-		    struct tb_module_file *file)
+		    struct tb_module_file *file, char *why, size_t size)
 {
-	char *why = file->refused;
-	size_t size = sizeof(file->refused);
-
+	why[0] = '\0';
 	if (!tb_module_trusted(file->path, user, why, size))
 		return;
 	if (tb_module_info(kmod, file) < 0)
@@ -100,6 +101,7 @@ static void add_file(struct kmod_ctx *kmod, const struct tb_module_search *searc
 		     enum tb_module_place place, const char *path, struct tb_module_facts *facts)
 {
 	struct tb_module_file *file = &facts->file[facts->files];
+	char why[sizeof(file->refused)];
 
 	for (size_t i = 0; i < facts->files; i++)
 		if (!strcmp(facts->file[i].path, path))
@@ -108,7 +110,8 @@ static void add_file(struct kmod_ctx *kmod, const struct tb_module_search *searc
 	if (snprintf(file->path, sizeof(file->path), "%s", path) >= (int)sizeof(file->path))
 		return;
 	facts->files++;
-	examine(kmod, facts->release, search->user, file);
+	examine(kmod, facts->release, search->user, file, why, sizeof(why));
+	memcpy(file->refused, why, sizeof(why));
 }
 
 static void add_installed(struct kmod_ctx *kmod, const struct tb_module_search *search,

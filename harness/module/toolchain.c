@@ -67,7 +67,7 @@ static void argument(struct tb_toolchain *t, const char *name, const char *value
 {
 	for (size_t i = 0; i < TB_TOOLCHAIN_ARGS; i++)
 		if (!t->argument[i][0]) {
-			snprintf(t->argument[i], sizeof(t->argument[i]), "%s=%s", name, value);
+			snprintf(t->argument[i], sizeof(t->argument[i]), "%.8s=%.64s", name, value);
 			return;
 		}
 }
@@ -133,7 +133,7 @@ static int choose_clang(const struct config *c, struct tb_toolchain *t)
 	/* The suffix in LLVM= is known since Linux 5.18. */
 	sscanf(c->facts->release, "%u.%u", &version, &patch);
 	snprintf(suffix, sizeof(suffix), "-%d", major(c, "CONFIG_CLANG_VERSION"));
-	if (missing_llvm(c, suffix, lld) || (lld && version * 1000 + patch < 5018))
+	if (missing_llvm(c, suffix, lld) >= 0 || (lld && version * 1000 + patch < 5018))
 		suffix[0] = '\0';
 	missing = missing_llvm(c, suffix, lld);
 	if (missing >= 0)
