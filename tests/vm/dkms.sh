@@ -99,7 +99,7 @@ judge_dkms() {
 	dkms=$1
 	name=$("$dkms" --version 2>&1 | tail -n 1)
 	tree=$scratch/tree-${name//[!a-z0-9.]/-} modules=$scratch/modules-${name//[!a-z0-9.]/-}
-	mkdir -p "$tree" "$modules"
+	mkdir -p "$tree" "$modules/$kernel_release"
 	builds
 	excludes 4.19.0-27-amd64 x86_64
 	excludes 5.9.16 x86_64
