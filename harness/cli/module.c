@@ -25,8 +25,7 @@ static void why_not_this(const struct tb_module_facts *f, size_t i, char *out, s
 	if (f->file[i].refused[0])
 		snprintf(out, size, "%s", f->file[i].refused);
 	else
-		snprintf(out, size, "%s%.200s", i ? "preferred is " : "",
-			 i ? f->file[0].path : "");
+		snprintf(out, size, "%s%.200s", i ? "preferred is " : "", i ? f->file[0].path : "");
 }
 
 static json_t *describe_file(const struct tb_module_facts *f, size_t i)
@@ -81,6 +80,8 @@ static void print_file(struct tb_module_facts *f, size_t i)
 	tb_make_inert(file->srcversion);
 	tb_make_inert(file->vermagic);
 	tb_make_inert(file->signer);
+	if (file->vermagic[0] && file->vermagic[strlen(file->vermagic) - 1] == ' ')
+		file->vermagic[strlen(file->vermagic) - 1] = '\0';
 	printf("%-10s %s (%s)\n", i ? "" : "file", file->path, places[file->place]);
 	if (file->vermagic[0])
 		printf("%-10s version %s, srcversion %s, for %s, %s%s%s\n", "",

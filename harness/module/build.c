@@ -88,10 +88,11 @@ static int make_work(char *out, size_t size, struct tb_complaint *why)
 	if (mkdtemp(out))
 		return 0;
 	tb_complain(&first, -errno, "%s", strerror(errno));
-	return tb_complain(why, -EINVAL,
-			   "no folder to build in: kbuild takes no space or colon in a path, TMPDIR "
-			   "is '%.200s', and /tmp cannot be written (%.80s); set TMPDIR",
-			   tb_scratch_parent(), first.text);
+	return tb_complain(
+		why, -EINVAL,
+		"no folder to build in: kbuild takes no space or colon in a path, TMPDIR "
+		"is '%.200s', and /tmp cannot be written (%.80s); set TMPDIR",
+		tb_scratch_parent(), first.text);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -202,9 +203,11 @@ static int build_in(const char *work, const struct tb_module_facts *facts,
 		    struct tb_complaint *why)
 {
 	char kdir[160];
-	char *argv[6 + TB_TOOLCHAIN_ARGS + 1] = { "make", "-C", (char *)work, kdir,
-						  /* Not what the caller's environment says: never the tests' module. */
-						  "TB_TEST=" };
+	char *argv[6 + TB_TOOLCHAIN_ARGS + 1] = {
+		"make", "-C", (char *)work, kdir,
+		/* Not what the caller's environment says: never the tests' module. */
+		"TB_TEST="
+	};
 	size_t n = 5;
 	int err = copy_source(search->source, work, why);
 
@@ -244,10 +247,11 @@ static int check(const struct tb_module_facts *facts, const struct tb_module_sea
 	err = tb_make_folders(search->cache);
 	if (!err && access(search->cache, W_OK | X_OK))
 		err = -errno;
-	return err ? tb_complain(why, err,
-				 "the module cannot be written to %.200s: %s; set XDG_CACHE_HOME to "
-				 "a folder that can be written",
-				 search->cache, strerror(-err))
+	return err ? tb_complain(
+			     why, err,
+			     "the module cannot be written to %.200s: %s; set XDG_CACHE_HOME to "
+			     "a folder that can be written",
+			     search->cache, strerror(-err))
 		   : 0;
 }
 

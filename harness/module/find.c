@@ -24,9 +24,15 @@ static const struct {
 	const char *key;
 	size_t at, size;
 } keys[] = {
-#define KEY(name) { #name, offsetof(struct tb_module_file, name), \
-		    sizeof(((struct tb_module_file *)0)->name) }
-	KEY(version), KEY(srcversion), KEY(vermagic), KEY(signer),
+#define KEY(name)                                                  \
+	{                                                          \
+#name, offsetof(struct tb_module_file, name),      \
+			sizeof(((struct tb_module_file *)0)->name) \
+	}
+	KEY(version),
+	KEY(srcversion),
+	KEY(vermagic),
+	KEY(signer),
 #undef KEY
 };
 

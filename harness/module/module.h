@@ -34,15 +34,16 @@ struct tb_module_file {
 
 /* What decides whether a module loads. Empty texts: unknown, or there is none. */
 struct tb_module_facts {
-	char release[65];		   /* of the running kernel */
+	char release[65];		  /* of the running kernel */
 	char version[32], srcversion[32]; /* of the loaded module */
-	char lockdown[32];		   /* "none", "integrity", "confidentiality" */
-	char kdir[128];			   /* the kernel's headers */
+	char lockdown[32];		  /* "none", "integrity", "confidentiality" */
+	char kdir[128];			  /* the kernel's headers */
 	bool loaded, device, headers;
 	bool signed_only; /* the kernel demands signatures */
 	bool disabled;	  /* kernel.modules_disabled: no module until the next boot */
 	bool root;
-	struct tb_module_file file[TB_MODULE_PLACES]; /* those that may be loaded first, the best one in front */
+	struct tb_module_file
+		file[TB_MODULE_PLACES]; /* those that may be loaded first, the best one in front */
 	size_t files;
 };
 

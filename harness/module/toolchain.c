@@ -101,9 +101,10 @@ static int choose_gcc(const struct config *c, struct tb_toolchain *t)
 			argument(t, "LLVM", "");
 			return 0;
 		}
-	return tb_complain(c->why, -ENOENT,
-			   "the compiler is missing: this kernel was built with %s; apt-get install %s",
-			   name[0][0] ? name[0] : "gcc", name[1][0] ? name[1] : "gcc");
+	return tb_complain(
+		c->why, -ENOENT,
+		"the compiler is missing: this kernel was built with %s; apt-get install %s",
+		name[0][0] ? name[0] : "gcc", name[1][0] ? name[1] : "gcc");
 }
 
 static const char *const llvm[] = { "clang", "ld.lld", "llvm-nm", "llvm-objcopy" };
@@ -245,7 +246,7 @@ int tb_module_toolchain(const struct tb_module_facts *facts, const char *path,
 				   "kernel's source",
 				   facts->kdir, strerror(-err), facts->release);
 	err = is_set(&c, "CONFIG_CC_IS_CLANG") ? choose_clang(&c, toolchain)
-					      : choose_gcc(&c, toolchain);
+					       : choose_gcc(&c, toolchain);
 	if (!err)
 		err = check_tools(&c);
 	free(c.text);

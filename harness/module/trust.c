@@ -37,8 +37,8 @@ static bool check_step(const struct walk *w, const struct stat *st)
 		return false;
 	}
 	if (!S_ISLNK(st->st_mode) && st->st_mode & (S_IWGRP | S_IWOTH) && !sticky) {
-		snprintf(w->reason, w->size, "others than its owner may write to %.200s; chmod go-w",
-			 name_of(w));
+		snprintf(w->reason, w->size,
+			 "others than its owner may write to %.200s; chmod go-w", name_of(w));
 		return false;
 	}
 	return true;

@@ -78,8 +78,8 @@ static int why_not_permitted(const struct tb_module_facts *facts, int err, struc
 		return tb_complain(
 			why, err,
 			"kernel lockdown (%s, usually from Secure Boot) allows only modules with a "
-			"trusted signature; sign the module and enrol its key with mokutil, as "
-			SECURE_BOOT " says, or switch Secure Boot off",
+			"trusted signature; sign the module and enrol its key with mokutil, as " SECURE_BOOT
+			" says, or switch Secure Boot off",
 			facts->lockdown);
 	return tb_complain(why, err, "the kernel does not permit it: no CAP_SYS_MODULE here?");
 }
@@ -89,9 +89,9 @@ static int why_exists(const struct tb_module_facts *facts, int err, struct tb_co
 	char how[320];
 
 	if (tb_module_loaded_differs(facts, how, sizeof(how)))
-		return tb_complain(why, err,
-				   "another one is already loaded: %s; tollbooth module unload first",
-				   how);
+		return tb_complain(
+			why, err,
+			"another one is already loaded: %s; tollbooth module unload first", how);
 	return tb_complain(why, err, "already loaded (version %s); tollbooth module unload first",
 			   facts->version[0] ? facts->version : "unknown");
 }

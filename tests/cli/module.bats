@@ -113,3 +113,47 @@ files() {
 	chown 1235 "caller/.cache/tollbooth/module/$(uname -r)/tollbooth.ko"
 	has "$(found env SUDO_UID=1234)" "belongs to user 1235"
 }
+
+# kernel SETTING...: headers of a kernel that is configured so, in kdir.
+kernel() {
+	mkdir -p kdir/include/config
+	printf '%s\n' "$@" >kdir/include/config/auto.conf
+	echo 'modules: ; @echo "CC=$(CC) LLVM=$(LLVM)"' >kdir/Makefile
+}
+
+# made WORDS ARGUMENT...: make in the module's source, with the kernel's compiler.
+made() {
+	local words=$1
+	shift
+	run --separate-stderr -0 make -s --no-print-directory -C "$BATS_TEST_DIRNAME/../../kernel-support" KDIR="$PWD/kdir" "$@" modules
+	[ "$output" = "$words" ] || fail "not $words"
+}
+
+@test "make in the module's source takes the kernel's own compiler" {
+	mkdir bin
+	printf '#!/bin/sh\n' >bin/gcc-99
+	chmod +x bin/gcc-99
+	PATH=$PWD/bin:$PATH
+	kernel 'CONFIG_CC_VERSION_TEXT="gcc-99 (Debian 99.1) 99.1"' CONFIG_CC_IS_GCC=y
+	made 'CC=gcc-99 LLVM='
+	made 'CC=other LLVM=' CC=other
+	# Without quotes since Linux 6.1.
+	kernel 'CONFIG_CC_VERSION_TEXT=gcc-99 (Debian 99.1) 99.1' CONFIG_CC_IS_GCC=y
+	made 'CC=gcc-99 LLVM='
+	kernel 'CONFIG_CC_VERSION_TEXT="clang version 17.0.6"' CONFIG_CC_IS_CLANG=y CONFIG_LD_IS_LLD=y
+	made 'CC=cc LLVM=1'
+	made 'CC=clang LLVM=' CC=clang
+	kernel 'CONFIG_CC_VERSION_TEXT="clang version 17.0.6"' CONFIG_CC_IS_CLANG=y CONFIG_LD_IS_BFD=y
+	made 'CC=clang LLVM='
+}
+
+@test "make in a folder that kbuild does not take says so by name" {
+	kernel CONFIG_CC_IS_GCC=y
+	for folder in "a b" a:b a%b; do
+		mkdir "$folder"
+		cp "$BATS_TEST_DIRNAME/../../kernel-support/Makefile" "$folder/"
+		run --separate-stderr -2 make -C "$folder" KDIR="$PWD/kdir" modules
+		has "$stderr" "kbuild does not take"
+		has "$stderr" "$folder"
+	done
+}

@@ -47,7 +47,9 @@ static void reasons(void **state)
 		{ -EINVAL, { .root = true }, { "symbols", "module build" } },
 		{ -ENOENT, { .root = true }, { "symbol", "module build" } },
 		{ -EEXIST, { .version = TB_VERSION, .loaded = true }, { TB_VERSION, "unload" } },
-		{ -EEXIST, { .version = "0.0.9", .loaded = true }, { "0.0.9, this program is", "unload" } },
+		{ -EEXIST,
+		  { .version = "0.0.9", .loaded = true },
+		  { "0.0.9, this program is", "unload" } },
 		{ -ENOSYS, { .root = true }, { "without modules", "" } },
 		{ -ENOMEM, { .root = true }, { "Cannot allocate", "dmesg" } },
 	};

@@ -302,9 +302,9 @@ static void no_place(void **state)
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-	const struct CMUnitTest tests[] = { TEST(gcc),	  TEST(clang),	TEST(each_by_name),
-					    TEST(headers_with_a_space), TEST(builds),
-					    TEST(no_place) };
+	const struct CMUnitTest tests[] = { TEST(gcc),		TEST(clang),
+					    TEST(each_by_name), TEST(headers_with_a_space),
+					    TEST(builds),	TEST(no_place) };
 #undef TEST
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

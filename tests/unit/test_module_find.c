@@ -15,8 +15,8 @@
 #include "skip.h"
 #include "version.h"
 
-#define RELEASE	 "6.1.0-56-amd64"
-#define VERMAGIC RELEASE " SMP preempt mod_unload modversions "
+#define RELEASE	  "6.1.0-56-amd64"
+#define VERMAGIC  RELEASE " SMP preempt mod_unload modversions "
 #define INSTALLED "lib/modules/" RELEASE "/updates/dkms/tollbooth.ko"
 
 static struct fakeroot fake;
@@ -280,9 +280,8 @@ static void links(void **state)
 {
 	(void)state;
 	put("elsewhere/file", TB_VERSION, "AAAA", VERMAGIC);
-	assert_int_equal(symlinkat("../../elsewhere/./file", fake.root.fd,
-				   "home/module/tollbooth.ko"),
-			 0);
+	assert_int_equal(
+		symlinkat("../../elsewhere/./file", fake.root.fd, "home/module/tollbooth.ko"), 0);
 	assert_string_equal(chosen(), "home/module/tollbooth.ko");
 	fchmodat(fake.root.fd, "elsewhere", 0777, 0);
 	assert_string_equal(chosen(), "");
@@ -333,9 +332,18 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(none),	    TEST(texts),	TEST(by_place),	 TEST(other_version),
-		TEST(other_kernel), TEST(no_module),	TEST(by_source), TEST(digest_of_source),
-		TEST(writable_by_others), TEST(of_another_user), TEST(links), TEST(same_folder),
+		TEST(none),
+		TEST(texts),
+		TEST(by_place),
+		TEST(other_version),
+		TEST(other_kernel),
+		TEST(no_module),
+		TEST(by_source),
+		TEST(digest_of_source),
+		TEST(writable_by_others),
+		TEST(of_another_user),
+		TEST(links),
+		TEST(same_folder),
 		TEST(loaded),
 	};
 #undef TEST
