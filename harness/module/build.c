@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * module build: the source is copied to a new temporary folder, built there, and the module alone is moved to the cache.
- * So the source may be read-only, no path of the user's reaches kbuild, which splits at spaces, and nothing that an
- * earlier build left is taken for a part of this one.
+ * module build: copies the source to a new temporary folder, builds it there, and moves the module
+ * alone to the cache. So the source may be read-only. No path of the user reaches kbuild, which
+ * splits paths at spaces. No object that an earlier build left becomes a part of this one.
  */
 #include <errno.h>
 #include <fcntl.h>

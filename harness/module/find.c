@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which module file loads. A file is refused that somebody else could have written, that was built for another kernel,
- * or whose version is not this program's. Of the others the first is, in this order of criteria: signed where the
- * kernel demands that; built from the source that is here; installed, then the user's own, then sudo's caller's.
+ * Which module file loads. A file is refused if somebody else could have written it, if it was built
+ * for another kernel, or if its version is not this program's. The others are ordered by these
+ * criteria: signed, where the kernel demands signatures; known to be built from the source that is
+ * here; installed before the user's own, and that before the file of the user who called sudo.
  */
 #include <errno.h>
 #include <libkmod.h>
@@ -80,8 +81,8 @@ static bool foreign(const char *vermagic, const char *release)
 }
 
 /*
- * Why the file is never loaded; empty: it may be. Nothing of a file that a stranger may have written is read: the reader
- * would be root's.
+ * Why the file is never loaded; empty: it may be. A file that a stranger could have written is not
+ * read, because root may be the reader.
  */
 static void examine(struct kmod_ctx *kmod, const char *release, uid_t user,
 		    struct tb_module_file *file, char *why, size_t size)

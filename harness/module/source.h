@@ -11,8 +11,8 @@
 enum { TB_SOURCE_DIGEST = 65 };
 
 /*
- * Calls each() with the name and the text of every file that a build needs, sorted by name; folders one level
- * deep. What earlier builds left in the folder is passed over. 0, -errno, or what each() returned.
+ * Calls each() with the name and the text of every file that a build needs, sorted by name; folders
+ * one level deep. Files of earlier builds are skipped. 0, -errno, or what each() returned.
  */
 int tb_module_source_walk(const struct tb_sysroot *folder,
 			  int (*each)(void *arg, const char *name, const char *text, size_t len),

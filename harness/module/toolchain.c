@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel's configuration says which compiler built it. Another one mostly does not know its flags: gcc has no
- * -fsanitize=kcfi. Distributions name gcc's version in the program, as gcc-12, and clang's seldom.
+ * The kernel's configuration says which compiler built it. Another compiler may not know its flags:
+ * gcc has no -fsanitize=kcfi. Distributions install gcc as gcc-12, and clang mostly as clang.
  */
 #include "module/toolchain.h"
 

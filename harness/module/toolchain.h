@@ -14,8 +14,9 @@ struct tb_toolchain {
 };
 
 /*
- * The compiler that the kernel in facts->kdir was built with, or another version of it, looked for in `path` (PATH; NULL:
- * not set). -errno with the reason where a program, or a part of the headers, is missing.
+ * The compiler that the kernel in facts->kdir was built with, or another version of it, searched in
+ * `path` (PATH; NULL: not set). -errno with the reason if a program or a part of the headers is
+ * missing.
  */
 int tb_module_toolchain(const struct tb_module_facts *facts, const char *path,
 			struct tb_toolchain *toolchain, struct tb_complaint *why);

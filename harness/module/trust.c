@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Walks a path as the kernel does, link by link, since each step is a place where somebody may interfere. */
+/* Walks a path as the kernel does, link by link: somebody may interfere at each step. */
 #include "module/trust.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static const char *name_of(const struct walk *w)
 
 static bool check_step(const struct walk *w, const struct stat *st)
 {
-	/* In a sticky folder only its owner takes an entry away, and the entry itself is the next step. */
+	/* In a sticky folder nobody replaces another user's entry; the entry is the next step. */
 	bool sticky = S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
 
 	if (st->st_uid && st->st_uid != w->user) {

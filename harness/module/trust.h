@@ -8,8 +8,9 @@
 #include <sys/types.h>
 
 /*
- * Only root and `user` can change which bytes an absolute path leads to: they own the file, each folder above it and
- * each link on the way, and nobody else may write there. Else false, with the reason, which names the path at fault.
+ * Whether only root and `user` can change which bytes an absolute path leads to: they own the file,
+ * each folder above it and each link on the way, and nobody else may write to these. If not, the
+ * reason names the path at fault.
  */
 bool tb_module_trusted(const char *path, uid_t user, char *reason, size_t size);
 

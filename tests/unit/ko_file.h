@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file that states what a kernel module states: an ELF object of two sections, .modinfo and the names. */
+/* A file that looks like a kernel module: an ELF object of .modinfo and the sections' names. */
 #ifndef TB_KO_FILE_H
 #define TB_KO_FILE_H
 

@@ -130,6 +130,42 @@ static void by_place(void **state)
 	assert_true(tb_module_files_differ(&facts));
 }
 
+/* Appends a signature of a key made for it. */
+static void sign(const char *path)
+{
+	static const char script[] =
+		"cd %s && openssl req -new -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=a test key' "
+		"-keyout key.pem -out cert.pem 2>log && openssl cms -sign -binary -noattr -nocerts "
+		"-outform DER -md sha256 -signer cert.pem -inkey key.pem -in %s -out sig && "
+		"n=$(wc -c <sig) && { cat sig; printf '\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0'; "
+		"printf \"\\\\$(printf %%o $((n / 256)))\\\\$(printf %%o $((n %% 256)))\"; "
+		"echo '~Module signature appended~'; } >>%s";
+	char command[1024];
+
+	snprintf(command, sizeof(command), script, fake.path, path, path);
+	if (system(command)) // NOLINT(cert-env33-c): openssl is where PATH says
+		skip_because("openssl is missing; see packages.txt");
+}
+
+/* Where the kernel demands signatures, a signed file is before an unsigned one. */
+static void by_signature(void **state)
+{
+	(void)state;
+	put("home/module/tollbooth.ko", TB_VERSION, "AAAA", VERMAGIC);
+	put("user/module/tollbooth.ko", TB_VERSION, "AAAA", VERMAGIC);
+	sign("user/module/tollbooth.ko");
+	assert_string_equal(chosen(), "home/module/tollbooth.ko");
+	assert_true(found(TB_MODULE_SUDO_CACHE)->is_signed);
+	assert_string_equal(found(TB_MODULE_SUDO_CACHE)->signer, "a test key");
+	assert_false(found(TB_MODULE_CACHE)->is_signed);
+	fakeroot_text(&fake, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	assert_string_equal(chosen(), "user/module/tollbooth.ko");
+	fakeroot_text(&fake, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	assert_string_equal(chosen(), "home/module/tollbooth.ko");
+	fakeroot_text(&fake, "sys/module/module/parameters/sig_enforce", "Y\n");
+	assert_string_equal(chosen(), "user/module/tollbooth.ko");
+}
+
 static void other_version(void **state)
 {
 	(void)state;
@@ -178,7 +214,7 @@ static void no_module(void **state)
 	refused(TB_MODULE_CACHE, "no regular file");
 }
 
-/* The note of module build makes the file of the present source the first, and those of the same srcversion. */
+/* By the note of module build, files of the present source come first. */
 static void by_source(void **state)
 {
 	char digest[TB_SOURCE_DIGEST];
@@ -335,6 +371,7 @@ int main(void)
 		TEST(none),
 		TEST(texts),
 		TEST(by_place),
+		TEST(by_signature),
 		TEST(other_version),
 		TEST(other_kernel),
 		TEST(no_module),
