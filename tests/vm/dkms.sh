@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: dkms.sh SERIES: the package builds for a kernel that is not running, out of its folder alone, and a kernel that is
-# too old is skipped without an error that would break dpkg. With the system's DKMS, and with that of Debian's sid.
+# usage: dkms.sh SERIES: the package builds for a kernel that is not running, out of its folder alone, and
+# a kernel that is too old is skipped without an error that would break dpkg. With the system's DKMS, and
+# with that of Debian's sid.
 set -uo pipefail
 unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,6 +13,8 @@ command -v dkms >/dev/null || skip "dkms is missing; see packages.txt"
 [ "$(id -u)" -eq 0 ] || skip "dkms wants root"
 fetch_kernel "$1"
 version=$(sed -n 's/^project(tollbooth VERSION \([0-9.]*\) .*/\1/p' "$here/../../CMakeLists.txt")
+# Somebody who tests the module may have set it; packages are built without.
+export TB_TEST=y
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -20,7 +23,7 @@ not_ok() {
 	exit 1
 }
 
-# in_scratch ACTION...: a tree of its own, and no key of its own: the machine is left as it was. The status is that of dkms.
+# in_scratch ACTION...: dkms with a tree of its own and without a key: the machine is left as it was.
 in_scratch() {
 	sign_file=/nonexistent "$dkms" --dkmstree "$tree" --sourcetree "$scratch/src" \
 		--installtree "$modules" "$@" >>"$tree.log" 2>&1 </dev/null
@@ -33,7 +36,7 @@ succeeds() {
 	not_ok "dkms $1 ($name)"
 }
 
-# fetch_sid: DKMS of sid, unpacked into the cache, of which the path is sid. What the system's apt has stays as it is.
+# fetch_sid: unpacks DKMS of sid into the cache and sets sid, its path. The system's apt stays as it is.
 fetch_sid() {
 	local state=$scratch/apt folder=$tb_cache/dkms-sid uri
 	sid=$folder/usr/sbin/dkms
@@ -68,11 +71,13 @@ builds() {
 		not_ok "built for $(modinfo -F vermagic "$built") ($name)"
 	[ "$(modinfo -F version "$built")" = "$version" ] ||
 		not_ok "the module says version $(modinfo -F version "$built"), the project $version ($name)"
+	[ "$(modinfo -F parm "$built" | cut -d : -f 1)" = wbinvd ] ||
+		not_ok "the module has parameters of the tests ($name): $(modinfo -F parm "$built")"
 	echo "ok - $(basename "$built") for $kernel_release by $name, running is $(uname -r)"
 }
 
-# excludes RELEASE ARCH: build answers 77, which a package's postinst takes for skipped; autoinstall, which the hooks of
-# kernel packages call, answers 0. Else dpkg leaves the headers half-configured.
+# excludes RELEASE ARCH: build exits with 77, which a package's postinst takes for skipped. autoinstall, which
+# the hooks of kernel packages call, exits with 0; otherwise dpkg leaves the headers half-configured.
 excludes() {
 	local got
 	in_scratch build -m tollbooth -v "$version" -k "$1" --kernelsourcedir "$kernel_dir/build" -a "$2"
