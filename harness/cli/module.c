@@ -22,10 +22,11 @@ static const char *const places[] = { "installed", "cache", "sudo-cache" };
 /* Why this file is not the one that load takes; empty: it is. */
 static void why_not_this(const struct tb_module_facts *f, size_t i, char *out, size_t size)
 {
+	out[0] = '\0';
 	if (f->file[i].refused[0])
 		snprintf(out, size, "%s", f->file[i].refused);
-	else
-		snprintf(out, size, "%s%.200s", i ? "preferred is " : "", i ? f->file[0].path : "");
+	else if (i)
+		snprintf(out, size, "%.200s comes first", f->file[0].path);
 }
 
 static json_t *describe_file(const struct tb_module_facts *f, size_t i)
