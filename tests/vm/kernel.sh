@@ -1,145 +1,182 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Sourced: Debian's kernels with their headers, unpacked in the cache; nothing is installed.
+# Sourced: Debian's kernels, their headers and the tools that build modules for them, unpacked in the cache;
+# nothing is installed. A kernel is named by its series and flavour: 6.1, 6.12-cloud, 7-rt.
 
 # The including script sets here, the folder tests/vm.
 here=${here:?}
-export HOME=${HOME-~} # cron and systemd may leave it out; bash knows it
-# What apt-cache, gcc and make print is read here: in German "Depends:" is "Hängt ab von:".
-export LC_ALL=C
-tb_cache=${XDG_CACHE_HOME:-$HOME/.cache}/tollbooth
+# shellcheck source-path=SCRIPTDIR
+. "$here/toolchain.sh"
 
-# skip REASON...: this test can't run here.
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
+# Anything here downloads only the kernels that the cache lacks, and with tb_cached_only=1 nothing.
+tb_cached_only=${tb_cached_only-}
 
-# How apt is asked: as the system has it, or, after use_backports(), in a state of our own.
-tb_apt=()
-
-# Later series are in -backports of the mirror that the system has; the system's own apt stays as it is.
-use_backports() {
-	local state=$tb_cache/apt key=/usr/share/keyrings/debian-archive-keyring.gpg codename
-	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
-	# shellcheck disable=SC2016 # apt-get fills these in
-	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-		awk -v of="$codename" -v key="$key" '$1 == of && $2 == "main" && !seen[$3]++ {
-			print "deb [signed-by=" key "] " $3 " " of "-backports main"
-		}' >"$state/sources.list"
-	# All by name: what apt.conf says of one of them would win over the folder above it.
-	tb_apt=(-o "Dir::State=$state" -o "Dir::State::lists=$state/lists" -o "Dir::State::status=/var/lib/dpkg/status"
-		-o "Dir::Cache=$state/cache" -o "Dir::Cache::archives=$state/cache/archives"
-		-o "Dir::Etc::sourcelist=$state/sources.list" -o "Dir::Etc::sourceparts=/dev/null"
-		-o "APT::Sandbox::User=$(id -un)" -o APT::Update::Error-Mode=any)
-	if [ -s "$state/sources.list" ]; then
-		apt-get "${tb_apt[@]}" -qq update >"$state/log" 2>&1
-	else
-		echo "apt has no lists of $codename: apt-get update" >"$state/log"
-		return 1
-	fi
-}
-
-# fetch_debs PACKAGE...: here.
-fetch_debs() {
-	apt-get "${tb_apt[@]}" -qq download "$@" && return
-	[ ${#tb_apt[@]} -eq 0 ] && use_backports && apt-get "${tb_apt[@]}" -qq download "$@"
-}
-
-# releases SERIES: of all releases read those of the series: 6.1 -> 6.1.0-56-amd64; 6.12-cloud is the
-# flavour without drivers of real machines. The newest is the last.
+# releases SERIES[-FLAVOUR]: of all releases read those of the series: 6.1 -> 6.1.0-56-amd64. The flavours are
+# cloud (no drivers of real machines) and rt (PREEMPT_RT). The newest is the last.
 releases() {
-	local series=${1%-cloud} flavour=${1#"${1%-cloud}"}
+	local series=${1%%-*} flavour=${1#"${1%%-*}"}
 	grep -E "^${series//./\\.}\.[0-9][^-]*(-[0-9]+)?$flavour-amd64$" | sort -V
 }
 
-# Newest release of a series that apt knows. Empty: none.
+# suites SERIES: where Debian has it; the first that has it is used. 7 is the kernel of sid.
+suites() {
+	case $1 in
+	5.10) echo bullseye ;;
+	6.1) echo bookworm ;;
+	6.12) echo bookworm-backports trixie ;;
+	*) echo sid trixie-backports ;;
+	esac
+}
+
+# newest_known SERIES[-FLAVOUR]: newest release that apt knows. Empty: none.
 newest_known() {
-	apt-cache "${tb_apt[@]}" pkgnames "linux-image-${1%-cloud}." 2>/dev/null | sed 's/^linux-image-//' | releases "$1" |
+	apt-cache "${tb_apt[@]}" pkgnames "linux-image-${1%%-*}." 2>/dev/null | sed 's/^linux-image-//' | releases "$1" |
 		tail -n 1
 }
 
-# The same of what the cache holds whole.
-newest_cached() {
-	find "$tb_cache" -mindepth 2 -maxdepth 2 -name complete -printf '%P\n' 2>/dev/null |
-		sed 's#/complete$##' | releases "$1" | tail -n 1
+# find_known SERIES[-FLAVOUR]: the same, from the system's apt, else from the suite that has it. Apt stays set
+# for this release.
+find_known() {
+	local suite
+	tb_apt=()
+	kernel_release=$(newest_known "$1")
+	for suite in $([ -n "$kernel_release" ] || suites "${1%%-*}"); do
+		use_suite "$suite" || continue
+		kernel_release=$(newest_known "$1")
+		[ -z "$kernel_release" ] || return
+	done
 }
 
-# unpack FOLDER RELEASE: image, headers and what those need, into FOLDER.
-unpack() (
+# newest_cached SERIES[-FLAVOUR] FILE: newest release in the cache that is complete and has the file.
+newest_cached() {
+	local release
+	find "$tb_cache" -mindepth 2 -maxdepth 2 -name complete -printf '%P\n' 2>/dev/null |
+		sed 's#/complete$##' | releases "$1" | while read -r release; do
+		is_cached "$release" "$2" && echo "$release"
+	done | tail -n 1
+}
+
+# is_cached RELEASE FILE
+is_cached() {
+	[ -e "$tb_cache/$1/complete" ] && [ -e "$tb_cache/$1/$2" ] && has_tools "$tb_cache/$1"
+}
+
+# unpack_headers FOLDER RELEASE: headers and what those need to build modules, into FOLDER.
+unpack_headers() (
 	set -e
 	cd "$1"
-	local headers=linux-headers-$2 deb
+	headers=linux-headers-$2
 	# shellcheck disable=SC2046 # package names have no blanks
-	fetch_debs "linux-image-$2" "$headers" $(apt-cache "${tb_apt[@]}" depends "$headers" |
+	fetch_debs "$headers" $(apt-cache "${tb_apt[@]}" depends "$headers" |
 		sed -n 's/^ *Depends: \(linux-\(headers\|kbuild\)-.*\)/\1/p')
-	dpkg --fsys-tarfile linux-image-*.deb | tar -xO "./boot/vmlinuz-$2" >vmlinuz
-	rm linux-image-*.deb
 	for deb in *.deb; do
 		dpkg -x "$deb" .
 		rm "$deb"
 	done
-	# Their Makefile names where Debian would have installed it.
+	# Their Makefile names the folder into which Debian would have installed it.
 	sed -i "s#/usr/src/#$tb_cache/$2/usr/src/#" "usr/src/$headers/Makefile"
 	ln -s "usr/src/$headers" build
+	link_tools .
 	touch complete
 )
 
-# find_debug_kernel: the same of what debug-kernel.sh built.
+# unpack_image FOLDER RELEASE
+unpack_image() (
+	set -e
+	cd "$1"
+	# From 7.0 on linux-image-* has nothing in it, and depends on the packages of its parts.
+	package=linux-image-$2
+	! has_package "linux-binary-$2" || package=linux-binary-$2
+	fetch_debs "$package"
+	path=$(dpkg --fsys-tarfile "$package"_*.deb | tar -t | grep -E "/vmlinuz(-$2)?$")
+	dpkg --fsys-tarfile "$package"_*.deb | tar -xO "$path" >vmlinuz
+)
+
+# cache_headers RELEASE, cache_image RELEASE: each complete, or with its reason not at all. is_cached() tells: nobody
+# may call these in a condition, where bash ignores the set -e of all that is called.
+cache_headers() {
+	local scratch
+	! is_cached "$1" complete || return 0
+	scratch=$(mktemp -d "$tb_cache/.fetch.XXXXXX")
+	echo "# fetching the headers of $1 into $tb_cache"
+	unpack_headers "$scratch" "$1" >"$scratch/log" 2>&1
+	if [ -e "$scratch/complete" ]; then
+		# An image that is there already is kept.
+		mv "$tb_cache/$1/vmlinuz" "$tb_cache/$1/modules" "$scratch/" 2>/dev/null
+		rm -rf "${tb_cache:?}/$1"
+		mv "$scratch" "$tb_cache/$1"
+	else
+		tail -n 3 "$scratch/log"
+		rm -rf "$scratch"
+	fi
+}
+
+cache_image() {
+	local scratch
+	[ -d "$tb_cache/$1" ] && ! is_cached "$1" vmlinuz || return 0
+	scratch=$(mktemp -d "$tb_cache/$1/.fetch.XXXXXX")
+	echo "# fetching the image of $1 into $tb_cache"
+	unpack_image "$scratch" "$1" >"$scratch/log" 2>&1
+	if [ -s "$scratch/vmlinuz" ]; then
+		mv "$scratch/vmlinuz" "$tb_cache/$1/"
+	else
+		tail -n 3 "$scratch/log"
+	fi
+	rm -rf "$scratch"
+}
+
+# find_debug_kernel kasan|lockdep: the newest that debug-kernel.sh built.
 find_debug_kernel() {
-	kernel_dir=$(find "$tb_cache" -mindepth 2 -maxdepth 2 -path "$tb_cache/debug-*/complete" 2>/dev/null | sort -V | tail -n 1)
-	[ -n "$kernel_dir" ] || skip "no debug kernel in $tb_cache; tests/vm/debug-kernel.sh builds it"
+	kernel_dir=$(find "$tb_cache" -mindepth 2 -maxdepth 2 -path "$tb_cache/$1-*/complete" 2>/dev/null | sort -V | tail -n 1)
+	[ -n "$kernel_dir" ] || skip "no $1 kernel in $tb_cache; tests/vm/debug-kernel.sh builds it"
 	kernel_dir=${kernel_dir%/complete}
 	kernel_release=$(basename "$kernel_dir")
 	kernel_cc=(CC=gcc-12)
+	command -v gcc-12 >/dev/null || skip "gcc-12 is missing; see packages.txt"
 }
 
-# The compiler for modules where the kernel's own Makefile does not name it.
-kernel_cc=()
-
-# fetch_kernel SERIES[-cloud]|debug: sets kernel_release, kernel_dir (vmlinuz, build/) and kernel_cc, or
-# skips. Tests run beside each other, and apt's state in the cache is for one at a time.
+# fetch_kernel SERIES[-FLAVOUR]|kasan|lockdep: sets kernel_release, kernel_dir (vmlinuz, build/), kernel_tools and
+# kernel_cc, or skips. fetch_headers is the same without vmlinuz: enough to build.
 fetch_kernel() {
+	fetch vmlinuz "$1"
+}
+
+fetch_headers() {
+	fetch complete "$1"
+}
+
+# fetch FILE SERIES...: tests run beside each other, and apt's state in the cache is for one at a time.
+fetch() {
 	local lock
 	mkdir -p "$tb_cache"
 	exec {lock}>"$tb_cache/lock"
 	flock "$lock"
-	fetch_kernel_alone "$1"
+	case $2 in
+	kasan | lockdep) find_debug_kernel "$2" ;;
+	*) fetch_alone "$1" "$2" ;;
+	esac
 	exec {lock}>&-
 }
 
-fetch_kernel_alone() {
-	local known scratch
-	if [ "$1" = debug ]; then
-		find_debug_kernel
-		return
+fetch_alone() {
+	local known=
+	if [ -z "$tb_cached_only" ]; then
+		find_known "$2"
+		known=$kernel_release
 	fi
-	known=$(newest_known "$1")
-	kernel_release=${known:-$(newest_cached "$1")}
-	if [ -z "$kernel_release" ]; then
-		use_backports
-		known=$(newest_known "$1")
-		kernel_release=$known
+	if [ -n "$known" ]; then
+		cache_headers "$known"
+		[ "$1" != vmlinuz ] || cache_image "$known"
+		is_cached "$known" "$1" || {
+			echo "# kernel $known can't be fetched"
+			known=
+		}
 	fi
+	kernel_release=${known:-$(newest_cached "$2" "$1")}
 	[ -n "$kernel_release" ] ||
-		skip "no kernel $1: apt knows none, nor has $tb_cache one, nor has -backports of apt's mirror ($(tail -n 1 "$tb_cache/apt/log"))"
+		skip "no kernel $2 in $tb_cache${tb_cached_only:+, and nothing is downloaded here}${tb_apt_failure:+; $tb_apt_failure}"
 	kernel_dir=$tb_cache/$kernel_release
-	[ -e "$kernel_dir/complete" ] && return
-	scratch=$(mktemp -d "$tb_cache/.fetch.XXXXXX")
-	echo "# fetching $kernel_release into $tb_cache"
-	unpack "$scratch" "$kernel_release" >"$scratch/log" 2>&1
-	# Told by the mark, not by the status: a function in a condition ignores set -e.
-	if [ ! -e "$scratch/complete" ]; then
-		tail -n 3 "$scratch/log"
-		rm -rf "$scratch"
-		kernel_release=$(newest_cached "$1")
-		[ -n "$kernel_release" ] || skip "kernel $known can't be fetched"
-		kernel_dir=$tb_cache/$kernel_release
-		return
-	fi
-	rm -rf "$kernel_dir"
-	mv "$scratch" "$kernel_dir"
+	choose_compiler
 }
 
 # fetch_modules PATH...: the kernel's own, as kernel_dir/modules/NAME.ko, or skips. Paths as below
@@ -153,7 +190,7 @@ fetch_modules() {
 	mkdir -p "$kernel_dir/modules"
 	scratch=$(mktemp -d "$kernel_dir/modules/.fetch.XXXXXX")
 	unpack_modules "$scratch" "${absent[@]}" >"$scratch/log" 2>&1
-	# As above: told by what is there.
+	# Told by what is there, as above.
 	mv "$scratch"/*.ko "$kernel_dir/modules/" 2>/dev/null
 	for path in "${absent[@]}"; do
 		[ -e "$kernel_dir/modules/$(basename "$path").ko" ] && continue
@@ -169,25 +206,16 @@ unpack_modules() (
 	set -e
 	cd "$1"
 	shift
-	fetch_debs "linux-image-$kernel_release"
-	dpkg -x linux-image-*.deb image
+	package=linux-image-$kernel_release
+	! has_package "linux-modules-$kernel_release" || package=linux-modules-$kernel_release
+	fetch_debs "$package"
+	dpkg -x "$package"_*.deb image
 	for path in "$@"; do
-		file=image/lib/modules/$kernel_release/kernel/$path.ko
-		[ ! -e "$file.xz" ] || xz -d "$file.xz"
+		file=$(find image -path "*/lib/modules/$kernel_release/kernel/$path.ko*")
+		case $file in
+		*.xz) xz -d "$file" ;;
+		esac
 		# Types of BPF are what takes longest when it is loaded.
-		objcopy --remove-section=.BTF "$file" "$(basename "$path").ko"
+		objcopy --remove-section=.BTF "${file%.xz}" "$(basename "$path").ko"
 	done
 )
-
-# build_module SOURCE FOLDER: for this kernel, in FOLDER; where it fails, its log is shown and left as
-# FOLDER.log. With sparse where it is; a warning is an error of ours.
-build_module() {
-	local sparse=0
-	cp -r "$1" "$2"
-	command -v sparse >/dev/null && sparse=2
-	make -C "$2" -f "$here/../../kernel-support/Makefile" KDIR="$kernel_dir/build" "${kernel_cc[@]}" \
-		W=1 C=$sparse modules >"$2.log" 2>&1 &&
-		! grep -E 'warning:|error:' "$2.log" && return
-	tail -n 20 "$2.log"
-	return 1
-}

@@ -75,7 +75,7 @@ static int fake_rdpmc(struct notifier_block *self, unsigned long reason, void *d
 	return NOTIFY_STOP;
 }
 
-static struct notifier_block rdpmc = { .notifier_call = fake_rdpmc };
+static struct notifier_block fake_rdpmc_block = { .notifier_call = fake_rdpmc };
 
 static int __init fake_load(void)
 {
@@ -83,12 +83,12 @@ static int __init fake_load(void)
 
 	for (i = 0; i < COUNTERS; i++)
 		atomic64_set(&counter[i], (1ll << 48) - 100);
-	return err ? err : register_die_notifier(&rdpmc);
+	return err ? err : register_die_notifier(&fake_rdpmc_block);
 }
 
 static void __exit fake_unload(void)
 {
-	unregister_die_notifier(&rdpmc);
+	unregister_die_notifier(&fake_rdpmc_block);
 	perf_pmu_unregister(&fake);
 }
 module_init(fake_load);
