@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Nine bugs, one a load: a debug kernel that does not see them proves nothing by its silence. */
+/* Ten bugs, one a load: a debug kernel that does not see them proves nothing by its silence. */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
@@ -11,7 +11,7 @@
 
 static int bug;
 module_param(bug, int, 0400);
-MODULE_PARM_DESC(bug, "which one, from 1 to 9");
+MODULE_PARM_DESC(bug, "which one, from 1 to 10");
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -112,6 +112,20 @@ static void lock_below_a_raw_one(void)
 	raw_spin_unlock(&raw);
 }
 
+/* So many that the allocator takes its locks, which sleep with PREEMPT_RT. */
+static void frees_below_a_raw_lock(void)
+{
+	static void *kept[1024];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		kept[i] = kmalloc(64, GFP_KERNEL);
+	raw_spin_lock(&raw);
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		kfree(kept[i]);
+	raw_spin_unlock(&raw);
+}
+
 static int __init seeded_init(void)
 {
 	static void (*const bugs[])(void) = { locks_in_both_orders,
@@ -122,7 +136,8 @@ static int __init seeded_init(void)
 					      leaks,
 					      shifts_too_far,
 					      frees_active,
-					      lock_below_a_raw_one };
+					      lock_below_a_raw_one,
+					      frees_below_a_raw_lock };
 
 	if (bug < 1 || bug > ARRAY_SIZE(bugs))
 		return -EINVAL;
