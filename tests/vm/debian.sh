@@ -37,7 +37,7 @@ use_suite() {
 		-o "Dir::Cache=$state/cache" -o "Dir::Cache::archives=$state/cache/archives"
 		-o "Dir::Etc::sourcelist=$state/sources.list" -o "Dir::Etc::sourceparts=/dev/null"
 		-o "Dir::Etc::preferences=/dev/null" -o "Dir::Etc::preferencesparts=/dev/null"
-		-o "APT::Sandbox::User=$(id -un)" -o APT::Update::Error-Mode=any -o Acquire::Languages=none)
+		-o APT::Update::Error-Mode=any -o Acquire::Languages=none)
 	[ -z "$(find "$state/updated" -mmin -1440 2>/dev/null)" ] || return 0
 	mirror=$(debian_mirror)
 	[ -n "$mirror" ] || {
@@ -45,7 +45,7 @@ use_suite() {
 		return 1
 	}
 	printf "deb [signed-by=$key] $mirror %s main\n" "$1" "${1%-backports}" | sort -u >"$state/sources.list"
-	apt-get "${tb_apt[@]}" -qq update >"$state/log" 2>&1 || {
+	apt-get "${tb_apt[@]}" -o "APT::Sandbox::User=$(id -un)" -qq update >"$state/log" 2>&1 || {
 		tb_apt_failure="apt-get update of $1: $(tail -n 1 "$state/log")"
 		return 1
 	}
@@ -54,7 +54,7 @@ use_suite() {
 
 # fetch_debs PACKAGE...: into the current folder.
 fetch_debs() {
-	apt-get "${tb_apt[@]}" -qq download "$@"
+	apt-get "${tb_apt[@]}" -o "APT::Sandbox::User=$(id -un)" -qq download "$@"
 }
 
 # has_package PACKAGE

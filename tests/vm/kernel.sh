@@ -88,7 +88,7 @@ unpack_image() (
 	package=linux-image-$2
 	! has_package "linux-binary-$2" || package=linux-binary-$2
 	fetch_debs "$package"
-	path=$(dpkg --fsys-tarfile "$package"_*.deb | tar -t | grep -E "/vmlinuz(-$2)?$")
+	path=$(dpkg --fsys-tarfile "$package"_*.deb | tar -t | grep -E '/vmlinuz[^/]*$')
 	dpkg --fsys-tarfile "$package"_*.deb | tar -xO "$path" >vmlinuz
 )
 
