@@ -38,25 +38,16 @@ succeeds() {
 
 # fetch_sid: unpacks DKMS of sid into the cache and sets sid, its path. The system's apt stays as it is.
 fetch_sid() {
-	local state=$scratch/apt folder=$tb_cache/dkms-sid uri
+	local folder=$tb_cache/dkms-sid
 	sid=$folder/usr/sbin/dkms
 	[ -x "$sid" ] && return
-	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
-	# shellcheck disable=SC2016 # apt-get fills these in
-	uri=$(apt-get indextargets --format '$(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-		awk '$1 == "main" && $2 !~ /security/ { print $2; exit }')
-	[ -n "$uri" ] || return 1
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri sid main" >"$state/sources.list"
-	# As in use_backports(): all by name.
-	(cd "$state" && apt=(-o "Dir::State=$state" -o "Dir::State::lists=$state/lists"
-		-o "Dir::State::status=/var/lib/dpkg/status" -o "Dir::Cache=$state/cache"
-		-o "Dir::Cache::archives=$state/cache/archives" -o "Dir::Etc::sourcelist=$state/sources.list"
-		-o "Dir::Etc::sourceparts=/dev/null" -o "APT::Sandbox::User=$(id -un)" -o APT::Update::Error-Mode=any
-		-o Acquire::Languages=none) &&
-		apt-get "${apt[@]}" -qq update && apt-get "${apt[@]}" -qq download dkms/sid &&
-		dpkg -x dkms_*.deb unpacked) >"$state/log" 2>&1 || return 1
+	use_suite sid || return
+	(cd "$scratch" && fetch_debs dkms && dpkg -x dkms_*.deb dkms-sid) >"$scratch/apt.log" 2>&1 || {
+		tb_apt_failure=$(tail -n 1 "$scratch/apt.log")
+		return 1
+	}
 	rm -rf "$folder"
-	mv "$state/unpacked" "$folder"
+	mv "$scratch/dkms-sid" "$folder"
 	[ -x "$sid" ]
 }
 
@@ -118,5 +109,5 @@ judge_dkms "$(command -v dkms)"
 if fetch_sid; then
 	judge_dkms "$sid"
 else
-	echo "# DKMS of sid can't be fetched: $(tail -n 1 "$scratch/apt/log" 2>/dev/null)"
+	echo "# DKMS of sid can't be fetched: $tb_apt_failure"
 fi

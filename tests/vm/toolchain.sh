@@ -68,11 +68,11 @@ link_tools() (
 	compiler=$(named_compiler .)
 	with_dependencies "${tb_tools[@]}" "$compiler" "$(basename usr/lib/linux-kbuild-*)" | grep -v '^linux-' >packages
 	grep -q "^$compiler=" packages
-	name=tools-$compiler-$(sha256sum packages | cut -c1-12)
-	if [ ! -e "$tb_cache/$name/complete" ]; then
-		unpack_tools "$name"
+	tools=tools-$compiler-$(sha256sum packages | cut -c1-12)
+	if [ ! -e "$tb_cache/$tools/complete" ]; then
+		unpack_tools "$tools"
 	fi
-	ln -s "../$name" tools
+	ln -s "../$tools" tools
 )
 
 # unpack_tools NAME: those of the file packages.
