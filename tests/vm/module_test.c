@@ -80,6 +80,9 @@ static void pointers(void)
 
 	munmap(pages + 4096, 4096);
 	for (int i = 0; i < OPERATIONS; i++) {
+		/* It only answers, and there is nothing to answer with. */
+		if (operations[i].number == TB_IOC_APF_STAT && !has_table())
+			continue;
 		for (size_t p = 0; p < sizeof(bad_pointers) / sizeof(bad_pointers[0]); p++)
 			expect_call(fd, operations[i].number, bad_pointers[p], -EFAULT,
 				    operations[i].name);

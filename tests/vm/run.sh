@@ -63,6 +63,7 @@ assert len(rows) >= 12 and "same-cpu" in placements and len(placements) > 1, (le
 for row in rows:
     for launch in row["launches"]:
         assert all(check["pass"] for check in launch["checks"]) and launch["checks"], row["params"]
+        assert launch["controls"]["irqs-off-max-ns"] > 0, row["params"]
 EOF
 "$here/judge_counts.py" "$scratch/records" "${records[@]}" || fail "the counts of the windows are wrong"
 
