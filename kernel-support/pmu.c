@@ -49,11 +49,14 @@ enum { TB_PMC_NO_COUNTER = 48 };
 /* Counters wrap at their width. */
 static u64 tb_counter_mask(void)
 {
-	u32 width = 48; /* AMD's */
+	u32 width = 0;
 
 	if (boot_cpu_data.x86_vendor == X86_VENDOR_INTEL && boot_cpu_data.cpuid_level >= 10)
 		width = (cpuid_eax(10) >> 16) & 0xff;
-	return width && width < 64 ? (1ull << width) - 1 : U64_MAX;
+	/* AMD's have 48 bits, and so have Intel's where a hypervisor leaves the leaf empty. */
+	if (!width)
+		width = 48;
+	return width < 64 ? (1ull << width) - 1 : U64_MAX;
 }
 
 void tb_pmu_close(struct tb_pmu *pmu)
