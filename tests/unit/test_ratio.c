@@ -106,6 +106,8 @@ static void ratios(void **state)
 		  ROW(1, "ok", "ops/s", "higher", "null", CENTRES(200, 202, 204, 206, 208, 210)),
 		  &lines);
 	assert_true(fabs(r.estimate - 0.5) < 0.01);
+	assert_true(r.ci.lo > 1 / 2.1 && r.ci.lo < r.estimate);
+	assert_true(r.ci.hi < 1 / 1.9 && r.ci.hi > r.estimate);
 	assert_int_equal(r.verdict, TB_VERDICT_FASTER);
 }
 
