@@ -122,6 +122,29 @@ static void host_is_of_the_measured_cpu(void **state)
 	json_decref(host);
 }
 
+/* Dies and clusters are numbered anew in each package. */
+static void units_of_two_packages(void **state)
+{
+	const struct fakeroot *fake = *state;
+	json_t *host;
+
+	for (int cpu = 0; cpu < 5; cpu += 4) {
+		char path[96];
+
+		snprintf(path, sizeof(path), CPUS "cpu%d/topology/physical_package_id", cpu);
+		fakeroot_text(fake, path, cpu ? "1" : "0");
+		snprintf(path, sizeof(path), CPUS "cpu%d/topology/die_id", cpu);
+		fakeroot_text(fake, path, "0");
+		snprintf(path, sizeof(path), CPUS "cpu%d/topology/cluster_id", cpu);
+		fakeroot_text(fake, path, "8");
+	}
+	host = tb_host_of(&fake->root, 4);
+	check_number(host, "cpu.package", 1);
+	check_number(host, "topology.dies", 2);
+	check_number(host, "topology.clusters", 2);
+	json_decref(host);
+}
+
 static void heading_names_cpu_and_kind(void **state)
 {
 	const struct fakeroot *fake = *state;
@@ -324,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(settings_are_of_the_measured_cpu, setup, teardown),
 		cmocka_unit_test_setup_teardown(host_is_of_the_measured_cpu, setup, teardown),
+		cmocka_unit_test_setup_teardown(units_of_two_packages, setup, teardown),
 		cmocka_unit_test_setup_teardown(heading_names_cpu_and_kind, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_has_a_reason, setup, teardown),
 		cmocka_unit_test_setup_teardown(cpuinfo_is_the_paragraph_of_the_cpu, setup,

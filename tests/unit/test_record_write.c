@@ -225,6 +225,25 @@ static void no_record_is_left(void **state)
 	tb_record_free(&record);
 }
 
+/* Neither does one whose figures do not follow from its samples: its shape alone is no proof. */
+static void no_false_figure_is_left(void **state)
+{
+	struct book *book = *state;
+	struct tb_record record;
+
+	for (int i = 0; i < 6; i++)
+		book_simple(book, 0, 100 + i, TB_EXIT_OK);
+	book_end(book);
+	record = book_fold(book);
+	json_object_set_new(book_at(&record, "benchmarks.0.metrics.0.summary"), "estimate",
+			    json_real(102.6));
+	why.text[0] = '\0';
+	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), -EIO);
+	assert_non_null(strstr(why.text, "does not follow from the samples"));
+	assert_false(there(book, STEM ".json"));
+	tb_record_free(&record);
+}
+
 /* A number is one launch's: ranges that overlap could ask for any amount of memory. */
 static void overlapping_ranges(void **state)
 {
@@ -282,6 +301,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(never_replaces, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(never_replaces_samples, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(no_record_is_left, book_setup, book_teardown),
+		cmocka_unit_test_setup_teardown(no_false_figure_is_left, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(overlapping_ranges, book_setup, book_teardown),
 		cmocka_unit_test(samples_of_nothing),
 	};

@@ -346,9 +346,11 @@ static void forgeries(void **state)
 	forge(packed, bytes, plain, 63, "frame 0: not 63 numbers of zstd");
 	bytes = ZSTD_compress(packed, 1000, plain, 511, 3);
 	forge(packed, bytes, plain, 64, "frame 0: not 64 numbers of zstd");
-	plain[7] = NAN;
-	bytes = ZSTD_compress(packed, 1000, plain, 512, 3);
-	forge(packed, bytes, plain, 64, "frame 0: number 7 is not finite");
+	for (size_t i = 0; i < 3; i++) {
+		plain[7] = (const double[]){ NAN, INFINITY, -INFINITY }[i];
+		bytes = ZSTD_compress(packed, 1000, plain, 512, 3);
+		forge(packed, bytes, plain, 64, "frame 0: number 7 is not finite");
+	}
 }
 
 /*
