@@ -185,12 +185,58 @@ static void context(void **state)
 	assert_int_equal(differences("host.cpu", "cpuid", json_string("a"), json_string("b")), 0);
 }
 
+/* The third of three sides alone is another one: its value is told, beside those of all. */
+static void three_sides(void **state)
+{
+	static const double figure[] = { 1, 2, 3 };
+	struct tb_side side[3];
+	struct tb_sides sides = { side, 3 };
+	struct tb_differences d;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		json_t *record = record_of("ns", 2e9, figure, 3);
+
+		json_object_set_new(json_path(record, "host.cpu"), "microcode",
+				    json_string(i == 2 ? "0x2" : "0x1"));
+		side[i] = made_side(record);
+	}
+	assert_int_equal(tb_context_differences(&sides, &d), 0);
+	assert_int_equal(json_array_size(d.list), 1);
+	assert_string_equal(json_string_value(json_path(d.list, "0.path")), "host.cpu.microcode");
+	assert_string_equal(json_string_value(json_path(d.list, "0.values.1")), "0x1");
+	assert_string_equal(json_string_value(json_path(d.list, "0.values.2")), "0x2");
+	json_decref(d.list);
+	for (size_t i = 0; i < 3; i++)
+		tb_side_free(&side[i]);
+}
+
+/* Rows that either side alone has are told, each with who lacks them and how many they are. */
+static void absences(void **state)
+{
+	json_t *one = made_record(), *two = made_record();
+	struct duel *d;
+
+	(void)state;
+	made_row(one, "ns", TEN, 10);
+	for (int i = 0; i < 3; i++)
+		made_row(two, "ns", TEN, 10);
+	d = duel(one, two, false);
+	assert_int_equal(d->c.rows, 1);
+	assert_int_equal(d->c.absences, 1);
+	assert_ptr_equal(d->c.absence[0].has, &d->side[1]);
+	assert_ptr_equal(d->c.absence[0].lacks, &d->side[0]);
+	assert_int_equal(d->c.absence[0].rows, 2);
+	part(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(launches),   cmocka_unit_test(machines),
-		cmocka_unit_test(identities), cmocka_unit_test(copies),
-		cmocka_unit_test(cycles),     cmocka_unit_test(context),
+		cmocka_unit_test(launches),    cmocka_unit_test(machines),
+		cmocka_unit_test(identities),  cmocka_unit_test(copies),
+		cmocka_unit_test(cycles),      cmocka_unit_test(context),
+		cmocka_unit_test(three_sides), cmocka_unit_test(absences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
