@@ -34,17 +34,18 @@ static void classes(void **state)
 		"{}",
 		/* The same numbers, and another core derived. */
 		MACHINE("vm", "kvm", "Zen 5", 17),
+		MACHINE("vm", "xen", "Skylake", 85),
 	};
 	static const char *const names[] = { "A Zen 4", "B Zen 4",	 "C Skylake", "D Zen 4",
-					     "E Zen 4", "F unknown CPU", "G Zen 5" };
-	static const int machines[] = { 1, 2, 3, 4, 1, 5, 6 };
+					     "E Zen 4", "F unknown CPU", "G Zen 5",   "H Skylake" };
+	static const int machines[] = { 1, 2, 3, 4, 1, 5, 6, 3 };
 	struct tb_subject subjects[COUNT(json)];
 	struct tb_record records[COUNT(json)];
 	struct tb_group groups[COUNT(json)];
 
 	(void)state;
 	assert_int_equal(group(json, COUNT(json), records, subjects, groups), 4);
-	assert_int_equal(groups[0].n, 4);
+	assert_int_equal(groups[0].n, 5);
 	assert_ptr_equal(groups[0].at[2], &subjects[4]);
 	assert_string_equal(groups[0].text, "class vm (kvm, xen)");
 	assert_string_equal(groups[2].text, "class emulated (tcg)");
