@@ -59,6 +59,26 @@ static void pays(void **state)
 	has(RECORD(SYNC(10) "," ASYNC(10, "[50, 51, 52, 53, 54, 55]")), ">slower</td>");
 }
 
+#define FOUR(mode, threads, per, delay, centres) ROW(mode, threads, per, delay, "null", centres)
+
+/* Of four launches a difference is called alone (p = 2/70), and not as one of two rows. */
+static void over_the_table(void **state)
+{
+	static const char low[] =
+		RECORD(FOUR("sync", 1, "event", 10, "[100, 101, 102, 103]") "," FOUR(
+			"async", 8, "batch", 10, "[200, 202, 204, 206]"));
+	static const char two[] = RECORD(FOUR("sync", 1, "event", 10, "[100, 101, 102, 103]") "," FOUR(
+		"async", 8, "batch", 10,
+		"[200, 202, 204, 206]") "," FOUR("sync", 1, "event", 100,
+						 "[100, 101, 102, 103]") "," FOUR("async", 8,
+										  "batch", 100,
+										  "[100.5, 101.5, 101, 102]"));
+
+	(void)state;
+	has(low, ">faster</td>");
+	has(two, ">inconclusive: p = 0.029 alone, but q = 0.057 over all 2 rows</td>");
+}
+
 /* Of another delay, or of none: there is nothing to hold it against. */
 static void alone(void **state)
 {
@@ -102,6 +122,7 @@ static void titles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(pays), cmocka_unit_test(alone),
+					    cmocka_unit_test(over_the_table),
 					    cmocka_unit_test(titles) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,9 @@ static void compared(void **state)
 	assert_string_equal(text("reference"), "B");
 	assert_near(number("alpha"), 0.5, 1e-12);
 	assert_near(number("min_effect"), 0.07, 1e-12);
+	assert_int_equal(json_array_size(json_path(world.json, "rows")), 3);
+	ends("compare a.json dear.json --json --only-changed", TB_OK, "");
+	assert_int_equal(json_array_size(json_path(world.json, "rows")), 2);
 	ends("compare a.json short.json --json", TB_OK, "");
 	assert_int_equal(json_array_size(json_path(world.json, "rows")), 1);
 	assert_near(number("only.0.rows"), 2, 1e-12);
@@ -366,6 +369,9 @@ static void numbers(void **state)
 		snprintf(words, sizeof(words), "run fake/one --dry-run %s", wrong[i]);
 		ends(words, TB_USAGE, "");
 	}
+	ends("run fake/one --dry-run -p nothing=1", TB_USAGE, "no selected benchmark has it");
+	ends("run fake/one --dry-run -p way=d", TB_USAGE, "way");
+	ends("run fake/one --dry-run -p way", TB_USAGE, "write NAME=VALUE");
 	ends("run fake/one --dry-run --baseline a.json -o -", TB_USAGE, "give -o a file");
 }
 
@@ -429,6 +435,23 @@ static void selected(void **state)
 	assert_string_equal(text("0.name"), "made/up");
 }
 
+/* What an error means at the end. */
+static void errors(void **state)
+{
+	static const struct {
+		int err;
+		enum tb_status status;
+	} cases[] = {
+		{ -EINVAL, TB_USAGE },	  { -EEXIST, TB_USAGE },   { -ENOENT, TB_USAGE },
+		{ -EREMOTE, TB_REFUSED }, { -ENOSYS, TB_REFUSED }, { -ENOSPC, TB_OUTPUT },
+		{ -EIO, TB_OUTPUT },	  { -ENOMEM, TB_OUTPUT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(tb_status_of(cases[i].err), cases[i].status);
+}
+
 static void other_words(void **state)
 {
 	(void)state;
@@ -461,6 +484,7 @@ int main(int argc, char **argv)
 		TEST(plans),
 		TEST(selected),
 		TEST(other_words),
+		TEST(errors),
 	};
 
 	/* No run here should get as far as a launch; one that does has its worker. */

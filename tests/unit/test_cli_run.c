@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +46,8 @@ static int give(struct tb_trial *trial, double *value)
 
 	if (!strcmp(tb_trial_choice(trial, "way"), "slow"))
 		nanosleep(&pause, NULL);
+	if (!strcmp(tb_trial_choice(trial, "way"), "signal"))
+		kill(getppid(), SIGTERM); /* the run's process */
 	value[0] = *(double *)tb_trial_priv(trial);
 	return 0;
 }
@@ -66,7 +69,8 @@ static const struct tb_metric metrics[] = {
 	{ .name = "latency", .unit = TB_NS, .help = "made up", .headline = true, .shown = true },
 	{ 0 }
 };
-static const struct tb_param params[] = { { "way", "plain|wrong|absent|slow", "plain", "how" },
+static const struct tb_param params[] = { { "way", "plain|wrong|absent|slow|signal", "plain",
+					    "how" },
 					  { "spread", "0..1", "0", "of launches" },
 					  { 0 } };
 static const char *const plain[] = { "way=plain", NULL };
@@ -163,6 +167,7 @@ static void statuses(void **state)
 	(void)state;
 	ends("100", "--launches 1 -p way=plain,wrong -o both", TB_BENCH_FAILED);
 	ends("100", "--launches 1 -p way=absent -o absent", TB_SKIPPED);
+	ends("100", "--launches 1 -p way=plain,absent -o some", TB_OK);
 	/* A launch takes some 100 ms: of fifty the time is not enough, and some are saved. */
 	ends("100", "--launches 50 -p way=slow --time-budget 0.1 -o late", TB_OUT_OF_TIME);
 	record = json_load_file("late.json", 0, NULL);
@@ -214,12 +219,24 @@ static void figures(void **state)
 	json_decref(record);
 }
 
+/* A signal ends the run: what was measured is saved, and the exit code names it. */
+static void stopped(void **state)
+{
+	json_t *record;
+
+	(void)state;
+	ends("100", "--launches 50 -p way=signal -o early", TB_SIGNALLED + SIGTERM);
+	record = json_load_file("early.json", 0, NULL);
+	assert_true(json_is_false(json_object_get(record, "complete")));
+	json_decref(record);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { TEST(statuses), TEST(precision), TEST(baseline),
-					    TEST(figures) };
+	const struct CMUnitTest tests[] = { TEST(statuses), TEST(stopped), TEST(precision),
+					    TEST(baseline), TEST(figures) };
 
 	if (argc == 2 && !strcmp(argv[1], "worker"))
 		return tb_main(&(struct tb_cli){ benches, tunes, argc, argv });

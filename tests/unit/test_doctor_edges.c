@@ -229,11 +229,31 @@ static void idle_switched_off(void **state)
 	fakeroot_close(&fake);
 }
 
+/* Root needs no sudo, and a container has none. */
+static void root(void **state)
+{
+	struct tb_finding finding[TB_FINDINGS_MAX];
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	put_healthy(&fake);
+	fakeroot_text(&fake, "proc/sys/kernel/randomize_va_space", "0");
+	assert_int_equal(visit(&fake, NULL, finding), 1);
+	assert_memory_equal(finding[0].mend, "sudo sysctl kernel.randomize_va_space=2", 39);
+	fakeroot_text(&fake, "proc/self/status",
+		      "Name:\tx\nUid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\n");
+	assert_int_equal(visit(&fake, NULL, finding), 1);
+	assert_memory_equal(finding[0].mend, "sysctl kernel.randomize_va_space=2", 34);
+	fakeroot_close(&fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(at_the_limits),
 		cmocka_unit_test(idle_switched_off),
+		cmocka_unit_test(root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,10 @@
 #include <cmocka.h>
 
 #include "json_path.h"
+#include "report/figures.h"
 #include "report/flat.h"
 #include "report/gbench.h"
+#include "report/notes.h"
 #include "report/plot.h"
 #include "report/sections.h"
 #include "report/table.h"
@@ -82,13 +84,29 @@ static void noise(void **state)
 		"took 5.0 ms a launch, 20.0 ms were warm-up and samples", NULL
 	};
 	static const char *const unknown[] = {
-		"4 involuntary switches, unknown interrupts, 6 ticks", NULL
+		"2 launches, 2 of them SCHED_FIFO; 4 involuntary switches, unknown interrupts, 6 ticks",
+		NULL
 	};
 
 	(void)state;
 	prints(tb_section_noise, PAGE(TWO_LAUNCHES), known);
 	prints(tb_section_noise,
 	       PAGE(LAUNCH("40", 1, 3, 10, "fifo") "," LAUNCH("null", 2, 4, 30, "fifo")), unknown);
+}
+
+/* A line a CPU, with the runs on that CPU. */
+static void other_runs(void **state)
+{
+	static const char json[] =
+		"{'benchmarks': [], 'x': {'other_runs': [{'cpu': 3}, {'cpu': 1}, "
+		"{'cpu': 3}, {'cpu': 2}, {'cpu': 3}]}}";
+	char *text = printed(tb_notes_print, json);
+
+	(void)state;
+	assert_string_equal(text, "  other runs on CPU 3 at the same time: 3\n"
+				  "  other runs on CPU 1 at the same time: 1\n"
+				  "  other runs on CPU 2 at the same time: 1\n");
+	free(text);
 }
 
 /* Two metrics with other numbers of samples, and a third that is no time; the last launch does not count. */
@@ -180,6 +198,30 @@ static void digits(void **state)
 #define MACHINE(rows) \
 	"{'class': 'vm', 'host': {'cpu': {'derived': {'uarch': 'U'}}}, 'benchmarks': [" rows "]}"
 
+/* The same on a page: "10.000 [9.8, 10.2]", and what a verdict is. */
+static void ratios_on_a_page(const struct tb_plots *plots)
+{
+	char *text = NULL;
+	const char *at;
+	size_t bytes, n = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	tb_ratios_table(out, plots);
+	fclose(out);
+	for (at = text; (at = strstr(at, "</td><td>")); at++) {
+		double m, lo, hi;
+
+		if (sscanf(at, "</td><td>%lf [%lf, %lf]", &m, &lo, &hi) != 3)
+			continue;
+		assert_true(lo < m && m < hi);
+		n++;
+	}
+	assert_int_equal(n, 4);
+	holds(text, "]</td><td class=\"text\">slower</td>");
+	holds(text, "]</td><td class=\"text\">inconclusive</td>");
+	free(text);
+}
+
 /* Three records: lines are rows of the first, numbers the records that are drawn. */
 static void ratios(void **state)
 {
@@ -225,6 +267,7 @@ static void ratios(void **state)
 	}
 	assert_int_equal(i, 4);
 	free(text);
+	ratios_on_a_page(&plots);
 	tb_plots_close(&plots);
 	for (size_t r = 0; r < 3; r++)
 		json_decref(records[r].json);
@@ -233,8 +276,9 @@ static void ratios(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(page),	  cmocka_unit_test(terminal), cmocka_unit_test(noise),
-		cmocka_unit_test(google), cmocka_unit_test(digits),   cmocka_unit_test(ratios),
+		cmocka_unit_test(page),	      cmocka_unit_test(terminal), cmocka_unit_test(noise),
+		cmocka_unit_test(other_runs), cmocka_unit_test(google),	  cmocka_unit_test(digits),
+		cmocka_unit_test(ratios),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
