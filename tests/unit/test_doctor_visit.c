@@ -51,8 +51,8 @@ static size_t given_doctor(const struct tb_patient *patient, struct tb_finding *
 {
 	world.seen = *patient;
 	world.texts = patient->stat[0] && patient->stat[1] &&
-		      patient->stat[0] != patient->stat[1] && strstr(patient->stat[0], "cpu") &&
-		      strstr(patient->interrupts[1], "CPU");
+		      patient->stat[0] != patient->stat[1] && strstr(patient->stat[1], "cpu") &&
+		      (!patient->interrupts[1] || strstr(patient->interrupts[1], "CPU"));
 	*looked = 17;
 	for (size_t i = 0; i < world.n; i++)
 		finding[i] = (struct tb_finding){ .id = "made-up",
