@@ -11,7 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -120,6 +124,15 @@ static int close_world(void **state)
 	return chdir("/") || nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static void read_printed(void)
+{
+	int fd = open("printed", O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, out, sizeof(out) - 1);
+
+	out[n > 0 ? n : 0] = '\0';
+	close(fd);
+}
+
 enum { WORDS = 32 };
 
 /* "tollbooth run fake/one --rounds 8 --no-report -q --seed 1 WORDS"; what it printed is in out. */
@@ -128,7 +141,6 @@ static int run(const char *figure, const char *words)
 	char copy[512], *argv[WORDS + 1] = { copy }, *rest = NULL;
 	struct tb_cli cli = { benches, tunes, 1, argv };
 	int held[2] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) }, fd, status;
-	ssize_t n;
 
 	setenv(GIVEN, figure, 1);
 	snprintf(copy, sizeof(copy), "tollbooth run fake/one --rounds 8 --no-report -q --seed 1 %s",
@@ -146,9 +158,8 @@ static int run(const char *figure, const char *words)
 	dup2(held[1], STDERR_FILENO);
 	close(held[0]);
 	close(held[1]);
-	n = pread(fd, out, sizeof(out) - 1, 0);
-	out[n > 0 ? n : 0] = '\0';
 	close(fd);
+	read_printed();
 	return status;
 }
 
@@ -231,12 +242,37 @@ static void stopped(void **state)
 	json_decref(record);
 }
 
+/* In a process of its own, whose launches have no right to SCHED_FIFO: that is told. */
+static void without_fifo(void **state)
+{
+	const struct rlimit none = { 0, 0 };
+	const char *policy;
+	json_t *record;
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid) {
+		prctl(PR_CAPBSET_DROP, CAP_SYS_NICE);
+		setrlimit(RLIMIT_RTPRIO, &none);
+		_exit(run("100", "--launches 1 -o poor"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	read_printed();
+	record = json_load_file("poor.json", 0, NULL);
+	policy = json_string_value(json_path(record, "benchmarks.0.launches.0.policy"));
+	assert_non_null(policy);
+	assert_int_equal(!strstr(out, "without SCHED_FIFO: "), !strcmp(policy, "fifo"));
+	json_decref(record);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { TEST(statuses), TEST(stopped), TEST(precision),
-					    TEST(baseline), TEST(figures) };
+	const struct CMUnitTest tests[] = { TEST(statuses),  TEST(stopped),  TEST(without_fifo),
+					    TEST(precision), TEST(baseline), TEST(figures) };
 
 	if (argc == 2 && !strcmp(argv[1], "worker"))
 		return tb_main(&(struct tb_cli){ benches, tunes, argc, argv });

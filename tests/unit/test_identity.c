@@ -167,10 +167,42 @@ static void leaves(void **state)
 	json_decref(all);
 }
 
+/* A cache is a feature by its level, kind, size and ways, all of them. */
+static void caches(void **state)
+{
+	static const struct {
+		const char *cache;
+		size_t against;
+	} cases[] = {
+		{ "{'level': 1, 'type': 'Data', 'size_bytes': 49152, 'ways': 12}", 1 },
+		{ "{'level': 1, 'type': 'Data', 'size_bytes': 65536, 'ways': 12}", 0 },
+		{ "{'level': 1, 'type': 'Data', 'size_bytes': 32768, 'ways': 12}", 0 },
+		{ "{'level': 1, 'type': 'Data', 'size_bytes': 49152, 'ways': 8}", 0 },
+		{ "{'level': 1, 'type': 'Instruction', 'size_bytes': 49152, 'ways': 12}", 0 },
+		{ "{'level': 2, 'type': 'Data', 'size_bytes': 49152, 'ways': 12}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[256];
+		json_t *cpu, *identity;
+
+		snprintf(text, sizeof(text), "{" INTEL(85, 4) ", 'flags': [], 'caches': [%s]}",
+			 cases[i].cache);
+		cpu = json_quoted(text);
+		identity = tb_identity(cpu, false);
+		assert_int_equal(json_array_size(json_object_get(identity, "contradictions")),
+				 cases[i].against);
+		json_decref(identity);
+		json_decref(cpu);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
+		cmocka_unit_test(caches),
 		cmocka_unit_test(hostile),
 		cmocka_unit_test(leaves),
 	};

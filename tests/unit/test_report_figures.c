@@ -94,6 +94,29 @@ static void noise(void **state)
 	       PAGE(LAUNCH("40", 1, 3, 10, "fifo") "," LAUNCH("null", 2, 4, 30, "fifo")), unknown);
 }
 
+/* A run that ended early is told of; what to do again has the seed once, and words that a shell takes. */
+static void run_of_a_page(void **state)
+{
+	static const char *const partial[] = {
+		"Partial: the run ended before its plan did (killed).", NULL
+	};
+	static const char *const seedless[] = {
+		"<pre>tollbooth run -p &#39;way=a b&#39; --rounds 8 --seed 77</pre>", NULL
+	};
+	static const char *const seeded[] = { "<pre>tollbooth run --seed=5 </pre>", NULL };
+	char *text = printed(tb_section_intro, "{'complete': true, 'exit_reason': 'done'}");
+
+	(void)state;
+	assert_null(strstr(text, "Partial"));
+	free(text);
+	prints(tb_section_intro, "{'complete': false, 'exit_reason': 'killed'}", partial);
+	prints(tb_section_again,
+	       "{'suite': {'seed': 77, 'command': ['tollbooth', 'run', '-p', 'way=a b', '--rounds', '8']}}",
+	       seedless);
+	prints(tb_section_again,
+	       "{'suite': {'seed': 5, 'command': ['tollbooth', 'run', '--seed=5']}}", seeded);
+}
+
 /* A line a CPU, with the runs on that CPU. */
 static void other_runs(void **state)
 {
@@ -276,9 +299,10 @@ static void ratios(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(page),	      cmocka_unit_test(terminal), cmocka_unit_test(noise),
-		cmocka_unit_test(other_runs), cmocka_unit_test(google),	  cmocka_unit_test(digits),
-		cmocka_unit_test(ratios),
+		cmocka_unit_test(page),		 cmocka_unit_test(terminal),
+		cmocka_unit_test(noise),	 cmocka_unit_test(other_runs),
+		cmocka_unit_test(run_of_a_page), cmocka_unit_test(google),
+		cmocka_unit_test(digits),	 cmocka_unit_test(ratios),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
