@@ -114,8 +114,8 @@ static void exhausted(void)
 	while (n)
 		close(fd[--n]);
 	expect(err == -ENOMEM, "the last of %d setups says %d", n, err);
-	expect(kills >= 0 && oom_kills() == kills, "%ld processes were killed",
-	       oom_kills() - kills);
+	/* Where they are not counted, the kernel's log has a trace of each, which the host finds. */
+	expect(oom_kills() == kills, "%ld processes were killed", oom_kills() - kills);
 }
 
 const struct test memory_tests[] = { { "freed at the close", freed },
