@@ -19,8 +19,25 @@ static uint64_t next_ns(void)
 	return time_given.ns;
 }
 
+/* What was read: 'W' the witness, 'S' the sweep, 'F' a fence; small letters in a window. */
+static struct {
+	const char *witness;
+	char did[4096];
+	size_t n;
+} swept;
+
+static void note(char what)
+{
+	bool window = given_stamps_read() % 2;
+
+	assert_true(swept.n + 1 < sizeof(swept.did));
+	swept.did[swept.n++] = (char)(window ? what - 'A' + 'a' : what);
+}
+
 #undef tb_clock_ns
-#define tb_clock_ns() next_ns()
+#define tb_clock_ns()		  next_ns()
+#define tb_sweep_read(at, length) ((void)(length), note((at) == swept.witness ? 'W' : 'S'))
+#define tb_sweep_fence()	  note('F')
 #include "measure/gate.c"
 
 /* 64 lines: a window of 64 TSC cycles is one core cycle a line. */
@@ -32,6 +49,12 @@ struct rig {
 	uint64_t stamp[2 * WINDOWS_MAX];
 };
 
+static void forget_reads(void)
+{
+	memset(swept.did, 0, sizeof(swept.did));
+	swept.n = 0;
+}
+
 static int open_rig(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -40,6 +63,8 @@ static int open_rig(void **state)
 	rig->gate = (struct tb_gate){
 		.witness = calloc(1, BYTES), .sweep = calloc(1, BYTES), .bytes = BYTES, .reads = 1
 	};
+	swept.witness = rig->gate.witness;
+	forget_reads();
 	time_given.ns = 5000000;
 	time_given.step = 1000;
 	return 0;
@@ -138,6 +163,8 @@ static void lines_of_a_look(void **state)
 	time_given.step = TB_GATE_WAIT_NS;
 	add_window(rig, 3 * 64 * 105 - 3);
 	assert_true(tb_gate_wait(&rig->gate));
+	/* Both into the L2, the witness out of the L1D, and then each from the L2. */
+	assert_string_equal(swept.did, "WSFwsw");
 	rig->windows = 0;
 	add_window(rig, 3 * 64 * 105 + 3);
 	assert_false(tb_gate_wait(&rig->gate));
@@ -222,6 +249,10 @@ static void calibrates_on_a_coarse_tsc(void **state)
 	assert_int_equal(rig->gate.reads, 2);
 	assert_close(rig->gate.own_floor, 13.25);
 	assert_close(rig->gate.l2_rate, 500);
+	/* One read at first, then two a look, at last two and four in turn. */
+	assert_ptr_equal(strstr(swept.did, "WSFwWSFwWSFwWSFwWSFwWSFwWSFwWSFwWSFwsWSFws"),
+			 swept.did);
+	assert_string_equal(swept.did + swept.n - 24, "WSFwsWSFwswsWSFwsWSFwsws");
 }
 
 /* The campaign's floor holds where it is the lower one. */
@@ -235,6 +266,7 @@ static void floor_of_the_campaign(void **state)
 	given_tsc_step(2);
 	for (size_t i = 0; i < sizeof(floors) / sizeof(*floors); i++) {
 		rig->windows = 0;
+		forget_reads();
 		add_calibration(rig, 500, 1);
 		tb_gate_calibrate(&rig->gate, floors[i].campaign);
 		assert_close(rig->gate.floor, floors[i].floor);
