@@ -93,6 +93,25 @@ static void the_kernel(void **state)
 	assert_non_null(strstr(reason, "most of the launch"));
 }
 
+/* More disturbed than not: in one metric, whatever the others saw. As many are no more. */
+static void mostly_disturbed_metric(void **state)
+{
+	struct tb_tray tray = quiet_launch();
+
+	(void)state;
+	tray.metrics = 2;
+	tray.count[0][TB_GATED] = tray.count[1][TB_GATED] = 8;
+	tray.count[1][TB_UNGATED] = 1;
+	tray.count[1][TB_DISTURBED] = 8;
+	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+	tray.count[1][TB_DISTURBED] = 9;
+	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_non_null(strstr(reason, "most of the launch"));
+	tray.count[1][TB_DISTURBED] = 0;
+	tray.gate.quiet = tray.gate.disturbed = 32;
+	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+}
+
 struct spinner {
 	int cpu;
 	atomic_bool runs, quit;
@@ -138,8 +157,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_happened), cmocka_unit_test(no_times),
-		cmocka_unit_test(another_task),	    cmocka_unit_test(the_kernel),
-		cmocka_unit_test(busy_cpu),	    cmocka_unit_test(no_such_cpu),
+		cmocka_unit_test(another_task),	    cmocka_unit_test(mostly_disturbed_metric),
+		cmocka_unit_test(the_kernel),	    cmocka_unit_test(busy_cpu),
+		cmocka_unit_test(no_such_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,11 @@ static void counts(void **state)
 	t->n_controls = 0;
 	t->n_checks = UINT32_MAX;
 	assert_int_equal(tb_tray_check(t), -EPROTO);
+	t->n_checks = 0;
+	t->noise.cpus = TB_CPUS_MAX;
+	assert_int_equal(tb_tray_check(t), 0);
+	t->noise.cpus = TB_CPUS_MAX + 1;
+	assert_int_equal(tb_tray_check(t), -EPROTO);
 }
 
 static void numbers_are_finite(void **state)

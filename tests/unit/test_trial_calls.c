@@ -138,6 +138,21 @@ static void count_checks(void **state)
 	}
 }
 
+/* One that found no place is not known to have passed. */
+static void too_many_checks(void **state)
+{
+	const struct tb_check *last = &trial.tray->check[TB_CHECKS_MAX - 1];
+
+	(void)state;
+	for (int i = 0; i < TB_CHECKS_MAX; i++)
+		tb_trial_check(&trial, "passes", true, "1", "1");
+	assert_int_equal(last->pass, 1);
+	tb_trial_check(&trial, "passes", true, "1", "1");
+	assert_int_equal(trial.tray->n_checks, TB_CHECKS_MAX);
+	assert_int_equal(last->pass, 0);
+	assert_string_equal(last->name, "checks");
+}
+
 /* Windows count in counted samples only. */
 static void counted_windows(void **state)
 {
@@ -225,6 +240,7 @@ int main(void)
 		trial_test(memory),
 		trial_test(memory_that_is_not_locked),
 		trial_test(count_checks),
+		trial_test(too_many_checks),
 		trial_test(counted_windows),
 		trial_test(counts_of_another_window),
 		trial_test(disturbed_metrics),
