@@ -55,6 +55,22 @@ partial() {
 	has "$output" "check: fake/one way=check size=64K: always-wrong: want 1, held in 0 of"
 }
 
+@test "a count that is one short fails its launches" {
+	run --separate-stderr -1 "$FAKE" run -q --launches 3 -p way=miscount -p size=4K --no-report -o out/a
+	is out/a.json 'b["status"], {l["exit"] for l in b["launches"]}' "('failed', {'check-failed'})"
+	is out/a.json '{int(c["want"]) - int(c["got"]) for l in b["launches"] for c in l["checks"] if not c["pass"]}' '{1}'
+	has "$output" "samples-taken: want 144, held in 0 of 4 launches"
+}
+
+@test "a run whose launches are all disturbed ends, and none of their samples is a gated one" {
+	timeout 60 "$FAKE" run -q --launches 3 -p way=busy -p size=4K,8K --no-report -o out/a
+	is out/a.json 'r["complete"], r["exit_reason"]' "(True, 'done')"
+	is out/a.json '[len(row["launches"]) for row in r["benchmarks"]]' '[4, 4]'
+	is out/a.json '{l["exit"] for row in r["benchmarks"] for l in row["launches"]}' "{'disturbed'}"
+	is out/a.json '{l["reason"] for l in b["launches"]}' "{'the core was disturbed in most of the launch'}"
+	is out/a.json '{len(l["checks"]) for l in b["launches"]}' '{2}'
+}
+
 @test "below six launches there is no interval" {
 	quiet_run --launches 5 -p way=steady -o out/a
 	has "$output" "[n < 6]"

@@ -91,6 +91,8 @@ static int fake_sample(struct tb_trial *trial, double *value)
 		value[0] += 300;
 	if (!strcmp(way, "disturbed") && tb_trial_samples(trial) % 4 == 1)
 		tb_trial_disturbed(trial, 0);
+	if (!strcmp(way, "busy"))
+		tb_trial_disturbed(trial, 0);
 	if (tb_trial_counting(trial) && strcmp(way, "uncounted") != 0)
 		tb_trial_counted(trial, (const uint64_t[]){ 14 }, 2);
 	if (!strcmp(way, "infinite"))
@@ -117,15 +119,17 @@ static int fake_sample(struct tb_trial *trial, double *value)
 	return 0;
 }
 
-/* What a neighbour that keeps the core busy would do to every other launch. */
+/* way=miscount: the launch is one sample short of what it says that it took. */
 static int fake_verify(struct tb_trial *trial)
 {
 	const char *way = tb_trial_choice(trial, "way");
+	long long taken = (long long)tb_trial_samples(trial);
 
 	if (!strcmp(way, "check"))
 		tb_trial_check(trial, "always-wrong", false, "1", "0");
 	else
 		tb_trial_check(trial, "always-right", true, "1", "1");
+	tb_trial_check_count(trial, "samples-taken", taken, taken - !strcmp(way, "miscount"));
 	return 0;
 }
 
@@ -156,7 +160,7 @@ static const struct tb_metric metrics[] = {
 static const struct tb_param params[] = {
 	{ "way",
 	  "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed|uncounted|"
-	  "sparse|silent|halfway",
+	  "sparse|silent|halfway|busy|miscount",
 	  "steady", "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },
 	{ 0 }
