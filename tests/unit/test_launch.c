@@ -19,7 +19,7 @@
 
 #include "run/launch.h"
 
-enum { STILL = TB_STALL_MS / 500, ALARM_S = 20 };
+enum { STILL = TB_STALL_MS / 500, ALARM_S = 10 };
 
 static struct {
 	struct tb_tray *tray;
