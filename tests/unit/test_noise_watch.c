@@ -16,8 +16,8 @@
 static struct {
 	struct tb_noise_mark mark[2]; /* before and after */
 	unsigned int marks;
-	int slow[8]; /* what each look at a CPU says */
-	int32_t looked[8];
+	int slow[16]; /* what each look at a CPU says */
+	int32_t looked[16];
 	unsigned int looks;
 } given;
 
