@@ -29,6 +29,8 @@ static void whole(void **state)
 	assert_number(&record, "benchmarks.0.metrics.0.samples.1.gated.first", 15);
 	assert_int_equal(record.numbers, 18);
 	assert_true(record.number[15] == 101 && record.number[17] == 103);
+	assert_number(&record, "benchmarks.0.metrics.0.samples.1.ungated.first", 12);
+	assert_true(record.number[12] == 111 && record.number[14] == 113);
 	tb_record_free(&record);
 }
 

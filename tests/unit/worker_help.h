@@ -37,7 +37,7 @@ static struct {
 	char looks[32];	    /* the gate's answers: 'q' quiet, else not */
 	unsigned int waits; /* so far */
 	uint32_t
-		disturbed[16]; /* by metric samples say it of themselves, n-th after the warm-ups */
+		disturbed[128]; /* by metric samples say it of themselves, n-th after the warm-ups */
 	unsigned int sampled;
 	double lacking; /* the value of metric 1 */
 	int pin_err, fifo_err, idle_err, setup_err, sample_err, verify_err, counters_err, late_err;
