@@ -36,7 +36,7 @@ static size_t others(const struct tb_claims *claims, const char *began)
 	const json_t *other;
 	size_t i, n = 0;
 
-	json_array_foreach (claims->others, i, other) {
+	json_array_foreach(claims->others, i, other) {
 		n += !strcmp(tb_json_text(other, "began", ""), began);
 		assert_int_equal(tb_json_number(other, "process", 0), getpid());
 	}
@@ -71,6 +71,24 @@ static void both_are_told(void **state)
 	claim(&c, &alone, cpu_of(1), 0);
 	assert_null(c.others);
 	tb_claim_release(&c);
+}
+
+/* Nothing is measured there. */
+static void skipped_variants(void **state)
+{
+	struct tb_variant v = { .bench = &two,
+				.cpu = { cpu_of(1), cpu_of(2) },
+				.code = "not-here" };
+	struct tb_variants variants = { &v, 1 };
+	struct tb_claims a = { 0 };
+
+	(void)state;
+	tb_claim_cpus(&a, &variants);
+	assert_int_equal(a.n, 0);
+	v.code[0] = '\0';
+	tb_claim_cpus(&a, &variants);
+	assert_int_equal(a.n, 2);
+	tb_claim_release(&a);
 }
 
 static void more_than_there_are_places(void **state)
@@ -109,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_are_told),
+		cmocka_unit_test(skipped_variants),
 		cmocka_unit_test(more_than_there_are_places),
 		cmocka_unit_test(in_the_record),
 	};
