@@ -61,8 +61,7 @@ static ssize_t given_read(int fd, uint64_t *out, size_t bytes)
 	assert_int_equal(fd, FIRST_FD);
 	assert_true(bytes >= (3 + EVENTS) * sizeof(*out));
 	did('r');
-	if (given.read_bytes <= 0)
-		return given.read_bytes;
+	/* Also where nothing is read: what lies there might look like a count. */
 	out[0] = EVENTS;
 	out[1] = given.enabled;
 	out[2] = given.running;
