@@ -177,6 +177,24 @@ static void allowed_cpus(void **state)
 	tb_place_close(place);
 }
 
+/* --cpus: some of those that are allowed, or none is taken away. */
+static void restricted_cpus(void **state)
+{
+	static const int some[] = { 0, 2 }, more[] = { 2, 7 };
+	struct tb_place *place = opened(HYBRID);
+
+	(void)state;
+	assert_int_equal(tb_place_restrict(place, more, 2), -EINVAL);
+	assert_false(tb_place_allowed(place, 7));
+	assert_true(tb_place_allowed(place, 6));
+	assert_int_equal(tb_place_restrict(place, some, 2), 0);
+	assert_true(tb_place_allowed(place, 2));
+	assert_false(tb_place_allowed(place, 6));
+	assert_int_equal(tb_place_default_cpu(place), 2);
+	assert_int_equal(tb_place_restrict(place, some, 0), -EINVAL);
+	tb_place_close(place);
+}
+
 static void default_cpu(void **state)
 {
 	static const struct {
@@ -346,7 +364,10 @@ static void this_machine(void **state)
 	tb_place_close(place);
 	assert_int_equal(tb_affinity_set(before, count), 0);
 
+	/* Of all threads that were bound: the one that could not be is remembered. */
+	assert_int_equal(tb_place_pin_error(), 0);
 	assert_int_equal(tb_place_pin_self(-1), -EINVAL);
+	assert_int_equal(tb_place_pin_error(), -EINVAL);
 	assert_int_equal(tb_place_pin_self(TB_PLACE_CPUS_MAX), -EINVAL);
 	assert_int_equal(tb_place_pin_self(TB_PLACE_CPUS_MAX - 1), -EINVAL); /* not there */
 	check_affinity(before, count);
@@ -361,6 +382,7 @@ int main(void)
 		cmocka_unit_test(neighbours_that_are_not_there),
 		cmocka_unit_test(neighbours_on_a_hybrid),
 		cmocka_unit_test(allowed_cpus),
+		cmocka_unit_test(restricted_cpus),
 		cmocka_unit_test(default_cpu),
 		cmocka_unit_test(caches),
 		cmocka_unit_test(sources_that_do_not_load),
