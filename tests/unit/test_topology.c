@@ -194,6 +194,10 @@ static void disagreements(void **state)
 	/* hwloc reads the map, we the list. */
 	put(&fake, 2, "cache/index0/shared_cpu_list", "2\n");
 	check_conflict(&fake, "CPU 2: hwloc finds 2 hardware threads on its core, sysfs 1");
+	/* As many, and not the same. */
+	put(&fake, 2, "cache/index0/shared_cpu_list", "1-2\n");
+	check_conflict(&fake, "CPU 2: hwloc finds 2 hardware threads on its core, sysfs 2");
+	put(&fake, 2, "cache/index0/shared_cpu_list", "2\n");
 	put(&fake, 2, "topology/thread_siblings_list", "2\n");
 	check_conflict(&fake, "CPU 2: hwloc finds 2");
 	fakeroot_close(&fake);
