@@ -81,10 +81,29 @@ static void limits_are_named(void **state)
 	}
 }
 
+/* The last twentieth counts as reached: 380 of 400, and not 379. */
+static void last_twentieth(void **state)
+{
+	struct tb_refusal r;
+	struct fakeroot fake;
+
+	(void)state;
+	fakeroot_open(&fake);
+	roomy(&fake, &v2);
+	fakeroot_text(&fake, "sys/fs/cgroup/a/pids.max", "400");
+	fakeroot_text(&fake, "sys/fs/cgroup/a/pids.current", "379");
+	assert_false(tb_task_limit(&fake.root, &r));
+	fakeroot_text(&fake, "sys/fs/cgroup/a/pids.current", "380");
+	assert_true(tb_task_limit(&fake.root, &r));
+	assert_non_null(strstr(r.reason, "/sys/fs/cgroup/a/pids.max is 400, 380 are used"));
+	fakeroot_close(&fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_named),
+		cmocka_unit_test(last_twentieth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
