@@ -167,12 +167,14 @@ static void of_the_process(void **state)
 static void no_smi(void **state)
 {
 	static const int32_t other[] = { 12 };
+	static const char shorter[0x34 + 4];
 	struct tb_noise_mark mark;
 
 	(void)state;
 	tb_noise_mark(&fake.root, other, 1, &mark);
 	assert_int_equal(mark.smi, -1);
-	fakeroot_put(&fake, "dev/cpu/12/msr", "short", 5);
+	/* Half of the register. */
+	fakeroot_put(&fake, "dev/cpu/12/msr", shorter, sizeof(shorter));
 	tb_noise_mark(&fake.root, other, 1, &mark);
 	assert_int_equal(mark.smi, -1);
 	tb_noise_mark(&fake.root, other, 0, &mark);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "fakeroot.h"
 #include "json_path.h"
 #include "json_quoted.h"
 #include "measure/affinity.h"
@@ -339,48 +338,21 @@ static void publishing(void **state)
 	assert_non_null(strstr(rig->why.text, "tollbooth recover /a/folder"));
 }
 
-static int output_of(struct rig *rig, const struct fakeroot *folder, const char *name)
+/* Of those that --cpus leaves the last; nothing that may not be used. */
+static void cpus(void **state)
 {
-	char path[160];
-	int err;
-
-	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-	rig->why.text[0] = '\0';
-	err = tb_session_output(&rig->s, path, &rig->why);
-	if (rig->s.dir >= 0)
-		close(rig->s.dir);
-	rig->s.dir = -1;
-	return err;
-}
-
-/* A record is never replaced, nor one of the files beside it. */
-static void outputs(void **state)
-{
-	static const char *const taken[] = { "a.json", "b.samples.zst", "c.html" };
-	static const char *const names[] = { "a", "b", "c" };
 	struct rig *rig = *state;
-	struct fakeroot folder;
-	char name[32];
+	struct tb_complaint why = { "" };
 
-	fakeroot_open(&folder);
-	for (int i = 0; i < 3; i++) {
-		snprintf(name, sizeof(name), "%s.json", names[i]);
-		assert_int_equal(output_of(rig, &folder, name), 0);
-		assert_string_equal(rig->s.stem, names[i]);
-		assert_string_equal(rig->s.folder, folder.path);
-		fakeroot_text(&folder, taken[i], "");
-		assert_int_equal(output_of(rig, &folder, name), -EEXIST);
-		assert_int_equal(output_of(rig, &folder, names[i]), -EEXIST);
-		assert_non_null(strstr(rig->why.text, "a record is never replaced"));
-	}
-	assert_int_equal(output_of(rig, &folder, "d"), 0);
-	fakeroot_text(&folder, ".d.journal", "");
-	assert_int_equal(output_of(rig, &folder, "d"), -EEXIST);
-	assert_non_null(strstr(rig->why.text, "a killed run of this name left it"));
-	assert_int_equal(output_of(rig, &folder, "-d"), -EINVAL);
-	assert_int_equal(output_of(rig, &folder, "new/folder/"), 0);
-	assert_true(tb_sysroot_has(&folder.root, "new/folder"));
-	fakeroot_close(&folder);
+	assert_int_equal(choose_cpus(&rig->s, NULL, &why), 0);
+	assert_int_equal(rig->s.stage.cpu[0], 3);
+	assert_int_equal(choose_cpus(&rig->s, "0,2", &why), 0);
+	assert_int_equal(rig->s.stage.cpu[0], 2);
+	assert_ptr_equal(rig->s.stage.place, rig->s.place);
+	assert_int_equal(choose_cpus(&rig->s, "1-2", &why), -EINVAL);
+	assert_non_null(strstr(why.text, "not all of them may be used here"));
+	assert_int_equal(choose_cpus(&rig->s, "two", &why), -EINVAL);
+	assert_int_equal(rig->s.stage.cpu[0], 2);
 }
 
 #define session_test(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
@@ -390,7 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		session_test(stage),  session_test(leaves_the_cpu), session_test(clock_of_the_run),
 		session_test(ends),   session_test(suites),	    session_test(classes),
-		session_test(errors), session_test(publishing),	    session_test(outputs),
+		session_test(errors), session_test(publishing),	    session_test(cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
