@@ -84,6 +84,7 @@ static int open_rig(void **state)
 	struct tb_job *job;
 
 	*state = rig;
+	alarm(ALARM_S); /* whatever hangs ends here: a worker dies with its harness */
 	if (tb_affinity_get(&rig->cpus, &rig->n) || tb_launcher_open(&rig->launcher) ||
 	    tb_tray_create(METRICS, timed.rounds, &rig->fd, &rig->tray))
 		return -1;
@@ -247,7 +248,6 @@ int main(int argc, char **argv)
 		launch_test(no_such_benchmark),
 	};
 
-	/* Whatever hangs ends here: a worker dies with its harness. */
 	alarm(ALARM_S);
 	if (argc > 1 && !strcmp(argv[1], "worker"))
 		return tb_worker_main(benches);
