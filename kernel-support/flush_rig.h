@@ -11,6 +11,7 @@
 #ifndef TB_FLUSH_RIG_H
 #define TB_FLUSH_RIG_H
 
+#include "flush_lines.h"
 #include "flush_loops.h"
 #include "uapi/tollbooth.h"
 #include "window.h"
@@ -73,7 +74,7 @@ static inline void l1d_write_lines(char *at, unsigned long bytes)
 	unsigned long i;
 
 	for (i = 0; i < bytes; i += L1D_LINE)
-		*(volatile unsigned long *)(at + i + sizeof(void *)) = i;
+		L1D_STORE(at + i + sizeof(void *), i);
 }
 
 /* Out of all caches. */
@@ -83,9 +84,9 @@ static inline void l1d_evict_lines(const struct l1d_rig *rig, char *at, unsigned
 
 	for (i = 0; i < bytes; i += L1D_LINE) {
 		if (rig->flushopt)
-			asm volatile("clflushopt (%0)" ::"r"(at + i) : "memory");
+			L1D_CLFLUSHOPT(at + i);
 		else
-			asm volatile("clflush (%0)" ::"r"(at + i) : "memory");
+			L1D_CLFLUSH(at + i);
 	}
 	tb_sweep_fence();
 }
@@ -99,7 +100,7 @@ static inline void l1d_fetch_to_l2(char *at, unsigned long bytes)
 	/* A core may drop prefetches beyond its buffers, and no fence waits for them: do it twice. */
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < bytes; i += L1D_LINE) {
-			asm volatile("prefetcht1 (%0)" ::"r"(at + i) : "memory");
+			L1D_PREFETCHT1(at + i);
 			for (k = 0; k < 4; k++)
 				asm volatile("pause" ::: "memory");
 		}
@@ -226,7 +227,7 @@ static inline void l1d_flush(struct l1d_rig *rig)
 {
 	struct l1d_target target = l1d_flush_target(rig);
 
-	rig->loop->run(target.at, target.bytes);
+	L1D_RUN(rig->loop->run, target.at, target.bytes);
 	tb_sweep_fence();
 }
 
@@ -235,7 +236,7 @@ static inline void l1d_flush_all(struct l1d_rig *rig)
 {
 	/* Lines that were sent to memory would stretch the probe's scale: flush by reading. */
 	if (rig->loop->kind == TB_LOOP_BY_ADDRESS || rig->loop->kind == TB_LOOP_TO_MEMORY)
-		tb_flush_unroll8(rig->ring[rig->turn], rig->size);
+		L1D_RUN(tb_flush_unroll8, rig->ring[rig->turn], rig->size);
 	else
 		l1d_flush(rig);
 	tb_sweep_read(rig->sweep, 3 * rig->l1d);
@@ -248,7 +249,7 @@ l1d_timed(void (*run)(void *, unsigned long), void *at, unsigned long size)
 {
 	unsigned long long begin = tb_clock_begin();
 
-	run(at, size);
+	L1D_RUN(run, at, size);
 	return tb_clock_end() - begin;
 }
 
@@ -271,9 +272,10 @@ static __attribute__((__noinline__, __unused__)) unsigned long long l1d_chain_ti
 	unsigned long long begin;
 
 	/* The page's first line, untimed: it walks the page table and costs no probed line. */
-	asm volatile("mov (%0), %0\n\tmfence\n\tlfence" : "+r"(line)::"memory");
+	L1D_FOLLOW(line, 1);
+	tb_sweep_fence();
 	begin = tb_clock_begin();
-	asm volatile(".rept 63\n\tmov (%0), %0\n\t.endr" : "+r"(line)::"memory");
+	L1D_FOLLOW(line, 63);
 	return tb_clock_end() - begin;
 }
 
@@ -297,7 +299,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 	unsigned int i;
 
 	for (i = 0; i < L1D_PROBED; i++) {
-		line = (void **)*line;
+		line = L1D_NEXT(line);
 		lines[i] = line;
 	}
 	/* Shuffled before the flush: afterwards it would bring lines back as hot ones. */
@@ -310,7 +312,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 	}
 	l1d_flush_all(rig); /* following the chain made all of them hot */
 	for (i = 0; i < hot; i++)
-		(void)*(volatile char *)lines[i];
+		L1D_TOUCH(lines[i]);
 	tb_sweep_fence();
 }
 
@@ -333,7 +335,7 @@ static inline void l1d_arranged(struct l1d_rig *rig, struct tb_shot *shot,
 		l1d_fetch_to_l2(rig->page, L1D_PAGE);
 		break;
 	case L1D_DO_ZERO_PAGE:
-		tb_flush_unroll8(rig->zero, rig->size);
+		L1D_RUN(tb_flush_unroll8, rig->zero, rig->size);
 		tb_sweep_fence();
 		break;
 	case L1D_DO_HOT:
@@ -353,10 +355,10 @@ static inline unsigned long long l1d_walked(struct l1d_rig *rig, const struct tb
 
 	l1d_prepare(rig);
 	for (i = 0; i < 2; i++)
-		walk(rig->sets[set], bytes);
+		L1D_RUN(walk, rig->sets[set], bytes);
 	tb_sweep_fence();
 	if (flush && rig->loop->kind == TB_LOOP_BY_ADDRESS)
-		rig->loop->run(rig->sets[set], rig->size < bytes ? rig->size : bytes);
+		L1D_RUN(rig->loop->run, rig->sets[set], rig->size < bytes ? rig->size : bytes);
 	else if (flush)
 		l1d_flush(rig);
 	tb_sweep_fence();

@@ -19,6 +19,9 @@
 /* A unit test gives the stamps: tests/unit/given.h. Never defined in program or module. */
 unsigned long tb_given_stamp(void);
 unsigned long tb_given_chain(void);
+/* Lines go to the test, too: it may have a simulated cache. */
+void tb_given_run(void (*run)(void *at, unsigned long bytes), void *at, unsigned long bytes);
+void tb_given_fence(void);
 
 static inline unsigned long tb_clock_begin(void)
 {
@@ -110,6 +113,9 @@ static inline unsigned long tb_clock_core_chain(void)
 /* Earlier loads and stores are done before anything later begins. */
 static inline void tb_sweep_fence(void)
 {
+#ifdef TB_GIVEN_CLOCK
+	tb_given_fence();
+#endif
 	asm volatile("mfence\n\tlfence" ::: "memory");
 }
 
@@ -131,6 +137,14 @@ static inline void tb_sweep_read(const char *at, unsigned long bytes)
 			     : "r"(at)
 			     : "rax", "memory");
 }
+
+#ifdef TB_GIVEN_CLOCK
+static __attribute__((__noinline__, __unused__)) void tb_given_sweep(void *at, unsigned long bytes)
+{
+	tb_sweep_read(at, bytes);
+}
+#define tb_sweep_read(at, bytes) tb_given_run(tb_given_sweep, at, bytes)
+#endif
 
 #undef TB_STAMP_END
 

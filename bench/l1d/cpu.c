@@ -13,6 +13,29 @@ const struct tb_flush_loop *l1d_loop(const char *name)
 	return NULL;
 }
 
+/* Subleaf 0 of a leaf that this CPU has. A unit test gives its own: tests/unit/given.h. */
+static bool read_cpuid(unsigned int leaf, unsigned int *a, unsigned int *b, unsigned int *c,
+		       unsigned int *d)
+{
+#ifdef TB_GIVEN_CLOCK
+	return tb_given_cpuid(leaf, a, b, c, d);
+#else
+	return __get_cpuid_count(leaf, 0, a, b, c, d);
+#endif
+}
+
+static unsigned int read_xcr0(void)
+{
+#ifdef TB_GIVEN_CLOCK
+	return tb_given_xcr0();
+#else
+	unsigned int a, d;
+
+	asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	return a;
+#endif
+}
+
 /* CPUID says what the core has, XCR0 whether the kernel saves it: AVX-512 needs both. */
 static bool os_saves_zmm(void)
 {
@@ -20,10 +43,9 @@ static bool os_saves_zmm(void)
 	const unsigned int all = SSE | AVX | OPMASK | ZMM_HI256 | HI16_ZMM;
 	unsigned int a, b, c, d;
 
-	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+	if (!read_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
 		return false;
-	asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-	return (a & all) == all;
+	return (read_xcr0() & all) == all;
 }
 
 bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks)
@@ -31,7 +53,7 @@ bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks)
 	unsigned int a, b = 0, c, d = 0;
 	bool has = true;
 
-	__get_cpuid_count(7, 0, &a, &b, &c, &d);
+	read_cpuid(7, &a, &b, &c, &d);
 	switch (loop->need) {
 	case TB_NEED_NOTHING:
 		break;
@@ -60,13 +82,13 @@ bool l1d_hypervised(void)
 {
 	unsigned int a, b, c, d;
 
-	return __get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 31));
+	return read_cpuid(1, &a, &b, &c, &d) && (c & (1u << 31));
 }
 
 bool l1d_is_amd(void)
 {
 	unsigned int a, b = 0, c, d;
 
-	__get_cpuid(0, &a, &b, &c, &d);
+	read_cpuid(0, &a, &b, &c, &d);
 	return b == signature_AMD_ebx;
 }

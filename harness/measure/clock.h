@@ -59,6 +59,10 @@ double tb_given_core_cycles(double tsc);
 uint64_t tb_given_ns(void);
 struct tb_clock_mark tb_given_mark(void);
 uint64_t tb_given_step(void);
+/* What else a benchmark asks of the core. 0: no such leaf. */
+int tb_given_cpuid(unsigned int leaf, unsigned int *a, unsigned int *b, unsigned int *c,
+		   unsigned int *d);
+unsigned int tb_given_xcr0(void);
 
 #define tb_clock_core_cycles(tsc) tb_given_core_cycles(tsc)
 #define tb_clock_ns()		  tb_given_ns()

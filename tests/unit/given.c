@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "given.h"
 
+#include <cpuid.h>
 #include <math.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -21,6 +22,10 @@ static struct {
 	size_t stamps;
 	atomic_size_t read;
 	uint64_t step, begin, chain, tsc_step;
+	const struct given_core *core;
+	const struct given_cpuid *leaves;
+	size_t n_leaves;
+	unsigned int xcr0;
 	int fd;
 } given = { .step = 1000, .begin = 1000000, .chain = TB_CLOCK_CHAIN_CYCLES, .tsc_step = 1 };
 
@@ -52,10 +57,82 @@ void given_tsc_step(uint64_t step)
 	given.tsc_step = step;
 }
 
+void given_core(const struct given_core *core)
+{
+	given.core = core;
+}
+
+void given_cpuid(const struct given_cpuid *leaves, size_t n, unsigned int xcr0)
+{
+	given.leaves = leaves;
+	given.n_leaves = n;
+	given.xcr0 = xcr0;
+}
+
+int tb_given_cpuid(unsigned int leaf, unsigned int *a, unsigned int *b, unsigned int *c,
+		   unsigned int *d)
+{
+	if (!given.n_leaves)
+		return __get_cpuid_count(leaf, 0, a, b, c, d);
+	for (size_t i = 0; i < given.n_leaves; i++) {
+		const struct given_cpuid *at = &given.leaves[i];
+
+		if (at->leaf != leaf)
+			continue;
+		*a = at->a;
+		*b = at->b;
+		*c = at->c;
+		*d = at->d;
+		return 1;
+	}
+	return 0;
+}
+
+unsigned int tb_given_xcr0(void)
+{
+	unsigned int a = given.xcr0, d;
+
+	if (!given.n_leaves)
+		asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	return a;
+}
+
+void tb_given_run(void (*run)(void *at, unsigned long bytes), void *at, unsigned long bytes)
+{
+	if (given.core)
+		given.core->run(run, at, bytes);
+	else
+		run(at, bytes);
+}
+
+void tb_given_fence(void)
+{
+	if (given.core)
+		given.core->fence();
+}
+
+/* Without a core to simulate these need only be right where a value is: nobody times them. */
+void tb_given_access(enum tb_given_access how, void *at)
+{
+	if (given.core)
+		given.core->access(how, at);
+}
+
+void *tb_given_follow(void *line, unsigned int times)
+{
+	if (given.core)
+		return given.core->follow(line, times);
+	while (times--)
+		line = *(void **)line;
+	return line;
+}
+
 unsigned long tb_given_stamp(void)
 {
 	size_t i = atomic_fetch_add(&given.read, 1);
 
+	if (given.core)
+		return given.core->stamp();
 	if (!given.stamp)
 		return given.begin + i * given.step;
 	/* It may be read in a thread of the benchmark's, where cmocka cannot fail. */
@@ -155,6 +232,8 @@ void given_close(struct tb_trial *trial)
 	given_steps(1000);
 	given_chain(TB_CLOCK_CHAIN_CYCLES);
 	given_tsc_step(1);
+	given_core(NULL);
+	given_cpuid(NULL, 0, 0);
 }
 
 int given_sample(struct tb_trial *trial, enum tb_column column, double *value)

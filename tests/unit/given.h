@@ -8,6 +8,7 @@
 #define TB_GIVEN_H
 
 #include "measure/clock.h"
+#include "flush_lines.h"
 #include "run/trial.h"
 
 /* TSC cycles are nanoseconds here, and core cycles: see given_chain(). */
@@ -23,6 +24,22 @@ size_t given_stamps_read(void);
 void given_chain(uint64_t tsc);
 /* The step of the TSC; the default is 1. */
 void given_tsc_step(uint64_t step);
+
+/* Subleaf 0 of a CPUID leaf, and XCR0, from now on; n = 0: those of this CPU, the default. */
+struct given_cpuid {
+	unsigned int leaf, a, b, c, d;
+};
+void given_cpuid(const struct given_cpuid *leaves, size_t n, unsigned int xcr0);
+
+/* A simulated core: each access to a line goes there, and it gives the stamps. NULL: this one's, the default. */
+struct given_core {
+	uint64_t (*stamp)(void);
+	void (*run)(void (*run)(void *, unsigned long), void *at, unsigned long bytes);
+	void (*access)(enum tb_given_access how, void *at);
+	void *(*follow)(void *line, unsigned int times);
+	void (*fence)(void);
+};
+void given_core(const struct given_core *core);
 
 /*
  * A launch of the benchmark with the parameters of a row ("loop=seed size=64K"; the rest by default),

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which lines a loop of machine code touches, in its order: it runs one instruction at a time
+ * (RFLAGS.TF), and each access to memory is decoded before it happens. Only the forms that
+ * the loops of flush_loops.h and window.h use are decoded. Include it after cmocka.h.
+ */
+#ifndef TB_TEST_LOOP_TRACE_H
+#define TB_TEST_LOOP_TRACE_H
+
+#include <signal.h>
+#include <string.h>
+#include <ucontext.h>
+
+enum loop_access {
+	LOOP_LOAD,
+	LOOP_LOAD_VECTOR,
+	LOOP_FOLLOW, /* a load of its own base register: the next line is the one that it finds */
+	LOOP_STORE,
+	LOOP_PREFETCHT0,
+	LOOP_CLFLUSHOPT
+};
+
+/* How far from the buffer an access still belongs to the loop, as one that is wrong. */
+enum { LOOP_BEYOND = 1 << 16, LOOP_ACCESSES = 8192 };
+
+struct loop_step {
+	long offset; /* from the buffer's begin */
+	enum loop_access how;
+};
+
+struct loop_trace {
+	char *at;
+	unsigned long bytes;
+	bool follows; /* by what is in memory */
+	unsigned int fences, n;
+	struct loop_step step[LOOP_ACCESSES];
+};
+
+static struct loop_trace *volatile loop_traced;
+
+/* An operand in memory: ModRM and what follows. 0: a register, or relative to RIP. */
+static char *loop_operand(const unsigned char *modrm, unsigned int rex, const greg_t *reg,
+			  int disp8_times, int *base)
+{
+	static const int order[] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+				     REG_RSI, REG_RDI, REG_R8,	REG_R9,	 REG_R10, REG_R11,
+				     REG_R12, REG_R13, REG_R14, REG_R15 };
+	unsigned int mod = *modrm >> 6, rm = *modrm & 7;
+	const unsigned char *disp = modrm + 1;
+	long address = 0;
+
+	if (mod == 3 || (mod == 0 && rm == 5))
+		return NULL;
+	if (rm == 4) {
+		unsigned int index = (*disp >> 3 & 7) | (rex & 2) << 2;
+
+		if ((*disp & 7) == 5 && mod == 0)
+			return NULL;
+		rm = *disp & 7;
+		if (index != 4)
+			address = (long)((unsigned long)reg[order[index]] << (*disp >> 6));
+		disp++;
+	}
+	*base = (int)(rm | (rex & 1) << 3);
+	address += reg[order[*base]];
+	if (mod == 1)
+		address += (signed char)*disp * disp8_times;
+	if (mod == 2) {
+		int wide;
+
+		memcpy(&wide, disp, sizeof(wide));
+		address += wide;
+	}
+	return (char *)address;
+}
+
+static void loop_note(struct loop_trace *trace, const char *address, enum loop_access how)
+{
+	long offset = address - trace->at;
+
+	if (!address || offset < -LOOP_BEYOND || offset >= (long)trace->bytes + LOOP_BEYOND ||
+	    trace->n == LOOP_ACCESSES)
+		return;
+	trace->follows |= how == LOOP_FOLLOW;
+	trace->step[trace->n++] = (struct loop_step){ offset, how };
+}
+
+static void loop_decode(struct loop_trace *trace, const unsigned char *ip, const greg_t *reg)
+{
+	unsigned int rex = 0;
+	bool wide = *ip == 0x66;
+	char *at;
+	int base = -1;
+
+	ip += wide;
+	if (ip[0] == 0x62) { /* EVEX: VMOVDQU64 zmm, a displacement of 8 bits counts vectors */
+		at = ip[4] == 0x6f ? loop_operand(ip + 5, 0, reg, 64, &base) : NULL;
+		loop_note(trace, at, LOOP_LOAD_VECTOR);
+		return;
+	}
+	if ((*ip & 0xf0) == 0x40)
+		rex = *ip++;
+	if (ip[0] == 0x8b) {
+		at = loop_operand(ip + 1, rex, reg, 1, &base);
+		loop_note(trace, at,
+			  (int)((ip[1] >> 3 & 7) | (rex & 4) << 1) == base ? LOOP_FOLLOW
+									   : LOOP_LOAD);
+	} else if (ip[0] == 0x89) {
+		loop_note(trace, loop_operand(ip + 1, rex, reg, 1, &base), LOOP_STORE);
+	} else if (ip[0] == 0x0f && ip[1] == 0xb6) {
+		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_LOAD);
+	} else if (ip[0] == 0x0f && ip[1] == 0x18 && (ip[2] >> 3 & 7) == 1) {
+		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_PREFETCHT0);
+	} else if (ip[0] == 0x0f && ip[1] == 0xae) {
+		at = loop_operand(ip + 2, rex, reg, 1, &base);
+		if (at && wide && (ip[2] >> 3 & 7) == 7)
+			loop_note(trace, at, LOOP_CLFLUSHOPT);
+		else if (!at && (ip[2] >= 0xe8)) /* LFENCE e8, MFENCE f0, SFENCE f8 */
+			trace->fences++;
+	}
+}
+
+static __attribute__((no_sanitize("address", "undefined", "thread"))) void
+loop_stepped(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *at = context;
+
+	(void)sig;
+	(void)info;
+	loop_decode(loop_traced, (const unsigned char *)at->uc_mcontext.gregs[REG_RIP],
+		    at->uc_mcontext.gregs);
+}
+
+/* Runs it, one instruction a trap. */
+static void loop_trace(struct loop_trace *trace, void (*run)(void *, unsigned long), void *at,
+		       unsigned long bytes)
+{
+	const struct sigaction step = { .sa_sigaction = loop_stepped, .sa_flags = SA_SIGINFO };
+	struct sigaction before;
+
+	trace->at = at;
+	trace->bytes = bytes;
+	trace->follows = false;
+	trace->fences = trace->n = 0;
+	loop_traced = trace;
+	assert_int_equal(sigaction(SIGTRAP, &step, &before), 0);
+	asm volatile(
+		"sub $128, %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tadd $128, %%rsp" ::
+			: "cc", "memory");
+	run(at, bytes);
+	asm volatile(
+		"sub $128, %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\tadd $128, %%rsp" ::
+			: "cc", "memory");
+	assert_int_equal(sigaction(SIGTRAP, &before, NULL), 0);
+	assert_true(trace->n < LOOP_ACCESSES);
+}
+
+#endif
