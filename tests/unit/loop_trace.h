@@ -17,7 +17,13 @@ enum loop_access {
 	LOOP_FOLLOW, /* a load of its own base register: the next line is the one that it finds */
 	LOOP_STORE,
 	LOOP_PREFETCHT0,
-	LOOP_CLFLUSHOPT
+	LOOP_CLFLUSHOPT,
+	/* From here on it touches no line. */
+	LOOP_LFENCE,
+	LOOP_MFENCE,
+	LOOP_CPUID,
+	LOOP_SERIALIZE,
+	LOOP_VZEROUPPER
 };
 
 /* How far from the buffer an access still belongs to the loop, as one that is wrong. */
@@ -32,7 +38,7 @@ struct loop_trace {
 	char *at;
 	unsigned long bytes;
 	bool follows; /* by what is in memory */
-	unsigned int fences, n;
+	unsigned int n;
 	struct loop_step step[LOOP_ACCESSES];
 };
 
@@ -111,13 +117,26 @@ static void loop_decode(struct loop_trace *trace, const unsigned char *ip, const
 		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_LOAD);
 	} else if (ip[0] == 0x0f && ip[1] == 0x18 && (ip[2] >> 3 & 7) == 1) {
 		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_PREFETCHT0);
-	} else if (ip[0] == 0x0f && ip[1] == 0xae) {
-		at = loop_operand(ip + 2, rex, reg, 1, &base);
-		if (at && wide && (ip[2] >> 3 & 7) == 7)
-			loop_note(trace, at, LOOP_CLFLUSHOPT);
-		else if (!at && (ip[2] >= 0xe8)) /* LFENCE e8, MFENCE f0, SFENCE f8 */
-			trace->fences++;
+	} else if (ip[0] == 0x0f && ip[1] == 0xae && wide && (ip[2] >> 3 & 7) == 7) {
+		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_CLFLUSHOPT);
 	}
+}
+
+/* Those without an operand. */
+static void loop_decode_fence(struct loop_trace *trace, const unsigned char *ip)
+{
+	static const struct {
+		unsigned char bytes[3];
+		enum loop_access how;
+	} fences[] = {
+		{ { 0x0f, 0xae, 0xe8 }, LOOP_LFENCE },	   { { 0x0f, 0xae, 0xf0 }, LOOP_MFENCE },
+		{ { 0x0f, 0xa2, 0 }, LOOP_CPUID },	   { { 0x0f, 0x01, 0xe8 }, LOOP_SERIALIZE },
+		{ { 0xc5, 0xf8, 0x77 }, LOOP_VZEROUPPER },
+	};
+
+	for (size_t i = 0; i < sizeof(fences) / sizeof(fences[0]); i++)
+		if (!memcmp(ip, fences[i].bytes, fences[i].bytes[2] ? 3 : 2))
+			loop_note(trace, trace->at, fences[i].how);
 }
 
 static __attribute__((no_sanitize("address", "undefined", "thread"))) void
@@ -129,6 +148,20 @@ loop_stepped(int sig, siginfo_t *info, void *context)
 	(void)info;
 	loop_decode(loop_traced, (const unsigned char *)at->uc_mcontext.gregs[REG_RIP],
 		    at->uc_mcontext.gregs);
+	loop_decode_fence(loop_traced, (const unsigned char *)at->uc_mcontext.gregs[REG_RIP]);
+}
+
+/* A CPU without SERIALIZE does nothing in its place. */
+static void loop_illegal(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *at = context;
+	const unsigned char *ip = (const unsigned char *)at->uc_mcontext.gregs[REG_RIP];
+
+	(void)info;
+	if (memcmp(ip, "\x0f\x01\xe8", 3) != 0)
+		signal(sig, SIG_DFL);
+	else
+		at->uc_mcontext.gregs[REG_RIP] += 3;
 }
 
 /* Runs it, one instruction a trap. */
@@ -136,14 +169,16 @@ static void loop_trace(struct loop_trace *trace, void (*run)(void *, unsigned lo
 		       unsigned long bytes)
 {
 	const struct sigaction step = { .sa_sigaction = loop_stepped, .sa_flags = SA_SIGINFO };
-	struct sigaction before;
+	const struct sigaction illegal = { .sa_sigaction = loop_illegal, .sa_flags = SA_SIGINFO };
+	struct sigaction before, legal;
 
 	trace->at = at;
 	trace->bytes = bytes;
 	trace->follows = false;
-	trace->fences = trace->n = 0;
+	trace->n = 0;
 	loop_traced = trace;
 	assert_int_equal(sigaction(SIGTRAP, &step, &before), 0);
+	assert_int_equal(sigaction(SIGILL, &illegal, &legal), 0);
 	asm volatile(
 		"sub $128, %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tadd $128, %%rsp" ::
 			: "cc", "memory");
@@ -152,6 +187,7 @@ static void loop_trace(struct loop_trace *trace, void (*run)(void *, unsigned lo
 		"sub $128, %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\tadd $128, %%rsp" ::
 			: "cc", "memory");
 	assert_int_equal(sigaction(SIGTRAP, &before, NULL), 0);
+	assert_int_equal(sigaction(SIGILL, &legal, NULL), 0);
 	assert_true(trace->n < LOOP_ACCESSES);
 }
 

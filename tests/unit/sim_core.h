@@ -62,6 +62,7 @@ struct sim_core {
 
 	/* Of each probe of a page: the lines that it found. */
 	unsigned int probes, found[SIM_PROBES];
+	unsigned int accesses[TB_GIVEN_PREFETCHT1 + 1];
 	/* Loops in a window, the last SIM_WINDOWS of them. */
 	unsigned int windows;
 	struct {
@@ -175,6 +176,7 @@ static inline void sim_access(enum tb_given_access how, void *at)
 	uint64_t line = sim_line(at);
 
 	sim.settled = false;
+	sim.accesses[how]++;
 	switch (how) {
 	case TB_GIVEN_LOAD:
 	case TB_GIVEN_STORE:
@@ -287,6 +289,8 @@ static inline void sim_run(void (*run)(void *, unsigned long), void *at, unsigne
 		const struct loop_step *step = &known->step[i];
 		char *address = known->follows ? next : (char *)at + step->offset;
 
+		if (step->how >= LOOP_LFENCE)
+			continue;
 		if (victim && step->how == LOOP_LOAD && sim_loses(address))
 			continue;
 		if (step->how == LOOP_CLFLUSHOPT)
