@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The flush part of the kernel module, played by a test program: open() and ioctl() are
+ * this program's own. Include it after cmocka.h, in one file.
+ */
+#ifndef TB_TEST_FAKE_FLUSH_H
+#define TB_TEST_FAKE_FLUSH_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+#include "uapi/tollbooth.h"
+
+enum { SHOTS = 4096 };
+
+static struct {
+	int fd, setup_err, shot_err;
+	unsigned int setups, shots, fails_at;
+	struct tb_flush_setup setup;
+	struct tb_shot asked[SHOTS];
+	/* What it answers: to shots of each arrangement, and whatever they are. */
+	uint64_t probe[L1D_ARRANGEMENTS], chain[L1D_ARRANGEMENTS], walk[L1D_ARRANGEMENTS];
+	uint64_t latency, null;
+	bool untrained; /* another answer on a new page */
+	struct {
+		unsigned int at, smis;
+		uint64_t irqs_off;
+	} event;
+} module;
+
+int open(const char *path, int flags, ...)
+{
+	va_list rest;
+	int mode;
+
+	va_start(rest, flags);
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, int) : 0;
+	va_end(rest);
+	if (!strcmp(path, TB_DEVICE)) {
+		module.fd = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+		return module.fd;
+	}
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+static inline int refuse(int err)
+{
+	errno = err;
+	return -1;
+}
+
+static inline int take(struct tb_shot *shot)
+{
+	unsigned int n = module.shots++;
+
+	assert_true(n < SHOTS);
+	module.asked[n] = *shot;
+	if (module.shot_err && n >= module.fails_at)
+		return refuse(module.shot_err);
+	assert_true(shot->arrange < L1D_ARRANGEMENTS);
+	shot->probe = shot->look == L1D_LOOK_WALK ? module.walk[shot->arrange]
+						  : module.probe[shot->arrange];
+	if (shot->arrange == L1D_DO_HOT)
+		shot->probe -= (uint64_t)shot->hot * 10;
+	shot->chain = module.chain[shot->arrange];
+	if (shot->arrange == L1D_DO_FLUSH) {
+		shot->latency = module.latency;
+		shot->null = module.null;
+	}
+	if (module.untrained && shot->flags & TB_SHOT_NEW_PAGE) {
+		shot->latency += 999;
+		shot->probe = 400;
+	}
+	for (unsigned int i = 0; i < TB_PMU_EVENTS && shot->flags & TB_SHOT_COUNT; i++)
+		shot->count[i] = 1000 * (n + 1) + i;
+	shot->smis = n == module.event.at ? module.event.smis : TB_SMI_UNKNOWN;
+	shot->irqs_off = n == module.event.at ? module.event.irqs_off : 7;
+	return 0;
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list rest;
+	void *arg;
+
+	va_start(rest, request);
+	arg = va_arg(rest, void *);
+	va_end(rest);
+	assert_int_equal(fd, module.fd);
+	if (request == TB_IOC_FLUSH_SHOT)
+		return take(arg);
+	assert_int_equal(request, TB_IOC_FLUSH_SETUP);
+	module.setups++;
+	module.setup = *(struct tb_flush_setup *)arg;
+	return module.setup_err ? refuse(module.setup_err) : 0;
+}
+
+/* A module whose core is as it should be: an empty page takes 1030 cycles, ten fewer for each line. */
+static inline int fresh(void **state)
+{
+	(void)state;
+	memset(&module, 0, sizeof(module));
+	module.event.at = SHOTS;
+	module.latency = 5100;
+	module.null = 100;
+	for (int i = 0; i < L1D_ARRANGEMENTS; i++) {
+		module.chain[i] = TB_CLOCK_CHAIN_CYCLES;
+		module.probe[i] = 1030;
+		module.walk[i] = 2000;
+	}
+	module.probe[L1D_DO_NOTHING] = module.probe[L1D_DO_ZERO_PAGE] = 1030 - 63 * 10;
+	return 0;
+}
+
+#endif
