@@ -24,6 +24,7 @@ static struct {
 	int fd, setup_err, shot_err;
 	unsigned int setups, shots, fails_at;
 	struct tb_flush_setup setup;
+	struct tb_info info;
 	struct tb_shot asked[SHOTS];
 	/* What it answers: to shots of each arrangement, and whatever they are. */
 	uint64_t probe[L1D_ARRANGEMENTS], chain[L1D_ARRANGEMENTS], walk[L1D_ARRANGEMENTS];
@@ -96,6 +97,10 @@ int ioctl(int fd, unsigned long request, ...)
 	assert_int_equal(fd, module.fd);
 	if (request == TB_IOC_FLUSH_SHOT)
 		return take(arg);
+	if (request == TB_IOC_INFO) {
+		*(struct tb_info *)arg = module.info;
+		return 0;
+	}
 	assert_int_equal(request, TB_IOC_FLUSH_SETUP);
 	module.setups++;
 	module.setup = *(struct tb_flush_setup *)arg;
@@ -108,6 +113,7 @@ static inline int fresh(void **state)
 	(void)state;
 	memset(&module, 0, sizeof(module));
 	module.event.at = SHOTS;
+	module.info = (struct tb_info){ .abi = TB_ABI, .caps = ~TB_CAP_CONFIDENTIAL, .loops = ~0u };
 	module.latency = 5100;
 	module.null = 100;
 	for (int i = 0; i < L1D_ARRANGEMENTS; i++) {
