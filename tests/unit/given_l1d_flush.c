@@ -141,7 +141,7 @@ static void refill(void **state)
 	for (int half = 0; half < 2; half++) {
 		begin(SIM_LRU, PARAMS);
 		given_chain((half + 1) * TB_CLOCK_CHAIN_CYCLES);
-		for (size_t i = 0; i < 2 * L1D_WALKS; i++) {
+		for (size_t i = 0; i < L1D_WALKS + 2; i++) {
 			sample(TB_UNGATED);
 			for (size_t k = 0; k < L1D_WALKS; k++)
 				is(walks[k].name,
