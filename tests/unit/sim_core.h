@@ -52,6 +52,7 @@ struct sim_core {
 	uint64_t now;
 	bool open;	       /* a window is */
 	unsigned int unfenced; /* accesses since the last fence */
+	bool loading;	       /* so, by others than a chain */
 	bool settled, swept;
 	unsigned int prefetches;
 	uint64_t trained;
@@ -62,6 +63,7 @@ struct sim_core {
 
 	/* Of each probe of a page: the lines that it found. */
 	unsigned int probes, found[SIM_PROBES];
+	uint64_t places; /* of those, of the last one, by their turn in the chain */
 	unsigned int accesses[TB_GIVEN_PREFETCHT1 + 1];
 	/* Loops in a window, the last SIM_WINDOWS of them. */
 	unsigned int windows;
@@ -162,6 +164,7 @@ static inline uint64_t sim_stamp(void)
 static inline void sim_fence(void)
 {
 	sim.unfenced = 0;
+	sim.loading = false;
 	sim.prefetches = 0;
 }
 
@@ -196,6 +199,7 @@ static inline void sim_access(enum tb_given_access how, void *at)
 		break;
 	}
 	sim.unfenced++;
+	sim.loading = true;
 }
 
 /* So many of the lines that the probe of this page times, from the chain's middle on. */
@@ -217,10 +221,13 @@ static inline uint64_t sim_probe_page(void **line, unsigned int times)
 	uint64_t order = 0, took = 0;
 	unsigned int hits = 0;
 
+	sim.places = 0;
+
 	for (unsigned int i = 0; i < times; i++) {
 		unsigned int took_now = sim_load(sim_line((char *)*line), true);
 
 		hits += took_now == SIM_L1;
+		sim.places |= (uint64_t)(took_now == SIM_L1) << i;
 		took += took_now == SIM_L1 && sim.deaf_beyond && hits > sim.deaf_beyond ? SIM_L2
 											: took_now;
 		order = order * 31 + (uintptr_t)*line;
@@ -241,6 +248,9 @@ static inline uint64_t sim_probe_page(void **line, unsigned int times)
 static inline void *sim_follow(void *line, unsigned int times)
 {
 	bool still = *(void **)line == line;
+
+	if (sim.loading)
+		fail_msg("a chain begins without a fence after other loads");
 
 	if (times == 1) { /* untimed: the chain's first line, or one of a walk through all */
 		if (!still && !sim.unfenced)
@@ -301,6 +311,7 @@ static inline void sim_run(void (*run)(void *, unsigned long), void *at, unsigne
 			next = *(char **)next;
 	}
 	sim.unfenced += known->n;
+	sim.loading |= known->n;
 	if (!known->n)
 		return;
 	sim.settled = false;
