@@ -9,7 +9,9 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 enum loop_access {
 	LOOP_LOAD,
@@ -44,9 +46,34 @@ struct loop_trace {
 
 static struct loop_trace *volatile loop_traced;
 
+/*
+ * A trap may come within a sanitizer's own code. The handlers call nothing of it, and the kernel
+ * calls them itself: a sanitizer's sigaction() would put a handler of its own before them.
+ */
+#define LOOP_PLAIN __attribute__((no_sanitize("address", "undefined", "thread")))
+
+struct loop_action {
+	void (*handler)(int sig, siginfo_t *info, void *context);
+	unsigned long flags;
+	void (*restorer)(void);
+	unsigned long mask;
+};
+
+asm(".pushsection .text\n"
+    "loop_restorer:\n\t"
+    "mov $15, %eax\n\t" /* rt_sigreturn */
+    "syscall\n\t"
+    ".popsection");
+void loop_restorer(void);
+
+static void loop_handle(int sig, const struct loop_action *new, struct loop_action *old)
+{
+	assert_int_equal(syscall(SYS_rt_sigaction, sig, new, old, sizeof(new->mask)), 0);
+}
+
 /* An operand in memory: ModRM and what follows. 0: a register, or relative to RIP. */
-static char *loop_operand(const unsigned char *modrm, unsigned int rex, const greg_t *reg,
-			  int disp8_times, int *base)
+static LOOP_PLAIN char *loop_operand(const unsigned char *modrm, unsigned int rex,
+				     const greg_t *reg, int disp8_times, int *base)
 {
 	static const int order[] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
 				     REG_RSI, REG_RDI, REG_R8,	REG_R9,	 REG_R10, REG_R11,
@@ -74,13 +101,14 @@ static char *loop_operand(const unsigned char *modrm, unsigned int rex, const gr
 	if (mod == 2) {
 		int wide;
 
-		memcpy(&wide, disp, sizeof(wide));
+		__builtin_memcpy(&wide, disp, sizeof(wide));
 		address += wide;
 	}
 	return (char *)address;
 }
 
-static void loop_note(struct loop_trace *trace, const char *address, enum loop_access how)
+static LOOP_PLAIN void loop_note(struct loop_trace *trace, const char *address,
+				 enum loop_access how)
 {
 	long offset = address - trace->at;
 
@@ -91,7 +119,8 @@ static void loop_note(struct loop_trace *trace, const char *address, enum loop_a
 	trace->step[trace->n++] = (struct loop_step){ offset, how };
 }
 
-static void loop_decode(struct loop_trace *trace, const unsigned char *ip, const greg_t *reg)
+static LOOP_PLAIN void loop_decode(struct loop_trace *trace, const unsigned char *ip,
+				   const greg_t *reg)
 {
 	unsigned int rex = 0;
 	bool wide = *ip == 0x66;
@@ -123,7 +152,7 @@ static void loop_decode(struct loop_trace *trace, const unsigned char *ip, const
 }
 
 /* Those without an operand. */
-static void loop_decode_fence(struct loop_trace *trace, const unsigned char *ip)
+static LOOP_PLAIN void loop_decode_fence(struct loop_trace *trace, const unsigned char *ip)
 {
 	static const struct {
 		unsigned char bytes[3];
@@ -135,12 +164,12 @@ static void loop_decode_fence(struct loop_trace *trace, const unsigned char *ip)
 	};
 
 	for (size_t i = 0; i < sizeof(fences) / sizeof(fences[0]); i++)
-		if (!memcmp(ip, fences[i].bytes, fences[i].bytes[2] ? 3 : 2))
+		if (ip[0] == fences[i].bytes[0] && ip[1] == fences[i].bytes[1] &&
+		    (ip[2] == fences[i].bytes[2] || !fences[i].bytes[2]))
 			loop_note(trace, trace->at, fences[i].how);
 }
 
-static __attribute__((no_sanitize("address", "undefined", "thread"))) void
-loop_stepped(int sig, siginfo_t *info, void *context)
+static LOOP_PLAIN void loop_stepped(int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *at = context;
 
@@ -152,33 +181,35 @@ loop_stepped(int sig, siginfo_t *info, void *context)
 }
 
 /* A CPU without SERIALIZE does nothing in its place. */
-static void loop_illegal(int sig, siginfo_t *info, void *context)
+static LOOP_PLAIN void loop_illegal(int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *at = context;
 	const unsigned char *ip = (const unsigned char *)at->uc_mcontext.gregs[REG_RIP];
 
+	(void)sig;
 	(void)info;
-	if (memcmp(ip, "\x0f\x01\xe8", 3) != 0)
-		signal(sig, SIG_DFL);
-	else
-		at->uc_mcontext.gregs[REG_RIP] += 3;
+	if (ip[0] != 0x0f || ip[1] != 0x01 || ip[2] != 0xe8)
+		__builtin_trap();
+	at->uc_mcontext.gregs[REG_RIP] += 3;
 }
 
 /* Runs it, one instruction a trap. */
 static void loop_trace(struct loop_trace *trace, void (*run)(void *, unsigned long), void *at,
 		       unsigned long bytes)
 {
-	const struct sigaction step = { .sa_sigaction = loop_stepped, .sa_flags = SA_SIGINFO };
-	const struct sigaction illegal = { .sa_sigaction = loop_illegal, .sa_flags = SA_SIGINFO };
-	struct sigaction before, legal;
+	enum { RESTORER = 0x04000000 }; /* the kernel's SA_RESTORER */
+	const struct loop_action step = { loop_stepped, SA_SIGINFO | RESTORER, loop_restorer, 0 };
+	const struct loop_action illegal = { loop_illegal, SA_SIGINFO | RESTORER, loop_restorer,
+					     0 };
+	struct loop_action before, legal;
 
 	trace->at = at;
 	trace->bytes = bytes;
 	trace->follows = false;
 	trace->n = 0;
 	loop_traced = trace;
-	assert_int_equal(sigaction(SIGTRAP, &step, &before), 0);
-	assert_int_equal(sigaction(SIGILL, &illegal, &legal), 0);
+	loop_handle(SIGTRAP, &step, &before);
+	loop_handle(SIGILL, &illegal, &legal);
 	asm volatile(
 		"sub $128, %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tadd $128, %%rsp" ::
 			: "cc", "memory");
@@ -186,8 +217,8 @@ static void loop_trace(struct loop_trace *trace, void (*run)(void *, unsigned lo
 	asm volatile(
 		"sub $128, %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\tadd $128, %%rsp" ::
 			: "cc", "memory");
-	assert_int_equal(sigaction(SIGTRAP, &before, NULL), 0);
-	assert_int_equal(sigaction(SIGILL, &legal, NULL), 0);
+	loop_handle(SIGTRAP, &before, NULL);
+	loop_handle(SIGILL, &legal, NULL);
 	assert_true(trace->n < LOOP_ACCESSES);
 }
 

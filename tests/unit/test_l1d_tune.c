@@ -183,6 +183,14 @@ static void edges(void **state)
 	assert_int_equal(lines(fake.variants[1]), 5 * 4);
 	assert_non_null(
 		strstr(shown, "margin     1.33 or more (empty at 48K, no smaller one tried)"));
+	/* Sizes of other loops are no margin of the kernel's. */
+	setup(NULL);
+	fake.empty_from[0] = 72 * KIB;
+	fake.empty_from[1] = 0;
+	assert_int_equal(tuned(false), TB_OK);
+	assert_int_equal(variants(1, "unroll8", 52 * KIB), 4);
+	assert_non_null(
+		strstr(shown, "margin     1.00 or more (empty at 64K, no smaller one tried)"));
 	setup(NULL);
 	fake.empty_from[0] = fake.empty_from[1] = KIB * KIB;
 	assert_int_equal(tuned(false), TB_OK);
