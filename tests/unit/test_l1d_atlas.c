@@ -69,6 +69,41 @@ static void one_loop(void **state)
 	free(c);
 }
 
+#define BOTH(cost, lo, hi, after, after_lo, after_hi)                                  \
+	"{'name': 'core-cycles', 'summary': {'estimate': " #cost ", 'ci': {'lo': " #lo \
+	", 'hi': " #hi "}}}, {'name': 'aftermath', 'summary': {'estimate': " #after    \
+	", 'ci': {'lo': " #after_lo ", 'hi': " #after_hi "}}}"
+
+/* The page's cost and refill, the dirty victim's cost, and three victims of four are none. */
+static void costs(void **state)
+{
+	static const char rows[] = RECORD(ROW(
+		"chase", 8192, "page", EXCESS(0, 0.001, "true") "," BOTH(10, 9, 12, 5, 4, 7),
+		"") "," ROW("chase", 8192, "dirty",
+			    EXCESS(0, 0.001, "true") "," BOTH(30, 29, 31, 50, 40, 60),
+			    "") "," ROW("chase", 8192, "full",
+					EXCESS(0, 0.001, "true") "," BOTH(40, 39, 41, 60, 50, 70),
+					""));
+	size_t n;
+	struct l1d_candidate *c = candidates(rows, &n);
+
+	(void)state;
+	assert_int_equal(n, 1);
+	assert_int_equal(c[0].victims, 3);
+	assert_int_equal(c[0].verdict, L1D_UNKNOWN);
+	assert_true(c[0].cost == 10 && c[0].cost_lo == 9 && c[0].cost_hi == 12);
+	assert_true(c[0].cost_dirty == 30);
+	assert_true(c[0].aftermath == 5 && c[0].aftermath_lo == 4 && c[0].aftermath_hi == 7);
+	free(c);
+	/* A figure that is missing is the worst. */
+	c = candidates(
+		RECORD(ROW("chase", 8192, "page",
+			   "{'name': 'left-any', 'summary': {'excess': {'empty': true}}}", "")),
+		&n);
+	assert_true(c[0].upper == 1 && c[0].excess == 1);
+	free(c);
+}
+
 /* Whatever the order of the victims. */
 static enum l1d_verdict verdict(const char *a, const char *b, const char *c, const char *d)
 {
@@ -258,9 +293,10 @@ static struct l1d_candidate empty(const char *loop, double cost, double spread)
 
 static void winner_and_ties(void **state)
 {
-	struct l1d_candidate c[] = { empty("f", NAN, 0),  empty("a", 1300, 10),
-				     empty("b", 1290, 1), empty("c", 1400, 10),
-				     empty("d", 900, 10), empty("e", 1999, NAN) };
+	struct l1d_candidate c[] = { empty("f", NAN, 0),   empty("a", 1300, 10),
+				     empty("b", 1290, 1),  empty("c", 1400, 10),
+				     empty("d", 900, 10),  empty("e", 1999, NAN),
+				     empty("g", 1311, 20), empty("h", 1311, 19) };
 	struct tb_record record = { .json = json_quoted("{'class': 'vm'}") };
 	struct l1d_atlas atlas = { 0 };
 	char *text = NULL;
@@ -270,17 +306,19 @@ static void winner_and_ties(void **state)
 	(void)state;
 	assert_non_null(out);
 	c[4].verdict = L1D_NOT_EMPTY;
-	l1d_atlas_choose(&atlas, c, 6);
+	l1d_atlas_choose(&atlas, c, 8);
 	/* Not the first, whose cost is unknown. */
 	assert_ptr_equal(atlas.winner, &c[2]);
-	assert_int_equal(atlas.ties, 2);
+	assert_int_equal(atlas.ties, 3);
 	assert_ptr_equal(atlas.tie[0], &c[1]);
 	/* One without an interval cannot be told apart. */
 	assert_ptr_equal(atlas.tie[1], &c[5]);
+	/* The winner's ends at 1291: there begins one, and the last begins behind it. */
+	assert_ptr_equal(atlas.tie[2], &c[6]);
 	l1d_atlas_print(out, &record, &atlas);
 	fclose(out);
 	assert_non_null(strstr(text, "cheapest: b 64K, 1290 c clean, 3290 c dirty, "));
-	assert_non_null(strstr(text, ", a tie with a 64K, e 64K\n"));
+	assert_non_null(strstr(text, ", a tie with a 64K, e 64K, g 64K\n"));
 	assert_non_null(strstr(text, "[1289, 1291] with a clean L1D, 3290 with a dirty one; "));
 	free(text);
 	json_decref(record.json);
@@ -297,6 +335,7 @@ int main(void)
 		cmocka_unit_test(several),	cmocka_unit_test(hostile),
 		cmocka_unit_test(nominals),	cmocka_unit_test(unknown_cores),
 		cmocka_unit_test(unidentified), cmocka_unit_test(winner_and_ties),
+		cmocka_unit_test(costs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
