@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include "benches.h"
@@ -299,6 +300,8 @@ static void zero_buffer(void **state)
 	char line[256];
 	unsigned long from, to;
 	bool inside = false, small = false;
+	unsigned char resident;
+	char *zero;
 	FILE *maps;
 
 	(void)state;
@@ -314,6 +317,10 @@ static void zero_buffer(void **state)
 	}
 	fclose(maps);
 	assert_true(small);
+	/* And it is gone after the launch. */
+	zero = sim.zero - (uintptr_t)sim.zero % 4096;
+	end(NULL);
+	assert_int_equal(mincore(zero, 4096, &resident), -1);
 }
 
 int main(void)

@@ -306,6 +306,70 @@ static void counted(void **state)
 	trial.counters = NULL;
 }
 
+/* A launch of any length: what it remembers is bounded, and the bounds are no figures. */
+static void long_launch(void **state)
+{
+	(void)state;
+	assert_int_equal(begin(""), 0);
+	for (int i = 0; i < (L1D_CONTROL_SAMPLES + 2) * L1D_CONTROLS; i++) {
+		module.shots = 0;
+		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+	}
+	module.shots = 0;
+	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+	/* No control more than fits. */
+	assert_int_equal(module.shots, 4 + 2);
+	assert_int_equal(trial.bench->verify(&trial), 0);
+	assert_true(given_control(&trial, "overhead-latency") == 100);
+	assert_true(given_control(&trial, "hot-lines-slope") == 1);
+	assert_true(given_control(&trial, "reference-share") == 0);
+}
+
+/* How samples become figures: blocks are averaged, times are medians; and which is whose reference. */
+static void metrics(void **state)
+{
+	static const struct {
+		const char *name;
+		enum tb_unit unit;
+		unsigned int trials;
+		const char *reference;
+	} want[] = {
+		{ "latency", TB_TSC, 0, NULL },
+		{ "latency-net", TB_TSC, 0, NULL },
+		{ "core-cycles", TB_CORE_CYCLES, 0, NULL },
+		{ "lines-left", TB_LINES, 32, "lines-left-reference" },
+		{ "left-any", TB_RATIO, 32, "left-any-reference" },
+		{ "lines-left-reference", TB_LINES, 32, NULL },
+		{ "left-any-reference", TB_RATIO, 32, NULL },
+		{ "aftermath", TB_CORE_CYCLES, 0, NULL },
+		{ "aftermath-page", TB_CORE_CYCLES, 0, NULL },
+		{ "aftermath-full", TB_CORE_CYCLES, 0, NULL },
+		{ "aftermath-linear", TB_CORE_CYCLES, 0, NULL },
+		{ "aftermath-linear-page", TB_CORE_CYCLES, 0, NULL },
+		{ "aftermath-linear-full", TB_CORE_CYCLES, 0, NULL },
+	};
+
+	(void)state;
+	assert_int_equal(tb_bench_metrics(&l1d_flush_kernel), METRICS);
+	assert_ptr_equal(l1d_flush_kernel.metrics, l1d_flush_user.metrics);
+	for (int m = 0; m < METRICS; m++) {
+		const struct tb_metric *metric = &l1d_flush_kernel.metrics[m];
+
+		assert_string_equal(metric->name, want[m].name);
+		assert_int_equal(metric->unit, want[m].unit);
+		assert_int_equal(metric->better, TB_LOWER);
+		assert_int_equal(metric->trials, want[m].trials);
+		assert_int_equal(metric->within, want[m].trials ? TB_MEAN : TB_MEDIAN);
+		assert_int_equal(metric->headline, m == 2);
+		assert_int_equal(metric->reference != NULL, want[m].reference != NULL);
+		if (metric->reference)
+			assert_string_equal(metric->reference, want[m].reference);
+	}
+	/* 32 blocks. */
+	assert_int_equal(l1d_flush_kernel.rounds, 32 * L1D_BLOCK);
+	assert_int_equal(l1d_flush_user.rounds, 32 * L1D_BLOCK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +383,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refused_setups, fresh, end),
 		cmocka_unit_test_setup_teardown(closed, fresh, end),
 		cmocka_unit_test_setup_teardown(counted, fresh, end),
+		cmocka_unit_test_setup_teardown(long_launch, fresh, end),
+		cmocka_unit_test(metrics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,8 @@ enum loop_access {
 	LOOP_FOLLOW, /* a load of its own base register: the next line is the one that it finds */
 	LOOP_STORE,
 	LOOP_PREFETCHT0,
+	LOOP_PREFETCHT1,
+	LOOP_CLFLUSH,
 	LOOP_CLFLUSHOPT,
 	/* From here on it touches no line. */
 	LOOP_LFENCE,
@@ -140,14 +142,19 @@ static LOOP_PLAIN void loop_decode(struct loop_trace *trace, const unsigned char
 		loop_note(trace, at,
 			  (int)((ip[1] >> 3 & 7) | (rex & 4) << 1) == base ? LOOP_FOLLOW
 									   : LOOP_LOAD);
-	} else if (ip[0] == 0x89) {
+	} else if (ip[0] == 0x8a) {
+		loop_note(trace, loop_operand(ip + 1, rex, reg, 1, &base), LOOP_LOAD);
+	} else if (ip[0] == 0x89 || ip[0] == 0xc7) {
 		loop_note(trace, loop_operand(ip + 1, rex, reg, 1, &base), LOOP_STORE);
 	} else if (ip[0] == 0x0f && ip[1] == 0xb6) {
 		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_LOAD);
 	} else if (ip[0] == 0x0f && ip[1] == 0x18 && (ip[2] >> 3 & 7) == 1) {
 		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_PREFETCHT0);
-	} else if (ip[0] == 0x0f && ip[1] == 0xae && wide && (ip[2] >> 3 & 7) == 7) {
-		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_CLFLUSHOPT);
+	} else if (ip[0] == 0x0f && ip[1] == 0x18 && (ip[2] >> 3 & 7) == 2) {
+		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base), LOOP_PREFETCHT1);
+	} else if (ip[0] == 0x0f && ip[1] == 0xae && (ip[2] >> 3 & 7) == 7) {
+		loop_note(trace, loop_operand(ip + 2, rex, reg, 1, &base),
+			  wide ? LOOP_CLFLUSHOPT : LOOP_CLFLUSH);
 	}
 }
 
