@@ -252,6 +252,21 @@ static void bad_controls(void **state)
 	judged(L1D_ONE_PAGE, "hot-lines-slope");
 	put(L1D_HOT_1, 0.5);
 	judged(L1D_ONE_PAGE, "one-line-seen");
+	/* More often than not: in three of five, not in two. */
+	for (int seen = 2; seen <= 3; seen++) {
+		for (int i = 0; i < 5; i++)
+			controls.cycles[L1D_HOT_1][i] = NONE - (i < seen) * LINE;
+		judged(L1D_ONE_PAGE, seen < 3 ? "one-line-seen" : NULL);
+	}
+	/* One that was evicted by address reads as the reference does, give or take a line. */
+	put(L1D_BY_ADDRESS, -1.1);
+	judged(L1D_ONE_PAGE, "by-address-lines");
+	put(L1D_BY_ADDRESS, -0.9);
+	judged(L1D_ONE_PAGE, NULL);
+	put(L1D_NOT_FLUSHED, 67);
+	judged(L1D_ONE_PAGE, "not-flushed-share");
+	put(L1D_ZERO_PAGE, 67);
+	judged(L1D_ONE_PAGE, "zero-page-share");
 	/* Ghosts are recorded; their blocks go to the disturbed, and fail nobody. */
 	controls.ghosts = 2.5;
 	judged(L1D_ONE_PAGE, NULL);
