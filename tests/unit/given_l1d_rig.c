@@ -220,6 +220,10 @@ static void victims(void **state)
 		take(L1D_DO_NOTHING, TB_SHOT_NEW_PAGE);
 		assert_int_equal(last_found(), 63);
 		assert_int_equal(sim.accesses[TB_GIVEN_STORE], cases[i].stores);
+		/* Once, or 64 times where it is used again and again. */
+		assert_int_equal(sim.page_reads, strstr(cases[i].params, "reused") ? 64
+						 : cases[i].page		   ? 1
+										   : 0);
 		/* Word 0 holds the chain, and is never written. */
 		assert_int_equal(cycle(realm.rig.first, realm.rig.page, L1D_PAGE), 64);
 		if (cases[i].stores)

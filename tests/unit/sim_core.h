@@ -65,6 +65,7 @@ struct sim_core {
 	unsigned int probes, found[SIM_PROBES];
 	uint64_t places; /* of those, of the last one, by their turn in the chain */
 	unsigned int accesses[TB_GIVEN_PREFETCHT1 + 1];
+	unsigned int page_reads; /* of 4 KiB, in no window */
 	/* Loops in a window, the last SIM_WINDOWS of them. */
 	unsigned int windows;
 	struct {
@@ -310,6 +311,7 @@ static inline void sim_run(void (*run)(void *, unsigned long), void *at, unsigne
 		if (known->follows)
 			next = *(char **)next;
 	}
+	sim.page_reads += !sim.open && bytes == 4096;
 	sim.unfenced += known->n;
 	sim.loading |= known->n;
 	if (!known->n)
