@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +22,13 @@ static struct {
 	const uint64_t *stamp;
 	size_t stamps;
 	atomic_size_t read;
+	atomic_ullong passed;
 	uint64_t step, begin, chain, tsc_step;
 	const struct given_core *core;
 	const struct given_cpuid *leaves;
 	size_t n_leaves;
 	unsigned int xcr0;
+	bool real;
 	int fd;
 } given = { .step = 1000, .begin = 1000000, .chain = TB_CLOCK_CHAIN_CYCLES, .tsc_step = 1 };
 
@@ -40,11 +43,23 @@ void given_steps(uint64_t step)
 {
 	given_stamps(NULL, 0);
 	given.step = step;
+	given.real = false;
+	atomic_store(&given.passed, 0);
 }
 
 size_t given_stamps_read(void)
 {
 	return atomic_load(&given.read);
+}
+
+void given_pass(uint64_t cycles)
+{
+	atomic_fetch_add(&given.passed, cycles);
+}
+
+void given_real(void)
+{
+	given.real = true;
 }
 
 void given_chain(uint64_t tsc)
@@ -133,8 +148,10 @@ unsigned long tb_given_stamp(void)
 
 	if (given.core)
 		return given.core->stamp();
+	if (given.real)
+		return __builtin_ia32_rdtsc();
 	if (!given.stamp)
-		return given.begin + i * given.step;
+		return given.begin + i * given.step + atomic_load(&given.passed);
 	/* It may be read in a thread of the benchmark's, where cmocka cannot fail. */
 	if (i >= given.stamps) {
 		fprintf(stderr, "stamp %zu is read, and %zu were given\n", i + 1, given.stamps);
@@ -203,6 +220,7 @@ void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char
 	static const uint64_t cache[4] = { 0, 48 << 10, 2 << 20, 32 << 20 };
 	struct tb_job *job;
 
+	alarm(GIVEN_SECONDS);
 	*trial = (struct tb_trial){ .bench = bench };
 	assert_int_equal(tb_tray_create(tb_bench_metrics(bench), 8, &given.fd, &trial->tray), 0);
 	job = &trial->tray->job;
@@ -229,6 +247,7 @@ void given_close(struct tb_trial *trial)
 	tb_trial_release(trial);
 	tb_tray_unmap(trial->tray);
 	close(given.fd);
+	alarm(0);
 	given_steps(1000);
 	given_chain(TB_CLOCK_CHAIN_CYCLES);
 	given_tsc_step(1);
@@ -264,4 +283,35 @@ double given_control(const struct tb_trial *trial, const char *name)
 			return trial->tray->control[i].value;
 	fail_msg("no control %s", name);
 	return NAN;
+}
+
+static bool named(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *names; names += strcspn(names, " "), names += strspn(names, " "))
+		if (strcspn(names, " ") == length && !strncmp(names, name, length))
+			return true;
+	return false;
+}
+
+void given_judged(const struct tb_trial *trial, const char *checks, const char *failed)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < trial->tray->n_checks; i++) {
+		const struct tb_check *check = &trial->tray->check[i];
+
+		if (!named(checks, check->name))
+			fail_msg("%s: the check %s is in no list", trial->bench->name, check->name);
+		if (!check->pass != named(failed, check->name))
+			fail_msg("%s: the check %s, wanted %s, got %s, %s", trial->bench->name,
+				 check->name, check->want, check->got,
+				 check->pass ? "passes" : "fails");
+	}
+	for (; *checks; checks += strcspn(checks, " "), checks += strspn(checks, " "))
+		n++;
+	if (n != trial->tray->n_checks)
+		fail_msg("%s makes %u checks, not %u", trial->bench->name, trial->tray->n_checks,
+			 n);
 }

@@ -20,6 +20,10 @@ void given_stamps(const uint64_t *stamp, size_t n);
 void given_steps(uint64_t step);
 /* How many stamps were read since the last of these two calls. */
 size_t given_stamps_read(void);
+/* Time passes: what stands in for a call says what the call takes. Added to stamps by steps. */
+void given_pass(uint64_t cycles);
+/* From now on stamps are those of this machine's TSC, until given_steps(). */
+void given_real(void);
 /* TSC cycles that 1800 core cycles take; the default is 1800: a TSC cycle is a core cycle. */
 void given_chain(uint64_t tsc);
 /* The step of the TSC; the default is 1. */
@@ -45,6 +49,7 @@ void given_core(const struct given_core *core);
  * A launch of the benchmark with the parameters of a row ("loop=seed size=64K"; the rest by default),
  * every role on the CPU that this thread may run on first. Caches: 48 KiB, 2 MiB, 32 MiB.
  */
+enum { GIVEN_SECONDS = 20 }; /* of a launch; then SIGALRM ends the test, and a hang is seen */
 void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char *params);
 void given_close(struct tb_trial *trial); /* teardown, as the worker does it */
 /* One sample of a column; metrics that it does not set are NAN. 0 or -errno. */
@@ -52,5 +57,10 @@ int given_sample(struct tb_trial *trial, enum tb_column column, double *value);
 /* What verify() left; NULL: no such check. The control fails the test where it is missing. */
 const struct tb_check *given_check(const struct tb_trial *trial, const char *name);
 double given_control(const struct tb_trial *trial, const char *name);
+/*
+ * The launch made exactly the checks named in `checks`, and exactly those named in `failed` do not
+ * pass. Names are separated by spaces.
+ */
+void given_judged(const struct tb_trial *trial, const char *checks, const char *failed);
 
 #endif
