@@ -22,25 +22,38 @@ enum {
 	THREAD_SEGV_CPERR = 10, /* asm-generic/siginfo.h: control protection */
 };
 
+#ifdef TB_GIVEN_CLOCK
+long tb_given_arch_prctl(long option, uint64_t arg);
+uint64_t tb_given_ssp(void);
+#endif
+
 /*
  * arch_prctl() without a function around it: what enables shadow stacks can't
  * return, its own return address is not on the new one (#CP).
  */
 static inline __attribute__((always_inline)) long thread_arch_prctl(long option, uint64_t arg)
 {
+#ifdef TB_GIVEN_CLOCK /* a unit test gives it: tests/unit/given.h */
+	return tb_given_arch_prctl(option, arg);
+#else
 	long ret = SYS_arch_prctl;
 
 	asm volatile("syscall" : "+a"(ret) : "D"(option), "S"(arg) : "rcx", "r11", "memory");
 	return ret;
+#endif
 }
 
 /* Where the calling thread's shadow stack stands, 0 without one: RDSSP is then a NOP. */
 static inline __attribute__((always_inline)) uint64_t thread_ssp(void)
 {
+#ifdef TB_GIVEN_CLOCK
+	return tb_given_ssp();
+#else
 	uint64_t ssp = 0;
 
 	asm volatile("rdsspq %0" : "+r"(ssp));
 	return ssp;
+#endif
 }
 
 /* ARCH_SHSTK_STATUS of the calling thread: features, or -errno. */

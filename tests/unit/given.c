@@ -17,6 +17,7 @@
 
 #include "measure/clock.h"
 #include "run/value.h"
+#include "thread/shadow.h"
 
 static struct {
 	const uint64_t *stamp;
@@ -191,6 +192,73 @@ uint64_t tb_given_step(void)
 	return given.tsc_step;
 }
 
+static struct {
+	atomic_ullong ssp, features;
+	atomic_long locked;
+} shadow;
+/* What a thread has disabled. */
+static _Thread_local uint64_t disabled;
+
+void given_shadow(uint64_t ssp, uint64_t features)
+{
+	atomic_store(&shadow.ssp, ssp);
+	atomic_store(&shadow.features, features);
+	atomic_store(&shadow.locked, 0);
+	disabled = 0;
+}
+
+void given_shadow_locked(long err)
+{
+	atomic_store(&shadow.locked, err);
+}
+
+uint64_t tb_given_ssp(void)
+{
+	return disabled & THREAD_SHSTK ? 0 : atomic_load(&shadow.ssp);
+}
+
+long tb_given_arch_prctl(long option, uint64_t arg)
+{
+	long err = atomic_load(&shadow.locked);
+
+	if (option == THREAD_SHSTK_STATUS) {
+		*(uint64_t *)arg = atomic_load(&shadow.features) & ~disabled;
+		return 0;
+	}
+	if (!err && option == THREAD_SHSTK_ENABLE)
+		atomic_fetch_or(&shadow.features, arg);
+	if (!err && option == THREAD_SHSTK_DISABLE)
+		disabled |= arg;
+	return err;
+}
+
+static struct given_window window;
+
+__typeof__(tb_trial_count_begin) __wrap_tb_trial_count_begin, __real_tb_trial_count_begin;
+__typeof__(tb_trial_count_end) __wrap_tb_trial_count_end, __real_tb_trial_count_end;
+
+void __wrap_tb_trial_count_begin(struct tb_trial *trial)
+{
+	window.begins++;
+	window.cycles = atomic_load(&given.passed);
+	window.stamps = given_stamps_read();
+	__real_tb_trial_count_begin(trial);
+}
+
+void __wrap_tb_trial_count_end(struct tb_trial *trial, double operations)
+{
+	__real_tb_trial_count_end(trial, operations);
+	window.ends++;
+	window.cycles = atomic_load(&given.passed) - window.cycles;
+	window.stamps = given_stamps_read() - window.stamps;
+	window.operations = operations;
+}
+
+struct given_window given_window(void)
+{
+	return window;
+}
+
 static void set_value(struct tb_tray *tray, const struct tb_bench *bench, const char *name,
 		      size_t length, const char *text)
 {
@@ -253,6 +321,7 @@ void given_close(struct tb_trial *trial)
 	given_tsc_step(1);
 	given_core(NULL);
 	given_cpuid(NULL, 0, 0);
+	given_shadow(0, 0);
 }
 
 int given_sample(struct tb_trial *trial, enum tb_column column, double *value)
@@ -263,6 +332,7 @@ int given_sample(struct tb_trial *trial, enum tb_column column, double *value)
 		value[m] = NAN;
 	trial->column = column;
 	trial->disturbed = 0;
+	window = (struct given_window){ .operations = NAN };
 	err = trial->bench->sample(trial, value);
 	trial->taken += !err;
 	return err;

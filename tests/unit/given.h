@@ -46,6 +46,14 @@ struct given_core {
 void given_core(const struct given_core *core);
 
 /*
+ * Every thread has a shadow stack that stands at ssp, with these features (THREAD_SHSTK): benchmarks
+ * of thread/ see it, the CPU need not have one. 0, 0 is the default: none.
+ */
+void given_shadow(uint64_t ssp, uint64_t features);
+/* From now on arch_prctl() returns this where it would change the features. */
+void given_shadow_locked(long err);
+
+/*
  * A launch of the benchmark with the parameters of a row ("loop=seed size=64K"; the rest by default),
  * every role on the CPU that this thread may run on first. Caches: 48 KiB, 2 MiB, 32 MiB.
  */
@@ -54,6 +62,15 @@ void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char
 void given_close(struct tb_trial *trial); /* teardown, as the worker does it */
 /* One sample of a column; metrics that it does not set are NAN. 0 or -errno. */
 int given_sample(struct tb_trial *trial, enum tb_column column, double *value);
+/* The window for counters of the latest sample: what passed in it, and which stamps were read. */
+struct given_window {
+	uint64_t cycles; /* by given_pass() */
+	size_t stamps;
+	unsigned int begins, ends;
+	double operations;
+};
+
+struct given_window given_window(void);
 /* What verify() left; NULL: no such check. The control fails the test where it is missing. */
 const struct tb_check *given_check(const struct tb_trial *trial, const char *name);
 double given_control(const struct tb_trial *trial, const char *name);

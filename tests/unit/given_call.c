@@ -1,17 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/call by given stamps. */
+/* thread/call by given stamps, and what its loop executes. */
 #include "given.h"
 
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "benches.h"
+#include "skip.h"
+#include "thread/shadow.h"
+
+enum { PAIRS = 4096 };
+
+__typeof__(thread_fate) __wrap_thread_fate, __real_thread_fate;
+
+/* How each act ends; -1: by itself. */
+static struct {
+	int astray, store;
+} fates = { -1, -1 };
+
+int __wrap_thread_fate(void (*act)(void))
+{
+	int fate = act == thread_return_astray ? fates.astray : fates.store;
+
+	return fate == -1 ? __real_thread_fate(act) : fate;
+}
 
 /* A sample is one window of 4096 pairs, in core cycles: with the clock at half the TSC's rate half as many. */
 static void core_cycles_of_a_pair(void **state)
 {
-	static const uint64_t window[] = { 5000, 5000 + 3 * 4096, 20000, 20000 + 3 * 4096 };
+	static const uint64_t window[] = { 5000, 5000 + 3 * PAIRS, 20000, 20000 + 3 * PAIRS };
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
 
@@ -27,9 +51,150 @@ static void core_cycles_of_a_pair(void **state)
 	given_close(&trial);
 }
 
+/* Of a depth that does not divide 4096 there are as many repetitions as fit. */
+static void counts_are_of_pairs(void **state)
+{
+	static const struct {
+		const char *params;
+		double pairs;
+	} depths[] = { { "depth=1", PAIRS }, { "depth=3", 4095 }, { "depth=4096", PAIRS } };
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		given_open(&trial, &thread_call, depths[i].params);
+		given_steps(8190);
+		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+		assert_true(value[0] == 8190 / depths[i].pairs);
+		assert_true(given_window().operations == depths[i].pairs);
+		assert_int_equal(given_window().stamps, 2);
+		assert_int_equal(given_window().begins, 1);
+		given_close(&trial);
+	}
+}
+
+/* In a process of its own, which is stepped through. */
+static _Noreturn void take_traced(const char *params)
+{
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+
+	given_open(&trial, &thread_call, params);
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		_exit(2);
+	raise(SIGSTOP);
+	given_sample(&trial, TB_GATED, value);
+	raise(SIGSTOP);
+	_exit(0);
+}
+
+/*
+ * Direct calls and returns that a sample executes, and how deep they stand in each other. The
+ * child's text is ours. -1: no process can be traced here.
+ */
+static int step_through(const char *params, long *calls, long *returns, long *depth)
+{
+	struct user_regs_struct regs;
+	uint64_t top = 0, bottom = UINT64_MAX;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		take_traced(params);
+	waitpid(pid, &status, 0);
+	if (!WIFSTOPPED(status))
+		return -1;
+	*calls = *returns = 0;
+	while (!ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
+	       WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP) {
+		ptrace(PTRACE_GETREGS, pid, NULL, &regs);
+		switch (*(const unsigned char *)regs.rip) {
+		case 0xe8:
+			++*calls;
+			top = regs.rsp > top ? regs.rsp : top;
+			break;
+		case 0xc3:
+			++*returns;
+			bottom = regs.rsp < bottom ? regs.rsp : bottom;
+		}
+	}
+	*depth = (long)(top - bottom) / 8;
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return 0;
+}
+
+static void calls_stand_in_each_other(void **state)
+{
+	enum { DEPTH = 1024, OTHERS = 600 }; /* the sample's own, and a sanitizer's */
+	long calls, returns, depth;
+
+	(void)state;
+	if (step_through("depth=1024", &calls, &returns, &depth))
+		skip_because("no process can be traced here");
+	assert_in_range(calls, PAIRS, PAIRS + OTHERS);
+	assert_in_range(returns, PAIRS, PAIRS + OTHERS);
+	assert_true(depth >= DEPTH);
+}
+
+static void judge(const char *params, int astray, int store, const char *failed)
+{
+	struct tb_trial trial;
+
+	fates.astray = astray;
+	fates.store = store;
+	given_open(&trial, &thread_call, params);
+	assert_int_equal(trial.bench->verify(&trial), 0);
+	given_judged(&trial,
+		     "shadow-status shadow-pointer stray-return-segv-code stray-store-segv-code",
+		     failed);
+	given_close(&trial);
+	fates.astray = fates.store = -1;
+}
+
+/* Each outcome that is not the one of the variant is reported. */
+static void wrong_outcomes_fail(void **state)
+{
+	enum { NONE, MAPERR = SEGV_MAPERR, ACCERR = SEGV_ACCERR, CPERR = THREAD_SEGV_CPERR };
+
+	(void)state;
+	judge("shadow=off", -1, -1, "");
+	judge("shadow=off", CPERR, NONE, "stray-return-segv-code");
+	judge("shadow=off", NONE, ACCERR, "stray-store-segv-code");
+	judge("shadow=on", CPERR, ACCERR, "shadow-status shadow-pointer");
+	given_shadow(0x7000, THREAD_SHSTK);
+	judge("shadow=on", CPERR, ACCERR, "");
+	given_shadow(0x7000, THREAD_SHSTK);
+	judge("shadow=on", NONE, MAPERR, "stray-return-segv-code stray-store-segv-code");
+	given_shadow(0x7000, THREAD_SHSTK);
+	judge("shadow=off", NONE, NONE, "shadow-status shadow-pointer");
+}
+
+/* Where no process can be made for an act, its outcome is no 0. */
+static void acts_without_a_process(void **state)
+{
+	struct tb_trial trial;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fates.astray = i ? 0 : -EAGAIN;
+		fates.store = i ? -EAGAIN : 0;
+		given_open(&trial, &thread_call, "shadow=off");
+		assert_int_equal(trial.bench->verify(&trial), -EAGAIN);
+		assert_string_not_equal(trial.tray->why, "");
+		given_close(&trial);
+	}
+	fates.astray = fates.store = -1;
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(core_cycles_of_a_pair) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(core_cycles_of_a_pair),     cmocka_unit_test(counts_are_of_pairs),
+		cmocka_unit_test(calls_stand_in_each_other), cmocka_unit_test(wrong_outcomes_fail),
+		cmocka_unit_test(acts_without_a_process),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
