@@ -36,6 +36,7 @@ static struct {
 	int sleep_us; /* of a child in C, after its stamp */
 	atomic_int others_err, others_sleep_us;
 	atomic_bool no_live_map;
+	_Atomic(char *) live_map; /* the latest */
 	/* what was seen */
 	atomic_ulong live_maps, others_maps, others_made;
 	atomic_int others_in_call;
@@ -71,6 +72,10 @@ char *__wrap_thread_model_map(void *wanted, size_t bytes)
 		atomic_fetch_add(&world.live_maps, 1);
 		if (atomic_load(&world.no_live_map))
 			return NULL;
+		char *map = __real_thread_model_map(wanted, bytes);
+
+		atomic_store(&world.live_map, map);
+		return map;
 	} else if (!first) {
 		atomic_fetch_add(&world.others_maps, 1);
 	}
@@ -159,6 +164,7 @@ static void threads_that_live(void **state)
 	assert_int_equal(trial.bench->setup(&trial), 0);
 	assert_int_equal(thread_census().threads - before, LIVE);
 	assert_int_equal(atomic_load(&world.live_maps), LIVE);
+	assert_int_equal(*(uint64_t *)(atomic_load(&world.live_map) + LIVE_BYTES - 8), 1);
 	given_close(&trial);
 	for (int i = 0; i < 1000 && thread_census().threads > before; i++)
 		usleep(1000);
