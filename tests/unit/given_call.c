@@ -6,14 +6,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <ucontext.h>
 #include <cmocka.h>
 
 #include "benches.h"
-#include "skip.h"
 #include "thread/shadow.h"
 
 enum { PAIRS = 4096 };
@@ -74,68 +70,73 @@ static void counts_are_of_pairs(void **state)
 	}
 }
 
-/* In a process of its own, which is stepped through. */
-static _Noreturn void take_traced(const char *params)
+static struct tb_trial stepped;
+
+static void take_sample(void)
 {
 	double value[TB_METRICS_MAX];
-	struct tb_trial trial;
 
-	given_open(&trial, &thread_call, params);
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-		_exit(2);
-	raise(SIGSTOP);
-	given_sample(&trial, TB_GATED, value);
-	raise(SIGSTOP);
-	_exit(0);
+	given_sample(&stepped, TB_GATED, value);
 }
 
-/*
- * Direct calls and returns that a sample executes, and how deep they stand in each other. The
- * child's text is ours. -1: no process can be traced here.
- */
-static int step_through(const char *params, long *calls, long *returns, long *depth)
-{
-	struct user_regs_struct regs;
-	uint64_t top = 0, bottom = UINT64_MAX;
-	int status;
-	pid_t pid = fork();
+/* Direct calls and returns, since the trap flag was set. */
+static volatile long calls, returns;
 
-	if (!pid)
-		take_traced(params);
-	waitpid(pid, &status, 0);
-	if (!WIFSTOPPED(status))
-		return -1;
-	*calls = *returns = 0;
-	while (!ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
-	       WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP) {
-		ptrace(PTRACE_GETREGS, pid, NULL, &regs);
-		switch (*(const unsigned char *)regs.rip) {
-		case 0xe8:
-			++*calls;
-			top = regs.rsp > top ? regs.rsp : top;
-			break;
-		case 0xc3:
-			++*returns;
-			bottom = regs.rsp < bottom ? regs.rsp : bottom;
-		}
-	}
-	*depth = (long)(top - bottom) / 8;
-	kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	return 0;
+static void on_step(int sig, siginfo_t *info, void *context)
+{
+	const ucontext_t *at = context;
+	unsigned char opcode = *(const unsigned char *)at->uc_mcontext.gregs[REG_RIP];
+
+	(void)sig, (void)info;
+	calls += opcode == 0xe8;
+	returns += opcode == 0xc3;
+}
+
+/* Runs act() with a trap after each instruction: EFLAGS.TF, bit 8. */
+static void step_through(void (*act)(void))
+{
+	struct sigaction step = { .sa_sigaction = on_step, .sa_flags = SA_SIGINFO }, before;
+
+	calls = returns = 0;
+	sigaction(SIGTRAP, &step, &before);
+	asm volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\torq $256, (%%rsp)\n\tpopfq\n\t"
+		     "lea 128(%%rsp), %%rsp" ::
+			     : "memory", "cc");
+	act();
+	asm volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\tandq $-257, (%%rsp)\n\tpopfq\n\t"
+		     "lea 128(%%rsp), %%rsp" ::
+			     : "memory", "cc");
+	sigaction(SIGTRAP, &before, NULL);
 }
 
 static void calls_stand_in_each_other(void **state)
 {
-	enum { DEPTH = 1024, OTHERS = 600 }; /* the sample's own, and a sanitizer's */
-	long calls, returns, depth;
+	enum { OTHERS = 600 }; /* the sample's own, and a sanitizer's */
 
 	(void)state;
-	if (step_through("depth=1024", &calls, &returns, &depth))
-		skip_because("no process can be traced here");
+	given_open(&stepped, &thread_call, "depth=1024");
+	step_through(take_sample);
+	given_close(&stepped);
 	assert_in_range(calls, PAIRS, PAIRS + OTHERS);
 	assert_in_range(returns, PAIRS, PAIRS + OTHERS);
-	assert_true(depth >= DEPTH);
+}
+
+static void return_normally(void)
+{
+}
+
+/* It returns once more than it was called. */
+static void astray_returns_once_more(void **state)
+{
+	long calls_of_none, returns_of_none;
+
+	(void)state;
+	step_through(return_normally);
+	calls_of_none = calls;
+	returns_of_none = returns;
+	step_through(thread_return_astray);
+	assert_int_equal(calls, calls_of_none);
+	assert_int_equal(returns, returns_of_none + 1);
 }
 
 static void judge(const char *params, int astray, int store, const char *failed)
@@ -191,8 +192,11 @@ static void acts_without_a_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(core_cycles_of_a_pair),     cmocka_unit_test(counts_are_of_pairs),
-		cmocka_unit_test(calls_stand_in_each_other), cmocka_unit_test(wrong_outcomes_fail),
+		cmocka_unit_test(core_cycles_of_a_pair),
+		cmocka_unit_test(counts_are_of_pairs),
+		cmocka_unit_test(calls_stand_in_each_other),
+		cmocka_unit_test(astray_returns_once_more),
+		cmocka_unit_test(wrong_outcomes_fail),
 		cmocka_unit_test(acts_without_a_process),
 	};
 

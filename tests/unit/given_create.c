@@ -139,6 +139,13 @@ static void huge_pages_for_the_model(void **state)
 	given_close(&trial);
 }
 
+static bool resident(const char *at)
+{
+	unsigned char in[1];
+
+	return !mincore((void *)at, 1, in) && in[0] & 1;
+}
+
 /* A thread without a shadow stack measures the parts of one with it. */
 static void with_shadow_stacks(void **state)
 {
@@ -164,6 +171,9 @@ static void with_shadow_stacks(void **state)
 		assert_int_equal(given_window().stamps, 4);
 		assert_int_equal(given_window().cycles, OFF);
 		assert_int_equal(world.stack_bytes, i == 1 ? 0 : 8 << 20);
+		/* Of the stack only the top is there, and before the window. */
+		assert_true(resident(creator()->stack + (8 << 20) - (64 << 10)));
+		assert_false(resident(creator()->stack));
 		given_close(&trial);
 	}
 }

@@ -3,6 +3,7 @@
 #include "given.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,11 +12,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "thread/crowd.h"
+#include "thread/shadow_model.h"
 #include "thread/thread.h"
 
 enum { LIVE = 6, STACK = 256 << 10, LOOKS = 5 };
@@ -23,6 +26,7 @@ enum { WARM, NONE, HALF, ALL, LEFT };
 enum { FIRST = 3 }; /* of a census: the first thread, and the entries . and .. */
 
 __typeof__(thread_space) __wrap_thread_space, __real_thread_space;
+__typeof__(thread_model_map) __wrap_thread_model_map, __real_thread_model_map;
 __typeof__(thread_census) __wrap_thread_census, __real_thread_census;
 __typeof__(thread_clone3) __wrap_thread_clone3, __real_thread_clone3;
 __typeof__(thread_clone) __wrap_thread_clone, __real_thread_clone;
@@ -34,7 +38,7 @@ __typeof__(nanosleep) __wrap_nanosleep, __real_nanosleep;
 static struct world {
 	/* what a test sets */
 	int fail_look, fail_thread; /* the n-th of them, from 1 */
-	bool killed, one_stays;
+	bool killed, one_stays, hangs;
 	/* what was seen */
 	int looks;
 	long tasks[LOOKS]; /* beside the first, at each look */
@@ -42,6 +46,9 @@ static struct world {
 	int attempts, pthreads;
 	atomic_int begun; /* children in C that do what they will */
 	int begun_at[LOOKS];
+	char *map; /* the latest model, and whether it is there */
+	size_t map_bytes;
+	bool mapped[LOOKS];
 } * world;
 
 static uint64_t limit_of_stacks(void)
@@ -52,6 +59,20 @@ static uint64_t limit_of_stacks(void)
 	return limit.rlim_cur;
 }
 
+static bool mapped(void *at)
+{
+	unsigned char in[1];
+
+	return !mincore(at, 1, in);
+}
+
+char *__wrap_thread_model_map(void *wanted, size_t bytes)
+{
+	world->map = __real_thread_model_map(wanted, bytes);
+	world->map_bytes = bytes;
+	return world->map;
+}
+
 int __wrap_thread_space(struct thread_space *space)
 {
 	int i = world->looks++;
@@ -60,9 +81,12 @@ int __wrap_thread_space(struct thread_space *space)
 		world->tasks[i] = __real_thread_census().threads - FIRST;
 		world->limit[i] = limit_of_stacks();
 		world->begun_at[i] = atomic_load(&world->begun);
+		world->mapped[i] = world->map && mapped(world->map);
 	}
 	if (world->killed && i == ALL)
 		kill(getpid(), SIGKILL);
+	if (world->hangs && i == ALL)
+		pause();
 	memset(space, 0, sizeof(*space));
 	space->of[THREAD_VMAS] = (uint64_t)i;
 	return world->looks == world->fail_look ? -EIO : 0;
@@ -161,6 +185,11 @@ static void each_method(void **state)
 		assert_int_equal(told->tasks_left, 0);
 		assert_int_equal(world->pthreads, m == THREAD_PTHREAD ? LIVE + 1 : 0);
 		assert_int_equal(world->attempts, m == THREAD_PTHREAD ? 0 : LIVE);
+		if (crowd.model) {
+			assert_int_equal(world->map_bytes, STACK);
+			assert_true(world->mapped[ALL]);
+			assert_false(world->mapped[LEFT]);
+		}
 		if (m == THREAD_CLONE)
 			assert_int_equal(world->clone_limit, STACK);
 		else
@@ -194,6 +223,7 @@ static void threads_that_are_refused(void **state)
 		assert_int_equal(told->tasks, told->made);
 		assert_int_equal(told->tasks_left, 0);
 		assert_int_equal(world->limit[WARM], limit_of_stacks());
+		assert_false(world->mapped[world->looks - 1]);
 	}
 	/* The one that warms up. */
 	struct crowd crowd = reset(THREAD_PTHREAD);
@@ -240,6 +270,33 @@ static void a_crowd_that_is_killed(void **state)
 	assert_int_equal(crowd_run(&crowd, told), -ECHILD);
 }
 
+/* The write end of a pipe is open as long as any process of the crowd lives. */
+static void a_worker_that_is_killed(void **state)
+{
+	struct crowd crowd = reset(THREAD_CLONE3);
+	struct pollfd end = { 0 };
+	int ends[2], status;
+	pid_t pid;
+
+	(void)state;
+	world->hangs = true;
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		crowd_run(&crowd, told);
+		_exit(0);
+	}
+	close(ends[1]);
+	while (*(volatile int *)&world->looks <= ALL)
+		usleep(1000);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	end.fd = ends[0];
+	assert_int_equal(poll(&end, 1, 5000), 1);
+	close(ends[0]);
+}
+
 static void names_of_methods(void **state)
 {
 	(void)state;
@@ -265,6 +322,7 @@ int main(void)
 		cmocka_unit_test(looks_that_fail),
 		cmocka_unit_test(a_thread_that_stays),
 		cmocka_unit_test(a_crowd_that_is_killed),
+		cmocka_unit_test(a_worker_that_is_killed),
 		cmocka_unit_test(names_of_methods),
 	};
 

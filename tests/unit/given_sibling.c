@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "measure/place.h"
 #include "skip.h"
 #include "thread/shadow.h"
+#include "thread/shadow_model.h"
 #include "thread/thread.h"
 
 #ifdef __has_feature
@@ -29,9 +31,11 @@
 
 enum { FAULT, FAULT_P99 };
 enum { PAGES = 512, PAGE = 4096, BLOCK = 256, WARM = 16, STACK = 16 << 10, DROPPED = 7777 };
+enum { NO_CPU = 1000, FAULTED = 4444 };
 
 __typeof__(thread_clone3) __wrap_thread_clone3;
 __typeof__(getrusage) __wrap_getrusage, __real_getrusage;
+__typeof__(thread_model_small_pages) __wrap_thread_model_small_pages;
 __typeof__(madvise) __wrap_madvise, __real_madvise;
 __typeof__(tb_place_pin_self) __wrap_tb_place_pin_self, __real_tb_place_pin_self;
 
@@ -46,7 +50,7 @@ static struct {
 	void *map;
 	size_t map_bytes, stack_bytes;
 	const void *small_pages;
-	unsigned int dropped;
+	unsigned int dropped, no_huge_pages;
 	_Atomic(char *) pinned;
 	atomic_int pinned_to;
 } world;
@@ -93,6 +97,13 @@ int __wrap_madvise(void *at, size_t bytes, int advice)
 	return __real_madvise(at, bytes, advice);
 }
 
+int __wrap_thread_model_small_pages(struct tb_trial *trial)
+{
+	(void)trial;
+	world.no_huge_pages++;
+	return 0;
+}
+
 int __wrap_tb_place_pin_self(int cpu)
 {
 	atomic_store(&world.pinned, &self);
@@ -110,9 +121,10 @@ static void open_launch(struct tb_trial *trial, const char *params)
 {
 	given_open(trial, &thread_sibling_fault, params);
 	trial->tray->job.tsc_hz = 2e9;
+	trial->tray->job.cpu[0] = NO_CPU;
 	atomic_store(&world.made, 0);
 	atomic_store(&world.pinned, NULL);
-	world.dropped = 0;
+	world.dropped = world.no_huge_pages = 0;
 	given_steps(0);
 	assert_int_equal(trial->bench->setup(trial), 0);
 }
@@ -164,6 +176,37 @@ static void slowest_of_a_hundred(void **state)
 		take_block(&trial);
 	assert_int_equal(world.dropped, 2);
 	assert_int_equal(atomic_load(&world.made), 0);
+	given_close(&trial);
+}
+
+static const char *protected;
+
+/* A fault takes its time. */
+static void on_fault(int sig)
+{
+	(void)sig;
+	given_pass(FAULTED);
+	mprotect((void *)protected, PAGE, PROT_READ | PROT_WRITE);
+}
+
+/* The store is what the window holds: reading would not fault here. */
+static void a_store_is_timed(void **state)
+{
+	struct sigaction act = { .sa_handler = on_fault }, before;
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+
+	(void)state;
+	open_launch(&trial, "storm=none");
+	sigaction(SIGSEGV, &act, &before);
+	for (int i = 0; i < 3; i++) {
+		protected = region(&trial) + (size_t)i * PAGE;
+		mprotect((void *)protected, PAGE, PROT_READ);
+		assert_int_equal(given_sample(&trial, TB_UNGATED, value), 0);
+		assert_true(value[FAULT] == FAULTED / 2.0);
+		assert_int_equal(given_window().cycles, FAULTED);
+	}
+	sigaction(SIGSEGV, &before, NULL);
 	given_close(&trial);
 }
 
@@ -236,6 +279,7 @@ static void faults_of_a_storm_fail(void **state)
 	(void)state;
 	storm("storm=threads", "");
 	assert_null(world.map);
+	assert_int_equal(world.no_huge_pages, 0);
 	assert_int_equal(world.stack_bytes, STACK);
 	world.idle = true;
 	storm("storm=threads", "children-ran");
@@ -251,6 +295,7 @@ static void a_model_for_each_child(void **state)
 	storm("storm=threads shadow=model stack=4M", "");
 	assert_non_null(world.map);
 	assert_int_equal(world.map_bytes, 4 << 20);
+	assert_int_equal(world.no_huge_pages, 1);
 	assert_int_equal(world.stack_bytes, STACK);
 }
 
@@ -293,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slowest_of_a_hundred),
+		cmocka_unit_test(a_store_is_timed),
 		cmocka_unit_test(each_sample_faults),
 		cmocka_unit_test(missing_faults_fail),
 		cmocka_unit_test(faults_of_a_storm_fail),

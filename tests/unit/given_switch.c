@@ -17,7 +17,7 @@
 #include "measure/place.h"
 #include "thread/shadow.h"
 
-enum { SWITCH, TURNS = 16 };
+enum { SWITCH, TURNS = 16, NO_CPU = 1000 };
 
 __typeof__(getrusage) __wrap_getrusage;
 __typeof__(tb_place_pin_self) __wrap_tb_place_pin_self, __real_tb_place_pin_self;
@@ -82,6 +82,7 @@ static void open_launch(struct tb_trial *trial, const char *params)
 {
 	given_open(trial, &thread_switch, params);
 	trial->tray->job.tsc_hz = 2e9;
+	trial->tray->job.cpu[1] = NO_CPU;
 	given_steps(80000);
 	looks = 0;
 	assert_int_equal(trial->bench->setup(trial), 0);

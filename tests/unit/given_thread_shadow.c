@@ -37,7 +37,7 @@ static struct {
 	int map_err, clone3_err, call_err;
 	const char *glibc, *choice;
 	/* what was seen */
-	char code[32];
+	char code[32], reason[256];
 	const char *refused;
 	bool asked_threads;
 	uint64_t args[12];
@@ -87,6 +87,7 @@ int __wrap_tb_probe_lack(struct tb_probe *probe, const char *code, const char *r
 	(void)probe;
 	assert_true(reason[0] && remedy[0]);
 	snprintf(world.code, sizeof(world.code), "%s", code);
+	snprintf(world.reason, sizeof(world.reason), "%s", reason);
 	return -ENOTSUP;
 }
 
@@ -146,9 +147,16 @@ static void probe(const char *choice, const char *glibc, int map_err, const char
 	world.choice = choice;
 	world.glibc = glibc;
 	world.map_err = map_err;
-	world.code[0] = '\0';
+	world.code[0] = world.reason[0] = '\0';
 	assert_int_equal(thread_probe_shadow(NULL), code[0] ? -ENOTSUP : 0);
 	assert_string_equal(world.code, code);
+	/* Why the kernel has none is said beside the CPU's. */
+	if (map_err == EOPNOTSUPP && code[0])
+		assert_non_null(strstr(world.reason, "kernel lacks user_shstk"));
+	else if (!map_err)
+		assert_non_null(strstr(world.reason, "accepts unknown flags"));
+	else
+		assert_null(strstr(world.reason, "kernel"));
 }
 
 /* CPU and kernel must have them, and for glibc's its version. */
