@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -30,6 +31,25 @@ __typeof__(thread_run) __wrap_thread_run, __real_thread_run;
 __typeof__(thread_clone3) __wrap_thread_clone3, __real_thread_clone3;
 __typeof__(thread_model_map) __wrap_thread_model_map, __real_thread_model_map;
 __typeof__(thread_features) __wrap_thread_features;
+
+#ifdef __has_feature
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+__typeof__(fopen) __wrap_fopen, __real_fopen;
+
+/* A sanitizer's own mappings come and go. */
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	static char maps[] = "a\n";
+
+	return SANITIZED && !strcmp(path, "/proc/self/maps") ? fmemopen(maps, 2, "r")
+							     : __real_fopen(path, mode);
+}
 
 static _Thread_local bool first; /* the thread of the test */
 static struct {

@@ -43,13 +43,14 @@ static struct {
 	uint64_t args[12];
 } world;
 
+/* The sixth argument is on the stack where there is one. */
 long __wrap_syscall(long number, ...)
 {
-	uint64_t a[6];
+	uint64_t a[6] = { 0 };
 	va_list args;
 
 	va_start(args, number);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < (number == SYS_futex ? 6 : 5); i++)
 		a[i] = va_arg(args, uint64_t);
 	va_end(args);
 	if (number == THREAD_SYS_MAP_SHADOW_STACK)
