@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,7 +53,6 @@ static struct {
 	size_t stack_bytes;
 	unsigned long maps, unmaps, touched, huge_asked, small_pages, looks_at_pid;
 	int cpus[2], n_cpus;
-	uint64_t limit;
 } world;
 
 static void world_reset(void)
@@ -122,7 +120,6 @@ __typeof__(thread_model_map) __wrap_thread_model_map, __real_thread_model_map;
 __typeof__(thread_model_small_pages) __wrap_thread_model_small_pages;
 __typeof__(munmap) __wrap_munmap, __real_munmap;
 __typeof__(madvise) __wrap_madvise, __real_madvise;
-__typeof__(setrlimit) __wrap_setrlimit;
 __typeof__(tb_affinity_set) __wrap_tb_affinity_set;
 __typeof__(thread_shadows) __wrap_thread_shadows;
 __typeof__(thread_features) __wrap_thread_features;
@@ -273,13 +270,6 @@ int __wrap_thread_model_small_pages(struct tb_trial *trial)
 {
 	(void)trial;
 	world.small_pages++;
-	return 0;
-}
-
-int __wrap_setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
-{
-	assert_int_equal(resource, RLIMIT_STACK);
-	world.limit = limit->rlim_cur;
 	return 0;
 }
 
