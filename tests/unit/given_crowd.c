@@ -85,6 +85,12 @@ int __wrap_thread_space(struct thread_space *space)
 {
 	int i = world->looks++;
 
+	/* The thread that warmed up may be on its way out yet. */
+	for (int k = 0; i == WARM && k < 1000; k++) {
+		if (__real_thread_census().threads <= FIRST + SANITIZED)
+			break;
+		usleep(1000);
+	}
 	if (i < LOOKS) {
 		world->tasks[i] = __real_thread_census().threads - FIRST;
 		world->limit[i] = limit_of_stacks();
