@@ -18,7 +18,9 @@ enum { GIVEN_TSC_HZ = 1000000000 };
 void given_stamps(const uint64_t *stamp, size_t n);
 /* From now on each stamp is `step` later than the one before: the default, by 1000. */
 void given_steps(uint64_t step);
-/* How many stamps were read since the last of these two calls. */
+/* From now on each stamp is this function's, called by the thread that reads it; NULL, given_close(): no more. */
+void given_stamps_by(uint64_t (*stamp)(void));
+/* How many stamps were read since the last of these calls. */
 size_t given_stamps_read(void);
 /* Time passes: what stands in for a call says what the call takes. Added to stamps by steps. */
 void given_pass(uint64_t cycles);
