@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For programs that play a part of the kernel: the real system call, past their own functions. */
+#ifndef TB_TEST_PLAYED_H
+#define TB_TEST_PLAYED_H
+
+#include <errno.h>
+#include <stdarg.h>
+
+/* As syscall(2), which may be played, too. */
+static inline long real_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 asm("r10") = d;
+	register long r8 asm("r8") = e;
+	register long r9 asm("r9") = f;
+	long result;
+
+	asm volatile("syscall"
+		     : "=a"(result)
+		     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+		     : "rcx", "r11", "memory");
+	if (result >= 0 || result < -4095)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+/* The arguments of syscall(2). */
+#define PLAYED_WORDS(word, last)                          \
+	do {                                              \
+		va_list list_;                            \
+		va_start(list_, last);                    \
+		for (int i_ = 0; i_ < 6; i_++)            \
+			(word)[i_] = va_arg(list_, long); \
+		va_end(list_);                            \
+	} while (0)
+
+#endif
