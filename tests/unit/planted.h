@@ -18,7 +18,7 @@ struct planted {
 	const char *params;
 	void (*before)(struct tb_trial *trial); /* after setup; NULL: nothing */
 	void (*after)(struct tb_trial *trial);	/* after the samples; NULL: nothing */
-	const char *also;  /* another check that the same fault fails, or NULL */
+	const char *also;  /* other checks that the same fault fails: "a b"; or NULL */
 	bool sample_fails; /* the last sample reports it, too */
 };
 
@@ -38,7 +38,7 @@ static inline void assert_checks(const struct tb_trial *trial, const struct plan
 	for (uint32_t i = 0; i < trial->tray->n_checks; i++) {
 		const struct tb_check *check = &trial->tray->check[i];
 		bool wanted = fault->check && !strcmp(fault->check, check->name);
-		bool also = fault->also && !strcmp(fault->also, check->name);
+		bool also = fault->also && strstr(fault->also, check->name);
 
 		seen |= wanted;
 		if (!stands_in_table(table, n, check->name))

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* apf/wake-uffd by given stamps: what follows from a fault's moments, and the checks that must fail. */
+#include "uffd_world.h"
+
+#include "planted.h"
+#include "skip.h"
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	long word[6];
+
+	PLAYED_WORDS(word, request);
+	if (request == UFFDIO_COPY)
+		return supply(fd, (struct uffdio_copy *)word[0]);
+	return (int)real_call(SYS_ioctl, fd, (long)request, word[0], 0, 0, 0);
+}
+
+ssize_t read(int fd, void *at, size_t bytes)
+{
+	ssize_t n = real_call(SYS_read, fd, (long)at, (long)bytes, 0, 0, 0);
+
+	return bytes % sizeof(struct uffd_msg) || !in_main_thread() ? n : note_read(bytes, n);
+}
+
+long syscall(long number, ...)
+{
+	long word[6];
+
+	PLAYED_WORDS(word, number);
+	if (number == SYS_futex && (word[1] & FUTEX_CMD_MASK) == FUTEX_WAIT && !in_main_thread())
+		spin();
+	return real_call(number, word[0], word[1], word[2], word[3], word[4], word[5]);
+}
+
+/* Another CPU than the handler's, by its number: the handler is not bound by the benchmark. */
+static int elsewhere(struct tb_trial *trial, const char *params)
+{
+	int cpu = sched_getcpu(), other = second_cpu();
+
+	if (other < 0)
+		other = cpu;
+	open_world(trial, params, other);
+	trial->tray->job.cpu[0] = other + 1;
+	((struct wake_uffd *)trial->priv)->steps = false;
+	return other;
+}
+
+static void assert_in_place(void)
+{
+	assert_int_equal(atomic_load(&world.misplaced), 0);
+	assert_false(world.seen_awake);
+}
+
+static void figures_of_a_fault(void **state)
+{
+	static const char *const ways[] = { "way=copy", "way=sigbus" };
+	const double latency = MEDIAN(LATENCY_CYCLES, LATENCY_GROWS);
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		elsewhere(&trial, ways[i]);
+		for (int lap = 0; lap < 3; lap++) {
+			assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+			assert_in_place();
+			assert_true(value[LATENCY] == latency / 2);
+			assert_true(value[FAULT_TO_READ] == MEDIAN(READ_AFTER, READ_GROWS) / 2);
+			assert_true(value[IOCTL] == MEDIAN(IOCTL_CYCLES, IOCTL_GROWS) / 2);
+			assert_true(value[IOCTL_TO_RUN] == MEDIAN(360, 3) / 2);
+			assert_true(value[OWN_SHARE] == MEDIAN(OWN_CYCLES, OWN_GROWS) / latency);
+			/* 32 faults from the first touch to the end of the last. */
+			assert_true(value[RATE] ==
+				    32 * 1e9 / ((31 * PITCH + LATENCY_CYCLES + 31 * 10) / 2.));
+			assert_true(isnan(value[PARTS]) && isnan(value[PART_FAULT]));
+		}
+		assert_string_not_equal(trial.tray->lack[PARTS], "");
+		given_close(&trial);
+	}
+}
+
+/* A thread that preempts its waker runs before the ioctl returns. */
+static void a_part_may_be_negative(void **state)
+{
+	const struct lap_event event = { .returned = 500 };
+	const struct lap_faulter faulter = { .after = { 400 } };
+
+	(void)state;
+	assert_true(part_of(&event, &faulter, 0, 0, TO_RUN) == -100);
+	assert_true(between(400, 500) == 100);
+}
+
+/* Of several threads: from the first touch of any to the last end of any. */
+static void figures_of_several_threads(void **state)
+{
+	double value[TB_METRICS_MAX], span = 31 * PITCH + 3 * 5 + LATENCY_CYCLES;
+	struct tb_trial trial;
+
+	(void)state;
+	elsewhere(&trial, "threads=4 batch=16");
+	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+	assert_false(world.seen_awake);
+	assert_true(value[RATE] == 4 * 32 * 1e9 / (span / 2));
+	assert_true(value[LATENCY] == LATENCY_CYCLES / 2.);
+	assert_int_equal(world.read_bytes, 16 * sizeof(struct uffd_msg));
+	given_close(&trial);
+}
+
+/* An event of a batch waits for the one before it: its own time begins when that is done. */
+static void own_time_of_a_batch(void **state)
+{
+	const struct lap_event event = { .read = 100, .entered = 190 };
+	const struct lap_faulter none = { .touches = 0 };
+
+	(void)state;
+	assert_true(part_of(&event, &none, 0, 170, OWN) == 20);
+	assert_true(part_of(&event, &none, 0, 60, OWN) == 90);
+}
+
+/* The last page is touched first: an event is of the page that faulted. */
+static void events_belong_to_their_pages(void **state)
+{
+	static struct laps laps;
+
+	(void)state;
+	laps.threads = 1;
+	laps.uffd.page = 4096;
+	laps.uffd.region = (char *)0x10000;
+	for (unsigned int i = 0; i < LAP_PAGES; i++) {
+		unsigned int page = LAP_PAGES - 1 - i;
+
+		laps.event[i] = (struct lap_event){ .page = 0x10000 + page * 4096,
+						    .read = before_page(page) + 70 };
+		laps.faulter[0].before[i] = before_page(i);
+	}
+	assert_true(median_of(&laps, TO_READ) == 70);
+}
+
+/* Each is on its CPU, and rests there before a lap begins. */
+static void threads_are_placed_and_rest(void **state)
+{
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+	int cpu;
+
+	(void)state;
+	if (second_cpu() < 0)
+		skip_because("needs two CPUs");
+	cpu = elsewhere(&trial, "threads=4");
+	assert_int_equal(threads_on(cpu), 4);
+	atomic_store(&world.slow, true);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+	atomic_store(&world.slow, false);
+	assert_false(world.seen_awake);
+	given_close(&trial);
+}
+
+static void same_cpu_only_is_taken_apart(void **state)
+{
+	struct tb_trial trial;
+	struct wake_uffd *w;
+
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	for (int other = 0; other < 2; other++) {
+		given_open(&trial, &apf_wake_uffd, NULL);
+		trial.tray->job.cpu[0] += other;
+		assert_int_equal(apf_wake_uffd.setup(&trial), 0);
+		w = trial.priv;
+		assert_true(other ? !w->steps : w->steps || trial.tray->lack[PARTS][0]);
+		assert_true(!other || strstr(trial.tray->lack[PARTS], "on the handler's CPU"));
+		given_close(&trial);
+	}
+}
+
+static void begin_elsewhere(struct tb_trial *trial)
+{
+	struct wake_uffd *w = trial->priv;
+
+	memset(&world, 0, sizeof(world));
+	w->steps = false;
+	world.alike = true;
+	given_stamps_by(NULL);
+}
+
+static void one_touch_fewer(struct tb_trial *trial)
+{
+	((struct wake_uffd *)trial->priv)->laps.faulter[0].touches--;
+}
+
+static void one_event_more(struct tb_trial *trial)
+{
+	((struct wake_uffd *)trial->priv)->laps.events++;
+}
+
+static void last_ioctl_fails(struct tb_trial *trial)
+{
+	begin_elsewhere(trial);
+	world.fails_at = 64;
+}
+
+/* The last page of the second thread, in the second lap. */
+static void wrong_page(struct tb_trial *trial)
+{
+	begin_elsewhere(trial);
+	world.wrong_at = 3;
+}
+
+/* Pages that stay do not fault: the handler is not asked, and would wait for ever. */
+static void page_of_second_thread(struct tb_trial *trial)
+{
+	struct wake_uffd *w = trial->priv;
+
+	begin_elsewhere(trial);
+	*(uint64_t *)(w->laps.uffd.contents + (LAP_PAGES + 7) * 4096) = 0;
+	((uint64_t *)(w->laps.uffd.contents + (LAP_PAGES + 7) * 4096))[1] = 1;
+}
+
+static void wrong_after_copy(struct tb_trial *trial)
+{
+	struct wake_uffd *w = trial->priv;
+
+	/* What was copied is no longer what should have been. */
+	w->laps.wrong_pages = 0;
+	w->laps.uffd.contents[(LAP_PAGES + 7) * 4096 + 999] ^= 1;
+	laps_check_pages(&w->laps);
+}
+
+static void checks_fail(void **state)
+{
+	static const struct planted table[] = {
+		{ .check = NULL, .params = "way=copy", .before = begin_elsewhere },
+		{ .check = NULL, .params = "threads=2 batch=4", .before = page_of_second_thread },
+		{ .check = NULL, .params = "way=sigbus", .before = begin_elsewhere },
+		{ .check = NULL, .params = "way=zeropage", .before = begin_elsewhere },
+		{ .check = NULL, .params = "way=continue", .before = begin_elsewhere },
+		{ .check = NULL, .params = "way=wp", .before = begin_elsewhere },
+		{ .check = "touches", .before = begin_elsewhere, .after = one_touch_fewer },
+		{ .check = "events", .before = begin_elsewhere, .after = one_event_more },
+		{ .check = "wakes",
+		  .params = "way=copy",
+		  .before = last_ioctl_fails,
+		  .sample_fails = true,
+		  .also = "touches events" },
+		{ .check = "wrong-pages", .params = "way=copy", .before = wrong_page },
+		{ .check = "wrong-pages",
+		  .params = "threads=2",
+		  .before = begin_elsewhere,
+		  .after = wrong_after_copy },
+	};
+
+	(void)state;
+	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2);
+}
+
+/* Pages are dropped before each lap: where they stay, nobody faults. */
+static void each_lap_faults_anew(void **state)
+{
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+	struct wake_uffd *w;
+
+	(void)state;
+	elsewhere(&trial, "way=copy");
+	w = trial.priv;
+	for (int lap = 1; lap <= 3; lap++) {
+		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
+		assert_int_equal(world.ioctls, 32 * lap);
+		assert_int_equal(w->laps.expected, 32 * lap);
+		assert_int_equal(w->laps.events, 32 * lap);
+		assert_int_equal(w->laps.resolved, 32 * lap);
+		assert_int_equal(w->laps.faulter[0].touches, 32 * lap);
+	}
+	given_close(&trial);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_of_a_fault),
+		cmocka_unit_test(a_part_may_be_negative),
+		cmocka_unit_test(figures_of_several_threads),
+		cmocka_unit_test(own_time_of_a_batch),
+		cmocka_unit_test(events_belong_to_their_pages),
+		cmocka_unit_test(threads_are_placed_and_rest),
+		cmocka_unit_test(same_cpu_only_is_taken_apart),
+		cmocka_unit_test(checks_fail),
+		cmocka_unit_test(each_lap_faults_anew),
+	};
+	const char *why = "";
+	struct uffd u;
+	int err = uffd_open(&u, UFFD_USERS, UFFD_COPY, 4096, 1, &why);
+
+	uffd_close(&u);
+	if (err) {
+		print_message("skipped: %s\n", why);
+		return 77;
+	}
+	alarm(TEST_SECONDS);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
