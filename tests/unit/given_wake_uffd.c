@@ -117,7 +117,7 @@ static void own_time_of_a_batch(void **state)
 	assert_true(part_of(&event, &none, 0, 60, OWN) == 90);
 }
 
-/* The last page is touched first: an event is of the page that faulted. */
+/* The first page is touched last: an event is of the page that faulted. */
 static void events_belong_to_their_pages(void **state)
 {
 	static struct laps laps;
@@ -127,7 +127,7 @@ static void events_belong_to_their_pages(void **state)
 	laps.uffd.page = 4096;
 	laps.uffd.region = (char *)0x10000;
 	for (unsigned int i = 0; i < LAP_PAGES; i++) {
-		unsigned int page = LAP_PAGES - 1 - i;
+		unsigned int page = (i + 1) % LAP_PAGES;
 
 		laps.event[i] = (struct lap_event){ .page = 0x10000 + page * 4096,
 						    .read = before_page(page) + 70 };

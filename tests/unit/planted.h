@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Checks that must fail: each check of a benchmark stands in a table with the fault that it
- * exists for. The fault is planted, and this check fails, and no other one.
+ * exists for. The fault is planted, and this check fails, and no other one but those named beside it.
  */
 #ifndef TB_TEST_PLANTED_H
 #define TB_TEST_PLANTED_H
@@ -18,7 +18,7 @@ struct planted {
 	const char *params;
 	void (*before)(struct tb_trial *trial); /* after setup; NULL: nothing */
 	void (*after)(struct tb_trial *trial);	/* after the samples; NULL: nothing */
-	const char *also;  /* other checks that the same fault fails: "a b"; or NULL */
+	const char *also;  /* other checks that the same fault may fail: "a b"; or NULL */
 	bool sample_fails; /* the last sample reports it, too */
 };
 
@@ -46,8 +46,6 @@ static inline void assert_checks(const struct tb_trial *trial, const struct plan
 		if (!also && check->pass == wanted)
 			fail_msg("%s, planted %s: want %s, got %s", check->name,
 				 fault->check ? fault->check : "nothing", check->want, check->got);
-		if (also && check->pass)
-			fail_msg("%s does not fail with %s", check->name, fault->check);
 	}
 	if (fault->check && !seen)
 		fail_msg("there is no check %s", fault->check);
