@@ -65,6 +65,19 @@ static inline bool runs_only_on(int tid, int cpu)
 	       CPU_ISSET(cpu, &set);
 }
 
+static inline int threads_besides(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	int n = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		n += atoi(entry->d_name) && atoi(entry->d_name) != getpid();
+	closedir(dir);
+	return n;
+}
+
 /* How many threads besides this one may run on that CPU only. */
 static inline int threads_on(int cpu)
 {

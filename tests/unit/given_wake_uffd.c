@@ -148,6 +148,7 @@ static void threads_are_placed_and_rest(void **state)
 		skip_because("needs two CPUs");
 	cpu = elsewhere(&trial, "threads=4");
 	assert_int_equal(threads_on(cpu), 4);
+	world.first = atomic_load(&((struct wake_uffd *)trial.priv)->laps.faulter[0].tid);
 	atomic_store(&world.slow, true);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
