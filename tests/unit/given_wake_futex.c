@@ -186,7 +186,7 @@ static void checks_fail(void **state)
 	};
 
 	(void)state;
-	plant_each(&apf_wake_futex, table, sizeof(table) / sizeof(table[0]), 3);
+	plant_each(&apf_wake_futex, table, sizeof(table) / sizeof(table[0]), 3, NULL);
 }
 
 /* libc's, but for a sleeper that takes its time on the way down. */

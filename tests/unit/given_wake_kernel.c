@@ -284,7 +284,7 @@ static void checks_fail(void **state)
 
 	(void)state;
 	new_module();
-	plant_each(&apf_wake_kernel, table, sizeof(table) / sizeof(table[0]), 2);
+	plant_each(&apf_wake_kernel, table, sizeof(table) / sizeof(table[0]), 2, NULL);
 }
 
 static void a_failed_wait_is_no_sample(void **state)

@@ -252,7 +252,7 @@ static void checks_fail(void **state)
 	};
 
 	(void)state;
-	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2);
+	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2, NULL);
 }
 
 /* Pages are dropped before each lap: where they stay, nobody faults. */

@@ -3,6 +3,8 @@
 #ifndef TB_TEST_KVM_CALLS_H
 #define TB_TEST_KVM_CALLS_H
 
+#include <sys/resource.h>
+
 #include "kvm_world.h"
 
 static struct {
@@ -219,6 +221,14 @@ void *mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
 		return kvm.vcpu[i].run;
 	}
 	return (void *)real_call(SYS_mmap, (long)at, (long)bytes, rights, flags, fd, offset);
+}
+
+/* Sleeps of the calling thread, of which some were before. */
+int getrusage(__rusage_who_t who, struct rusage *use)
+{
+	(void)who;
+	*use = (struct rusage){ .ru_nvcsw = 5 + kvm_sleeps };
+	return 0;
 }
 
 int nanosleep(const struct timespec *time, struct timespec *left)

@@ -45,7 +45,7 @@ struct kvm_vcpu {
 	uint64_t enabled, vector; /* MSRs */
 	uint64_t cr2;
 	bool adapted, kernel, interrupts, pending; /* pending: told, and not acknowledged */
-	unsigned int acks, eois;
+	unsigned int acks, eois, runs;
 	uint32_t done[KVM_FAULTS], first, last; /* tokens whose page is there */
 	struct kvm_fault fault[KVM_FAULTS];
 	unsigned int faults, joined;
@@ -60,11 +60,15 @@ static struct {
 	bool irqchip, halt_poll_off, hlt_in_guest;
 	/* What goes wrong: each of these is of one fault, by its number from 1; 0: none. */
 	unsigned int untold, unready, synchronous, untraced, unknown, twice, lost_word;
+	int ready_more;			 /* records of "ready", once: so many more or fewer */
 	bool broadcast, spurious, early; /* before the first token; always at the STI */
 	unsigned int broadcasts;
 	int bound_ms; /* of a halt that nothing ends; 0: KVM_BOUND_MS */
 	void (*at_exit)(struct kvm_vcpu *vcpu, unsigned int id); /* may write the guest's log */
 } kvm = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+/* Sleeps of this thread inside of KVM_RUN: getrusage(2) counts them. */
+static _Thread_local long kvm_sleeps;
 
 static inline int kvm_new_file(void)
 {
@@ -137,6 +141,18 @@ static inline uint32_t take_done(struct kvm_vcpu *v)
 	return token;
 }
 
+static inline void trace_ready(uint32_t tid, unsigned int number)
+{
+	if (trace.enabled < TRACE_POINTS)
+		return;
+	for (; kvm.ready_more >= 0; kvm.ready_more--) {
+		trace_point(TRACE_READY, tid, number);
+		if (!kvm.ready_more)
+			return;
+	}
+	kvm.ready_more = 0;
+}
+
 /* KVM halts the vCPU: it sleeps until the worker is done, and touches again. */
 static inline bool halt_in_fault(struct kvm_vcpu *v, const char *host)
 {
@@ -145,7 +161,8 @@ static inline bool halt_in_fault(struct kvm_vcpu *v, const char *host)
 	if (!wait_for_page(v))
 		return false;
 	take_done(v);
-	trace_point(TRACE_READY, f->tid, f->number);
+	trace_ready(f->tid, f->number);
+	kvm_sleeps++;
 	return true;
 }
 
@@ -172,18 +189,19 @@ static inline bool touch(struct kvm_vcpu *v)
 {
 	uint64_t offset = v->cpu.address - GUEST_DATA;
 	const char *host = kvm.data + offset;
-	bool own = !kvm.irqchip || !v->interrupts || (kvm.hlt_in_guest && !deliverable(v));
+	bool there, own = !kvm.irqchip || !v->interrupts || (kvm.hlt_in_guest && !deliverable(v));
 
 	if (offset >= GUEST_DATA_MAX)
 		return false;
-	if (!is_there(host) && !own && v->faults + 1 != kvm.synchronous) {
+	there = is_there(host);
+	if (!there && !own && v->faults + 1 != kvm.synchronous) {
 		if (deliverable(v) && v->faults + 1 != kvm.untold) {
 			tell_absent(v, host);
 			return true;
 		}
 		if (!halt_in_fault(v, host))
 			return false;
-	} else if (!own && v->faults + 1 == kvm.synchronous) {
+	} else if (!there && !own) {
 		v->faults++;
 	}
 	v->cpu.guest[REG_RCX] = *(const volatile greg_t *)host; /* of the own thread where absent */
@@ -219,7 +237,8 @@ static inline bool tell_ready(struct kvm_vcpu *v)
 	if (v->pending || !wait_for_page(v))
 		return false;
 	token = take_done(v);
-	trace_point(TRACE_READY, v->fault[(token >> 12) - 1].tid, token >> 12);
+	kvm_sleeps++;
+	trace_ready(v->fault[(token >> 12) - 1].tid, token >> 12);
 	if (token >> 12 == kvm.unready) /* lost: nobody is told */
 		return tell_ready(v);
 	area->token = token >> 12 == kvm.unknown ? token + (1000 << 12) : token;
@@ -333,6 +352,7 @@ static inline int play_run(struct kvm_vcpu *v)
 	v->cpu.guest[REG_RIP] += 2;
 	if (trap == TRAP_OUT)
 		join_workers(v);
+	v->runs++;
 	if (trap == TRAP_OUT && kvm.at_exit)
 		kvm.at_exit(v, (unsigned int)(v - kvm.vcpu));
 	return 0;

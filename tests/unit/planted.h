@@ -51,8 +51,9 @@ static inline void assert_checks(const struct tb_trial *trial, const struct plan
 		fail_msg("there is no check %s", fault->check);
 }
 
+/* With so many samples each; make_world: before setup, or NULL. */
 static inline void plant_each(const struct tb_bench *bench, const struct planted *table, size_t n,
-			      int samples)
+			      int samples, void (*make_world)(struct tb_trial *trial))
 {
 	for (size_t i = 0; i < n; i++) {
 		double value[TB_METRICS_MAX];
@@ -60,6 +61,8 @@ static inline void plant_each(const struct tb_bench *bench, const struct planted
 		int err = 0;
 
 		given_open(&trial, bench, table[i].params);
+		if (make_world)
+			make_world(&trial);
 		assert_int_equal(bench->setup(&trial), 0);
 		if (table[i].before)
 			table[i].before(&trial);

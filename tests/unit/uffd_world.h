@@ -173,15 +173,18 @@ static inline int supply(int fd, struct uffdio_copy *copy)
 	return err;
 }
 
+/* Awake for some milliseconds, and no hindrance to the others. */
 static inline void spin(void)
 {
 	struct timespec begin, now;
 
+	if (!atomic_load(&world.slow) || real_call(SYS_gettid, 0, 0, 0, 0, 0, 0) == world.first)
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	do
+	do {
+		real_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	while (atomic_load(&world.slow) && real_call(SYS_gettid, 0, 0, 0, 0, 0, 0) != world.first &&
-	       (now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 1000000);
+	} while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 4000000);
 }
 
 static inline void *open_world(struct tb_trial *trial, const char *params, int cpu)
