@@ -16,7 +16,7 @@ static struct {
 	unsigned int refused_msr; /* KVM does not know it */
 	unsigned long fails;	  /* this request */
 	int error;
-	unsigned long lacks; /* this capability */
+	unsigned long lacks; /* this capability, plus 1; 0: none */
 	int version;
 	int (*run)(struct kvm_vcpu *vcpu); /* in place of the guest */
 } kvm_calls = { .version = KVM_API_VERSION };
@@ -106,7 +106,7 @@ static inline int kvm_vm_request(unsigned long request, long word)
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return KVM_RUN_BYTES;
 	case KVM_CHECK_EXTENSION:
-		return (unsigned long)word != kvm_calls.lacks;
+		return (unsigned long)word + 1 != kvm_calls.lacks;
 	case KVM_CREATE_IRQCHIP:
 		kvm.irqchip = true;
 		return 0;

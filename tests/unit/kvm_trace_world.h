@@ -33,7 +33,7 @@ static struct {
 	int cpu, enabled;
 	bool lost; /* the next record is not written, and counted as lost */
 	uint64_t (*ns)(int point, unsigned int fault);
-} trace;
+} tracer;
 
 static inline uint64_t trace_default_ns(int point, unsigned int fault)
 {
@@ -51,7 +51,7 @@ struct trace_record {
 static inline void trace_write(const void *record, size_t bytes)
 {
 	char *ring =
-		mmap(NULL, 4096 + TRACE_RING, PROT_READ | PROT_WRITE, MAP_SHARED, trace.fd[0], 0);
+		mmap(NULL, 4096 + TRACE_RING, PROT_READ | PROT_WRITE, MAP_SHARED, tracer.fd[0], 0);
 	struct perf_event_mmap_page *page = (struct perf_event_mmap_page *)ring;
 	uint64_t head = page->data_head;
 
@@ -75,22 +75,22 @@ static inline void trace_point(int point, uint32_t tid, unsigned int fault)
 {
 	const struct perf_event_header lost = { PERF_RECORD_LOST, 0, sizeof(lost) };
 
-	if (trace.enabled < TRACE_POINTS)
+	if (tracer.enabled < TRACE_POINTS)
 		return;
-	for (int i = 0; i < trace.files; i++)
-		if (trace.number[i] == TRACE_NUMBER + point)
+	for (int i = 0; i < tracer.files; i++)
+		if (tracer.number[i] == TRACE_NUMBER + point)
 			trace_record(TRACE_ID + (uint64_t)i, tid,
-				     (trace.ns ? trace.ns : trace_default_ns)(point, fault));
-	if (trace.lost)
+				     (tracer.ns ? tracer.ns : trace_default_ns)(point, fault));
+	if (tracer.lost)
 		trace_write(&lost, sizeof(lost));
-	trace.lost = false;
+	tracer.lost = false;
 }
 
 static inline int trace_tracefs(const char *path)
 {
 	if (strncmp(path, "/sys/kernel/tracing", 19) != 0)
 		return 0;
-	if (trace.absent) {
+	if (tracer.absent) {
 		errno = EACCES;
 		return -1;
 	}
@@ -119,15 +119,15 @@ static inline int trace_number_file(const char *path)
 
 static inline long trace_open(const struct perf_event_attr *attr, int cpu)
 {
-	int i = trace.files++ % TRACE_POINTS;
+	int i = tracer.files++ % TRACE_POINTS;
 
-	trace.files = i + 1;
-	trace.enabled = 0;
-	trace.cpu = cpu;
-	trace.number[i] = (int)attr->config;
-	trace.fd[i] = memfd_create("trace", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(trace.fd[i], 4096 + TRACE_RING), 0);
-	return trace.fd[i];
+	tracer.files = i + 1;
+	tracer.enabled = 0;
+	tracer.cpu = cpu;
+	tracer.number[i] = (int)attr->config;
+	tracer.fd[i] = memfd_create("trace", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(tracer.fd[i], 4096 + TRACE_RING), 0);
+	return tracer.fd[i];
 }
 
 /* 1: it is no request of perf's. */
@@ -135,17 +135,17 @@ static inline int trace_ioctl(int fd, unsigned long request, long word)
 {
 	switch (request) {
 	case PERF_EVENT_IOC_ID:
-		for (int i = 0; i < trace.files; i++)
-			if (trace.fd[i] == fd)
+		for (int i = 0; i < tracer.files; i++)
+			if (tracer.fd[i] == fd)
 				*(uint64_t *)word = TRACE_ID + (uint64_t)i;
 		return 0;
 	case PERF_EVENT_IOC_SET_OUTPUT:
 		return 0;
 	case PERF_EVENT_IOC_ENABLE:
-		trace.enabled++;
+		tracer.enabled++;
 		return 0;
 	case PERF_EVENT_IOC_DISABLE:
-		trace.enabled = 0;
+		tracer.enabled = 0;
 		return 0;
 	}
 	return 1;

@@ -36,6 +36,7 @@ struct kvm_fault {
 	const char *host;
 	uint32_t token, tid;
 	unsigned int number;
+	bool halts, fetched; /* the vCPU waits for this one */
 };
 
 struct kvm_vcpu {
@@ -88,18 +89,20 @@ static inline void *fetch_page(void *arg)
 	(void)*(const volatile uint64_t *)f->host;
 	pthread_mutex_lock(&kvm.lock);
 	trace_point(TRACE_COMPLETED, (uint32_t)real_call(SYS_gettid, 0, 0, 0, 0, 0, 0), f->number);
-	f->vcpu->done[f->vcpu->last++ % KVM_FAULTS] = f->token;
+	f->fetched = true;
+	if (!f->halts)
+		f->vcpu->done[f->vcpu->last++ % KVM_FAULTS] = f->token;
 	pthread_cond_broadcast(&kvm.changed);
 	pthread_mutex_unlock(&kvm.lock);
 	return NULL;
 }
 
 /* A worker fetches the page. */
-static inline struct kvm_fault *queue_fault(struct kvm_vcpu *v, const char *host)
+static inline struct kvm_fault *queue_fault(struct kvm_vcpu *v, const char *host, bool halts)
 {
 	struct kvm_fault *f = &v->fault[v->faults++ % KVM_FAULTS];
 
-	*f = (struct kvm_fault){ .vcpu = v, .host = host, .number = v->faults };
+	*f = (struct kvm_fault){ .vcpu = v, .host = host, .number = v->faults, .halts = halts };
 	f->token = v->faults << 12 | (uint32_t)(v - kvm.vcpu);
 	f->tid = (uint32_t)real_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 	if (f->number != kvm.untraced)
@@ -108,17 +111,17 @@ static inline struct kvm_fault *queue_fault(struct kvm_vcpu *v, const char *host
 	return f;
 }
 
-/* Sleeps until a page is there: false after a kick, or in vain. */
-static inline bool wait_for_page(struct kvm_vcpu *v)
+/* Sleeps until a page is there, or this one: false after a kick, or in vain. */
+static inline bool wait_for_page(struct kvm_vcpu *v, const struct kvm_fault *f)
 {
-	bool there;
+	bool there = false;
 
 	pthread_mutex_lock(&kvm.lock);
-	for (int ms = 0; v->first == v->last && ms < (kvm.bound_ms ? kvm.bound_ms : KVM_BOUND_MS);
-	     ms++) {
+	for (int ms = 0; ms < (kvm.bound_ms ? kvm.bound_ms : KVM_BOUND_MS); ms++) {
 		struct timespec until;
 
-		if (*(volatile uint8_t *)&v->run->immediate_exit)
+		there = f ? f->fetched : v->first != v->last;
+		if (there || *(volatile uint8_t *)&v->run->immediate_exit)
 			break;
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += 1000000;
@@ -126,7 +129,6 @@ static inline bool wait_for_page(struct kvm_vcpu *v)
 		until.tv_nsec %= 1000000000;
 		pthread_cond_timedwait(&kvm.changed, &kvm.lock, &until);
 	}
-	there = v->first != v->last;
 	pthread_mutex_unlock(&kvm.lock);
 	return there;
 }
@@ -143,7 +145,7 @@ static inline uint32_t take_done(struct kvm_vcpu *v)
 
 static inline void trace_ready(uint32_t tid, unsigned int number)
 {
-	if (trace.enabled < TRACE_POINTS)
+	if (tracer.enabled < TRACE_POINTS)
 		return;
 	for (; kvm.ready_more >= 0; kvm.ready_more--) {
 		trace_point(TRACE_READY, tid, number);
@@ -156,11 +158,10 @@ static inline void trace_ready(uint32_t tid, unsigned int number)
 /* KVM halts the vCPU: it sleeps until the worker is done, and touches again. */
 static inline bool halt_in_fault(struct kvm_vcpu *v, const char *host)
 {
-	struct kvm_fault *f = queue_fault(v, host);
+	struct kvm_fault *f = queue_fault(v, host, true);
 
-	if (!wait_for_page(v))
+	if (!wait_for_page(v, f))
 		return false;
-	take_done(v);
 	trace_ready(f->tid, f->number);
 	kvm_sleeps++;
 	return true;
@@ -169,7 +170,7 @@ static inline bool halt_in_fault(struct kvm_vcpu *v, const char *host)
 static inline void tell_absent(struct kvm_vcpu *v, const char *host)
 {
 	static const uint64_t error = 4;
-	const struct kvm_fault *f = queue_fault(v, host);
+	const struct kvm_fault *f = queue_fault(v, host, false);
 
 	guest_area(v->cpu.block)->flags = 1;
 	v->cr2 = f->token;
@@ -234,7 +235,7 @@ static inline bool tell_ready(struct kvm_vcpu *v)
 		raise_ready(v);
 		return true;
 	}
-	if (v->pending || !wait_for_page(v))
+	if (v->pending || !wait_for_page(v, NULL))
 		return false;
 	token = take_done(v);
 	kvm_sleeps++;

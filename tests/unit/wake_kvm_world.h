@@ -138,8 +138,8 @@ static inline void new_world(struct tb_trial *trial)
 	kvm.broadcast = kvm.spurious = kvm.early = false;
 	kvm.ready_more = 0;
 	kvm.at_exit = rewrite;
-	trace.ns = trace_ns;
-	trace.files = 0;
+	tracer.ns = trace_ns;
+	tracer.files = 0;
 	kvm_calls.sleeps = 0;
 }
 
