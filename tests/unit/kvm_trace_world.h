@@ -29,6 +29,7 @@ enum { TRACE_RING = 1 << 18, TRACE_NUMBER = 300, TRACE_ID = 9000 };
 static struct {
 	bool absent; /* there is no tracefs */
 	int fd[TRACE_POINTS], files;
+	char *ring;		  /* of the first file, mapped here, too */
 	int number[TRACE_POINTS]; /* of the point that the n-th file counts */
 	int cpu, enabled;
 	bool lost; /* the next record is not written, and counted as lost */
@@ -50,15 +51,12 @@ struct trace_record {
 /* Appends so many bytes; where the ring ends it goes on at its begin. */
 static inline void trace_write(const void *record, size_t bytes)
 {
-	char *ring =
-		mmap(NULL, 4096 + TRACE_RING, PROT_READ | PROT_WRITE, MAP_SHARED, tracer.fd[0], 0);
-	struct perf_event_mmap_page *page = (struct perf_event_mmap_page *)ring;
+	struct perf_event_mmap_page *page = (struct perf_event_mmap_page *)tracer.ring;
 	uint64_t head = page->data_head;
 
 	for (size_t i = 0; i < bytes; i++)
-		ring[4096 + (head + i) % TRACE_RING] = ((const char *)record)[i];
+		tracer.ring[4096 + (head + i) % TRACE_RING] = ((const char *)record)[i];
 	__atomic_store_n(&page->data_head, head + bytes, __ATOMIC_RELEASE);
-	munmap(ring, 4096 + TRACE_RING);
 }
 
 static inline void trace_record(uint64_t id, uint32_t tid, uint64_t time)
@@ -127,6 +125,12 @@ static inline long trace_open(const struct perf_event_attr *attr, int cpu)
 	tracer.number[i] = (int)attr->config;
 	tracer.fd[i] = memfd_create("trace", MFD_CLOEXEC);
 	assert_int_equal(ftruncate(tracer.fd[i], 4096 + TRACE_RING), 0);
+	if (!i && tracer.ring)
+		munmap(tracer.ring, 4096 + TRACE_RING);
+	if (!i)
+		tracer.ring = (char *)real_call(SYS_mmap, 0, 4096 + TRACE_RING,
+						PROT_READ | PROT_WRITE, MAP_SHARED, tracer.fd[0],
+						0);
 	return tracer.fd[i];
 }
 
