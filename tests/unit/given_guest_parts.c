@@ -102,11 +102,11 @@ static void parts_by_the_trace(void **state)
 static void marks_in_the_middle(void **state)
 {
 	struct guest *g = make_guest(1);
+	const struct tb_clock_mark mark[2] = { { 120000, ns_of(120000) }, g->mark[1] };
 	double part[4];
 
 	(void)state;
-	g->mark[0] = (struct tb_clock_mark){ 120000, ns_of(120000) };
-	guest_parts(&g->laps, &g->traced, g->mark, part);
+	guest_parts(&g->laps, &g->traced, mark, part);
 	assert_true(part[0] == median(60, 3) / RATE);
 	free_guest(g);
 }

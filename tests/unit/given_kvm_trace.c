@@ -14,7 +14,7 @@ int open(const char *path, int flags, ...)
 	int fd = trace_tracefs(path);
 	long word[6];
 
-	PLAYED_WORDS(word, flags);
+	PLAYED_WORDS(word, flags, 1);
 	return fd ? fd : (int)real_call(SYS_openat, AT_FDCWD, (long)path, flags, word[0], 0, 0);
 }
 
@@ -23,7 +23,7 @@ int openat(int at, const char *path, int flags, ...)
 	int fd = trace_number_file(path);
 	long word[6];
 
-	PLAYED_WORDS(word, flags);
+	PLAYED_WORDS(word, flags, 1);
 	return fd ? fd : (int)real_call(SYS_openat, at, (long)path, flags, word[0], 0, 0);
 }
 
@@ -40,7 +40,7 @@ int ioctl(int fd, unsigned long request, ...)
 	long word[6];
 	int answer;
 
-	PLAYED_WORDS(word, request);
+	PLAYED_WORDS(word, request, 1);
 	answer = trace_ioctl(fd, request, word[0]);
 	return answer < 1 ? answer : (int)real_call(SYS_ioctl, fd, (long)request, word[0], 0, 0, 0);
 }
@@ -51,7 +51,7 @@ long syscall(long number, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, number);
+	PLAYED_WORDS(word, number, PLAYED_ARGUMENTS(number));
 	if (number != SYS_perf_event_open)
 		return real_call(number, word[0], word[1], word[2], word[3], word[4], word[5]);
 	asked = *(const struct perf_event_attr *)word[0];

@@ -143,7 +143,7 @@ int ioctl(int fd, unsigned long request, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, request);
+	PLAYED_WORDS(word, request, 1);
 	if (request == PERF_EVENT_IOC_DISABLE)
 		write_records();
 	if (request == PERF_EVENT_IOC_DISABLE || request == PERF_EVENT_IOC_ENABLE)
@@ -157,7 +157,7 @@ long syscall(long number, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, number);
+	PLAYED_WORDS(word, number, PLAYED_ARGUMENTS(number));
 	if (number == SYS_perf_event_open) {
 		lap.trace = memfd_create("trace", MFD_CLOEXEC);
 		assert_int_equal(ftruncate(lap.trace, RING_BYTES), 0);
@@ -179,6 +179,13 @@ static struct wake_uffd *begin(struct tb_trial *trial)
 	given_stamps_by(stamp);
 	memset(trial->tray->lack, 0, sizeof(trial->tray->lack));
 	return w;
+}
+
+static void finish(struct tb_trial *trial)
+{
+	lap.uffd = NULL;
+	lap.apart = false;
+	given_close(trial);
 }
 
 static int sample(struct tb_trial *trial, enum tb_column column, double *value)
@@ -213,7 +220,7 @@ static void figures_of_the_steps(void **state)
 		assert_true(fabs(value[PARTS] -
 				 (fault + 2 * ONE_SWITCH + read_step + ioctl_step) / whole) < 1e-9);
 	}
-	given_close(&trial);
+	finish(&trial);
 }
 
 /* Whether a sample has parts. */
@@ -248,7 +255,7 @@ static void other_orders_have_no_parts(void **state)
 	lap.switches = LAP_YIELDS / 2;
 	assert_true(has_parts(&trial));
 	assert_int_equal(w->stepped, 2);
-	given_close(&trial);
+	finish(&trial);
 }
 
 /* The first read comes before its event; the stamps of the second are as good as any. */
@@ -262,7 +269,7 @@ static void a_late_event_is_noticed(void **state)
 	assert_false(has_parts(&trial));
 	assert_false(atomic_load(&lap.hold));
 	assert_true(has_parts(&trial));
-	given_close(&trial);
+	finish(&trial);
 }
 
 /* Of the lap in steps, too, every page is looked at. */
@@ -279,7 +286,7 @@ static void pages_of_the_steps_are_checked(void **state)
 	assert_int_equal(w->laps.wrong_pages, 1);
 	assert_int_equal(apf_wake_uffd.verify(&trial), 0);
 	assert_false(given_check(&trial, "wrong-pages")->pass);
-	given_close(&trial);
+	finish(&trial);
 }
 
 /* Which metrics a launch lacks after so many samples, so many of them astray. */
@@ -297,7 +304,7 @@ static void close_after(int samples, int astray, enum tb_column column, bool par
 	for (unsigned int m = PART_FAULT; m < PARTS; m++)
 		assert_int_equal(!trial.tray->lack[m][0], parts);
 	assert_int_equal(!trial.tray->lack[PARTS][0], sum);
-	given_close(&trial);
+	finish(&trial);
 }
 
 static void parts_that_do_not_sum_are_taken_back(void **state)

@@ -34,7 +34,7 @@ long syscall(long number, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, number);
+	PLAYED_WORDS(word, number, PLAYED_ARGUMENTS(number));
 	if (number != SYS_perf_event_open || perf.real)
 		return real_call(number, word[0], word[1], word[2], word[3], word[4], word[5]);
 	perf.attr = *(const struct perf_event_attr *)word[0];
@@ -48,7 +48,7 @@ int ioctl(int fd, unsigned long request, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, request);
+	PLAYED_WORDS(word, request, 1);
 	if (perf.real)
 		return (int)real_call(SYS_ioctl, fd, (long)request, word[0], 0, 0, 0);
 	perf.enabled = request == PERF_EVENT_IOC_ENABLE;

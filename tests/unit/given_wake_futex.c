@@ -194,7 +194,7 @@ long syscall(long number, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, number);
+	PLAYED_WORDS(word, number, PLAYED_ARGUMENTS(number));
 	if (number == SYS_futex && (word[1] & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		spin();
 	return real_call(number, word[0], word[1], word[2], word[3], word[4], word[5]);

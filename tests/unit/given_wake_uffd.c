@@ -9,7 +9,7 @@ int ioctl(int fd, unsigned long request, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, request);
+	PLAYED_WORDS(word, request, 1);
 	if (request == UFFDIO_COPY)
 		return supply(fd, (struct uffdio_copy *)word[0]);
 	return (int)real_call(SYS_ioctl, fd, (long)request, word[0], 0, 0, 0);
@@ -26,7 +26,7 @@ long syscall(long number, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, number);
+	PLAYED_WORDS(word, number, PLAYED_ARGUMENTS(number));
 	if (number == SYS_futex && (word[1] & FUTEX_CMD_MASK) == FUTEX_WAIT && !in_main_thread())
 		spin();
 	return real_call(number, word[0], word[1], word[2], word[3], word[4], word[5]);

@@ -157,7 +157,7 @@ int ioctl(int fd, unsigned long request, ...)
 	long word[6];
 	int answer;
 
-	PLAYED_WORDS(word, request);
+	PLAYED_WORDS(word, request, 1);
 	if (_IOC_TYPE(request) == KVMIO) {
 		if (request != kvm_calls.fails)
 			return kvm_request(fd, request, word[0]);
@@ -173,7 +173,7 @@ int open(const char *path, int flags, ...)
 	int fd = trace_tracefs(path);
 	long word[6];
 
-	PLAYED_WORDS(word, flags);
+	PLAYED_WORDS(word, flags, 1);
 	if (fd)
 		return fd;
 	if (!strcmp(path, "/dev/kvm"))
@@ -186,7 +186,7 @@ int openat(int at, const char *path, int flags, ...)
 	int fd = trace_number_file(path);
 	long word[6];
 
-	PLAYED_WORDS(word, flags);
+	PLAYED_WORDS(word, flags, 1);
 	return fd ? fd : (int)real_call(SYS_openat, at, (long)path, flags, word[0], 0, 0);
 }
 
@@ -203,7 +203,7 @@ long syscall(long number, ...)
 	const struct timespec short_while = { .tv_nsec = 20000000 };
 	long word[6];
 
-	PLAYED_WORDS(word, number);
+	PLAYED_WORDS(word, number, PLAYED_ARGUMENTS(number));
 	if (number == SYS_futex && word[3] && kvm_calls.hurry)
 		word[3] = (long)(uintptr_t)&short_while;
 	if (number == SYS_perf_event_open)
@@ -239,14 +239,20 @@ int nanosleep(const struct timespec *time, struct timespec *left)
 	return 0;
 }
 
-/* Nothing else may stand where the guest's memory is, or its touches would not trap. */
+/*
+ * Nothing else may stand where the guest's memory is, or its touches would not trap: the first part
+ * of it, for AddressSanitizer has its own at the end of the GiB.
+ */
 static inline void kvm_play(void)
 {
-	long at = real_call(SYS_mmap, GUEST_DATA, GUEST_DATA_MAX, PROT_NONE,
+	long at = real_call(SYS_mmap, GUEST_DATA, GUEST_DATA_MAX / 2, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
 			    0);
 
-	assert_int_equal(at, GUEST_DATA);
+	if (at == GUEST_DATA)
+		return;
+	printf("something stands where the guest's memory is\n");
+	exit(1);
 }
 
 #endif

@@ -189,7 +189,7 @@ int open(const char *path, int flags, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, flags);
+	PLAYED_WORDS(word, flags, 1);
 	if (!strcmp(path, TB_DEVICE)) {
 		if (device_err)
 			return refuse(device_err);
@@ -202,7 +202,7 @@ int ioctl(int fd, unsigned long request, ...)
 {
 	long word[6];
 
-	PLAYED_WORDS(word, request);
+	PLAYED_WORDS(word, request, 1);
 	if (_IOC_TYPE(request) == TB_IOC_LETTER)
 		return play_module(request, (void *)word[0]);
 	return (int)real_call(SYS_ioctl, fd, (long)request, word[0], 0, 0, 0);

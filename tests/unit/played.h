@@ -24,14 +24,17 @@ static inline long real_call(long number, long a, long b, long c, long d, long e
 	return -1;
 }
 
-/* The arguments of syscall(2). */
-#define PLAYED_WORDS(word, last)                          \
-	do {                                              \
-		va_list list_;                            \
-		va_start(list_, last);                    \
-		for (int i_ = 0; i_ < 6; i_++)            \
-			(word)[i_] = va_arg(list_, long); \
-		va_end(list_);                            \
+/* The first n arguments after `last`; the others are 0. More than there were must not be read. */
+#define PLAYED_WORDS(word, last, n)                                      \
+	do {                                                             \
+		va_list list_;                                           \
+		va_start(list_, last);                                   \
+		for (int i_ = 0; i_ < 6; i_++)                           \
+			(word)[i_] = i_ < (n) ? va_arg(list_, long) : 0; \
+		va_end(list_);                                           \
 	} while (0)
+
+/* How many of syscall(2): five come in registers, and only futex(2) has six here. */
+#define PLAYED_ARGUMENTS(number) ((number) == SYS_futex ? 6 : 5)
 
 #endif
