@@ -20,7 +20,7 @@ static void forget_faults(void)
 {
 	kvm.untold = kvm.unready = kvm.synchronous = kvm.untraced = 0;
 	kvm.unknown = kvm.twice = kvm.lost_word = kvm.broadcasts = 0;
-	kvm.broadcast = kvm.spurious = kvm.early = false;
+	kvm.broadcast = kvm.spurious = kvm.early = kvm.late = false;
 	kvm.ready_more = 0;
 	kvm.at_exit = NULL;
 	tracer.files = 0;

@@ -1,65 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the guest runs, instruction by instruction, on a CPU that is played: its counts and its stamps. */
-#include "kvm_calls.h"
-
-#include <sched.h>
-
-#include "apf/guest_exchange.h"
-#include "apf/guest_lap.h"
-#include "given_threads.h"
-
-enum { LAPS = 2 };
-
-static const struct vmm_plan async_plan = {
-	.vcpus = 1,
-	.irqchip = true,
-	.halt_poll = true,
-	.async = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
-	.ring = { .kernel = false, .interrupts = true },
-};
-
-static void forget_faults(void)
-{
-	kvm.untold = kvm.unready = kvm.synchronous = kvm.untraced = 0;
-	kvm.unknown = kvm.twice = kvm.lost_word = kvm.broadcasts = 0;
-	kvm.broadcast = kvm.spurious = kvm.early = false;
-}
-
-static void open_guest(struct guest_laps *l, const struct vmm_plan *plan, unsigned int threads)
-{
-	struct vmm_plan copy = *plan;
-	const char *why = "";
-
-	forget_faults();
-	*l = (struct guest_laps){ .threads = threads, .patience = 1 };
-	l->handler_cpu = l->vcpu_cpu = sched_getcpu();
-	if (guest_laps_open(l, &copy, UFFD_COPY, 4096, &why))
-		fail_msg("%s", why);
-}
-
-static void run_lap(struct guest_laps *l)
-{
-	const char *why = "";
-
-	if (guest_laps_run(l, &why))
-		fail_msg("%s", why);
-}
-
-static void run_laps(struct guest_laps *l, int laps)
-{
-	for (int i = 0; i < laps; i++)
-		run_lap(l);
-}
-
-static void assert_clean(const struct guest_laps *l, int laps)
-{
-	const struct guest_counts *c = &l->counts;
-
-	assert_int_equal(c->touches, (uint64_t)laps * l->pages * l->vmm.vcpus);
-	assert_int_equal(c->events, c->touches);
-	assert_int_equal(c->ready, c->absent);
-	assert_int_equal(c->unknown + c->collisions + c->wrong + c->wrong_pages, 0);
-}
+#include "guest_world.h"
 
 /* Each touch of the last lap has its stamps in their order, inside of the lap. */
 static void assert_stamps(const struct guest_laps *l, unsigned int vcpu, bool told)
@@ -67,6 +8,7 @@ static void assert_stamps(const struct guest_laps *l, unsigned int vcpu, bool to
 	const struct guest_touch *log = guest_log(l->vmm.vcpu[vcpu].block);
 	const struct guest_desk *desk = guest_desk(l->vmm.vcpu[vcpu].block);
 
+	assert_int_equal(kvm.misplaced, 0);
 	assert_true(desk->entered && desk->entered < desk->left);
 	for (size_t i = 0; i < l->pages; i++) {
 		assert_true(log[i].before > desk->entered && log[i].after < desk->left);
@@ -158,6 +100,48 @@ static void interrupt_in_front_of_the_halt(void **state)
 	run_laps(&l, 2);
 	assert_clean(&l, 2);
 	assert_int_equal(l.counts.absent, l.counts.touches);
+	guest_laps_close(&l);
+}
+
+/* It comes when the guest has looked for a token and is about to sleep: it must look once more. */
+static void interrupt_in_front_of_the_call(void **state)
+{
+	struct guest_laps l;
+
+	(void)state;
+	open_guest(&l, &async_plan, 1);
+	kvm.late = true;
+	kvm.bound_ms = 500;
+	run_laps(&l, 2);
+	kvm.bound_ms = 0;
+	assert_clean(&l, 2);
+	assert_int_equal(l.counts.absent, l.counts.touches);
+	guest_laps_close(&l);
+}
+
+/* Fewer at a time than before are not the most. */
+static void most_threads_that_were_parked(void **state)
+{
+	struct guest_desk *desk;
+	const char *why = "";
+	struct guest_laps l;
+
+	(void)state;
+	open_guest(&l, &async_plan, 2);
+	run_lap(&l);
+	desk = guest_desk(l.vmm.vcpu[0].block);
+	assert_int_equal(desk->parked_max, 2);
+	*desk = (struct guest_desk){ .limit = 16,
+				     .threads = 2,
+				     .live = 2,
+				     .parked_max = 5,
+				     .first = GUEST_DATA,
+				     .stride = 4096,
+				     .contents = UFFD_CONTENTS - GUEST_DATA };
+	assert_int_equal(uffd_reset(&l.uffd), 0);
+	assert_int_equal(guest_laps_enter(&l, &why), 0);
+	assert_int_equal(desk->absent, 16);
+	assert_int_equal(desk->parked_max, 5);
 	guest_laps_close(&l);
 }
 
@@ -284,82 +268,6 @@ static void a_halt_for_ever_shuts_down(void **state)
 	guest_laps_close(&l);
 }
 
-/* A thread of the host's answers; the guest's two stamps stand around it. */
-static void exchange(void **state)
-{
-	struct guest_laps l;
-	const char *why = "";
-	const struct guest_touch *log;
-	const struct guest_desk *desk;
-
-	(void)state;
-	open_guest(&l, &async_plan, 1);
-	assert_int_equal(guest_laps_exchange(&l, &why), 0);
-	desk = guest_desk(l.vmm.vcpu[0].block);
-	log = guest_log(l.vmm.vcpu[0].block);
-	assert_int_equal(desk->ping, desk->pong);
-	for (unsigned int i = 0; i < desk->ping; i++) {
-		assert_true(log[i].before < log[i].after);
-		assert_true(!i || log[i].before > log[i - 1].after);
-	}
-	run_lap(&l);
-	assert_clean(&l, 1);
-	guest_laps_close(&l);
-}
-
-static uint64_t word_at(const char *block, size_t offset)
-{
-	uint64_t word;
-
-	memcpy(&word, block + offset, sizeof(word));
-	return word;
-}
-
-static uint64_t gate_of(const char *block, unsigned int vector)
-{
-	uint64_t low = word_at(block, GUEST_IDT + vector * 16);
-
-	assert_int_equal(low >> 32 & 0xff00, 0x8e00); /* present, CPL 0 only, an interrupt gate */
-	assert_int_equal(low >> 16 & 0xffff, GUEST_CODE0);
-	return (low & 0xffff) | (low >> 48) << 16 |
-	       word_at(block, GUEST_IDT + vector * 16 + 8) << 32;
-}
-
-extern const char guest_on_fault[], guest_on_call[], guest_on_ready[], guest_on_other[];
-
-/* The image in the four states that a payload runs in. */
-static void image(void **state)
-{
-	static char block[GUEST_BLOCK];
-	const uint64_t at = 3ull * GUEST_BLOCK;
-
-	(void)state;
-	for (int i = 0; i < 4; i++) {
-		const struct guest_ring ring = { .kernel = i & 1, .interrupts = i & 2 };
-		uint64_t *frame = (uint64_t *)(block + GUEST_FRAME);
-
-		memset(block, 0, sizeof(block));
-		guest_build(block, at, &ring);
-		assert_memory_equal(block, guest_begin, (size_t)(guest_end - guest_begin));
-		assert_int_equal(frame[0], at + (uint64_t)(guest_payload - guest_begin));
-		assert_int_equal(frame[1], ring.kernel ? GUEST_CODE0 : GUEST_CODE3);
-		assert_int_equal(frame[2], ring.interrupts ? 0x202 : 2);
-		assert_int_equal(frame[3], at + GUEST_STACK);
-		assert_int_equal(frame[4], ring.kernel ? GUEST_DATA0 : GUEST_DATA3);
-		assert_int_equal(word_at(block, GUEST_TSS + 4), at + GUEST_KSTACK);
-		assert_int_equal(gate_of(block, 14), at + (uint64_t)(guest_on_fault - guest_begin));
-		assert_int_equal(gate_of(block, 6), at + (uint64_t)(guest_on_call - guest_begin));
-		assert_int_equal(gate_of(block, GUEST_VECTOR),
-				 at + (uint64_t)(guest_on_ready - guest_begin));
-		assert_int_equal(gate_of(block, 13), at + (uint64_t)(guest_on_other - guest_begin));
-		/* One to one: the first and the last 2 MiB of both GiB. */
-		for (uint64_t page = 0; page < 1024; page += page % 512 ? 1 : 511)
-			assert_int_equal(word_at(block, GUEST_TABLES + 2 * 4096 + page * 8) &
-						 ~0xfffull,
-					 page << 21);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +275,8 @@ int main(void)
 		cmocka_unit_test(untold),
 		cmocka_unit_test(two_vcpus),
 		cmocka_unit_test(interrupt_in_front_of_the_halt),
+		cmocka_unit_test(interrupt_in_front_of_the_call),
+		cmocka_unit_test(most_threads_that_were_parked),
 		cmocka_unit_test(tokens_of_all_kinds),
 		cmocka_unit_test(a_token_of_two),
 		cmocka_unit_test(a_wrong_word),
@@ -374,8 +284,6 @@ int main(void)
 		cmocka_unit_test(an_exception_that_is_not_expected),
 		cmocka_unit_test(a_stuck_guest_is_ended),
 		cmocka_unit_test(a_halt_for_ever_shuts_down),
-		cmocka_unit_test(exchange),
-		cmocka_unit_test(image),
 	};
 	const char *why = "";
 	struct uffd u;

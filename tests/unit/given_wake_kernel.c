@@ -181,12 +181,15 @@ static void waiters_are_placed_and_settle(void **state)
 				    module.first_wake.tv_nsec - now.tv_nsec >=
 			    SETTLE_NS);
 	}
-	module.slow = true; /* on their way into the table: nobody is woken yet */
-	for (int i = 0; i < 3; i++)
+	/* On their way into the table, awake or asleep: nobody is woken yet. */
+	for (int i = 0; i < 6; i++) {
+		module.slow = i < 3;
+		module.asleep = i >= 3;
 		assert_int_equal(sample(&trial, value), 0);
+	}
 	assert_int_equal(apf_wake_kernel.verify(&trial), 0);
 	assert_true(given_check(&trial, "dummies-left")->pass);
-	module.slow = false;
+	module.asleep = false;
 	given_close(&trial);
 }
 

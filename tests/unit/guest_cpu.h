@@ -25,6 +25,7 @@ enum guest_trap {
 	TRAP_OUT,   /* to `port` */
 	TRAP_WRMSR, /* of RCX */
 	TRAP_CR2,   /* into RAX or RDX */
+	TRAP_STEP,  /* an instruction was run, where it asked for that */
 	TRAP_BAD
 };
 
@@ -32,7 +33,7 @@ struct guest_cpu {
 	char *block; /* in this process */
 	uint64_t at; /* of the block, in the guest */
 	gregset_t guest, host;
-	bool entering, inside;
+	bool entering, inside, stepping; /* stepping: a trap after each instruction */
 	enum guest_trap trap;
 	uint64_t address;
 	unsigned int port;
@@ -40,7 +41,7 @@ struct guest_cpu {
 };
 
 enum { USER_CS = 0x33, USER_SS = 0x2b }; /* of Linux */
-enum { GUEST_FLAGS = 0x202 };
+enum { GUEST_FLAGS = 0x202, SINGLE_STEP = 0x100 };
 
 extern const char guest_begin[], guest_payload[], guest_end[];
 
@@ -50,6 +51,8 @@ static inline enum guest_trap trap_of(struct guest_cpu *c, int sig, const siginf
 {
 	const uint8_t *code = (const uint8_t *)c->guest[REG_RIP];
 
+	if (sig == SIGTRAP)
+		return TRAP_STEP;
 	if (sig == SIGILL)
 		return code[0] == 0x0f && code[1] == 0x0b ? TRAP_UD2 : TRAP_BAD;
 	c->address = (uintptr_t)info->si_addr;
@@ -107,6 +110,7 @@ static inline void guest_cpu_init(void)
 	sigfillset(&trap.sa_mask);
 	sigaction(SIGSEGV, &trap, NULL);
 	sigaction(SIGILL, &trap, NULL);
+	sigaction(SIGTRAP, &trap, NULL);
 }
 
 /* Until the next trap. */
@@ -143,10 +147,10 @@ static inline void guest_cpu_adapt(struct guest_cpu *c)
 
 	frame[0] = (uintptr_t)guest_cpu_host(c, frame[0]);
 	frame[1] = USER_CS;
-	frame[2] = GUEST_FLAGS;
+	frame[2] = GUEST_FLAGS | (c->stepping ? SINGLE_STEP : 0);
 	frame[3] = (uintptr_t)guest_cpu_host(c, frame[3]);
 	frame[4] = USER_SS;
-	c->guest[REG_EFL] = GUEST_FLAGS;
+	c->guest[REG_EFL] = (greg_t)frame[2];
 }
 
 /* An exception or interrupt through the guest's own gate; error: NULL where it has no code. */

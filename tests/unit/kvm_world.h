@@ -61,10 +61,13 @@ static struct {
 	bool irqchip, halt_poll_off, hlt_in_guest;
 	/* What goes wrong: each of these is of one fault, by its number from 1; 0: none. */
 	unsigned int untold, unready, synchronous, untraced, unknown, twice, lost_word;
-	int ready_more;			 /* records of "ready", once: so many more or fewer */
-	bool broadcast, spurious, early; /* before the first token; always at the STI */
+	int ready_more;		  /* records of "ready", once: so many more or fewer */
+	bool broadcast, spurious; /* before the first token */
+	bool early, late; /* interrupts come between STI and HLT; in front of the payload's UD2 */
+	unsigned int misplaced; /* stamps of a touch that stand before it, or are missing */
 	unsigned int broadcasts;
 	int bound_ms; /* of a halt that nothing ends; 0: KVM_BOUND_MS */
+	bool (*at_step)(struct kvm_vcpu *vcpu);
 	void (*at_exit)(struct kvm_vcpu *vcpu, unsigned int id); /* may write the guest's log */
 } kvm = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
@@ -185,6 +188,14 @@ static inline bool is_there(const char *host)
 	return resident & 1;
 }
 
+/* A touch that is about to be made has been stamped before, and not after. */
+static inline void look_at_stamps(const struct kvm_vcpu *v)
+{
+	const struct guest_touch *t = (const struct guest_touch *)v->cpu.guest[REG_RSI];
+
+	kvm.misplaced += !t->before || t->after;
+}
+
 /* KVM's rule: bench/apf/contract.c. false: the guest stays where it is for ever. */
 static inline bool touch(struct kvm_vcpu *v)
 {
@@ -195,6 +206,7 @@ static inline bool touch(struct kvm_vcpu *v)
 	if (offset >= GUEST_DATA_MAX)
 		return false;
 	there = is_there(host);
+	look_at_stamps(v);
 	if (!there && !own && v->faults + 1 != kvm.synchronous) {
 		if (deliverable(v) && v->faults + 1 != kvm.untold) {
 			tell_absent(v, host);
@@ -287,6 +299,13 @@ static inline bool halt(struct kvm_vcpu *v)
 	return tell_ready(v);
 }
 
+static inline bool waits_for_token(const struct kvm_vcpu *v)
+{
+	const struct guest_desk *desk = guest_desk(v->cpu.block);
+
+	return desk->parked && desk->head == desk->tail;
+}
+
 /* true: the guest goes on. */
 static inline bool handle_trap(struct kvm_vcpu *v, enum guest_trap trap)
 {
@@ -294,6 +313,8 @@ static inline bool handle_trap(struct kvm_vcpu *v, enum guest_trap trap)
 	case TRAP_TOUCH:
 		return touch(v);
 	case TRAP_UD2:
+		if (kvm.late && guest_cpu_in_payload(&v->cpu) && waits_for_token(v))
+			return tell_ready(v);
 		guest_cpu_raise(&v->cpu, 6, v->kernel, NULL);
 		return true;
 	case TRAP_HLT:
@@ -309,6 +330,8 @@ static inline bool handle_trap(struct kvm_vcpu *v, enum guest_trap trap)
 	case TRAP_CR2:
 		read_cr2(v);
 		return true;
+	case TRAP_STEP:
+		return kvm.at_step(v);
 	default:
 		return false;
 	}

@@ -39,7 +39,7 @@ static struct {
 	int info_err;
 	/* What goes wrong, once. */
 	int woken_more, dummies_more, wait_early_as, wait_err, stale, dummies_left;
-	bool slow; /* threads spin before they are in the table */
+	bool slow, asleep; /* threads spin, or sleep, before they are in the table */
 	struct tb_pmu_setup pmu;
 	unsigned int pmu_setups, pmu_refuses; /* the event of this number, from 1 */
 	unsigned int pmu_fails;		      /* the setup of this number, from 1 */
@@ -55,6 +55,8 @@ static inline void spin_before_wait(void)
 {
 	struct timespec begin, now;
 
+	if (module.asleep)
+		usleep(2000);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	do
 		clock_gettime(CLOCK_MONOTONIC, &now);

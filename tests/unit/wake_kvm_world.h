@@ -135,7 +135,7 @@ static inline void new_world(struct tb_trial *trial)
 	world.ready_traced = TRACED_READY;
 	kvm.untold = kvm.unready = kvm.synchronous = kvm.untraced = 0;
 	kvm.unknown = kvm.twice = kvm.lost_word = kvm.broadcasts = 0;
-	kvm.broadcast = kvm.spurious = kvm.early = false;
+	kvm.broadcast = kvm.spurious = kvm.early = kvm.late = false;
 	kvm.ready_more = 0;
 	kvm.at_exit = rewrite;
 	tracer.ns = trace_ns;
