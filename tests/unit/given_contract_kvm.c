@@ -92,6 +92,9 @@ static void cells(void **state)
 		assert_int_equal(apf_contract_kvm.verify(&trial), 0);
 		for (uint32_t c = 0; c < trial.tray->n_checks; c++)
 			assert_true(trial.tray->check[c].pass);
+		/* Each halt is one sleep, KVM's or the guest's own. */
+		assert_int_equal(k->laps.counts.waits,
+				 rows[i].metric == HALTED ? 2 * PAGES : k->laps.counts.idles);
 		assert_true(given_control(&trial, "waits") == (double)k->laps.counts.waits);
 		assert_true(given_control(&trial, "guest-halts") == (double)k->laps.counts.idles);
 		given_close(&trial);

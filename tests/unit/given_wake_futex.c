@@ -74,19 +74,6 @@ static void spin(void)
 		;
 }
 
-static int other_thread(void)
-{
-	DIR *dir = opendir("/proc/self/task");
-	struct dirent *entry;
-	int tid = 0;
-
-	while ((entry = readdir(dir)))
-		if (atoi(entry->d_name) && atoi(entry->d_name) != getpid())
-			tid = atoi(entry->d_name);
-	closedir(dir);
-	return tid;
-}
-
 static void open_on(struct tb_trial *trial, int cpu)
 {
 	given_open(trial, &apf_wake_futex, NULL);
@@ -94,7 +81,7 @@ static void open_on(struct tb_trial *trial, int cpu)
 	trial->tray->job.cpu[1] = cpu;
 	given_stamps_by(stamp);
 	assert_int_equal(apf_wake_futex.setup(trial), 0);
-	atomic_store(&world.tid, other_thread());
+	atomic_store(&world.tid, atomic_load(&((struct wake *)trial->priv)->tid));
 }
 
 /* The figures in ns of these stamps. */
@@ -115,6 +102,7 @@ static void figures(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
+	int before = threads_besides();
 
 	(void)state;
 	world.sleeper = 1;
@@ -127,7 +115,7 @@ static void figures(void **state)
 	assert_true(value[WAKE_TO_RUN] == 50);
 	atomic_store(&world.read, 2);
 	given_close(&trial);
-	assert_int_equal(other_thread(), 0);
+	assert_int_equal(threads_besides(), before);
 }
 
 /* Its flag says that it sleeps before it does. */

@@ -175,14 +175,12 @@ static void same_cpu_only_is_taken_apart(void **state)
 	}
 }
 
-static void begin_elsewhere(struct tb_trial *trial)
+/* Before setup. */
+static void make_world(struct tb_trial *trial)
 {
-	struct wake_uffd *w = trial->priv;
-
 	memset(&world, 0, sizeof(world));
-	w->steps = false;
 	world.alike = true;
-	given_stamps_by(NULL);
+	trial->tray->job.cpu[0]++; /* the handler's: nothing is taken apart */
 }
 
 static void one_touch_fewer(struct tb_trial *trial)
@@ -195,16 +193,15 @@ static void one_event_more(struct tb_trial *trial)
 	((struct wake_uffd *)trial->priv)->laps.events++;
 }
 
-static void last_ioctl_fails(struct tb_trial *trial)
+static void one_wake_fewer(struct tb_trial *trial)
 {
-	begin_elsewhere(trial);
-	world.fails_at = 64;
+	((struct wake_uffd *)trial->priv)->laps.resolved--;
 }
 
 /* The last page of the second thread, in the second lap. */
 static void wrong_page(struct tb_trial *trial)
 {
-	begin_elsewhere(trial);
+	(void)trial;
 	world.wrong_at = 3;
 }
 
@@ -213,7 +210,6 @@ static void page_of_second_thread(struct tb_trial *trial)
 {
 	struct wake_uffd *w = trial->priv;
 
-	begin_elsewhere(trial);
 	*(uint64_t *)(w->laps.uffd.contents + (LAP_PAGES + 7) * 4096) = 0;
 	((uint64_t *)(w->laps.uffd.contents + (LAP_PAGES + 7) * 4096))[1] = 1;
 }
@@ -231,28 +227,24 @@ static void wrong_after_copy(struct tb_trial *trial)
 static void checks_fail(void **state)
 {
 	static const struct planted table[] = {
-		{ .check = NULL, .params = "way=copy", .before = begin_elsewhere },
+		{ .check = NULL, .params = "way=copy" },
 		{ .check = NULL, .params = "threads=2 batch=4", .before = page_of_second_thread },
-		{ .check = NULL, .params = "way=sigbus", .before = begin_elsewhere },
-		{ .check = NULL, .params = "way=zeropage", .before = begin_elsewhere },
-		{ .check = NULL, .params = "way=continue", .before = begin_elsewhere },
-		{ .check = NULL, .params = "way=wp", .before = begin_elsewhere },
-		{ .check = "touches", .before = begin_elsewhere, .after = one_touch_fewer },
-		{ .check = "events", .before = begin_elsewhere, .after = one_event_more },
-		{ .check = "wakes",
-		  .params = "way=copy",
-		  .before = last_ioctl_fails,
-		  .sample_fails = true,
-		  .also = "touches events" },
+		{ .check = NULL, .params = "way=sigbus" },
+		{ .check = NULL, .params = "way=zeropage" },
+		{ .check = NULL, .params = "way=continue" },
+		{ .check = NULL, .params = "way=wp" },
+		{ .check = "touches", .after = one_touch_fewer },
+		{ .check = "events", .after = one_event_more },
+		{ .check = "wakes", .after = one_wake_fewer },
 		{ .check = "wrong-pages", .params = "way=copy", .before = wrong_page },
 		{ .check = "wrong-pages",
 		  .params = "threads=2",
-		  .before = begin_elsewhere,
+
 		  .after = wrong_after_copy },
 	};
 
 	(void)state;
-	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2, NULL);
+	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2, make_world);
 }
 
 /* Pages are dropped before each lap: where they stay, nobody faults. */
@@ -276,6 +268,23 @@ static void each_lap_faults_anew(void **state)
 	given_close(&trial);
 }
 
+/* A fault that could not be resolved is not counted, and the lap is no sample. */
+static void a_failed_ioctl_is_no_sample(void **state)
+{
+	double value[TB_METRICS_MAX];
+	struct tb_trial trial;
+	struct wake_uffd *w;
+
+	(void)state;
+	elsewhere(&trial, "way=copy");
+	w = trial.priv;
+	world.fails_at = 32;
+	assert_int_equal(given_sample(&trial, TB_GATED, value), -EIO);
+	assert_string_equal(trial.tray->why, "the handler could not resolve a fault");
+	assert_int_equal(w->laps.resolved, 31);
+	given_close(&trial);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +297,7 @@ int main(void)
 		cmocka_unit_test(same_cpu_only_is_taken_apart),
 		cmocka_unit_test(checks_fail),
 		cmocka_unit_test(each_lap_faults_anew),
+		cmocka_unit_test(a_failed_ioctl_is_no_sample),
 	};
 	const char *why = "";
 	struct uffd u;

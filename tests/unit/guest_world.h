@@ -36,7 +36,7 @@ static inline void open_guest(struct guest_laps *l, const struct vmm_plan *plan,
 	const char *why = "";
 
 	forget_faults();
-	*l = (struct guest_laps){ .threads = threads, .patience = 1 };
+	*l = (struct guest_laps){ .threads = threads };
 	l->handler_cpu = l->vcpu_cpu = sched_getcpu();
 	if (guest_laps_open(l, &copy, UFFD_COPY, 4096, &why))
 		fail_msg("%s", why);

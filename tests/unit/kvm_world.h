@@ -64,7 +64,7 @@ static struct {
 	int ready_more;		  /* records of "ready", once: so many more or fewer */
 	bool broadcast, spurious; /* before the first token */
 	bool early, late; /* interrupts come between STI and HLT; in front of the payload's UD2 */
-	unsigned int misplaced; /* stamps of a touch that stand before it, or are missing */
+	atomic_uint misplaced; /* stamps of a touch that stand before it, or are missing */
 	unsigned int broadcasts;
 	int bound_ms; /* of a halt that nothing ends; 0: KVM_BOUND_MS */
 	bool (*at_step)(struct kvm_vcpu *vcpu);
@@ -193,7 +193,7 @@ static inline void look_at_stamps(const struct kvm_vcpu *v)
 {
 	const struct guest_touch *t = (const struct guest_touch *)v->cpu.guest[REG_RSI];
 
-	kvm.misplaced += !t->before || t->after;
+	atomic_fetch_add(&kvm.misplaced, !t->before || t->after);
 }
 
 /* KVM's rule: bench/apf/contract.c. false: the guest stays where it is for ever. */
