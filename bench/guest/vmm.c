@@ -250,7 +250,7 @@ int vmm_run(struct vmm_vcpu *vcpu, const char **why)
 	for (;;) {
 		if (!ioctl(vcpu->fd, KVM_RUN, 0))
 			return heard(vcpu->run, why);
-		if (errno == EINTR && vcpu->run->immediate_exit)
+		if (errno == EINTR && __atomic_load_n(&vcpu->run->immediate_exit, __ATOMIC_RELAXED))
 			return -EINTR;
 		if (errno == EINTR || (errno == EAGAIN && again++ < AGAIN_MOST))
 			continue;
@@ -265,7 +265,7 @@ int vmm_run(struct vmm_vcpu *vcpu, const char **why)
 void vmm_kick(struct vmm_vcpu *vcpu)
 {
 	if (vcpu->run)
-		*(volatile uint8_t *)&vcpu->run->immediate_exit = 1;
+		__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELAXED);
 }
 
 int vmm_interrupt(struct vmm *vmm, unsigned int vcpu)
