@@ -251,6 +251,7 @@ static void a_stuck_guest_is_ended(void **state)
 	assert_non_null(strstr(why, "inconclusive"));
 	assert_non_null(strstr(why, "touches 2 of 16, absent 3, ready 2"));
 	guest_laps_close(&l);
+	join_workers(&kvm.vcpu[0]);
 	assert_int_equal(threads_besides(), before);
 	kvm_calls.hurry = false;
 }
@@ -268,6 +269,7 @@ static void a_halt_for_ever_shuts_down(void **state)
 	assert_non_null(strstr(why, "shut down"));
 	kvm.bound_ms = 0;
 	guest_laps_close(&l);
+	join_workers(&kvm.vcpu[0]);
 }
 
 int main(void)
@@ -297,6 +299,7 @@ int main(void)
 		return 77;
 	}
 	kvm_play();
+	make_first_thread();
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

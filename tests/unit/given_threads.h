@@ -4,6 +4,7 @@
 #define TB_TEST_GIVEN_THREADS_H
 
 #include <dirent.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,6 +64,20 @@ static inline bool runs_only_on(int tid, int cpu)
 
 	return !sched_getaffinity(tid, sizeof(set), &set) && CPU_COUNT(&set) == 1 &&
 	       CPU_ISSET(cpu, &set);
+}
+
+static inline void *do_nothing(void *arg)
+{
+	return arg;
+}
+
+/* A sanitizer has a thread of its own from the first one on: before threads are counted. */
+static inline void make_first_thread(void)
+{
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, do_nothing, NULL))
+		pthread_join(thread, NULL);
 }
 
 static inline int threads_besides(void)

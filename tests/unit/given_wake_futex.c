@@ -197,6 +197,7 @@ int main(void)
 		cmocka_unit_test(checks_fail),
 	};
 
+	make_first_thread();
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,6 +231,7 @@ int main(void)
 		return 77;
 	}
 	kvm_play();
+	make_first_thread();
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,7 @@ static inline int kvm_create_vcpu(unsigned int id)
 {
 	struct kvm_vcpu *v = &kvm.vcpu[id];
 
+	join_workers(v);
 	memset(v, 0, sizeof(*v));
 	v->cpu.at = (id + 1ull) * GUEST_BLOCK;
 	v->cpu.block = kvm.blocks + (size_t)id * GUEST_BLOCK;

@@ -52,6 +52,9 @@ struct kvm_vcpu {
 	unsigned int faults, joined;
 };
 
+/* The guest's memory and KVM's page are shared without locks, as the real ones are. */
+#define SHARED __attribute__((noinline, no_sanitize_thread))
+
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -114,6 +117,11 @@ static inline struct kvm_fault *queue_fault(struct kvm_vcpu *v, const char *host
 	return f;
 }
 
+static inline bool is_kicked(const struct kvm_vcpu *v)
+{
+	return __atomic_load_n(&v->run->immediate_exit, __ATOMIC_RELAXED);
+}
+
 /* Sleeps until a page is there, or this one: false after a kick, or in vain. */
 static inline bool wait_for_page(struct kvm_vcpu *v, const struct kvm_fault *f)
 {
@@ -124,7 +132,7 @@ static inline bool wait_for_page(struct kvm_vcpu *v, const struct kvm_fault *f)
 		struct timespec until;
 
 		there = f ? f->fetched : v->first != v->last;
-		if (there || *(volatile uint8_t *)&v->run->immediate_exit)
+		if (there || is_kicked(v))
 			break;
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += 1000000;
@@ -170,7 +178,7 @@ static inline bool halt_in_fault(struct kvm_vcpu *v, const char *host)
 	return true;
 }
 
-static inline void tell_absent(struct kvm_vcpu *v, const char *host)
+static SHARED void tell_absent(struct kvm_vcpu *v, const char *host)
 {
 	static const uint64_t error = 4;
 	const struct kvm_fault *f = queue_fault(v, host, false);
@@ -189,7 +197,7 @@ static inline bool is_there(const char *host)
 }
 
 /* A touch that is about to be made has been stamped before, and not after. */
-static inline void look_at_stamps(const struct kvm_vcpu *v)
+static SHARED void look_at_stamps(const struct kvm_vcpu *v)
 {
 	const struct guest_touch *t = (const struct guest_touch *)v->cpu.guest[REG_RSI];
 
@@ -230,7 +238,7 @@ static inline void raise_ready(struct kvm_vcpu *v)
 }
 
 /* In a halt: the next token, and its interrupt. */
-static inline bool tell_ready(struct kvm_vcpu *v)
+static SHARED bool tell_ready(struct kvm_vcpu *v)
 {
 	struct guest_area *area = guest_area(v->cpu.block);
 	uint32_t token;
@@ -367,7 +375,7 @@ static inline int play_run(struct kvm_vcpu *v)
 	do
 		trap = guest_cpu_run(&v->cpu);
 	while (handle_trap(v, trap));
-	if (v->run->immediate_exit) {
+	if (is_kicked(v)) {
 		errno = EINTR;
 		return -1;
 	}

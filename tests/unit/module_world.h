@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -39,7 +40,7 @@ static struct {
 	int info_err;
 	/* What goes wrong, once. */
 	int woken_more, dummies_more, wait_early_as, wait_err, stale, dummies_left;
-	bool slow, asleep; /* threads spin, or sleep, before they are in the table */
+	atomic_bool slow, asleep; /* threads spin, or sleep, before they are in the table */
 	struct tb_pmu_setup pmu;
 	unsigned int pmu_setups, pmu_refuses; /* the event of this number, from 1 */
 	unsigned int pmu_fails;		      /* the setup of this number, from 1 */
