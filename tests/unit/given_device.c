@@ -6,7 +6,7 @@
 #include "device/device.h"
 #include "given_threads.h"
 #include "planted.h"
-#include "run/variant.h"
+#include "probe_world.h"
 
 static struct tb_info info;
 
@@ -61,6 +61,21 @@ static void each_refusal_has_its_reason(void **state)
 			assert_int_equal(info.caps, TB_CAP_APF | TB_CAP_RDPMC);
 	}
 	device_err = module.info_err = 0;
+}
+
+/* The table is not there in every kernel. */
+static void the_wait_table_is_a_capability(void **state)
+{
+	struct tb_variant v;
+
+	(void)state;
+	module.abi = TB_ABI;
+	module.caps = TB_CAP_APF;
+	assert_string_equal(probe_code(&v, &apf_wake_kernel, ""), "");
+	module.caps = ~(unsigned int)TB_CAP_APF;
+	assert_string_equal(probe_code(&v, &apf_wake_kernel, ""), "no-kernel-support");
+	module.abi = TB_ABI + 1;
+	assert_string_equal(probe_code(&v, &apf_wake_kernel, ""), "module-mismatch");
 }
 
 static void no_device_no_launch(void **state)
@@ -193,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_refusal_has_its_reason),
+		cmocka_unit_test(the_wait_table_is_a_capability),
 		cmocka_unit_test(no_device_no_launch),
 		cmocka_unit_test(counters_are_those_asked_for),
 		cmocka_unit_test(what_the_module_cannot_count),

@@ -115,6 +115,13 @@ static void the_second_clock_is_ahead(struct tb_trial *trial)
 	world.vcpu_of_shift = 1;
 }
 
+/* Two events of one page: who waits for the second goes on, too. */
+static void a_page_is_asked_for_twice(struct tb_trial *trial)
+{
+	kvm_calls.await = ((struct wake_kvm *)trial->priv)->laps.uffd.fd;
+	kvm.refetched = 1;
+}
+
 static void an_event_more(struct tb_trial *trial)
 {
 	counts(trial)->events++;
@@ -142,6 +149,9 @@ static void checks_fail(void **state)
 		{ .check = NULL, .params = "mode=no-irqchip" },
 		{ .check = NULL, .params = "vcpus=2" },
 		{ .check = "events", .after = an_event_more },
+		{ .check = "events",
+		  .params = "mode=halt delay=1",
+		  .before = a_page_is_asked_for_twice },
 		{ .check = "not-present", .before = one_fault_is_untold, .also = "ready" },
 		{ .check = "ready", .after = a_ready_fewer },
 		{ .check = "wrong-words", .before = a_word_is_lost },

@@ -3,6 +3,7 @@
 #ifndef TB_TEST_KVM_CALLS_H
 #define TB_TEST_KVM_CALLS_H
 
+#include <poll.h>
 #include <sys/resource.h>
 
 #include "kvm_world.h"
@@ -10,6 +11,7 @@
 static struct {
 	unsigned int sleeps; /* by nanosleep(2), which does not sleep here */
 	uint64_t slept_ns;   /* of the last */
+	int await;	     /* the first of them lasts until this file can be read; 0: none does */
 	bool hurry;	     /* the harness's waits for a lap last 20 ms, not a second */
 	int64_t tsc_offset;
 	uint32_t apic_id[KVM_VCPUS], x2apic_id[KVM_VCPUS];
@@ -234,8 +236,13 @@ int getrusage(__rusage_who_t who, struct rusage *use)
 
 int nanosleep(const struct timespec *time, struct timespec *left)
 {
+	struct pollfd event = { .fd = kvm_calls.await, .events = POLLIN };
+
 	(void)left;
 	kvm_calls.sleeps++;
+	if (kvm_calls.await)
+		poll(&event, 1, 2000);
+	kvm_calls.await = 0;
 	kvm_calls.slept_ns = (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
 	return 0;
 }

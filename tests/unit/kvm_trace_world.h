@@ -27,7 +27,7 @@ enum { TRACE_ABSENT, TRACE_COMPLETED, TRACE_READY, TRACE_POINTS };
 enum { TRACE_RING = 1 << 18, TRACE_NUMBER = 300, TRACE_ID = 9000 };
 
 static struct {
-	bool absent; /* there is no tracefs */
+	bool unreadable; /* the points' numbers are */
 	int fd[TRACE_POINTS], files;
 	char *ring;		  /* of the first file, mapped here, too */
 	int number[TRACE_POINTS]; /* of the point that the n-th file counts */
@@ -88,10 +88,6 @@ static inline int trace_tracefs(const char *path)
 {
 	if (strncmp(path, "/sys/kernel/tracing", 19) != 0)
 		return 0;
-	if (tracer.absent) {
-		errno = EACCES;
-		return -1;
-	}
 	return (int)real_call(SYS_openat, AT_FDCWD, (long)"/", O_RDONLY | O_CLOEXEC, 0, 0, 0);
 }
 
@@ -107,6 +103,10 @@ static inline int trace_number_file(const char *path)
 
 		if (strcmp(path, names[p]) != 0)
 			continue;
+		if (tracer.unreadable) {
+			errno = EACCES;
+			return -1;
+		}
 		fd = memfd_create("id", MFD_CLOEXEC);
 		dprintf(fd, "%d\n", TRACE_NUMBER + p);
 		lseek(fd, 0, SEEK_SET);

@@ -6,76 +6,7 @@
 #ifndef TB_TEST_KVM_WORLD_H
 #define TB_TEST_KVM_WORLD_H
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "guest/vmm.h"
-#include "guest_cpu.h"
-#include "kvm_trace_world.h"
-#include "played.h"
-
-enum { KVM_VCPUS = 4, KVM_FAULTS = 1024, KVM_RUN_BYTES = 3 * 4096 };
-enum { MSR_EN = 0x4b564d02, MSR_INT = 0x4b564d06, MSR_ACK = 0x4b564d07 };
-enum { KVM_BOUND_MS = 5000 };
-
-struct kvm_fault {
-	struct kvm_vcpu *vcpu;
-	pthread_t worker;
-	const char *host;
-	uint32_t token, tid;
-	unsigned int number;
-	bool halts, fetched; /* the vCPU waits for this one */
-};
-
-struct kvm_vcpu {
-	int fd;
-	struct kvm_run *run;
-	struct guest_cpu cpu;
-	uint64_t enabled, vector; /* MSRs */
-	uint64_t cr2;
-	bool adapted, kernel, interrupts, pending; /* pending: told, and not acknowledged */
-	unsigned int acks, eois, runs;
-	uint32_t done[KVM_FAULTS], first, last; /* tokens whose page is there */
-	struct kvm_fault fault[KVM_FAULTS];
-	unsigned int faults, joined;
-};
-
-/* The guest's memory and KVM's page are shared without locks, as the real ones are. */
-#define SHARED __attribute__((noinline, no_sanitize_thread))
-
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct kvm_vcpu vcpu[KVM_VCPUS];
-	unsigned int vcpus;
-	char *blocks, *data;
-	bool irqchip, halt_poll_off, hlt_in_guest;
-	/* What goes wrong: each of these is of one fault, by its number from 1; 0: none. */
-	unsigned int untold, unready, synchronous, untraced, unknown, twice, lost_word;
-	int ready_more;		  /* records of "ready", once: so many more or fewer */
-	bool broadcast, spurious; /* before the first token */
-	bool early, late; /* interrupts come between STI and HLT; in front of the payload's UD2 */
-	atomic_uint misplaced; /* stamps of a touch that stand before it, or are missing */
-	unsigned int broadcasts;
-	int bound_ms; /* of a halt that nothing ends; 0: KVM_BOUND_MS */
-	bool (*at_step)(struct kvm_vcpu *vcpu);
-	void (*at_exit)(struct kvm_vcpu *vcpu, unsigned int id); /* may write the guest's log */
-} kvm = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
-
-/* Sleeps of this thread inside of KVM_RUN: getrusage(2) counts them. */
-static _Thread_local long kvm_sleeps;
+#include "kvm_model.h"
 
 static inline int kvm_new_file(void)
 {
@@ -103,6 +34,14 @@ static inline void *fetch_page(void *arg)
 	return NULL;
 }
 
+static inline void *fetch_again(void *arg)
+{
+	const struct kvm_fault *f = arg;
+
+	(void)*(const volatile uint64_t *)f->host;
+	return NULL;
+}
+
 /* A worker fetches the page. */
 static inline struct kvm_fault *queue_fault(struct kvm_vcpu *v, const char *host, bool halts)
 {
@@ -114,6 +53,8 @@ static inline struct kvm_fault *queue_fault(struct kvm_vcpu *v, const char *host
 	if (f->number != kvm.untraced)
 		trace_point(TRACE_ABSENT, f->tid, f->number);
 	assert_int_equal(pthread_create(&f->worker, NULL, fetch_page, f), 0);
+	if (f->number == kvm.refetched)
+		assert_int_equal(pthread_create(&f->second, NULL, fetch_again, f), 0);
 	return f;
 }
 
@@ -347,9 +288,14 @@ static inline bool handle_trap(struct kvm_vcpu *v, enum guest_trap trap)
 
 static inline void join_workers(struct kvm_vcpu *v)
 {
-	for (; v->joined < v->faults; v->joined++)
-		if (v->fault[v->joined % KVM_FAULTS].worker)
-			pthread_join(v->fault[v->joined % KVM_FAULTS].worker, NULL);
+	for (; v->joined < v->faults; v->joined++) {
+		const struct kvm_fault *f = &v->fault[v->joined % KVM_FAULTS];
+
+		if (f->worker)
+			pthread_join(f->worker, NULL);
+		if (f->second)
+			pthread_join(f->second, NULL);
+	}
 	memset(v->fault, 0, sizeof(v->fault));
 	v->faults = v->joined = 0;
 }

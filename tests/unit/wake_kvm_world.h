@@ -139,6 +139,8 @@ static inline void new_world(struct tb_trial *trial)
 	kvm.unknown = kvm.twice = kvm.lost_word = kvm.broadcasts = 0;
 	kvm.broadcast = kvm.spurious = kvm.early = kvm.late = false;
 	kvm.ready_more = 0;
+	kvm.refetched = 0;
+	kvm_calls.await = 0;
 	kvm.at_exit = rewrite;
 	tracer.ns = trace_ns;
 	tracer.files = 0;
