@@ -118,8 +118,8 @@ static void the_second_clock_is_ahead(struct tb_trial *trial)
 /* Two events of one page: who waits for the second goes on, too. */
 static void a_page_is_asked_for_twice(struct tb_trial *trial)
 {
-	kvm_calls.await = ((struct wake_kvm *)trial->priv)->laps.uffd.fd;
-	kvm.refetched = 1;
+	kvm_calls.both_then = ((struct wake_kvm *)trial->priv)->laps.uffd.fd;
+	kvm.refetched = 2;
 }
 
 static void an_event_more(struct tb_trial *trial)

@@ -3,16 +3,17 @@
 #ifndef TB_TEST_KVM_CALLS_H
 #define TB_TEST_KVM_CALLS_H
 
-#include <poll.h>
 #include <sys/resource.h>
 
+#include "given_threads.h"
 #include "kvm_world.h"
 
 static struct {
-	unsigned int sleeps; /* by nanosleep(2), which does not sleep here */
-	uint64_t slept_ns;   /* of the last */
-	int await;	     /* the first of them lasts until this file can be read; 0: none does */
-	bool hurry;	     /* the harness's waits for a lap last 20 ms, not a second */
+	unsigned int sleeps;  /* by nanosleep(2), which does not sleep here */
+	uint64_t slept_ns;    /* of the last */
+	bool hurry;	      /* the harness's waits for a lap last 20 ms, not a second */
+	atomic_int both_then; /* from the next sleep on: */
+	atomic_int both; /* reads of this file wait until both workers wait for a page; 0: none */
 	int64_t tsc_offset;
 	uint32_t apic_id[KVM_VCPUS], x2apic_id[KVM_VCPUS];
 	unsigned int refused_msr; /* KVM does not know it */
@@ -234,15 +235,27 @@ int getrusage(__rusage_who_t who, struct rusage *use)
 	return 0;
 }
 
+static inline bool waits(int tid)
+{
+	return tid && strchr("SD", state_of_thread(tid));
+}
+
+/* Two events of one page come only where both are read before it is supplied. */
+ssize_t read(int fd, void *at, size_t bytes)
+{
+	for (int ms = 0; fd == atomic_load(&kvm_calls.both) && ms < 2000; ms++) {
+		if (waits(atomic_load(&kvm.fetching[0])) && waits(atomic_load(&kvm.fetching[1])))
+			atomic_store(&kvm_calls.both, 0);
+		usleep(1000);
+	}
+	return real_call(SYS_read, fd, (long)at, (long)bytes, 0, 0, 0);
+}
+
 int nanosleep(const struct timespec *time, struct timespec *left)
 {
-	struct pollfd event = { .fd = kvm_calls.await, .events = POLLIN };
-
 	(void)left;
 	kvm_calls.sleeps++;
-	if (kvm_calls.await)
-		poll(&event, 1, 2000);
-	kvm_calls.await = 0;
+	atomic_store(&kvm_calls.both, atomic_exchange(&kvm_calls.both_then, 0));
 	kvm_calls.slept_ns = (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
 	return 0;
 }

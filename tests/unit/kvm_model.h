@@ -62,6 +62,7 @@ static struct {
 	/* What goes wrong: each of these is of one fault, by its number from 1; 0: none. */
 	unsigned int untold, unready, synchronous, untraced, unknown, twice, lost_word;
 	unsigned int refetched;	  /* by a second worker, too: its page is asked for twice */
+	atomic_int fetching[2];	  /* those two threads */
 	int ready_more;		  /* records of "ready", once: so many more or fewer */
 	bool broadcast, spurious; /* before the first token */
 	bool early, late; /* interrupts come between STI and HLT; in front of the payload's UD2 */

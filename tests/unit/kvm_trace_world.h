@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,14 +28,15 @@ enum { TRACE_ABSENT, TRACE_COMPLETED, TRACE_READY, TRACE_POINTS };
 enum { TRACE_RING = 1 << 18, TRACE_NUMBER = 300, TRACE_ID = 9000 };
 
 static struct {
-	bool unreadable; /* the points' numbers are */
+	pthread_mutex_t lock; /* a vCPU and its workers write, the harness begins and ends */
+	bool unreadable;      /* the points' numbers are */
 	int fd[TRACE_POINTS], files;
 	char *ring;		  /* of the first file, mapped here, too */
 	int number[TRACE_POINTS]; /* of the point that the n-th file counts */
 	int cpu, enabled;
 	bool lost; /* the next record is not written, and counted as lost */
 	uint64_t (*ns)(int point, unsigned int fault);
-} tracer;
+} tracer = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static inline uint64_t trace_default_ns(int point, unsigned int fault)
 {
@@ -68,20 +70,42 @@ static inline void trace_record(uint64_t id, uint32_t tid, uint64_t time)
 	trace_write(&r, sizeof(r));
 }
 
-/* What KVM does at a point: nothing where nobody listens. */
-static inline void trace_point(int point, uint32_t tid, unsigned int fault)
+static inline void trace_each(int point, uint32_t tid, uint64_t ns)
 {
 	const struct perf_event_header lost = { PERF_RECORD_LOST, 0, sizeof(lost) };
 
-	if (tracer.enabled < TRACE_POINTS)
-		return;
 	for (int i = 0; i < tracer.files; i++)
 		if (tracer.number[i] == TRACE_NUMBER + point)
-			trace_record(TRACE_ID + (uint64_t)i, tid,
-				     (tracer.ns ? tracer.ns : trace_default_ns)(point, fault));
+			trace_record(TRACE_ID + (uint64_t)i, tid, ns);
 	if (tracer.lost)
 		trace_write(&lost, sizeof(lost));
 	tracer.lost = false;
+}
+
+static inline bool trace_is_on(void)
+{
+	bool on;
+
+	pthread_mutex_lock(&tracer.lock);
+	on = tracer.enabled == TRACE_POINTS;
+	pthread_mutex_unlock(&tracer.lock);
+	return on;
+}
+
+/* What KVM does at a point: nothing where nobody listens. */
+static inline void trace_point(int point, uint32_t tid, unsigned int fault)
+{
+	pthread_mutex_lock(&tracer.lock);
+	if (tracer.enabled == TRACE_POINTS)
+		trace_each(point, tid, (tracer.ns ? tracer.ns : trace_default_ns)(point, fault));
+	pthread_mutex_unlock(&tracer.lock);
+}
+
+static inline void trace_enable(bool on)
+{
+	pthread_mutex_lock(&tracer.lock);
+	tracer.enabled = on ? tracer.enabled + 1 : 0;
+	pthread_mutex_unlock(&tracer.lock);
 }
 
 static inline int trace_tracefs(const char *path)
@@ -146,10 +170,10 @@ static inline int trace_ioctl(int fd, unsigned long request, long word)
 	case PERF_EVENT_IOC_SET_OUTPUT:
 		return 0;
 	case PERF_EVENT_IOC_ENABLE:
-		tracer.enabled++;
+		trace_enable(true);
 		return 0;
 	case PERF_EVENT_IOC_DISABLE:
-		tracer.enabled = 0;
+		trace_enable(false);
 		return 0;
 	}
 	return 1;

@@ -23,6 +23,8 @@ static inline void *fetch_page(void *arg)
 {
 	struct kvm_fault *f = arg;
 
+	if (f->number == kvm.refetched)
+		atomic_store(&kvm.fetching[0], (int)real_call(SYS_gettid, 0, 0, 0, 0, 0, 0));
 	(void)*(const volatile uint64_t *)f->host;
 	pthread_mutex_lock(&kvm.lock);
 	trace_point(TRACE_COMPLETED, (uint32_t)real_call(SYS_gettid, 0, 0, 0, 0, 0, 0), f->number);
@@ -38,6 +40,7 @@ static inline void *fetch_again(void *arg)
 {
 	const struct kvm_fault *f = arg;
 
+	atomic_store(&kvm.fetching[1], (int)real_call(SYS_gettid, 0, 0, 0, 0, 0, 0));
 	(void)*(const volatile uint64_t *)f->host;
 	return NULL;
 }
@@ -97,7 +100,7 @@ static inline uint32_t take_done(struct kvm_vcpu *v)
 
 static inline void trace_ready(uint32_t tid, unsigned int number)
 {
-	if (tracer.enabled < TRACE_POINTS)
+	if (!trace_is_on())
 		return;
 	for (; kvm.ready_more >= 0; kvm.ready_more--) {
 		trace_point(TRACE_READY, tid, number);

@@ -140,7 +140,8 @@ static inline void new_world(struct tb_trial *trial)
 	kvm.broadcast = kvm.spurious = kvm.early = kvm.late = false;
 	kvm.ready_more = 0;
 	kvm.refetched = 0;
-	kvm_calls.await = 0;
+	kvm.fetching[0] = kvm.fetching[1] = 0;
+	kvm_calls.both = kvm_calls.both_then = 0;
 	kvm.at_exit = rewrite;
 	tracer.ns = trace_ns;
 	tracer.files = 0;
