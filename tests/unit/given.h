@@ -18,7 +18,7 @@ enum { GIVEN_TSC_HZ = 1000000000 };
 void given_stamps(const uint64_t *stamp, size_t n);
 /* From now on each stamp is `step` later than the one before: the default, by 1000. */
 void given_steps(uint64_t step);
-/* From now on each stamp is this function's, called by the thread that reads it; NULL, given_close(): no more. */
+/* From now on each stamp is this function's, called by the thread that reads it; NULL: no more. */
 void given_stamps_by(uint64_t (*stamp)(void));
 /* How many stamps were read since the last of these calls. */
 size_t given_stamps_read(void);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* apf/contract-kvm on a KVM that is played: its shares, its outcome, and the checks that must fail. */
+/*
+ * apf/contract-kvm on a KVM that is played: its shares, its outcome, and the checks that must
+ * fail.
+ */
 #include "kvm_calls.h"
 
 #include "benches.h"

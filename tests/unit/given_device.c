@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The kernel module as benchmarks meet it: a wrong one is refused, and its counters are those that were asked for. */
+/*
+ * The kernel module as benchmarks meet it: a wrong one is refused, and its counters are those that
+ * were asked for.
+ */
 #include "module_world.h"
 
 #include "benches.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the guest runs, instruction by instruction, on a CPU that is played: its counts and its stamps. */
+/*
+ * What the guest runs, instruction by instruction, on a CPU that is played: its counts and its
+ * stamps.
+ */
 #include "guest_world.h"
 
 /* Each touch of the last lap has its stamps in their order, inside of the lap. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What follows from the stamps of a guest's lap and of KVM's account, by clocks of another rate; its memory. */
+/*
+ * What follows from the stamps of a guest's lap and of KVM's account, by clocks of another rate;
+ * its memory.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

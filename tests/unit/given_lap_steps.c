@@ -35,7 +35,10 @@ static uint64_t grows(unsigned int page, unsigned int step)
 	return (uint64_t)page * step;
 }
 
-/* begin, end of the yields; a mark; came, read, read, entered, returned, gave of each page; a mark. */
+/*
+ * begin, end of the yields; a mark; came, read, read, entered, returned, gave of each page; a
+ * mark.
+ */
 static uint64_t stamp_apart(void)
 {
 	unsigned int i = lap.n++, page = (i - 3) / 6;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which variants of the apf family run on a machine whose KVM is played, and which lack something. */
+/*
+ * Which variants of the apf family run on a machine whose KVM is played, and which lack something.
+ */
 #include "kvm_calls.h"
 
 #include "benches.h"

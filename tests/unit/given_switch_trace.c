@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* When the kernel switched away from a thread and back: what follows from perf's records, and from the real ones. */
+/*
+ * When the kernel switched away from a thread and back: what follows from perf's records, and from
+ * the real ones.
+ */
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A region whose faults a handler resolves: what a page holds, what is absent, and whose faults are asked for. */
+/*
+ * A region whose faults a handler resolves: what a page holds, what is absent, and whose faults
+ * are asked for.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>

@@ -37,7 +37,9 @@ static uint64_t real_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* The sleeper runs only once the waker has both stamps: else its window holds more than the call. */
+/*
+ * The sleeper runs only once the waker has both stamps: else its window holds more than the call.
+ */
 static uint64_t stamp_of_sleeper(void)
 {
 	uint64_t begin = real_ns();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* apf/wake-kernel on a module that is played: what follows from its stamps, and the checks that must fail. */
+/*
+ * apf/wake-kernel on a module that is played: what follows from its stamps, and the checks that
+ * must fail.
+ */
 #include "module_world.h"
 
 #include <math.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* apf/wake-kvm on a KVM that is played: what follows from given stamps, and the checks that must fail. */
+/*
+ * apf/wake-kvm on a KVM that is played: what follows from given stamps, and the checks that must
+ * fail.
+ */
 #include "wake_kvm_world.h"
 
 #include "skip.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The checks of apf/wake-kvm: each has a fault of KVM's, the guest's or the host's that it must report. */
+/*
+ * The checks of apf/wake-kvm: each has a fault of KVM's, the guest's or the host's that it must
+ * report.
+ */
 #include "wake_kvm_world.h"
 
 #include "planted.h"

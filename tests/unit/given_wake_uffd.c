@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* apf/wake-uffd by given stamps: what follows from a fault's moments, and the checks that must fail. */
+/*
+ * apf/wake-uffd by given stamps: what follows from a fault's moments, and the checks that must
+ * fail.
+ */
 #include "uffd_world.h"
 
 #include "planted.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The system calls by which the program reaches KVM, answered by kvm_world.h. Included by one source a program. */
+/*
+ * The system calls by which the program reaches KVM, answered by kvm_world.h. Included by one
+ * source a program.
+ */
 #ifndef TB_TEST_KVM_CALLS_H
 #define TB_TEST_KVM_CALLS_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a KVM that is played knows: its vCPUs, its faults under way, and what goes wrong with them. */
+/*
+ * What a KVM that is played knows: its vCPUs, its faults under way, and what goes wrong with them.
+ */
 #ifndef TB_TEST_KVM_MODEL_H
 #define TB_TEST_KVM_MODEL_H
 

@@ -11,7 +11,10 @@
 
 #include "run/variant.h"
 
-/* The code of the variant with these parameters ("mode=sync threads=2"), the rest by default; "": it runs. */
+/*
+ * The code of the variant with these parameters ("mode=sync threads=2"), the rest by default; "":
+ * it runs.
+ */
 static inline const char *probe_code(struct tb_variant *v, const struct tb_bench *bench,
 				     const char *params)
 {

@@ -43,7 +43,10 @@ static struct {
 	/* The handler's stamps of a batch: read, then entered and returned of each event. */
 	unsigned int events, event, step, reads, most;
 	size_t read_bytes;
-	/* Faults of the kernel: the ioctl that fails, and the one that supplies the page after it; from 1. */
+	/*
+	 * Faults of the kernel: the ioctl that fails, and the one that supplies the page after it;
+	 * from 1.
+	 */
 	unsigned int fails_at, wrong_at, ioctls;
 	bool unreset;	  /* the pages of the last lap stay */
 	bool seen_awake;  /* a thread did not sleep when the lap began */

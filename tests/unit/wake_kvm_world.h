@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apf/wake-kvm in a world with known answers: guests run for real, their stamps become the given ones. */
+/*
+ * apf/wake-kvm in a world with known answers: guests run for real, their stamps become the given
+ * ones.
+ */
 #ifndef TB_TEST_WAKE_KVM_WORLD_H
 #define TB_TEST_WAKE_KVM_WORLD_H
 
