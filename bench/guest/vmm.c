@@ -31,10 +31,7 @@ static int map_memory(struct vmm *vmm, unsigned int slot, uint64_t at, void *hos
 
 static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **why)
 {
-	/*
-	 * Three pages that VMX wants for real mode, and one for its identity map: below the
-	 * APIC's.
-	 */
+	/* Three pages that VMX wants for real mode, and one for its identity map: below the APIC's. */
 	uint64_t identity_map = 0xfffbc000, tss = identity_map + 0x1000;
 	struct kvm_enable_cap no_polling = { .cap = KVM_CAP_HALT_POLL };
 	struct kvm_enable_cap no_exits = { .cap = KVM_CAP_X86_DISABLE_EXITS,
@@ -189,10 +186,7 @@ static int create_vcpu(struct vmm *vmm, unsigned int id, const struct vmm_plan *
 		err = start_apic(v, id);
 	if (err)
 		return err;
-	/*
-	 * The guest's TSC is the host's, so that stamps of both sides compare; checked by who
-	 * compares.
-	 */
+	/* The guest's TSC is the host's, so that stamps of both sides compare; checked by who compares. */
 	vmm_set_tsc_offset(v, 0);
 	if (!plan->async)
 		return 0;
