@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 /* How long a test may take before it is ended: a hang is found. */
-enum { TEST_SECONDS = 30 };
+enum { TEST_SECONDS = 20 };
 
 static inline bool in_main_thread(void)
 {
