@@ -35,6 +35,8 @@ static void note(char what)
 }
 
 #undef tb_clock_ns
+#undef tb_sweep_read
+#undef tb_sweep_fence
 #define tb_clock_ns()		  next_ns()
 #define tb_sweep_read(at, length) ((void)(length), note((at) == swept.witness ? 'W' : 'S'))
 #define tb_sweep_fence()	  note('F')
