@@ -66,7 +66,7 @@ static bool same_members(struct verdicts *v, const char *field, const json_t *wa
 	json_t *member;
 	char path[96];
 
-	json_object_foreach ((json_t *)want, key, member) {
+	json_object_foreach((json_t *)want, key, member) {
 		snprintf(path, sizeof(path), "%.40s.%.40s", field, key);
 		if (!same(v, path, member, json_object_get(got, key)))
 			return false;
@@ -172,7 +172,7 @@ static bool matches(struct verdicts *v, const struct vectors_args *args, int err
 
 	if (error)
 		return error_matches(v, args, err, error);
-	json_object_foreach ((json_t *)v->expect, field, want)
+	json_object_foreach((json_t *)v->expect, field, want)
 		if (!field_matches(v, field, want, err))
 			return false;
 	return true;

@@ -56,7 +56,7 @@ static int read_rows(const json_t *data, struct vectors_numbers *all, size_t *wi
 	size_t i;
 	int err = json_is_array(data) ? 0 : -EPROTO;
 
-	json_array_foreach (data, i, row) {
+	json_array_foreach(data, i, row) {
 		if (!json_is_array(row) || json_array_size(row) != *width)
 			err = i == 0 && json_is_array(row) ? err : -EPROTO;
 		if (i == 0)

@@ -31,7 +31,7 @@ static double l2_rate(const json_t *row)
 	double rate[256], median = NAN;
 	size_t i, n = 0;
 
-	json_array_foreach (json_object_get(row, "launches"), i, launch)
+	json_array_foreach(json_object_get(row, "launches"), i, launch)
 		if (tb_launch_counts(launch) && n < sizeof(rate) / sizeof(rate[0]))
 			rate[n++] = tb_json_number(json_object_get(launch, "gate"),
 						   "l2_cycles_per_line", NAN);
@@ -95,7 +95,7 @@ struct l1d_candidate *l1d_candidates(const struct tb_record *record, size_t *n)
 	*n = 0;
 	if (!all)
 		return NULL;
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row) {
 		const json_t *params = json_object_get(row, "params");
 		const char *loop = tb_json_text(params, "loop", ""),
 			   *victim = tb_json_text(params, "victim", "");

@@ -34,9 +34,10 @@ static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
 	char reason[128];
 
 	if (loop->need == TB_NEED_WBINVD && info->caps & TB_CAP_CONFIDENTIAL)
-		return tb_probe_lack(probe, "not-allowed",
-				     "WBINVD crashes a confidential guest (TDX), or is ignored there",
-				     "use another loop");
+		return tb_probe_lack(
+			probe, "not-allowed",
+			"WBINVD crashes a confidential guest (TDX), or is ignored there",
+			"use another loop");
 	if (loop->need == TB_NEED_WBINVD && !(info->caps & TB_CAP_APF))
 		return tb_probe_lack(probe, "not-allowed",
 				     "on PREEMPT_RT the module does not stop all CPUs for WBINVD",

@@ -80,7 +80,7 @@ static void print_false_calls(const struct request *request, const json_t *rates
 	const json_t *rate;
 	size_t i;
 
-	json_array_foreach (rates, i, rate) {
+	json_array_foreach(rates, i, rate) {
 		tb_aa_rate_text(rate, text, sizeof(text));
 		fputs(request->view.markdown ? "\n" : "", stdout);
 		tb_print_line(&request->view, stdout, text);

@@ -50,7 +50,7 @@ static void print_known(const json_t *all, const char *why)
 	struct tb_core_pmu pmu;
 	size_t i;
 
-	json_array_foreach (all, i, event) {
+	json_array_foreach(all, i, event) {
 		const char *reason = json_string_value(json_object_get(event, "reason"));
 
 		printf("%-18s %s\n", json_string_value(json_object_get(event, "name")),

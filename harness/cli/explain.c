@@ -16,7 +16,7 @@ static void print_points(const char *heading, const json_t *points)
 
 	if (json_array_size(points))
 		printf("\n%s\n", heading);
-	json_array_foreach (points, i, point)
+	json_array_foreach(points, i, point)
 		tb_print_filled(json_string_value(point), 2);
 }
 
@@ -60,11 +60,11 @@ static void print_bench(const json_t *bench)
 	print_points("QUESTION", json_object_get(bench, "question"));
 	print_points("TIMED WINDOW", json_object_get(bench, "window"));
 	printf("\nPARAMETERS\n");
-	json_array_foreach (json_object_get(bench, "params"), i, item)
+	json_array_foreach(json_object_get(bench, "params"), i, item)
 		print_values(item);
 	print_points("VALUES", json_object_get(bench, "values"));
 	printf("\nMETRICS\n");
-	json_array_foreach (json_object_get(bench, "metrics"), i, item)
+	json_array_foreach(json_object_get(bench, "metrics"), i, item)
 		print_metric(item);
 	print_points("FROM SAMPLES TO FIGURES", json_object_get(bench, "figures"));
 	print_points("PROOF", json_object_get(bench, "proof"));
@@ -150,7 +150,7 @@ static enum tb_status explain(const struct tb_cli *cli, const struct tb_args *ar
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');
 	} else {
-		json_array_foreach (all, i, bench) {
+		json_array_foreach(all, i, bench) {
 			fputs(i ? "\n\n" : "", stdout);
 			print_bench(bench);
 		}

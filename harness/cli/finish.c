@@ -22,7 +22,7 @@ bool tb_record_has(const struct tb_record *record, const char *status)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
 		if (!strcmp(tb_json_text(row, "status", ""), status))
 			return true;
 	return false;
@@ -33,7 +33,7 @@ bool tb_record_only(const struct tb_record *record, const char *status)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
 		if (strcmp(tb_json_text(row, "status", ""), status))
 			return false;
 	return true;
@@ -44,8 +44,8 @@ bool tb_record_imprecise(const struct tb_record *record, double target)
 	const json_t *row, *metric;
 	size_t i, m;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
-		json_array_foreach (json_object_get(row, "metrics"), m, metric)
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach(json_object_get(row, "metrics"), m, metric)
 			if (json_is_true(json_object_get(metric, "headline")) &&
 			    (!json_is_object(tb_json_at(metric, "summary.ci")) ||
 			     tb_relative_width(metric) > (target > 0 ? target : 0.01)))
@@ -63,8 +63,8 @@ static void say_losses(const struct tb_session *session, const struct tb_record 
 	bool any_other = false;
 	size_t i, l;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
-		json_array_foreach (json_object_get(row, "launches"), l, launch) {
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach(json_object_get(row, "launches"), l, launch) {
 			/* Null: the worker ended before it could ask. */
 			if (strcmp(tb_json_text(launch, "policy", "fifo"), "fifo") != 0) {
 				any_other = true;

@@ -46,14 +46,14 @@ static void print_bench(const json_t *json)
 
 	printf("%s  %s (%.0f variants run here)\n", tb_json_text(json, "name", ""),
 	       tb_json_text(json, "summary", ""), tb_json_number(json, "runnable", 0));
-	json_array_foreach (json_object_get(json, "params"), i, item)
+	json_array_foreach(json_object_get(json, "params"), i, item)
 		printf("  -p %-8s %s (default %s)\n              %s\n",
 		       tb_json_text(item, "name", ""), tb_json_text(item, "values", ""),
 		       tb_json_text(item, "default", ""), tb_json_text(item, "help", ""));
-	json_array_foreach (json_object_get(json, "metrics"), i, item)
+	json_array_foreach(json_object_get(json, "metrics"), i, item)
 		printf("  %-22s %-11s %s\n", tb_json_text(item, "name", ""),
 		       tb_json_text(item, "unit", ""), tb_json_text(item, "help", ""));
-	json_array_foreach (json_object_get(json, "lacks"), i, item)
+	json_array_foreach(json_object_get(json, "lacks"), i, item)
 		printf("  not here: %s: %s; %s\n", tb_json_text(item, "variant", ""),
 		       tb_json_text(item, "reason", ""), tb_json_text(item, "remedy", ""));
 }
@@ -123,7 +123,7 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');
 	} else {
-		json_array_foreach (all, i, one)
+		json_array_foreach(all, i, one)
 			print_bench(one);
 	}
 out:

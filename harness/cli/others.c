@@ -14,7 +14,7 @@ static size_t others_on(const struct tb_session *session, size_t from, int cpu, 
 	const json_t *other;
 	size_t i, n = 0;
 
-	json_array_foreach (session->claims.others, i, other)
+	json_array_foreach(session->claims.others, i, other)
 		if (i >= from && (int)tb_json_number(other, "cpu", -1) == cpu &&
 		    !strcmp(tb_json_text(other, "began", ""), began) && !n++)
 			*first = other;

@@ -118,7 +118,7 @@ static void print_plan(const json_t *plan)
 	const json_t *variant;
 	size_t i;
 
-	json_array_foreach (json_object_get(plan, "variants"), i, variant) {
+	json_array_foreach(json_object_get(plan, "variants"), i, variant) {
 		const char *reason = tb_json_text(variant, "reason", NULL);
 
 		printf("%s %s%s%s\n", tb_json_text(variant, "name", ""),

@@ -158,7 +158,7 @@ static int compare_order(struct trials *t, const struct tb_aa_plan *plan, struct
 		struct tb_versus versus;
 		size_t k;
 
-		json_array_foreach (centres, k, centre)
+		json_array_foreach(centres, k, centre)
 			if (k < s->entry->n)
 				s->figure[k] = json_number_value(centre);
 		err = judge_halves(s, &plan->judge, &versus);

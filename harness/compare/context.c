@@ -95,11 +95,11 @@ static void add_facts(json_t *facts, const char *path, const json_t *value)
 		add_fact(facts, path, json_is_true(value) ? "yes" : "no");
 	else if (json_is_number(value))
 		add_number(facts, path, json_number_value(value));
-	json_object_foreach ((json_t *)value, key, member) {
+	json_object_foreach((json_t *)value, key, member) {
 		snprintf(below, sizeof(below), "%s.%s", path, key);
 		add_facts(facts, below, member);
 	}
-	json_array_foreach (value, i, member) {
+	json_array_foreach(value, i, member) {
 		snprintf(below, sizeof(below), is_list(path) ? "%s" : "%s.%zu", path, i);
 		add_facts(facts, below, member);
 	}
@@ -125,7 +125,7 @@ static void add_record(json_t *facts, const json_t *record)
 
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		add_facts(facts, paths[i], tb_json_at(record, paths[i]));
-	json_array_foreach (json_object_get(record, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(record, "benchmarks"), i, row) {
 		launch = json_array_get(json_object_get(row, "launches"), 0);
 		add_facts(facts, "launch.policy", json_object_get(launch, "policy"));
 		add_facts(facts, "launch.locked", json_object_get(launch, "locked"));
@@ -169,7 +169,7 @@ static json_t *value_of(json_t *const *sides, size_t n, size_t side, const char 
 	out = open_memstream(&line, &length);
 	if (!out)
 		return NULL;
-	json_object_foreach (set, word, known) {
+	json_object_foreach(set, word, known) {
 		(void)known;
 		if (is_list(path) && all_have(sides, n, path, word))
 			continue;
@@ -186,7 +186,7 @@ static int add_differences(json_t *const *sides, size_t n, json_t *list, json_t 
 	const char *path;
 	json_t *set;
 
-	json_object_foreach (sides[side], path, set) {
+	json_object_foreach(sides[side], path, set) {
 		json_t *values;
 
 		(void)set;

@@ -99,7 +99,7 @@ static void print_context(const struct tb_comparison *c, const struct tb_view *v
 		tb_grid_put(&grid, "where");
 		tb_grid_head(&grid, 2);
 	}
-	json_array_foreach (c->differences.list, i, one) {
+	json_array_foreach(c->differences.list, i, one) {
 		tb_grid_put(&grid, short_path(tb_json_text(one, "path", "?")));
 		fact_text(c->sides, json_object_get(one, "values"), text, sizeof(text));
 		tb_grid_put(&grid, text);
@@ -222,7 +222,7 @@ static void print_warnings(const struct tb_comparison *c, const struct tb_view *
 	char text[256];
 	size_t i;
 
-	json_array_foreach (c->warnings, i, warning) {
+	json_array_foreach(c->warnings, i, warning) {
 		snprintf(text, sizeof(text), "warning: %s", json_string_value(warning));
 		tb_print_line(view, out, text);
 	}

@@ -167,7 +167,7 @@ static int add_figures(struct tb_entry *entry, const json_t *centres, double sca
 	if (!machines)
 		return -ENOMEM;
 	entry->machine = machines;
-	json_array_foreach (centres, i, centre) {
+	json_array_foreach(centres, i, centre) {
 		if (!json_is_number(centre))
 			return -EINVAL;
 		machines[entry->n] = machine;
@@ -223,7 +223,7 @@ static int add_row(const struct adding *a, const json_t *row)
 
 	if (key && !strcmp(tb_json_text(row, "status", "?"), "skipped"))
 		json_object_set_nocheck(a->side->skipped, key, json_object_get(row, "reason"));
-	json_array_foreach (json_object_get(row, "metrics"), m, metric)
+	json_array_foreach(json_object_get(row, "metrics"), m, metric)
 		if (!err)
 			err = add_metric(a, row, key, metric);
 	free(key);
@@ -265,7 +265,7 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 	err = keep_record(side, record);
 	if (!err)
 		err = machine_of(side, record, folder, &a.machine);
-	json_array_foreach (json_object_get(record, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(record, "benchmarks"), i, row) {
 		if (!json_is_object(json_object_get(row, "params")))
 			return tb_complain(why, -EINVAL, "benchmarks[%zu]: no row with params", i);
 		err = err ? err : add_row(&a, row);

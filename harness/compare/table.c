@@ -29,7 +29,7 @@ static void put_params(struct tb_grid *grid, const struct tb_pairing *row, bool 
 	const char *name;
 	char size[32];
 
-	json_object_foreach (params, name, value) {
+	json_object_foreach(params, name, value) {
 		tb_size_text((unsigned long)json_integer_value(value), size, sizeof(size));
 		tb_grid_put(grid, names			  ? name
 				  : json_is_string(value) ? json_string_value(value)

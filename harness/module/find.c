@@ -44,8 +44,7 @@ static int read_info(struct kmod_module *module, struct tb_module_file *file)
 
 	if (err < 0)
 		return err;
-	kmod_list_foreach(i, info)
-	{
+	kmod_list_foreach(i, info) {
 		const char *key = kmod_module_info_get_key(i);
 
 		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)

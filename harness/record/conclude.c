@@ -24,7 +24,7 @@ static struct tally tally_of(const json_t *row)
 	const json_t *launch;
 	size_t i;
 
-	json_array_foreach (json_object_get(row, "launches"), i, launch) {
+	json_array_foreach(json_object_get(row, "launches"), i, launch) {
 		const json_t *gate = json_object_get(launch, "gate");
 
 		if (!strcmp(tb_json_text(launch, "exit", ""), "stopped")) {
@@ -59,8 +59,8 @@ static json_t *checks_of(const json_t *row)
 	const json_t *launch, *one;
 	size_t i, j;
 
-	json_array_foreach (json_object_get(row, "launches"), i, launch)
-		json_array_foreach (json_object_get(launch, "checks"), j, one) {
+	json_array_foreach(json_object_get(row, "launches"), i, launch)
+		json_array_foreach(json_object_get(launch, "checks"), j, one) {
 			const char *name = tb_json_text(one, "name", "");
 
 			check = (json_t *)tb_json_named(checks, name);
@@ -78,7 +78,7 @@ static json_t *checks_of(const json_t *row)
 				json_integer((json_int_t)tb_json_number(check, "passed", 0) +
 					     json_is_true(json_object_get(one, "pass"))));
 		}
-	json_array_foreach (checks, i, check) {
+	json_array_foreach(checks, i, check) {
 		double of = tb_json_number(check, "of", 1),
 		       passed = tb_json_number(check, "passed", 0);
 		char got[64];
@@ -109,7 +109,7 @@ static double worst_headline(const json_t *row)
 	double worst = 0;
 	size_t i;
 
-	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		double width = tb_relative_width(metric);
 
 		if (json_is_true(json_object_get(metric, "headline")) && width > worst)
@@ -170,7 +170,7 @@ static void withhold_verdicts(json_t *row)
 
 	if (strcmp(status, "failed") != 0 && strcmp(status, "unquiet") != 0)
 		return;
-	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		excess = json_object_get(json_object_get(metric, "summary"), "excess");
 		if (json_is_object(excess))
 			json_object_set_new(excess, "empty", json_null());
@@ -184,7 +184,7 @@ static size_t control_values(const json_t *row, const char *name, bool (*wanted)
 	const json_t *launch;
 	size_t i, n = 0;
 
-	json_array_foreach (json_object_get(row, "launches"), i, launch) {
+	json_array_foreach(json_object_get(row, "launches"), i, launch) {
 		const json_t *value = json_object_get(json_object_get(launch, "controls"), name);
 
 		if (wanted(launch) && json_is_number(value) && n < OVERHEADS)
@@ -222,7 +222,7 @@ static void explain_nulls(json_t *row, const struct tally *t)
 
 	if (!why || t->launches > t->failed)
 		why = "no launch that counts has a sample of it";
-	json_array_foreach (json_object_get(row, "metrics"), i, metric)
+	json_array_foreach(json_object_get(row, "metrics"), i, metric)
 		if (json_is_null(json_object_get(metric, "summary")) &&
 		    !tb_json_text(metric, "reason", "")[0])
 			json_object_set_new(metric, "reason", json_string(why));
@@ -235,7 +235,7 @@ int tb_row_conclude(const struct tb_record *record, json_t *row)
 	json_t *metric, *summary;
 	size_t i;
 
-	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		summary = tb_summary(record, row, metric);
 		if (!summary)
 			return -ENOMEM;

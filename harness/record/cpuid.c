@@ -109,7 +109,7 @@ bool tb_cpuid_find(const json_t *leaves, uint32_t leaf, uint32_t subleaf,
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (leaves, i, row) {
+	json_array_foreach(leaves, i, row) {
 		if (json_integer_value(json_array_get(row, 0)) != leaf ||
 		    json_integer_value(json_array_get(row, 1)) != subleaf)
 			continue;

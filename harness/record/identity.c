@@ -31,7 +31,7 @@ static bool has_flag(const json_t *cpu, const char *flag)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach (json_object_get(cpu, "flags"), i, one)
+	json_array_foreach(json_object_get(cpu, "flags"), i, one)
 		if (json_is_string(one) && !strcmp(json_string_value(one), flag))
 			return true;
 	return false;
@@ -67,7 +67,7 @@ static bool has_cache(const json_t *cpu, const uint32_t at[4])
 	const json_t *cache;
 	size_t i;
 
-	json_array_foreach (json_object_get(cpu, "caches"), i, cache) {
+	json_array_foreach(json_object_get(cpu, "caches"), i, cache) {
 		bool code = !strcmp(tb_json_text(cache, "type", ""), "Instruction");
 
 		if (tb_json_number(cache, "level", 0) == at[0] && code == (at[1] == 1) &&

@@ -73,7 +73,7 @@ const char *tb_identity_text(const json_t *cpu, char *out, size_t bytes)
 		add(out, bytes, " (derived: CPUID ", numbers);
 		before = ", ";
 	}
-	json_array_foreach (evidence, i, one) {
+	json_array_foreach(evidence, i, one) {
 		if (i == EVIDENCE)
 			break;
 		add(out, bytes, before, json_is_string(one) ? json_string_value(one) : "?");

@@ -39,7 +39,7 @@ const json_t *tb_json_named(const json_t *array, const char *name)
 	const json_t *object;
 	size_t i;
 
-	json_array_foreach (array, i, object)
+	json_array_foreach(array, i, object)
 		if (!strcmp(tb_json_text(object, "name", ""), name))
 			return object;
 	return NULL;

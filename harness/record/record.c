@@ -61,8 +61,8 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 	double total = 0; /* named: ranges that overlap could ask for any amount of memory */
 	size_t r, m, l;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), r, row)
-		json_array_foreach (json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach(json_object_get(record->json, "benchmarks"), r, row)
+		json_array_foreach(json_object_get(row, "metrics"), m, metric) {
 			if (json_is_null(json_object_get(metric, "samples")))
 				continue;
 			if (json_array_size(json_object_get(metric, "samples")) !=
@@ -71,8 +71,8 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 					why, -EINVAL,
 					"%s: benchmarks[%zu].metrics[%zu]: not one entry of samples a launch",
 					name, r, m);
-			json_array_foreach (json_object_get(metric, "samples"), l, launch)
-				json_object_foreach ((json_t *)launch, column, samples) {
+			json_array_foreach(json_object_get(metric, "samples"), l, launch)
+				json_object_foreach((json_t *)launch, column, samples) {
 					double first = tb_json_number(samples, "first", 0);
 					double count = tb_json_number(samples, "count", 0);
 
@@ -128,7 +128,7 @@ size_t tb_record_samples(const struct tb_record *record, const json_t *metric, s
 		return 0;
 	*buffer = grown;
 	*at = grown;
-	json_array_foreach (samples, i, number)
+	json_array_foreach(samples, i, number)
 		grown[i] = json_number_value(number);
 	return n;
 }
@@ -139,7 +139,7 @@ void tb_row_text(const json_t *row, char *out, size_t bytes)
 	const char *name;
 	size_t used = (size_t)snprintf(out, bytes, "%s", tb_json_text(row, "name", "?"));
 
-	json_object_foreach (json_object_get(row, "params"), name, value) {
+	json_object_foreach(json_object_get(row, "params"), name, value) {
 		char size[32];
 
 		if (used >= bytes)

@@ -34,7 +34,7 @@ static bool checks_passed(const json_t *launch)
 	const json_t *check;
 	size_t i;
 
-	json_array_foreach (json_object_get(launch, "checks"), i, check)
+	json_array_foreach(json_object_get(launch, "checks"), i, check)
 		if (!json_is_true(json_object_get(check, "pass")))
 			return false;
 	return true;
@@ -109,7 +109,7 @@ static int column_gather(const struct tb_record *record, const json_t *row, cons
 	int err = 0;
 
 	*column = (struct column){ 0 };
-	json_array_foreach (json_object_get(row, "launches"), i, launch) {
+	json_array_foreach(json_object_get(row, "launches"), i, launch) {
 		const double *x;
 		size_t n;
 

@@ -27,7 +27,7 @@ static bool same(const json_t *a, const json_t *b)
 	if (json_is_object(a)) {
 		if (json_object_size(a) != json_object_size(b))
 			return false;
-		json_object_foreach ((json_t *)a, key, value)
+		json_object_foreach((json_t *)a, key, value)
 			if (!json_object_get(b, key) || !same(value, json_object_get(b, key)))
 				return false;
 		return true;
@@ -35,7 +35,7 @@ static bool same(const json_t *a, const json_t *b)
 	if (json_is_array(a)) {
 		if (json_array_size(a) != json_array_size(b))
 			return false;
-		json_array_foreach (a, i, value)
+		json_array_foreach(a, i, value)
 			if (!same(value, json_array_get(b, i)))
 				return false;
 		return true;
@@ -53,7 +53,7 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 	int err = again ? tb_row_conclude(record, again) : -ENOMEM;
 
 	tb_row_text(row, text, sizeof(text));
-	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		const json_t *fresh = json_array_get(json_object_get(again, "metrics"), i);
 
 		if (!err &&
@@ -82,7 +82,7 @@ int tb_record_validate(const struct tb_record *record, struct tb_complaint *why)
 	size_t i;
 	int err = 0;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
 		if (strcmp(tb_json_text(row, "status", ""), "skipped"))
 			err = check_row(record, row, why);
 		else if (json_array_size(json_object_get(row, "launches")) ||

@@ -75,7 +75,7 @@ void tb_machine_text(const struct tb_record *record, char *out, size_t bytes)
 	add_number(out, bytes, " model %lld", json_object_get(cpu, "model"));
 	add_number(out, bytes, " stepping %lld", json_object_get(cpu, "stepping"));
 	add_text(out, bytes, ", microcode %s", tb_json_text(cpu, "microcode", NULL));
-	json_array_foreach (json_object_get(cpu, "caches"), i, cache)
+	json_array_foreach(json_object_get(cpu, "caches"), i, cache)
 		if (tb_json_number(cache, "level", 0) == 1 &&
 		    tb_json_number(cache, "size_bytes", 0) > 0 &&
 		    strcmp(tb_json_text(cache, "type", ""), "Instruction")) {
@@ -106,7 +106,7 @@ static const char *reason_of(const json_t *object, const char *field)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach (json_object_get(object, "nulls"), i, entry)
+	json_array_foreach(json_object_get(object, "nulls"), i, entry)
 		if (!strcmp(tb_json_text(entry, "field", ""), field))
 			return tb_json_text(entry, "reason", NULL);
 	return NULL;
@@ -137,7 +137,7 @@ void tb_row_values(const json_t *row, char *out, size_t bytes)
 	const char *name;
 
 	snprintf(out, bytes, "%s", "");
-	json_object_foreach ((json_t *)params, name, value) {
+	json_object_foreach((json_t *)params, name, value) {
 		char text[32];
 
 		tb_size_text((unsigned long)json_integer_value(value), text, sizeof(text));

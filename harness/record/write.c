@@ -21,9 +21,9 @@ static int for_ranges(const json_t *record, each_range each, void *arg)
 	size_t r, m, l;
 	int err = 0;
 
-	json_array_foreach (json_object_get(record, "benchmarks"), r, row)
-		json_array_foreach (json_object_get(row, "metrics"), m, metric)
-			json_array_foreach (json_object_get(metric, "samples"), l, entry)
+	json_array_foreach(json_object_get(record, "benchmarks"), r, row)
+		json_array_foreach(json_object_get(row, "metrics"), m, metric)
+			json_array_foreach(json_object_get(metric, "samples"), l, entry)
 				for (int c = 0; c < TB_COLUMNS && !err; c++) {
 					const json_t *range = json_object_get(
 						entry, tb_column_name((enum tb_column)c));

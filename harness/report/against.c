@@ -75,7 +75,7 @@ static void put_head(FILE *out, const json_t *source, const struct tb_pairing *f
 	const char *name;
 
 	fputs("<details><summary>Against", out);
-	json_object_foreach ((json_t *)against, name, value) {
+	json_object_foreach((json_t *)against, name, value) {
 		fprintf(out, " %s=", name);
 		if (json_is_string(value))
 			tb_html_text(out, json_string_value(value));

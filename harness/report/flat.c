@@ -74,8 +74,8 @@ static json_t *all_params(const json_t *rows)
 	const char *name;
 	size_t i;
 
-	json_array_foreach (rows, i, row)
-		json_object_foreach ((json_t *)json_object_get(row, "params"), name, value)
+	json_array_foreach(rows, i, row)
+		json_object_foreach((json_t *)json_object_get(row, "params"), name, value)
 			json_object_set_new(names, name, json_null());
 	return names;
 }
@@ -85,7 +85,7 @@ static void put_params(json_t *line, const json_t *names, const json_t *row)
 	const json_t *unused;
 	const char *name;
 
-	json_object_foreach ((json_t *)names, name, unused) {
+	json_object_foreach((json_t *)names, name, unused) {
 		json_t *key = json_sprintf("param_%s", name);
 
 		put(line, json_string_value(key),
@@ -101,7 +101,7 @@ static json_t *warnings(const json_t *metric)
 	char text[256] = "";
 	size_t i, used = 0;
 
-	json_array_foreach (list, i, one)
+	json_array_foreach(list, i, one)
 		if (used < sizeof(text))
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
 						 i ? " " : "", json_string_value(one));
@@ -133,12 +133,12 @@ json_t *tb_flat(const struct tb_record *record)
 	size_t i, m;
 	int err = 0;
 
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row) {
 		const json_t *metrics = json_object_get(row, "metrics");
 
 		if (!json_array_size(metrics))
 			err |= json_array_append_new(flat, flat_line(record, names, row, NULL));
-		json_array_foreach (metrics, m, metric)
+		json_array_foreach(metrics, m, metric)
 			err |= json_array_append_new(flat, flat_line(record, names, row, metric));
 	}
 	json_decref(names);
@@ -205,15 +205,15 @@ void tb_flat_csv(FILE *out, const json_t *flat)
 	const char *key, *comma = "";
 	size_t i;
 
-	json_object_foreach ((json_t *)json_array_get(flat, 0), key, value) {
+	json_object_foreach((json_t *)json_array_get(flat, 0), key, value) {
 		fputs(comma, out);
 		csv_text(out, key);
 		comma = ",";
 	}
 	fputc('\n', out);
-	json_array_foreach (flat, i, line) {
+	json_array_foreach(flat, i, line) {
 		comma = "";
-		json_object_foreach ((json_t *)line, key, value) {
+		json_object_foreach((json_t *)line, key, value) {
 			fputs(comma, out);
 			csv_cell(out, value);
 			comma = ",";

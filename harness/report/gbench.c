@@ -35,11 +35,11 @@ static int grid_fill(const struct tb_record *record, const json_t *row, struct g
 	g->samples = calloc(g->launches * g->n_metrics + 1, sizeof(*g->samples));
 	if (!g->figure || !g->samples)
 		return -1;
-	json_array_foreach (g->metrics, m, metric) {
+	json_array_foreach(g->metrics, m, metric) {
 		const char *column = tb_json_text(json_object_get(metric, "summary"), "column", "");
 		bool mean = !strcmp(tb_json_text(metric, "within", ""), "mean");
 
-		json_array_foreach (launches, l, launch) {
+		json_array_foreach(launches, l, launch) {
 			double *figure = &g->figure[m * g->launches + l];
 			const double *x;
 			size_t n = 0;
@@ -76,7 +76,7 @@ static void name_of(const json_t *row, const json_t *metric, char name[NAME])
 	char text[NAME];
 	size_t used = (size_t)snprintf(text, NAME, "%s", tb_json_text(row, "name", "?"));
 
-	json_object_foreach ((json_t *)json_object_get(row, "params"), param, value) {
+	json_object_foreach((json_t *)json_object_get(row, "params"), param, value) {
 		char size[32];
 
 		tb_size_text((unsigned long)json_integer_value(value), size, sizeof(size));
@@ -127,7 +127,7 @@ static void put_counters(const struct tb_record *record, const struct grid *g, s
 	const json_t *metric;
 	size_t m;
 
-	json_array_foreach (g->metrics, m, metric) {
+	json_array_foreach(g->metrics, m, metric) {
 		double x = g->figure[m * g->launches + launch];
 		const char *name = tb_json_text(metric, "name", "?");
 
@@ -210,7 +210,7 @@ static json_t *caches(const struct tb_record *record)
 	json_t *out = json_array();
 	size_t i;
 
-	json_array_foreach (tb_json_at(record->json, "host.cpu.caches"), i, cache)
+	json_array_foreach(tb_json_at(record->json, "host.cpu.caches"), i, cache)
 		json_array_append_new(out, json_pack("{s:O?,s:O?,s:O?}", "type",
 						     json_object_get(cache, "type"), "level",
 						     json_object_get(cache, "level"), "size",
@@ -243,7 +243,7 @@ json_t *tb_gbench(const struct tb_record *record, size_t *left_out)
 	int err = 0;
 
 	*left_out = 0;
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row) {
 		size_t repetitions = 0;
 		struct grid g;
 

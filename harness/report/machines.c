@@ -42,7 +42,7 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 	size_t i;
 
 	if (json_is_object(value)) {
-		json_object_foreach ((json_t *)value, key, child) {
+		json_object_foreach((json_t *)value, key, child) {
 			snprintf(deeper, sizeof(deeper), "%.180s%s%.60s", path, *path ? "." : "",
 				 key);
 			if (strcmp(key, "flags") != 0 && strcmp(key, "cpuid") != 0 &&
@@ -53,7 +53,7 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 	}
 	/* Caches, idle states: each by its number. */
 	if (json_is_object(json_array_get(value, 0))) {
-		json_array_foreach (value, i, child) {
+		json_array_foreach(value, i, child) {
 			snprintf(deeper, sizeof(deeper), "%.220s.%zu", path, i);
 			add_leaves(table, child, deeper, subject);
 		}
@@ -105,7 +105,7 @@ static void write_table(FILE *out, json_t *table, const struct tb_subject *subje
 		}
 		fputs("</tr>\n", out);
 	}
-	json_object_foreach (table, path, texts) {
+	json_object_foreach(table, path, texts) {
 		if (only_different && !differs(texts, n))
 			continue;
 		fputs("<tr><td class=\"text\">", out);

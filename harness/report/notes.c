@@ -60,7 +60,7 @@ static void note_checks(struct notes *notes, const json_t *row)
 	char text[NOTE], name[80], want[80], got[80];
 	size_t i;
 
-	json_array_foreach (json_object_get(row, "checks"), i, check) {
+	json_array_foreach(json_object_get(row, "checks"), i, check) {
 		if (json_is_true(json_object_get(check, "pass")))
 			continue;
 		snprintf(text, sizeof(text), "%s: want %s, held in %s",
@@ -80,7 +80,7 @@ static void note_nulls(struct notes *notes, const json_t *row)
 	char text[NOTE], name[80], inert[TEXT];
 	size_t i;
 
-	json_array_foreach (json_object_get(row, "metrics"), i, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		const char *reason = tb_json_text(metric, "reason", NULL);
 
 		if (!reason || !strcmp(reason, last))
@@ -128,7 +128,7 @@ void tb_notes_print(FILE *out, const struct tb_record *record)
 
 	if (!notes.at)
 		return;
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
 		note_row(&notes, row);
 		note_checks(&notes, row);
 		note_nulls(&notes, row);
@@ -147,7 +147,7 @@ void tb_notes_rows(FILE *out, const char *who, const json_t *rows)
 
 	if (!notes.at)
 		return;
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row) {
 		note_row(&notes, row);
 		note_nulls(&notes, row);
 	}

@@ -29,7 +29,7 @@ static bool belongs(const json_t *source, const json_t *row)
 
 	if (strcmp(tb_json_text(row, "name", ""), tb_json_text(source, "benchmark", "?")) != 0)
 		return false;
-	json_object_foreach (json_object_get(source, "where"), key, value)
+	json_object_foreach(json_object_get(source, "where"), key, value)
 		if (!json_equal(json_object_get(json_object_get(row, "params"), key), value))
 			return false;
 	return true;
@@ -40,7 +40,7 @@ static bool listed(const json_t *array, const char *word)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach (array, i, item)
+	json_array_foreach(array, i, item)
 		if (!strcmp(json_string_value(item), word))
 			return true;
 	return false;
@@ -53,8 +53,8 @@ static bool varies(const struct tb_group *group, const json_t *source, const cha
 	size_t r;
 
 	for (size_t s = 0; s < group->n; s++)
-		json_array_foreach (json_object_get(group->at[s]->record->json, "benchmarks"), r,
-				    row) {
+		json_array_foreach(json_object_get(group->at[s]->record->json, "benchmarks"), r,
+				   row) {
 			const json_t *value =
 				json_object_get(json_object_get(row, "params"), param);
 
@@ -80,7 +80,7 @@ static void join_params(const struct tb_group *group, const json_t *source, cons
 	size_t i;
 
 	snprintf(out, bytes, "%s", strcmp(key, "series") ? "" : label);
-	json_array_foreach (json_object_get(source, key), i, name) {
+	json_array_foreach(json_object_get(source, key), i, name) {
 		const char *param = json_string_value(name);
 		size_t used = strlen(out);
 
@@ -124,7 +124,7 @@ static bool drawable(const json_t *spec, const json_t *source, const struct tb_r
 	const json_t *name, *metric;
 	size_t i;
 
-	json_array_foreach (json_object_get(source, "metrics"), i, name) {
+	json_array_foreach(json_object_get(source, "metrics"), i, name) {
 		metric = tb_json_named(json_object_get(row, "metrics"), json_string_value(name));
 		if (!json_is_object(json_object_get(metric, "summary")) ||
 		    (of_kind(spec, "tail") && !tb_tail_any(record, row, metric)))
@@ -187,9 +187,9 @@ static int gather(struct tb_plot *plot, const struct tb_group *group)
 	plot->point = calloc(TB_POINTS_MAX, sizeof(*plot->point));
 	if (!plot->point)
 		return -ENOMEM;
-	json_array_foreach (json_object_get(plot->spec, "sources"), i, source)
+	json_array_foreach(json_object_get(plot->spec, "sources"), i, source)
 		for (size_t s = 0; s < group->n && !err; s++)
-			json_array_foreach (
+			json_array_foreach(
 				json_object_get(group->at[s]->record->json, "benchmarks"), r, row) {
 				err = gather_row(plot, source, group, s, row);
 				if (err)
@@ -256,7 +256,7 @@ int tb_plots_open(const struct tb_group *group, struct tb_plots *plots)
 	*plots = (struct tb_plots){ .group = group };
 	plots->specs = json_loadb(tb_embedded_plots, tb_embedded_plots_length, 0, NULL);
 	err = plots->specs ? tb_ratios_gather(group, &plots->ratios) : -ENOMEM;
-	json_array_foreach (plots->specs, i, spec) {
+	json_array_foreach(plots->specs, i, spec) {
 		struct tb_plot *plot = &plots->at[plots->n];
 
 		if (err || plots->n == TB_PLOTS_MAX)

@@ -79,11 +79,11 @@ void tb_section_rows(FILE *out, const struct tb_record *record)
 	fputs("<details><summary>Every figure, as a table</summary>\n<div class=\"scroll\"><table><tr><th class=\"text\">row</th><th class=\"text\">metric</th>"
 	      "<th>estimate [95 %], ratios in %</th><th>ungated</th><th>p99</th><th>launches</th><th>samples</th><th>quiet</th><th>empty</th><th>status</th></tr>\n",
 	      out);
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
 		char text[256];
 
 		tb_row_text(row, text, sizeof(text));
-		json_array_foreach (json_object_get(row, "metrics"), m, metric)
+		json_array_foreach(json_object_get(row, "metrics"), m, metric)
 			metric_row(out, text, row, metric);
 	}
 	fputs("</table></div></details>\n", out);
@@ -99,7 +99,7 @@ static bool shared_cpu(const json_t *noise)
 	const json_t *cpu;
 	size_t i;
 
-	json_array_foreach (json_object_get(noise, "cpus"), i, cpu)
+	json_array_foreach(json_object_get(noise, "cpus"), i, cpu)
 		if (tb_json_number(cpu, "slow_yields", 0) >= TB_YIELDS_SLOW)
 			return true;
 	return false;
@@ -140,8 +140,8 @@ void tb_section_noise(FILE *out, const struct tb_record *record)
 	const json_t *row, *launch;
 	size_t i, l;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row)
-		json_array_foreach (json_object_get(row, "launches"), l, launch)
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
+		json_array_foreach(json_object_get(row, "launches"), l, launch)
 			add_noise(&sum, launch);
 	if (sum.launches < 1)
 		return;
@@ -214,7 +214,7 @@ void tb_section_again(FILE *out, const struct tb_record *record)
 	size_t i;
 
 	fputs("<h3>To do it again</h3>\n<pre>", out);
-	json_array_foreach (json_object_get(suite, "command"), i, word) {
+	json_array_foreach(json_object_get(suite, "command"), i, word) {
 		const char *text = json_is_string(word) ? json_string_value(word) : "?";
 
 		seeded = seeded || !strncmp(text, "--seed", 6);

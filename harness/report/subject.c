@@ -103,7 +103,7 @@ double tb_l1d_bytes(const struct tb_record *record)
 	double bytes = 0;
 	size_t i;
 
-	json_array_foreach (tb_json_at(record->json, "host.cpu.caches"), i, cache)
+	json_array_foreach(tb_json_at(record->json, "host.cpu.caches"), i, cache)
 		if (tb_json_number(cache, "level", 0) == 1 &&
 		    strcmp(tb_json_text(cache, "type", ""), "Instruction") != 0)
 			bytes = tb_json_number(cache, "size_bytes", 0);

@@ -89,10 +89,10 @@ static void add_head(struct table *t, const json_t *row)
 	size_t m;
 
 	t->columns = 0;
-	json_object_foreach ((json_t *)json_object_get(row, "params"), name, value)
+	json_object_foreach((json_t *)json_object_get(row, "params"), name, value)
 		add_cell(t, tb_inert(name, inert, sizeof(inert)));
 	t->params = t->columns;
-	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
 		const char *unit = tb_json_text(metric, "unit", "");
 
 		if (!json_is_true(json_object_get(metric, "shown")))
@@ -120,7 +120,7 @@ const char *tb_empty_text(const json_t *row)
 	const json_t *metric, *excess;
 	size_t m;
 
-	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
 		excess = json_object_get(json_object_get(metric, "summary"), "excess");
 		if (json_is_object(excess))
 			return json_is_true(json_object_get(excess, "empty"))	 ? "yes"
@@ -136,7 +136,7 @@ static void add_metrics(struct table *t, const json_t *row)
 	char cell[3 * CELL];
 	size_t m;
 
-	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
 		const char *unit = tb_json_text(metric, "unit", "");
 		const json_t *summary = json_object_get(metric, "summary");
 
@@ -160,7 +160,7 @@ static void add_row(struct table *t, const json_t *row)
 	char cell[CELL];
 
 	t->columns = 0;
-	json_object_foreach ((json_t *)json_object_get(row, "params"), name, value) {
+	json_object_foreach((json_t *)json_object_get(row, "params"), name, value) {
 		if (json_is_string(value))
 			tb_inert(json_string_value(value), cell, sizeof(cell));
 		else
@@ -185,7 +185,7 @@ static void print_benchmark(FILE *out, const json_t *rows, const char *name)
 	char inert[CELL];
 	size_t i;
 
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row) {
 		if (!t.cell || strcmp(tb_json_text(row, "name", ""), name) ||
 		    !strcmp(tb_json_text(row, "status", ""), "skipped"))
 			continue;
@@ -215,7 +215,7 @@ void tb_table_print(FILE *out, const struct tb_record *record)
 		fprintf(out, "partial: the run ended early (%s)\n",
 			tb_json_text(record->json, "exit_reason", "?"));
 	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row) {
 		const char *name = tb_json_text(row, "name", "");
 
 		if (strcmp(name, last))

@@ -23,7 +23,7 @@ static size_t pool(const struct tb_record *record, const json_t *row, const json
 	const double *from;
 	size_t i, n = 0;
 
-	json_array_foreach (json_object_get(row, "launches"), i, launch) {
+	json_array_foreach(json_object_get(row, "launches"), i, launch) {
 		size_t more = tb_launch_counts(launch)
 				      ? tb_record_samples(record, metric, i, column, &buffer, &from)
 				      : 0;

@@ -19,7 +19,7 @@ static bool all_there(const json_t *samples, const struct tb_journal_reader *rea
 	const json_t *metric;
 	size_t m;
 
-	json_array_foreach (samples, m, metric)
+	json_array_foreach(samples, m, metric)
 		for (int c = 0; c < TB_COLUMNS; c++) {
 			const json_t *range =
 				json_object_get(metric, tb_column_name((enum tb_column)c));
@@ -64,7 +64,7 @@ static void fold_launch(json_t *record, const json_t *line, const struct tb_jour
 	    !all_there(samples, reader))
 		return;
 	json_array_append(json_object_get(row, "launches"), launch);
-	json_array_foreach (metrics, m, metric)
+	json_array_foreach(metrics, m, metric)
 		fold_metric(metric, json_array_get(samples, m));
 }
 
@@ -74,10 +74,10 @@ static void null_unmeasured(json_t *row)
 	json_t *metric, *entry;
 	size_t m, l;
 
-	json_array_foreach (json_object_get(row, "metrics"), m, metric) {
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
 		bool any = false;
 
-		json_array_foreach (json_object_get(metric, "samples"), l, entry)
+		json_array_foreach(json_object_get(metric, "samples"), l, entry)
 			any = any || json_object_size(entry);
 		if (any)
 			continue;
@@ -93,7 +93,7 @@ static int conclude(struct tb_record *record)
 	size_t i;
 	int err = 0;
 
-	json_array_foreach (json_object_get(record->json, "benchmarks"), i, row) {
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
 		if (!strcmp(tb_json_text(row, "status", ""), "skipped"))
 			continue;
 		null_unmeasured(row);

@@ -26,7 +26,7 @@ static inline const char *json_reason(json_t *value, const char *field)
 	json_t *entry;
 	size_t i, found = 0;
 
-	json_array_foreach (json_object_get(value, "nulls"), i, entry)
+	json_array_foreach(json_object_get(value, "nulls"), i, entry)
 		if (!strcmp(json_string_value(json_object_get(entry, "field")), field)) {
 			reason = json_string_value(json_object_get(entry, "reason"));
 			found++;

@@ -118,9 +118,9 @@ static json_t *without(json_t *json)
 
 	for (i = 0; json_is_object(json) && i < sizeof(keys) / sizeof(*keys); i++)
 		json_object_del(json, keys[i]);
-	json_object_foreach (json, key, member)
+	json_object_foreach(json, key, member)
 		without(member);
-	json_array_foreach (json, i, member)
+	json_array_foreach(json, i, member)
 		without(member);
 	return json;
 }

@@ -78,11 +78,11 @@ static size_t count_nulls(json_t *environment, const char *path, json_t *value)
 			fail_msg("%s is null without one reason", path);
 		return 1;
 	}
-	json_object_foreach (value, key, child) {
+	json_object_foreach(value, key, child) {
 		snprintf(below, sizeof(below), "%s%s%s", path, *path ? "." : "", key);
 		count += count_nulls(environment, below, child);
 	}
-	json_array_foreach (value, i, child) {
+	json_array_foreach(value, i, child) {
 		snprintf(below, sizeof(below), "%s.%zu", path, i);
 		count += count_nulls(environment, below, child);
 	}

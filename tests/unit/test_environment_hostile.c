@@ -49,7 +49,7 @@ static bool has_reason(json_t *host, const char *field)
 	const json_t *entry;
 	size_t i, found = 0;
 
-	json_array_foreach (json_object_get(host, "nulls"), i, entry)
+	json_array_foreach(json_object_get(host, "nulls"), i, entry)
 		found += !strcmp(json_string_value(json_object_get(entry, "field")), field);
 	return found == 1;
 }
@@ -64,12 +64,12 @@ static void check_reasons(json_t *host, const char *path, json_t *value)
 
 	if (json_is_null(value) && !has_reason(host, path))
 		fail_msg("%s is null without one reason", path);
-	json_object_foreach (value, key, child) {
+	json_object_foreach(value, key, child) {
 		snprintf(below, sizeof(below), "%s%s%s", path, *path ? "." : "", key);
 		if (strcmp(below, "cpu.derived") != 0)
 			check_reasons(host, below, child);
 	}
-	json_array_foreach (value, i, child) {
+	json_array_foreach(value, i, child) {
 		snprintf(below, sizeof(below), "%s.%zu", path, i);
 		check_reasons(host, below, child);
 	}

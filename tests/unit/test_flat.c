@@ -214,7 +214,7 @@ static void test_flat_json(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(flat), 4);
-	json_array_foreach (flat, i, line)
+	json_array_foreach(flat, i, line)
 		assert_int_equal(json_object_size(line), keys);
 	line = json_array_get(flat, 3);
 	assert_true(json_is_null(json_object_get(line, "estimate")));

@@ -27,7 +27,7 @@ static bool listed(const json_t *array, const char *name)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach (array, i, item)
+	json_array_foreach(array, i, item)
 		if (!strcmp(json_string_value(item), name))
 			return true;
 	return false;
@@ -55,7 +55,7 @@ static void check_source(const json_t *source)
 	assert_int_equal(told, json_object_size(where) + !!json_object_get(source, "x") +
 				       json_array_size(json_object_get(source, "series")) +
 				       json_array_size(json_object_get(source, "panel")));
-	json_array_foreach (json_object_get(source, "metrics"), i, metric) {
+	json_array_foreach(json_object_get(source, "metrics"), i, metric) {
 		found = false;
 		for (size_t k = 0; bench->metrics[k].name; k++)
 			found = found || !strcmp(bench->metrics[k].name, json_string_value(metric));
@@ -75,11 +75,11 @@ static void specs(void **state)
 
 	(void)state;
 	assert_true(json_array_size(all) > 0);
-	json_array_foreach (all, i, spec) {
+	json_array_foreach(all, i, spec) {
 		for (k = 0; k < 4; k++)
 			assert_true(json_string_length(json_object_get(spec, texts[k])) > 0);
 		assert_true(*tb_embedded_script(json_string_value(json_object_get(spec, "name"))));
-		json_array_foreach (json_object_get(spec, "sources"), k, source)
+		json_array_foreach(json_object_get(spec, "sources"), k, source)
 			check_source(source);
 	}
 	assert_string_equal(tb_embedded_script("none"), "");

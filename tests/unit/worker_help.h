@@ -36,8 +36,8 @@ static struct {
 	uint64_t ns, step;  /* the clock, and how far each sample moves it */
 	char looks[32];	    /* the gate's answers: 'q' quiet, else not */
 	unsigned int waits; /* so far */
-	uint32_t
-		disturbed[128]; /* by metric samples say it of themselves, n-th after the warm-ups */
+	uint32_t disturbed
+		[128]; /* by metric samples say it of themselves, n-th after the warm-ups */
 	unsigned int sampled;
 	double lacking; /* the value of metric 1 */
 	int pin_err, fifo_err, idle_err, setup_err, sample_err, verify_err, counters_err, late_err;
