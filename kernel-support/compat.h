@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernels from 5.10 on; built and tested on Debian's 6.1 and 6.12, and passed by
- * the compiler with the headers of 7.3.
+ * Linux 5.10 to 7.2. tests/vm/builds.sh builds it for Debian's 5.10, 6.1, 6.12 and 7.2
+ * and their PREEMPT_RT flavours; tests/vm/run.sh boots all of these but 5.10.
  *
  * What changed on the way and is no matter here: rdtsc_ordered() moved (6.16),
  * but window.h has its own stamps; no_llseek() went (6.12), noop_llseek() is

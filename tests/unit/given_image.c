@@ -30,6 +30,12 @@ static uint64_t gate_of(const char *block, unsigned int vector)
 extern const char guest_begin[], guest_end[], guest_payload[];
 extern const char guest_on_fault[], guest_on_call[], guest_on_ready[], guest_on_other[];
 
+/* How far a label stands behind the image's begin; they are labels of one assembly file. */
+static uint64_t from_begin(const char *label)
+{
+	return (uintptr_t)label - (uintptr_t)guest_begin;
+}
+
 /* The image in the four states that a payload runs in. */
 static void image(void **state)
 {
@@ -43,18 +49,17 @@ static void image(void **state)
 
 		memset(block, 0, sizeof(block));
 		guest_build(block, at, &ring);
-		assert_memory_equal(block, guest_begin, (size_t)(guest_end - guest_begin));
-		assert_int_equal(frame[0], at + (uint64_t)(guest_payload - guest_begin));
+		assert_memory_equal(block, guest_begin, from_begin(guest_end));
+		assert_int_equal(frame[0], at + from_begin(guest_payload));
 		assert_int_equal(frame[1], ring.kernel ? GUEST_CODE0 : GUEST_CODE3);
 		assert_int_equal(frame[2], ring.interrupts ? 0x202 : 2);
 		assert_int_equal(frame[3], at + GUEST_STACK);
 		assert_int_equal(frame[4], ring.kernel ? GUEST_DATA0 : GUEST_DATA3);
 		assert_int_equal(word_at(block, GUEST_TSS + 4), at + GUEST_KSTACK);
-		assert_int_equal(gate_of(block, 14), at + (uint64_t)(guest_on_fault - guest_begin));
-		assert_int_equal(gate_of(block, 6), at + (uint64_t)(guest_on_call - guest_begin));
-		assert_int_equal(gate_of(block, GUEST_VECTOR),
-				 at + (uint64_t)(guest_on_ready - guest_begin));
-		assert_int_equal(gate_of(block, 13), at + (uint64_t)(guest_on_other - guest_begin));
+		assert_int_equal(gate_of(block, 14), at + from_begin(guest_on_fault));
+		assert_int_equal(gate_of(block, 6), at + from_begin(guest_on_call));
+		assert_int_equal(gate_of(block, GUEST_VECTOR), at + from_begin(guest_on_ready));
+		assert_int_equal(gate_of(block, 13), at + from_begin(guest_on_other));
 		/* One to one: the first and the last 2 MiB of both GiB. */
 		for (uint64_t page = 0; page < 1024; page += page % 512 ? 1 : 511)
 			assert_int_equal(word_at(block, GUEST_TABLES + 2 * 4096 + page * 8) &

@@ -137,7 +137,7 @@ static inline char *guest_cpu_host(const struct guest_cpu *c, uint64_t guest)
 static inline bool guest_cpu_in_payload(const struct guest_cpu *c)
 {
 	return (uint64_t)c->guest[REG_RIP] >=
-	       (uintptr_t)c->block + (uint64_t)(guest_payload - guest_begin);
+	       (uintptr_t)c->block + ((uintptr_t)guest_payload - (uintptr_t)guest_begin);
 }
 
 /* The frame that IRETQ takes to enter the payload, as Linux's user space may take it. */

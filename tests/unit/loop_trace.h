@@ -112,7 +112,7 @@ static LOOP_PLAIN char *loop_operand(const unsigned char *modrm, unsigned int re
 static LOOP_PLAIN void loop_note(struct loop_trace *trace, const char *address,
 				 enum loop_access how)
 {
-	long offset = address - trace->at;
+	long offset = (long)((uintptr_t)address - (uintptr_t)trace->at);
 
 	if (!address || offset < -LOOP_BEYOND || offset >= (long)trace->bytes + LOOP_BEYOND ||
 	    trace->n == LOOP_ACCESSES)

@@ -117,8 +117,8 @@ static int work_as_told(void)
 		tray->n_checks = TB_CHECKS_MAX + 1;
 	if (strstr(way, "disturbed"))
 		tray->noise.migrated = 1;
-	for (const char *check = strchr(way, ':'); check && *++check;)
-		add_check(tray, *check == 'p');
+	for (const char *check = way + strcspn(way, ":"); *check && check[1]; check++)
+		add_check(tray, check[1] == 'p');
 	return 0;
 }
 
