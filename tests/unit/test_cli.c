@@ -2,7 +2,7 @@
 /* Other commands: their exit codes, and what run would do. */
 #include "cli_help.h"
 
-#define GOLDEN TB_TEST_DATA "/golden/"
+#define GOLDEN "data/golden/"
 
 /* A golden record in which something is changed. */
 static void put_changed(const char *name, const char *path, const char *key, json_t *value)
