@@ -207,13 +207,13 @@ cached() {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin sh tree/check
-	has "$output" "check: about 20 minutes on two CPUs, 0.7 GB of disk below $PWD/tree/build"
+	has "$output" "check: about 20 minutes on two CPUs, 0.9 GB of disk below $PWD/tree/build"
 	has "$output" "below $HOME/.cache/tollbooth"
 	has "$stderr" "bats"
 	# No compiler says where its libraries are.
 	has "$stderr" "glibc-static (libc.a)"
 	run --separate-stderr -2 with_bin tree/check --all
-	has "$output" "check: about 45 minutes on two CPUs, 1.1 GB of disk below $PWD/tree/build"
+	has "$output" "check: about an hour on two CPUs, 1.8 GB of disk below $PWD/tree/build"
 	run --separate-stderr -2 with_bin tree/check --every
 	has "$stderr" "usage: ./check [--all]"
 }
