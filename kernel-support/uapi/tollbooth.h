@@ -67,7 +67,10 @@ enum l1d_buffer { L1D_IN_L2, L1D_IN_L3, L1D_IN_DRAM, L1D_BUFFER_KINDS };
  */
 enum { TB_L1D_MAX = 256 << 10, TB_L2_MAX = 16 << 20, TB_FLUSH_MAX = 1 << 20 };
 
-/* The longest time that interrupts may be off in one call. A call that took longer fails, once. */
+/*
+ * The longest time that a sample may keep interrupts off; one that took longer fails.
+ * Waits and wakes are bounded by TB_APF_WAITERS and TB_APF_DUMMIES.
+ */
 enum { TB_IRQS_OFF_MAX_US = 100000 };
 
 /*
