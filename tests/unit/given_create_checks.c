@@ -44,7 +44,7 @@ bool __wrap_thread_clone3_token(void)
 	return true;
 }
 
-enum { AT_START, AT_SAMPLES, AT_LAST_SAMPLE, AT_END };
+enum { AT_START, AT_SAMPLES, AT_SECOND_SAMPLE, AT_LAST_SAMPLE, AT_END };
 
 struct fault {
 	const char *params;
@@ -73,7 +73,7 @@ static void launch(const struct fault *fault)
 			fault->plant();
 		if (when == AT_START)
 			assert_int_equal(trial.bench->setup(&trial), 0);
-		for (int i = 0; i < (when == AT_SAMPLES ? 2 : when == AT_LAST_SAMPLE); i++)
+		else if (when != AT_END)
 			assert_int_equal(given_sample(&trial, TB_UNGATED, value), 0);
 	}
 	assert_int_equal(trial.bench->verify(&trial), 0);
@@ -250,10 +250,12 @@ static void without_shadow_stacks(void **state)
 /* What a launch leaves; what the first sample brings comes once. */
 static void leaks(void **state)
 {
-	static const struct fault
-		map = { "shadow=off", false, AT_LAST_SAMPLE, leak_map, ALL_NONE, "maps-left" },
-		once = { "shadow=off", false, AT_SAMPLES, leak_map, ALL_NONE, "" },
-		file = { "shadow=off", false, AT_END, leak_file, ALL_NONE, "files-left" };
+	static const struct fault map = { "shadow=off", false,	  AT_LAST_SAMPLE,
+					  leak_map,	ALL_NONE, "maps-left" },
+				  once = { "shadow=off", false,	   AT_SECOND_SAMPLE,
+					   leak_map,	 ALL_NONE, "" },
+				  file = { "shadow=off", false,	   AT_END,
+					   leak_file,	 ALL_NONE, "files-left" };
 
 	(void)state;
 	launch(&map);

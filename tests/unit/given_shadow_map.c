@@ -311,7 +311,8 @@ static void judge(const char *params, void (*plant)(struct tb_trial *), const ch
 	/* WRSSQ is no instruction of this CPU: zeros stand for what the first sample writes. */
 	if (write && !strstr(params, "model"))
 		trial.taken = 1;
-	else
+	/* The second sample writes another number than what new memory holds. */
+	while (trial.taken < 1u + (write && !strstr(params, "shadow=on")))
 		assert_int_equal(given_sample(&trial, TB_UNGATED, value), 0);
 	if (plant)
 		plant(&trial);
