@@ -281,7 +281,7 @@ static void set_value(struct tb_tray *tray, const struct tb_bench *bench, const 
 		fail_msg("%s", why.text);
 }
 
-static int first_cpu(void)
+int given_cpu(void)
 {
 	cpu_set_t set;
 	int cpu = 0;
@@ -304,7 +304,7 @@ void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char
 	memcpy(job->cache, cache, sizeof(cache));
 	job->tsc_hz = GIVEN_TSC_HZ;
 	for (int i = 0; i < TB_CPUS_MAX; i++)
-		job->cpu[i] = first_cpu();
+		job->cpu[i] = given_cpu();
 	tb_random_seed(&trial->random, 1, 1);
 	for (const struct tb_param *param = bench->params; param && param->name; param++)
 		set_value(trial->tray, bench, param->name, strlen(param->name), param->fallback);

@@ -61,6 +61,7 @@ void given_shadow_locked(long err);
  */
 enum { GIVEN_SECONDS = 20 }; /* of a launch; then SIGALRM ends the test, and a hang is seen */
 void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char *params);
+int given_cpu(void);			  /* the first that this thread may run on */
 void given_close(struct tb_trial *trial); /* teardown, as the worker does it */
 /* One sample of a column; metrics that it does not set are NAN. 0 or -errno. */
 int given_sample(struct tb_trial *trial, enum tb_column column, double *value);

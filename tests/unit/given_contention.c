@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "measure/clock.h"
+#include "given.h"
 
 static struct {
 	uint64_t ns;
@@ -40,17 +40,6 @@ static int given_class(pid_t pid, int policy, const struct sched_param *param)
 #define sched_setscheduler(pid, class, at) given_class(pid, class, at)
 #include "measure/contention.c"
 
-static int first_cpu(void)
-{
-	cpu_set_t set;
-	int cpu = 0;
-
-	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
-	while (!CPU_ISSET(cpu, &set))
-		cpu++;
-	return cpu;
-}
-
 static int reset(void **state)
 {
 	(void)state;
@@ -66,26 +55,26 @@ static void counts_slow_yields(void **state)
 	given.took[4] = TB_YIELD_SLOW_NS;
 	given.took[5] = 10 * TB_YIELD_SLOW_NS;
 	given.took[9] = TB_YIELD_SLOW_NS + 1;
-	assert_int_equal(tb_contention(first_cpu()), 3);
+	assert_int_equal(tb_contention(given_cpu()), 3);
 	assert_int_equal(given.yields, TB_YIELDS);
 }
 
 static void none_is_slow(void **state)
 {
 	(void)state;
-	assert_int_equal(tb_contention(first_cpu()), 0);
+	assert_int_equal(tb_contention(given_cpu()), 0);
 }
 
 /* In a class that gives its CPU away, or there is no answer. */
 static void yields_as_a_normal_thread(void **state)
 {
 	(void)state;
-	tb_contention(first_cpu());
+	tb_contention(given_cpu());
 	assert_int_equal(given.policy, SCHED_OTHER);
 	assert_int_equal(given.priority, 0);
 	given.refused = -1;
 	given.yields = 0;
-	assert_int_equal(tb_contention(first_cpu()), -EPERM);
+	assert_int_equal(tb_contention(given_cpu()), -EPERM);
 	assert_int_equal(given.yields, 0);
 }
 

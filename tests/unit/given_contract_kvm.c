@@ -14,6 +14,7 @@
 /* The private structure, with which a fault is planted. */
 #define apf_contract_kvm included_contract_kvm
 #include "apf/contract_kvm.c"
+#include "uffd_skip.h"
 #undef apf_contract_kvm
 
 enum { PAGES = 32 }; /* of four threads */
@@ -267,15 +268,9 @@ int main(void)
 		cmocka_unit_test(checks_fail),
 		cmocka_unit_test(cells_that_cannot_be_shown),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_EVERYBODYS))
 		return 77;
-	}
 	kvm_play();
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);

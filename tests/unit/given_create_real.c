@@ -17,6 +17,7 @@
 #include "benches.h"
 #include "thread/create.h"
 #include "thread/shadow_model.h"
+#include "sanitized.h"
 
 enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE };
 enum { MODEL_BYTES = 8 << 20, LIVE_BYTES = 32 << 10, SLEEP_US = 10000, CYCLES_A_US = 500 };
@@ -31,14 +32,6 @@ __typeof__(thread_run) __wrap_thread_run, __real_thread_run;
 __typeof__(thread_clone3) __wrap_thread_clone3, __real_thread_clone3;
 __typeof__(thread_model_map) __wrap_thread_model_map, __real_thread_model_map;
 __typeof__(thread_features) __wrap_thread_features;
-
-#ifdef __has_feature
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
 
 __typeof__(fopen) __wrap_fopen, __real_fopen;
 

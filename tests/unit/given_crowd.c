@@ -20,14 +20,7 @@
 #include "thread/crowd.h"
 #include "thread/shadow_model.h"
 #include "thread/thread.h"
-
-#ifdef __has_feature
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
+#include "sanitized.h"
 
 enum { LIVE = 6, STACK = 256 << 10, LOOKS = 5 };
 enum { WARM, NONE, HALF, ALL, LEFT };

@@ -4,6 +4,7 @@
  * stamps.
  */
 #include "guest_world.h"
+#include "uffd_skip.h"
 
 /* Each touch of the last lap has its stamps in their order, inside of the lap. */
 static void assert_stamps(const struct guest_laps *l, unsigned int vcpu, bool told)
@@ -292,15 +293,9 @@ int main(void)
 		cmocka_unit_test(a_stuck_guest_is_ended),
 		cmocka_unit_test(a_halt_for_ever_shuts_down),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_EVERYBODYS))
 		return 77;
-	}
 	kvm_play();
 	make_first_thread();
 	alarm(TEST_SECONDS);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Exchanges of stamps between a guest and a thread of the host. */
 #include "guest_world.h"
+#include "uffd_skip.h"
 
 static unsigned int asked, misplaced;
 
@@ -69,15 +70,9 @@ int main(void)
 		cmocka_unit_test(an_exchange_in_its_order),
 		cmocka_unit_test(exchange),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_EVERYBODYS))
 		return 77;
-	}
 	kvm_play();
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);

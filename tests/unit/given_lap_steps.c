@@ -9,6 +9,7 @@
 #include <poll.h>
 
 #include "planted.h"
+#include "uffd_skip.h"
 
 /* TSC cycles of a page; the records' clock is the TSC. */
 enum { OUT_AFTER = 120, CAME_AFTER = 200, READ_STEP = 60, IOCTL_STEP = 150, GAVE_AFTER = 500 };
@@ -328,15 +329,9 @@ int main(void)
 		cmocka_unit_test(pages_of_the_steps_are_checked),
 		cmocka_unit_test(parts_that_do_not_sum_are_taken_back),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_USERS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_USERS))
 		return 77;
-	}
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

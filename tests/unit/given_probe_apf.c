@@ -11,6 +11,7 @@
 /* For the size of a page by its name. */
 #define apf_wake_uffd included_wake_uffd
 #include "apf/wake_uffd.c"
+#include "uffd_skip.h"
 #undef apf_wake_uffd
 
 struct row {
@@ -113,15 +114,9 @@ int main(void)
 		cmocka_unit_test(no_tracepoints_no_contract),
 		cmocka_unit_test(sizes_of_pages),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_EVERYBODYS))
 		return 77;
-	}
 	kvm_play();
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);

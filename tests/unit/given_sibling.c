@@ -20,14 +20,7 @@
 #include "thread/shadow.h"
 #include "thread/shadow_model.h"
 #include "thread/thread.h"
-
-#ifdef __has_feature
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
+#include "sanitized.h"
 
 enum { FAULT, FAULT_P99 };
 enum { PAGES = 512, PAGE = 4096, BLOCK = 256, WARM = 16, STACK = 16 << 10, DROPPED = 7777 };

@@ -6,6 +6,7 @@
 #include "wake_kvm_world.h"
 
 #include "skip.h"
+#include "uffd_skip.h"
 
 static void figures_of_a_guest_that_is_told(void **state)
 {
@@ -235,15 +236,9 @@ int main(void)
 		cmocka_unit_test(a_disturbed_lap_has_no_parts),
 		cmocka_unit_test(unclear_parts_are_taken_back),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_EVERYBODYS))
 		return 77;
-	}
 	kvm_play();
 	make_first_thread();
 	alarm(TEST_SECONDS);

@@ -6,6 +6,7 @@
 #include "wake_kvm_world.h"
 
 #include "planted.h"
+#include "uffd_skip.h"
 
 static struct guest_counts *counts(struct tb_trial *trial)
 {
@@ -234,15 +235,9 @@ int main(void)
 		cmocka_unit_test(parked_most_of_all_laps),
 		cmocka_unit_test(a_run_that_fails_is_no_lap),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_EVERYBODYS))
 		return 77;
-	}
 	kvm_play();
 	make_first_thread();
 	alarm(TEST_SECONDS);

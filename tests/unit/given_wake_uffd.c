@@ -7,6 +7,7 @@
 
 #include "planted.h"
 #include "skip.h"
+#include "uffd_skip.h"
 
 int ioctl(int fd, unsigned long request, ...)
 {
@@ -302,15 +303,9 @@ int main(void)
 		cmocka_unit_test(each_lap_faults_anew),
 		cmocka_unit_test(a_failed_ioctl_is_no_sample),
 	};
-	const char *why = "";
-	struct uffd u;
-	int err = uffd_open(&u, UFFD_USERS, UFFD_COPY, 4096, 1, &why);
 
-	uffd_close(&u);
-	if (err) {
-		print_message("skipped: %s\n", why);
+	if (uffd_is_refused(UFFD_USERS))
 		return 77;
-	}
 	alarm(TEST_SECONDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

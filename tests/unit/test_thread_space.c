@@ -18,14 +18,7 @@
 #include "thread/crowd.h"
 #include "thread/shadow_model.h"
 #include "thread/space.h"
-
-#ifdef __has_feature
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
+#include "sanitized.h"
 
 enum { PAGE = 4096, STACK = 1 << 20, LIVE = 32 };
 
