@@ -25,9 +25,9 @@ debian_mirror() {
 		2>/dev/null | sed -n 1p
 }
 
+# use_suite SUITE: from here on apt reads this suite, and of backports the suite that they are for, from the mirror
+# of the system's apt, in a state below the cache. The system's apt stays as it is. The lists are fetched once a day.
 # shellcheck disable=SC2034 # tb_apt_failure is for who includes this
-# use_suite SUITE: from here on apt reads this suite, and of backports the suite that they are for, from the mirror of the system's apt, in a state below
-# the cache. The system's apt stays as it is. The lists are fetched once a day.
 use_suite() {
 	local state=$tb_cache/apt/$1 key=/usr/share/keyrings/debian-archive-keyring.gpg mirror
 	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"

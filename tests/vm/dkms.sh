@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# usage: dkms.sh SERIES: the package builds for a kernel that is not running, out of its folder alone, and
-# a kernel that is too old is skipped without an error that would break dpkg. With the system's DKMS, and
+# usage: dkms.sh SERIES [sid]: the package builds for a kernel that is not running, out of its folder alone,
+# and a kernel that is too old is skipped without an error that would break dpkg. With the system's DKMS, or
 # with that of Debian's sid.
 set -uo pipefail
 unset CDPATH
@@ -105,9 +105,9 @@ judge_dkms() {
 
 mkdir -p "$scratch/src"
 cp -r "$here/../../kernel-support" "$scratch/src/tollbooth-$version"
-judge_dkms "$(command -v dkms)"
-if fetch_sid; then
+if [ "${2-}" = sid ]; then
+	fetch_sid || skip "DKMS of sid can't be fetched: $tb_apt_failure"
 	judge_dkms "$sid"
 else
-	echo "# DKMS of sid can't be fetched: $tb_apt_failure"
+	judge_dkms "$(command -v dkms)"
 fi

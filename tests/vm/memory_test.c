@@ -100,7 +100,7 @@ static void exhausted(void)
 {
 	enum { FILES = 64 };
 	struct tb_flush_setup setup = small;
-	int fd[FILES], n = 0, err = 0;
+	int fd[FILES], n = 0, err = 0, open_files;
 	long kills = oom_kills();
 
 	setup.buffer = L1D_IN_L3;
@@ -111,9 +111,10 @@ static void exhausted(void)
 		err = call(fd[n++], TB_IOC_FLUSH_SETUP, &setup);
 		alive("open files", (uint64_t)n);
 	}
+	open_files = n;
 	while (n)
 		close(fd[--n]);
-	expect(err == -ENOMEM, "the last of %d setups says %d", n, err);
+	expect(err == -ENOMEM, "the last of %d setups says %d", open_files, err);
 	/* Where they are not counted, the kernel's log has a trace of each, which the host finds. */
 	expect(oom_kills() == kills, "%ld processes were killed", oom_kills() - kills);
 }

@@ -14,6 +14,10 @@ kind=$1
 case $kind in
 kasan) machines=("1,2,3,4,5,6,7,8" 9) ;;
 lockdep) machines=("1,2,3,7,8" 9 10) ;;
+*)
+	echo "usage: $0 kasan|lockdep" >&2
+	exit 2
+	;;
 esac
 fetch_kernel "$kind"
 scratch=$(mktemp -d)
