@@ -8,6 +8,8 @@
 #ifndef TB_FLUSH_LINES_H
 #define TB_FLUSH_LINES_H
 
+#include "window.h"
+
 #ifdef TB_GIVEN_CLOCK
 enum tb_given_access {
 	TB_GIVEN_LOAD,
@@ -19,25 +21,85 @@ enum tb_given_access {
 void tb_given_access(enum tb_given_access how, void *at);
 void *tb_given_follow(void *line, unsigned int times);
 
-#define L1D_RUN(run, at, bytes) tb_given_run(run, at, bytes)
-#define L1D_STORE(at, value) \
-	(tb_given_access(TB_GIVEN_STORE, at), *(volatile unsigned long *)(at) = (value))
-#define L1D_TOUCH(line)		tb_given_access(TB_GIVEN_LOAD, line)
-#define L1D_NEXT(line)		((void **)tb_given_follow(line, 1))
+static inline void l1d_run(void (*run)(void *at, unsigned long bytes), void *at,
+			   unsigned long bytes)
+{
+	tb_given_run(run, at, bytes);
+}
+
+static inline void l1d_store(void *at, unsigned long value)
+{
+	tb_given_access(TB_GIVEN_STORE, at);
+	*(volatile unsigned long *)at = value;
+}
+
+static inline void l1d_touch(void *line)
+{
+	tb_given_access(TB_GIVEN_LOAD, line);
+}
+
+static inline void **l1d_next(void **line)
+{
+	return tb_given_follow(line, 1);
+}
+
+static inline void l1d_clflush(void *at)
+{
+	tb_given_access(TB_GIVEN_CLFLUSH, at);
+}
+
+static inline void l1d_clflushopt(void *at)
+{
+	tb_given_access(TB_GIVEN_CLFLUSHOPT, at);
+}
+
+static inline void l1d_prefetcht1(void *at)
+{
+	tb_given_access(TB_GIVEN_PREFETCHT1, at);
+}
+
 #define L1D_FOLLOW(line, times) ((line) = tb_given_follow(line, times))
-#define L1D_CLFLUSH(at)		tb_given_access(TB_GIVEN_CLFLUSH, at)
-#define L1D_CLFLUSHOPT(at)	tb_given_access(TB_GIVEN_CLFLUSHOPT, at)
-#define L1D_PREFETCHT1(at)	tb_given_access(TB_GIVEN_PREFETCHT1, at)
 #else
-#define L1D_RUN(run, at, bytes) ((run)(at, bytes))
-#define L1D_STORE(at, value)	(*(volatile unsigned long *)(at) = (value))
-#define L1D_TOUCH(line)		((void)*(volatile char *)(line))
-#define L1D_NEXT(line)		((void **)*(line))
+static inline void l1d_run(void (*run)(void *at, unsigned long bytes), void *at,
+			   unsigned long bytes)
+{
+	run(at, bytes);
+}
+
+static inline void l1d_store(void *at, unsigned long value)
+{
+	*(volatile unsigned long *)at = value;
+}
+
+static inline void l1d_touch(void *line)
+{
+	(void)*(volatile char *)line;
+}
+
+/* The line that word 0 of this one points to. */
+static inline void **l1d_next(void **line)
+{
+	return *line;
+}
+
+static inline void l1d_clflush(void *at)
+{
+	asm volatile("clflush (%0)" ::"r"(at) : "memory");
+}
+
+static inline void l1d_clflushopt(void *at)
+{
+	asm volatile("clflushopt (%0)" ::"r"(at) : "memory");
+}
+
+static inline void l1d_prefetcht1(void *at)
+{
+	asm volatile("prefetcht1 (%0)" ::"r"(at) : "memory");
+}
+
+/* A macro: .rept wants a number that the assembler knows. */
 #define L1D_FOLLOW(line, times) \
 	asm volatile(".rept " #times "\n\tmov (%0), %0\n\t.endr" : "+r"(line)::"memory")
-#define L1D_CLFLUSH(at)	   asm volatile("clflush (%0)" ::"r"(at) : "memory")
-#define L1D_CLFLUSHOPT(at) asm volatile("clflushopt (%0)" ::"r"(at) : "memory")
-#define L1D_PREFETCHT1(at) asm volatile("prefetcht1 (%0)" ::"r"(at) : "memory")
 #endif
 
 #endif

@@ -74,7 +74,7 @@ static inline void l1d_write_lines(char *at, unsigned long bytes)
 	unsigned long i;
 
 	for (i = 0; i < bytes; i += L1D_LINE)
-		L1D_STORE(at + i + sizeof(void *), i);
+		l1d_store(at + i + sizeof(void *), i);
 }
 
 /* Out of all caches. */
@@ -84,9 +84,9 @@ static inline void l1d_evict_lines(const struct l1d_rig *rig, char *at, unsigned
 
 	for (i = 0; i < bytes; i += L1D_LINE) {
 		if (rig->flushopt)
-			L1D_CLFLUSHOPT(at + i);
+			l1d_clflushopt(at + i);
 		else
-			L1D_CLFLUSH(at + i);
+			l1d_clflush(at + i);
 	}
 	tb_sweep_fence();
 }
@@ -100,7 +100,7 @@ static inline void l1d_fetch_to_l2(char *at, unsigned long bytes)
 	/* A core may drop prefetches beyond its buffers, and no fence waits for them: do it twice. */
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < bytes; i += L1D_LINE) {
-			L1D_PREFETCHT1(at + i);
+			l1d_prefetcht1(at + i);
 			for (k = 0; k < 4; k++)
 				asm volatile("pause" ::: "memory");
 		}
@@ -227,7 +227,7 @@ static inline void l1d_flush(struct l1d_rig *rig)
 {
 	struct l1d_target target = l1d_flush_target(rig);
 
-	L1D_RUN(rig->loop->run, target.at, target.bytes);
+	l1d_run(rig->loop->run, target.at, target.bytes);
 	tb_sweep_fence();
 }
 
@@ -236,7 +236,7 @@ static inline void l1d_flush_all(struct l1d_rig *rig)
 {
 	/* Lines that were sent to memory would stretch the probe's scale: flush by reading. */
 	if (rig->loop->kind == TB_LOOP_BY_ADDRESS || rig->loop->kind == TB_LOOP_TO_MEMORY)
-		L1D_RUN(tb_flush_unroll8, rig->ring[rig->turn], rig->size);
+		l1d_run(tb_flush_unroll8, rig->ring[rig->turn], rig->size);
 	else
 		l1d_flush(rig);
 	tb_sweep_read(rig->sweep, 3 * rig->l1d);
@@ -249,7 +249,7 @@ l1d_timed(void (*run)(void *, unsigned long), void *at, unsigned long size)
 {
 	unsigned long long begin = tb_clock_begin();
 
-	L1D_RUN(run, at, size);
+	l1d_run(run, at, size);
 	return tb_clock_end() - begin;
 }
 
@@ -299,7 +299,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 	unsigned int i;
 
 	for (i = 0; i < L1D_PROBED; i++) {
-		line = L1D_NEXT(line);
+		line = l1d_next(line);
 		lines[i] = line;
 	}
 	/* Shuffled before the flush: afterwards it would bring lines back as hot ones. */
@@ -312,7 +312,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 	}
 	l1d_flush_all(rig); /* following the chain made all of them hot */
 	for (i = 0; i < hot; i++)
-		L1D_TOUCH(lines[i]);
+		l1d_touch(lines[i]);
 	tb_sweep_fence();
 }
 
@@ -335,7 +335,7 @@ static inline void l1d_arranged(struct l1d_rig *rig, struct tb_shot *shot,
 		l1d_fetch_to_l2(rig->page, L1D_PAGE);
 		break;
 	case L1D_DO_ZERO_PAGE:
-		L1D_RUN(tb_flush_unroll8, rig->zero, rig->size);
+		l1d_run(tb_flush_unroll8, rig->zero, rig->size);
 		tb_sweep_fence();
 		break;
 	case L1D_DO_HOT:
@@ -355,10 +355,10 @@ static inline unsigned long long l1d_walked(struct l1d_rig *rig, const struct tb
 
 	l1d_prepare(rig);
 	for (i = 0; i < 2; i++)
-		L1D_RUN(walk, rig->sets[set], bytes);
+		l1d_run(walk, rig->sets[set], bytes);
 	tb_sweep_fence();
 	if (flush && rig->loop->kind == TB_LOOP_BY_ADDRESS)
-		L1D_RUN(rig->loop->run, rig->sets[set], rig->size < bytes ? rig->size : bytes);
+		l1d_run(rig->loop->run, rig->sets[set], rig->size < bytes ? rig->size : bytes);
 	else if (flush)
 		l1d_flush(rig);
 	tb_sweep_fence();

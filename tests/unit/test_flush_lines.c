@@ -20,31 +20,31 @@ static struct loop_trace trace;
 static void clflush(void *at, unsigned long bytes)
 {
 	(void)bytes;
-	L1D_CLFLUSH((char *)at + LINE);
+	l1d_clflush((char *)at + LINE);
 }
 
 static void clflushopt(void *at, unsigned long bytes)
 {
 	(void)bytes;
-	L1D_CLFLUSHOPT((char *)at + LINE);
+	l1d_clflushopt((char *)at + LINE);
 }
 
 static void prefetch(void *at, unsigned long bytes)
 {
 	(void)bytes;
-	L1D_PREFETCHT1((char *)at + LINE);
+	l1d_prefetcht1((char *)at + LINE);
 }
 
 static void touch(void *at, unsigned long bytes)
 {
 	(void)bytes;
-	L1D_TOUCH((char *)at + LINE);
+	l1d_touch((char *)at + LINE);
 }
 
 static void store(void *at, unsigned long bytes)
 {
 	(void)bytes;
-	L1D_STORE((char *)at + LINE, 77);
+	l1d_store((char *)at + LINE, 77);
 }
 
 static void fence(void *at, unsigned long bytes)

@@ -53,6 +53,13 @@ left_out=$(tr -d '\r' <"$scratch/log" | grep -a '# SKIP' | grep -avE "# SKIP ($m
 [ -z "$left_out" ] || fail "left out: $left_out"
 
 take_records "$scratch/records.tar.gz" "$scratch/records" "$program" "${records[@]}" || fail "the records"
+# How long interrupts were off is in the record, whether or not the controls of a flush hold in an emulator.
+python3 - "$scratch/records/flush.json" <<'EOF' || fail "the flush record does not say how long interrupts were off"
+import json, sys
+rows = json.load(open(sys.argv[1]))["benchmarks"]
+controls = [launch["controls"] for row in rows for launch in row["launches"] if launch["controls"]]
+assert controls and all(of_launch["irqs-off-max-ns"] > 0 for of_launch in controls), controls
+EOF
 # Of the table's rows those across CPUs ran, too, and every row kept its checks.
 [ ! -e "$scratch/records/wake.json" ] || python3 - "$scratch/records/wake.json" <<'EOF' || fail "the wake record lacks rows"
 import json, sys
