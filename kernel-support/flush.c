@@ -3,14 +3,11 @@
  * Flushing the L1D from ring 0: the shared apparatus of flush_rig.h with buffers
  * as KVM makes them, interrupts off for one sample at a time.
  */
-#include <linux/gfp.h>
+#include <linux/err.h>
 #include <linux/irqflags.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
-#include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/vmalloc.h>
 #include <asm/asm.h>
 #include <asm/cpufeature.h>
 #include <asm/fpu/api.h>
@@ -18,23 +15,11 @@
 #include <asm/special_insns.h>
 #include <asm/tsc.h>
 
-#include "tollbooth.h"
-
-static inline u32 l1d_below(void *random, u32 n)
-{
-	return tb_below(random, n);
-}
-
-#include "flush_rig.h"
+#include "flush.h"
 
 static bool wbinvd_allowed;
 module_param_named(wbinvd, wbinvd_allowed, bool, 0400);
 MODULE_PARM_DESC(wbinvd, "allow loop wbinvd, which empties the caches of all CPUs (default: no)");
-
-struct tb_flush {
-	struct l1d_rig rig;
-	struct rnd_state random;
-};
 
 /* A loop has no way to return an error, and runs with interrupts off. */
 static DEFINE_PER_CPU(bool, tb_flush_refused);
@@ -126,149 +111,6 @@ bool tb_flush_smi_count(u32 *count)
 	       !rdmsr_safe(MSR_SMI_COUNT, count, &high);
 }
 
-/* The memory is large and for a measurement: the caller gets ENOMEM before anybody is killed. */
-static const gfp_t tb_gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
-
-/*
- * As KVM's alloc_pages(order): naturally aligned pages of the direct map, each
- * filled with another byte. The page behind is ours, too, and never touched: what
- * the next-page prefetcher would fetch there could be the victim.
- */
-static char *tb_flush_buffer(unsigned long size)
-{
-	char *buffer = alloc_pages_exact(size + PAGE_SIZE, tb_gfp);
-	unsigned long at;
-
-	for (at = 0; buffer && at < size; at += PAGE_SIZE)
-		memset(buffer + at, (at >> PAGE_SHIFT) + 1, PAGE_SIZE);
-	return buffer;
-}
-
-/* One page behind every address. */
-static char *tb_one_page(unsigned long size)
-{
-	unsigned long i, n = size >> PAGE_SHIFT;
-	struct page **pages = kvcalloc(n, sizeof(*pages), GFP_KERNEL_ACCOUNT);
-	struct page *page = alloc_page(tb_gfp);
-	char *at = NULL;
-
-	if (pages && page) {
-		for (i = 0; i < n; i++)
-			pages[i] = page;
-		at = vmap(pages, n, VM_MAP, PAGE_KERNEL);
-	}
-	if (page && !at)
-		__free_page(page);
-	kvfree(pages);
-	return at;
-}
-
-static void tb_one_page_free(char *at)
-{
-	struct page *page = at ? vmalloc_to_page(at) : NULL;
-
-	vunmap(at);
-	if (page)
-		__free_page(page);
-}
-
-void tb_flush_free(struct tb_flush *flush)
-{
-	struct l1d_rig *rig;
-	unsigned long i;
-
-	if (!flush)
-		return;
-	rig = &flush->rig;
-	for (i = 0; rig->ring && i < rig->ring_length; i++) {
-		if (rig->ring[i])
-			free_pages_exact(rig->ring[i], rig->size + PAGE_SIZE);
-		cond_resched();
-	}
-	kvfree(rig->ring);
-	for (i = 0; i < L1D_WALK_SETS; i++)
-		vfree(rig->sets[i]);
-	tb_one_page_free(rig->zero);
-	vfree(rig->victims);
-	vfree(rig->sweep);
-	vfree(rig->still);
-	kfree(flush);
-}
-
-/* vmalloc leaves a page unmapped behind each area: prefetchers stop there. */
-static char *tb_area(unsigned long bytes)
-{
-	return __vmalloc(bytes, tb_gfp);
-}
-
-/* There may be thousands: one after the other, and others may run in between. */
-static int tb_flush_ring(struct l1d_rig *rig)
-{
-	unsigned long i;
-
-	rig->ring = kvcalloc(rig->ring_length, sizeof(*rig->ring), GFP_KERNEL_ACCOUNT);
-	if (!rig->ring)
-		return -ENOMEM;
-	for (i = 0; i < rig->ring_length; i++) {
-		rig->ring[i] = tb_flush_buffer(rig->size);
-		if (!rig->ring[i])
-			return -ENOMEM;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		l1d_fill_buffer(rig, i);
-		cond_resched();
-	}
-	return 0;
-}
-
-static int tb_flush_areas(struct l1d_rig *rig)
-{
-	unsigned long i;
-
-	rig->victims = tb_area(rig->victim_bytes);
-	rig->sweep = tb_area(3 * rig->l1d);
-	rig->still = tb_area(L1D_PAGE);
-	rig->zero = tb_one_page(rig->size);
-	for (i = 0; i < L1D_WALK_SETS; i++)
-		rig->sets[i] = tb_area(l1d_set_bytes(rig, i));
-	if (!rig->victims || !rig->sweep || !rig->still || !rig->zero)
-		return -ENOMEM;
-	if (!rig->sets[0] || !rig->sets[1] || !rig->sets[2])
-		return -ENOMEM;
-	l1d_fill_areas(rig);
-	cond_resched();
-	return 0;
-}
-
-static struct tb_flush *tb_flush_create(const struct tb_flush_setup *setup)
-{
-	struct tb_flush *flush = kzalloc(sizeof(*flush), GFP_KERNEL_ACCOUNT);
-	struct l1d_rig *rig;
-	int err;
-
-	if (!flush)
-		return ERR_PTR(-ENOMEM);
-	rig = &flush->rig;
-	rig->l1d = setup->l1d_bytes;
-	rig->size = setup->flush_bytes;
-	rig->loop = tb_loop(setup->loop);
-	rig->victim = setup->victim;
-	rig->buffer = setup->buffer;
-	rig->victim_bytes = max(rig->size, rig->l1d);
-	rig->ring_length = l1d_ring_length(rig->buffer, setup->l2_bytes, rig->size);
-	rig->flushopt = boot_cpu_has(X86_FEATURE_CLFLUSHOPT);
-	rig->random = &flush->random;
-	prandom_seed_state(&flush->random, setup->seed);
-	err = tb_flush_ring(rig);
-	if (!err)
-		err = tb_flush_areas(rig);
-	if (err) {
-		tb_flush_free(flush);
-		return ERR_PTR(err);
-	}
-	return flush;
-}
-
 static bool tb_pages_up_to(u32 bytes, u32 most)
 {
 	return bytes && bytes <= most && !(bytes % L1D_PAGE);
@@ -313,7 +155,7 @@ int tb_flush_setup(struct tb_open *open, void *arg)
 		return -EINTR;
 	/* The old one first: two of the largest would be charged for a moment. */
 	tb_flush_drop(open);
-	flush = tb_flush_create(setup);
+	flush = tb_flush_create(setup, tb_loop(setup->loop));
 	if (IS_ERR(flush))
 		err = PTR_ERR(flush);
 	else
