@@ -14,11 +14,11 @@ get_filename_component(above "${SOURCE}" DIRECTORY)
 set(ENV{GIT_CEILING_DIRECTORIES} "${above}")
 set(ENV{LC_ALL} C)
 
-# Sets status, said and complaint. Takes no lock: another git may work here meanwhile.
+# Sets status, said and error. Takes no lock: another git may work here meanwhile.
 macro(git)
 	execute_process(COMMAND git --no-optional-locks -c core.fsmonitor=false ${ARGN}
 		WORKING_DIRECTORY "${SOURCE}" RESULT_VARIABLE status OUTPUT_VARIABLE said
-		ERROR_VARIABLE complaint OUTPUT_STRIP_TRAILING_WHITESPACE)
+		ERROR_VARIABLE error OUTPUT_STRIP_TRAILING_WHITESPACE)
 endmacro()
 
 if(NOT EXISTS "${SOURCE}/.git")
@@ -27,7 +27,7 @@ else()
 	git(rev-parse --verify HEAD)
 	if(NOT status MATCHES "^[0-9]+$")
 		set(REASON "git could not be run when the program was built")
-	elseif(complaint MATCHES "dubious ownership|unsafe repository")
+	elseif(error MATCHES "dubious ownership|unsafe repository")
 		set(REASON "git refused the checkout, which another user owns (safe.directory)")
 	elseif(NOT status EQUAL 0 OR NOT said MATCHES "^[0-9a-f]+$")
 		set(REASON "git found no commit in the checkout (exit status ${status})")

@@ -71,7 +71,7 @@ struct tb_param {
 struct tb_explanation {
 	const char *question; /* what the numbers answer */
 	const char *window;   /* from which event to which, and what does not stand in it */
-	const char *values;   /* what each value of a parameter does: "loop=seed: ..." */
+	const char *values;   /* what each value of a parameter does: "loop=kvm: ..." */
 	const char *proof;    /* what is checked in each launch: did it really happen? */
 	const char *controls; /* what is known beforehand and has to come out so */
 	const char *traps;    /* what moved the number before it was found, and what was done */
@@ -80,7 +80,7 @@ struct tb_explanation {
 };
 
 struct tb_trial;  /* one launch: its parameters, CPUs, memory and samples */
-struct tb_probe;  /* what the machine offers, and where to say what it lacks */
+struct tb_probe;  /* what the machine offers, and where to say what it missing */
 struct tb_events; /* measure/counters.h */
 struct tb_counters;
 
@@ -111,7 +111,7 @@ struct tb_bench {
 	int (*setup)(struct tb_trial *trial); /* may be NULL, as verify and teardown */
 	/*
 	 * One value a metric; NAN: none now. A metric that has no value in any sample needs
-	 * tb_trial_lack(), or the launch fails.
+	 * tb_trial_unavailable(), or the launch fails.
 	 */
 	int (*sample)(struct tb_trial *trial, double *value);
 	int (*verify)(struct tb_trial *trial); /* after the last sample: did it really happen? */
@@ -187,8 +187,8 @@ void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const c
 /* The same of two counts. */
 void tb_trial_check_count(struct tb_trial *trial, const char *name, long long want, long long got);
 /* This metric is null in this variant, because; an empty reason: it is not. */
-void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason);
-void tb_trial_lack_event(struct tb_trial *trial, unsigned int event, const char *reason);
+void tb_trial_unavailable(struct tb_trial *trial, unsigned int metric, const char *reason);
+void tb_trial_unavailable_event(struct tb_trial *trial, unsigned int event, const char *reason);
 int tb_trial_fail(struct tb_trial *trial, int err, const char *why); /* returns err */
 /*
  * The same where the kernel refused `call` with err (see measure/refusal.h): "no thread to fault: "
@@ -196,15 +196,16 @@ int tb_trial_fail(struct tb_trial *trial, int err, const char *why); /* returns 
  */
 int tb_trial_refused(struct tb_trial *trial, int err, const char *call, const char *what);
 
-/* A probe answers 0, or -errno after tb_probe_lack() said what is missing. */
+/* A probe answers 0, or -errno after tb_probe_unavailable() said what is missing. */
 const char *tb_probe_choice(const struct tb_probe *probe, const char *param);
 unsigned long tb_probe_number(const struct tb_probe *probe, const char *param);
 size_t tb_probe_cache(const struct tb_probe *probe, unsigned int level);
 size_t tb_probe_memory(const struct tb_probe *probe); /* available, bytes; 0: unknown */
-int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, const char *remedy);
+int tb_probe_unavailable(struct tb_probe *probe, const char *code, const char *reason,
+			 const char *remedy);
 /* The kernel refuses `call` with err (see measure/refusal.h). Returns -errno. */
 int tb_probe_refused(struct tb_probe *probe, int err, const char *call);
-/* Whether glibc can make threads and spawn processes. 0, or -errno after tb_probe_lack(). */
+/* Whether glibc can make threads and spawn processes. 0, or -errno after tb_probe_unavailable(). */
 int tb_probe_threads(struct tb_probe *probe);
 
 /* The parameter's index by its name of `length` bytes, or -1. */

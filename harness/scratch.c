@@ -13,7 +13,7 @@ const char *tb_scratch_parent(void)
 	return tmp && tmp[0] == '/' ? tmp : "/tmp";
 }
 
-int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_complaint *why)
+int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_error *why)
 {
 	const char *tmp = tb_scratch_parent();
 	int err;
@@ -24,8 +24,7 @@ int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_compl
 		err = mkdtemp(out) ? 0 : -errno;
 	if (!err)
 		return 0;
-	return tb_complain(
-		why, err,
-		"no temporary folder in %s: %s; set TMPDIR to a folder that can be written", tmp,
-		strerror(-err));
+	return tb_error(why, err,
+			"no temporary folder in %s: %s; set TMPDIR to a folder that can be written",
+			tmp, strerror(-err));
 }

@@ -5,15 +5,15 @@
 
 #include <stddef.h>
 
-#include "complaint.h"
+#include "error.h"
 
 /* Where temporary files go: TMPDIR, or /tmp where TMPDIR is no absolute path. */
 const char *tb_scratch_parent(void);
 
 /*
  * Makes a folder NAME.XXXXXX in tb_scratch_parent(). Writes its path to `out`. The caller removes the
- * folder. 0, or -errno with the complaint said.
+ * folder. 0, or -errno with the error said.
  */
-int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_complaint *why);
+int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_error *why);
 
 #endif

@@ -167,20 +167,20 @@ int tb_flush_setup(struct tb_open *open, void *arg)
 }
 
 /* Interrupts are off. 0, -ENXIO or -EIO. */
-static int tb_flush_take(struct tb_open *open, struct tb_shot *shot)
+static int tb_flush_take(struct tb_open *open, struct tb_flush_sample *sample)
 {
 	const struct l1d_window window = { tb_pmu_begin, tb_pmu_end, &open->pmu };
-	bool count = shot->flags & TB_SHOT_COUNT;
+	bool count = sample->flags & TB_SAMPLE_COUNT;
 	u32 before = 0, after = 0;
 	bool known;
 
-	if (smp_processor_id() != shot->cpu)
+	if (smp_processor_id() != sample->cpu)
 		return -ENXIO;
 	known = tb_flush_smi_count(&before);
 	this_cpu_write(tb_flush_refused, false);
-	l1d_take(&open->flush->rig, shot, count ? &window : NULL);
+	l1d_take(&open->flush->rig, sample, count ? &window : NULL);
 	known = known && tb_flush_smi_count(&after);
-	shot->smis = known ? after - before : TB_SMI_UNKNOWN;
+	sample->smis = known ? after - before : TB_SMI_UNKNOWN;
 	return this_cpu_read(tb_flush_refused) ? -EIO : 0;
 }
 
@@ -195,9 +195,9 @@ static int tb_flush_judge_time(struct tb_open *open, u64 cycles)
 	return -ETIME;
 }
 
-static int tb_flush_shot_locked(struct tb_open *open, struct tb_shot *shot)
+static int tb_flush_sample_locked(struct tb_open *open, struct tb_flush_sample *sample)
 {
-	bool count = shot->flags & TB_SHOT_COUNT;
+	bool count = sample->flags & TB_SAMPLE_COUNT;
 	unsigned long flags;
 	u64 begin;
 	bool fpu;
@@ -211,38 +211,38 @@ static int tb_flush_shot_locked(struct tb_open *open, struct tb_shot *shot)
 		kernel_fpu_begin();
 	local_irq_save(flags);
 	begin = tb_clock_begin();
-	err = tb_flush_take(open, shot);
-	shot->irqs_off = tb_clock_end() - begin;
+	err = tb_flush_take(open, sample);
+	sample->irqs_off = tb_clock_end() - begin;
 	local_irq_restore(flags);
 	if (fpu)
 		kernel_fpu_end();
 	if (!err)
-		err = tb_flush_judge_time(open, shot->irqs_off);
+		err = tb_flush_judge_time(open, sample->irqs_off);
 	if (count && !err) {
 		err = open->pmu.err;
-		tb_pmu_counts(&open->pmu, shot->count);
+		tb_pmu_counts(&open->pmu, sample->count);
 	}
 	return err;
 }
 
-int tb_flush_shot(struct tb_open *open, void *arg)
+int tb_flush_take_sample(struct tb_open *open, void *arg)
 {
-	struct tb_shot *shot = arg;
-	bool flushes = shot->look == L1D_LOOK_PAGE && shot->arrange == L1D_DO_FLUSH;
+	struct tb_flush_sample *sample = arg;
+	bool flushes = sample->probe_kind == L1D_PROBE_PAGE && sample->setup == L1D_DO_FLUSH;
 	int err;
 
-	if (shot->reserved || shot->arrange >= L1D_ARRANGEMENTS || shot->look >= L1D_LOOKS ||
-	    shot->hot > L1D_PROBED || shot->walk >= L1D_WALKS ||
-	    (shot->flags & ~(TB_SHOT_NEW_PAGE | TB_SHOT_COUNT)))
+	if (sample->reserved || sample->setup >= L1D_SETUPS ||
+	    sample->probe_kind >= L1D_PROBE_KINDS || sample->hot > L1D_PROBED ||
+	    sample->walk >= L1D_WALKS || (sample->flags & ~(TB_SAMPLE_NEW_PAGE | TB_SAMPLE_COUNT)))
 		return -EINVAL;
-	/* A walk knows two arrangements; counts are of a flush. */
-	if (shot->look == L1D_LOOK_WALK && shot->arrange > L1D_DO_FLUSH)
+	/* A walk knows two setups; counts are of a flush. */
+	if (sample->probe_kind == L1D_PROBE_WALK && sample->setup > L1D_DO_FLUSH)
 		return -EINVAL;
-	if ((shot->flags & TB_SHOT_COUNT) && !flushes)
+	if ((sample->flags & TB_SAMPLE_COUNT) && !flushes)
 		return -EINVAL;
 	if (mutex_lock_killable(&open->lock))
 		return -EINTR;
-	err = tb_flush_shot_locked(open, shot);
+	err = tb_flush_sample_locked(open, sample);
 	mutex_unlock(&open->lock);
 	return err;
 }

@@ -74,7 +74,7 @@ void tb_flush_free(struct tb_flush *flush)
 	tb_one_page_free(rig->zero);
 	vfree(rig->victims);
 	vfree(rig->sweep);
-	vfree(rig->still);
+	vfree(rig->chain_entry);
 	kfree(flush);
 }
 
@@ -110,11 +110,11 @@ static int tb_flush_areas(struct l1d_rig *rig)
 
 	rig->victims = tb_area(rig->victim_bytes);
 	rig->sweep = tb_area(3 * rig->l1d);
-	rig->still = tb_area(L1D_PAGE);
+	rig->chain_entry = tb_area(L1D_PAGE);
 	rig->zero = tb_one_page(rig->size);
 	for (i = 0; i < L1D_WALK_SETS; i++)
 		rig->sets[i] = tb_area(l1d_set_bytes(rig, i));
-	if (!rig->victims || !rig->sweep || !rig->still || !rig->zero)
+	if (!rig->victims || !rig->sweep || !rig->chain_entry || !rig->zero)
 		return -ENOMEM;
 	if (!rig->sets[0] || !rig->sets[1] || !rig->sets[2])
 		return -ENOMEM;

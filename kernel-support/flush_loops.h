@@ -42,7 +42,7 @@ enum tb_loop_need {
  * vmx_l1d_flush() of arch/x86/kvm/vmx/vmx.c, "x86/KVM/VMX: Add L1D flush
  * algorithm": a TLB pass, something that serialises, one load a line, LFENCE.
  */
-#define TB_SEED_LOOP(name, serialise)                                               \
+#define TB_KVM_LOOP(name, serialise)                                               \
 	do {                                                                        \
 		asm volatile(TB_BEGIN(name) "xor %%eax, %%eax\n"                    \
 					    "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
@@ -62,20 +62,20 @@ enum tb_loop_need {
 	} while (0)
 
 /* The literal loop. CPUID always exits to a hypervisor: cost and cache traffic are the exit's. */
-TB_LOOP tb_flush_seed(void *buffer, unsigned long size)
+TB_LOOP tb_flush_kvm(void *buffer, unsigned long size)
 {
-	TB_SEED_LOOP("seed", "cpuid");
+	TB_KVM_LOOP("kvm", "cpuid");
 }
 
-TB_LOOP tb_flush_seed_lfence(void *buffer, unsigned long size)
+TB_LOOP tb_flush_kvm_lfence(void *buffer, unsigned long size)
 {
-	TB_SEED_LOOP("seed_lfence", "lfence");
+	TB_KVM_LOOP("kvm_lfence", "lfence");
 }
 
-TB_LOOP tb_flush_seed_serialize(void *buffer, unsigned long size)
+TB_LOOP tb_flush_kvm_serialize(void *buffer, unsigned long size)
 {
-	TB_SEED_LOOP("seed_serialize",
-		     ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that lack it */
+	TB_KVM_LOOP("kvm_serialize",
+		     ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that unavailable it */
 }
 
 /* Eight lines a turn, in order; op names what touches a line at an offset from rsi. */
@@ -178,9 +178,9 @@ struct tb_flush_loop {
 };
 
 static const struct tb_flush_loop tb_flush_loops[] __attribute__((unused)) = {
-	{ "seed", tb_flush_seed, TB_NEED_NOTHING, TB_LOOP_EXITS },
-	{ "seed-lfence", tb_flush_seed_lfence, TB_NEED_NOTHING, TB_LOOP_READS },
-	{ "seed-serialize", tb_flush_seed_serialize, TB_NEED_SERIALIZE, TB_LOOP_READS },
+	{ "kvm", tb_flush_kvm, TB_NEED_NOTHING, TB_LOOP_EXITS },
+	{ "kvm-lfence", tb_flush_kvm_lfence, TB_NEED_NOTHING, TB_LOOP_READS },
+	{ "kvm-serialize", tb_flush_kvm_serialize, TB_NEED_SERIALIZE, TB_LOOP_READS },
 	{ "unroll8", tb_flush_unroll8, TB_NEED_NOTHING, TB_LOOP_READS },
 	{ "avx512", tb_flush_avx512, TB_NEED_AVX512F, TB_LOOP_READS },
 	{ "prefetcht0", tb_flush_prefetcht0, TB_NEED_NOTHING, TB_LOOP_READS },

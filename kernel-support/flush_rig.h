@@ -40,11 +40,11 @@ struct l1d_rig {
 	/* 1, or enough for L2 to have forgotten a buffer when its turn comes. */
 	unsigned long ring_length;
 	unsigned long turn;
-	char *sweep; /* disjoint, 3 times the L1D: what the reference reads on top */
-	char *zero;  /* `size` bytes, one page behind every address */
-	char *still; /* one line that points to itself */
+	char *sweep;	   /* disjoint, 3 times the L1D: what the reference reads on top */
+	char *zero;	   /* `size` bytes, one page behind every address */
+	char *chain_entry; /* one line that points to itself */
 
-	/* Working sets of the aftermath: a page, half the L1D, the L1D. */
+	/* Working sets of the refill: a page, half the L1D, the L1D. */
 	char *sets[L1D_WALK_SETS];
 	_Bool flushopt; /* CLFLUSHOPT exists; otherwise CLFLUSH */
 	void *random;
@@ -154,7 +154,7 @@ static inline void l1d_fill_areas(struct l1d_rig *rig)
 {
 	unsigned long i, at;
 
-	*(void **)rig->still = rig->still;
+	*(void **)rig->chain_entry = rig->chain_entry;
 	for (at = 0; at < rig->victim_bytes; at += L1D_PAGE)
 		l1d_link(rig, rig->victims + at, L1D_PAGE_LINES);
 	for (i = 0; i < L1D_WALK_SETS; i++)
@@ -253,15 +253,15 @@ l1d_timed(void (*run)(void *, unsigned long), void *at, unsigned long size)
 	return tb_clock_end() - begin;
 }
 
-static inline void l1d_flush_timed(struct l1d_rig *rig, struct tb_shot *shot,
+static inline void l1d_flush_timed(struct l1d_rig *rig, struct tb_flush_sample *sample,
 				   const struct l1d_window *window)
 {
 	struct l1d_target target = l1d_flush_target(rig);
 
-	shot->null = l1d_timed(tb_flush_nothing, target.at, target.bytes);
+	sample->null = l1d_timed(tb_flush_nothing, target.at, target.bytes);
 	if (window)
 		window->begin(window->arg);
-	shot->latency = l1d_timed(rig->loop->run, target.at, target.bytes);
+	sample->latency = l1d_timed(rig->loop->run, target.at, target.bytes);
 	if (window)
 		window->end(window->arg);
 	tb_sweep_fence();
@@ -287,7 +287,7 @@ static inline unsigned long long l1d_chain(struct l1d_rig *rig)
 	 * is a cache latency faster after one pass over the L1D than after two, and
 	 * every flush seems to leave one line that its reference does not.
 	 */
-	l1d_chain_timed(rig->still);
+	l1d_chain_timed(rig->chain_entry);
 	return l1d_chain_timed(rig->first);
 }
 
@@ -316,16 +316,16 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 	tb_sweep_fence();
 }
 
-static inline void l1d_arranged(struct l1d_rig *rig, struct tb_shot *shot,
-				const struct l1d_window *window)
+static inline void l1d_setups(struct l1d_rig *rig, struct tb_flush_sample *sample,
+			      const struct l1d_window *window)
 {
 	l1d_prepare(rig);
-	switch ((enum l1d_arrange)shot->arrange) {
+	switch ((enum l1d_setup)sample->setup) {
 	case L1D_DO_NOTHING:
-	case L1D_ARRANGEMENTS:
+	case L1D_SETUPS:
 		break;
 	case L1D_DO_FLUSH:
-		l1d_flush_timed(rig, shot, window);
+		l1d_flush_timed(rig, sample, window);
 		break;
 	case L1D_DO_REFERENCE:
 		l1d_flush_all(rig);
@@ -339,17 +339,18 @@ static inline void l1d_arranged(struct l1d_rig *rig, struct tb_shot *shot,
 		tb_sweep_fence();
 		break;
 	case L1D_DO_HOT:
-		l1d_touch_some(rig, shot->hot);
+		l1d_touch_some(rig, sample->hot);
 		break;
 	}
 }
 
 /* The walk of a warm working set, flushed before it or not. */
-static inline unsigned long long l1d_walked(struct l1d_rig *rig, const struct tb_shot *shot)
+static inline unsigned long long l1d_walked(struct l1d_rig *rig,
+					    const struct tb_flush_sample *sample)
 {
-	unsigned int set = shot->walk % L1D_WALK_SETS;
+	unsigned int set = sample->walk % L1D_WALK_SETS;
 	unsigned long bytes = l1d_set_bytes(rig, set);
-	_Bool chained = shot->walk < L1D_WALK_SETS, flush = shot->arrange == L1D_DO_FLUSH;
+	_Bool chained = sample->walk < L1D_WALK_SETS, flush = sample->setup == L1D_DO_FLUSH;
 	void (*walk)(void *, unsigned long) = chained ? tb_flush_chase : tb_flush_unroll8;
 	int i;
 
@@ -365,19 +366,19 @@ static inline unsigned long long l1d_walked(struct l1d_rig *rig, const struct tb
 	return l1d_timed(walk, rig->sets[set], bytes);
 }
 
-/* One sample: reads the shot's request, fills in its times. window may be NULL. */
-static inline void l1d_take(struct l1d_rig *rig, struct tb_shot *shot,
+/* One sample: reads the sample's request, fills in its times. window may be NULL. */
+static inline void l1d_take(struct l1d_rig *rig, struct tb_flush_sample *sample,
 			    const struct l1d_window *window)
 {
-	if (shot->flags & TB_SHOT_NEW_PAGE)
+	if (sample->flags & TB_SAMPLE_NEW_PAGE)
 		l1d_new_page(rig);
-	if (shot->look == L1D_LOOK_WALK) {
-		shot->probe = l1d_walked(rig, shot);
+	if (sample->probe_kind == L1D_PROBE_WALK) {
+		sample->probe = l1d_walked(rig, sample);
 	} else {
-		l1d_arranged(rig, shot, window);
-		shot->probe = l1d_chain(rig);
+		l1d_setups(rig, sample, window);
+		sample->probe = l1d_chain(rig);
 	}
-	shot->chain = (unsigned long long)tb_clock_core_chain();
+	sample->chain = (unsigned long long)tb_clock_core_chain();
 }
 
 #endif

@@ -35,7 +35,7 @@ static int tb_info(struct tb_open *open, void *arg)
 union tb_argument {
 	struct tb_info info;
 	struct tb_flush_setup flush_setup;
-	struct tb_shot shot;
+	struct tb_flush_sample sample;
 	struct tb_pmu_setup pmu_setup;
 	struct tb_apf_wait apf_wait;
 	struct tb_apf_wake apf_wake;
@@ -48,7 +48,7 @@ static const struct tb_operation {
 } tb_operations[] = {
 	[_IOC_NR(TB_IOC_INFO)] = { TB_IOC_INFO, tb_info },
 	[_IOC_NR(TB_IOC_FLUSH_SETUP)] = { TB_IOC_FLUSH_SETUP, tb_flush_setup },
-	[_IOC_NR(TB_IOC_FLUSH_SHOT)] = { TB_IOC_FLUSH_SHOT, tb_flush_shot },
+	[_IOC_NR(TB_IOC_FLUSH_SAMPLE)] = { TB_IOC_FLUSH_SAMPLE, tb_flush_take_sample },
 	[_IOC_NR(TB_IOC_PMU_SETUP)] = { TB_IOC_PMU_SETUP, tb_pmu_setup },
 	[_IOC_NR(TB_IOC_APF_WAIT)] = { TB_IOC_APF_WAIT, tb_apf_wait },
 	[_IOC_NR(TB_IOC_APF_WAKE)] = { TB_IOC_APF_WAKE, tb_apf_wake },

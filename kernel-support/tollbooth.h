@@ -46,7 +46,7 @@ struct tb_open {
 
 /* Operations: the structure is the kernel's copy, reserved fields are checked. 0 or -errno. */
 int tb_flush_setup(struct tb_open *open, void *arg);
-int tb_flush_shot(struct tb_open *open, void *arg);
+int tb_flush_take_sample(struct tb_open *open, void *arg);
 int tb_pmu_setup(struct tb_open *open, void *arg);
 int tb_apf_wait(struct tb_open *open, void *arg);
 int tb_apf_wake(struct tb_open *open, void *arg);

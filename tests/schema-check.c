@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * schema-check SCHEMA DOC...: the verdict of our own schema interpreter, for
- * tests/schema_agrees.py. Prints a line for each document: "ok" (0), the complaint
+ * tests/schema_agrees.py. Prints a line for each document: "ok" (0), the error
  * (1), or "no verdict" (2) and the reason on stderr. Exits with the highest.
  */
 #include <stdio.h>
@@ -23,7 +23,7 @@ static size_t slurp(const char *path, char *text, size_t room)
 
 static int check(const struct tb_schema *schema, const char *path)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	json_error_t error;
 	json_t *doc = json_load_file(path, JSON_DECODE_ANY, &error);
 	int rc;
@@ -42,7 +42,7 @@ static int check(const struct tb_schema *schema, const char *path)
 int main(int argc, char **argv)
 {
 	static char text[1 << 20];
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_schema *schema;
 	int rc, worst = 0;
 

@@ -6,8 +6,8 @@
 
 CHECKER is tests/schema-check.c built, DOC a document that fits SCHEMA. Both judge
 DOC and N seeded mutations of it, then as many under variants of SCHEMA that lack
-a rule. The verdicts must be the same, and the place in our complaint one of those
-that jsonschema complains about. --every-keyword also demands that each rule of
+a rule. The verdicts must be the same, and the place in our error one of those
+that jsonschema reports an error about. --every-keyword also demands that each rule of
 the schema turned at least one document away by itself. Exit: 0, 1, or 77 without jsonschema.
 """
 import argparse

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "apf/contract.h"
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 #include "apf/kvm_trace.h"
 #include "explain.h"
 
@@ -30,10 +30,10 @@ enum { THREADS = 4 };
 enum { HALT_NS = 1000000 };
 
 struct contract {
-	struct guest_laps laps;
+	struct guest_rounds rounds;
 	struct kvm_trace trace;
 	struct contract_cell cell;
-	/* not_present, and faults that were not the vCPU's own; laps whose trace is incomplete */
+	/* not_present, and faults that were not the vCPU's own; rounds whose trace is incomplete */
 	uint64_t traced, queued, untraced;
 };
 
@@ -66,13 +66,13 @@ static int open_cell(struct contract *k, const struct contract_cell *cell, const
 	if (plan.async && cell->send_always)
 		plan.async |= VMM_ASYNC_SEND_ALWAYS;
 	k->cell = *cell;
-	k->laps.threads = THREADS;
-	k->laps.delay_each = true;
-	k->laps.delay_ns = contract_promised(cell) == CONTRACT_HALTED ? HALT_NS : 0;
-	return guest_laps_open(&k->laps, &plan, UFFD_COPY, 4096, why);
+	k->rounds.threads = THREADS;
+	k->rounds.delay_each = true;
+	k->rounds.delay_ns = contract_promised(cell) == CONTRACT_HALTED ? HALT_NS : 0;
+	return guest_rounds_open(&k->rounds, &plan, UFFD_COPY, 4096, why);
 }
 
-/* One lap of a cell by itself: its outcome, or -errno. */
+/* One round of a cell by itself: its outcome, or -errno. */
 static int try_cell(const struct contract_cell *cell)
 {
 	struct contract k = { .cell = *cell };
@@ -80,12 +80,12 @@ static int try_cell(const struct contract_cell *cell)
 	const char *why;
 	int err;
 
-	k.laps.handler_cpu = k.laps.vcpu_cpu = sched_getcpu();
+	k.rounds.handler_cpu = k.rounds.vcpu_cpu = sched_getcpu();
 	err = open_cell(&k, cell, &why);
 	if (!err)
-		err = guest_laps_run(&k.laps, &why);
-	guest_laps_close(&k.laps);
-	counts = counts_of(&k.laps.counts);
+		err = guest_rounds_run(&k.rounds, &why);
+	guest_rounds_close(&k.rounds);
+	counts = counts_of(&k.rounds.counts);
 	return err ? err : (int)contract_outcome(&counts);
 }
 
@@ -104,9 +104,9 @@ static int probe_trace(struct tb_probe *probe)
 	int err = kvm_trace_open(&trace, sched_getcpu(), &why);
 
 	kvm_trace_close(&trace);
-	return err ? tb_probe_lack(probe, "no-tracepoints", why,
-				   "run it as root, with tracefs in the kernel and "
-				   "kernel.perf_event_paranoid below 3")
+	return err ? tb_probe_unavailable(probe, "no-tracepoints", why,
+					  "run it as root, with tracefs in the kernel and "
+					  "kernel.perf_event_paranoid below 3")
 		   : 0;
 }
 
@@ -118,13 +118,13 @@ static int probe_cell(struct tb_probe *probe, const struct contract_cell *cell)
 
 	/* Where a #PF at CPL 0 can't be had by asking for it, its absence shows nothing. */
 	if (cell->kernel && vmm_emulates_kernel() && try_cell(&most) == CONTRACT_SYNCHRONOUS)
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "not-showable",
 			"this host emulates its guests' CPL 0 (PVM): such a fault is the emulator's own",
 			"kvm-intel or kvm-amd; the latter also runs in QEMU's TCG");
 	if ((cell->send_always || cell->hlt_in_guest || cell->async == CONTRACT_VMEXIT) &&
 	    try_cell(cell) == -EOPNOTSUPP)
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "not-showable",
 			"this KVM does not take SEND_ALWAYS, PF_VMEXIT or HLT in guest",
 			"there is none: the rule is gone with it");
@@ -140,7 +140,7 @@ static int contract_probe(struct tb_probe *probe)
 		.hlt_in_guest = !strcmp(tb_probe_choice(probe, "hlt"), "guest"),
 		.async = async_of(tb_probe_choice(probe, "async")),
 	};
-	int err = guest_laps_probe(probe, true, UFFD_COPY, 4096, guest_lap_pages(THREADS));
+	int err = guest_rounds_probe(probe, true, UFFD_COPY, 4096, guest_round_pages(THREADS));
 
 	if (!err)
 		err = probe_trace(probe);
@@ -163,10 +163,10 @@ static int contract_setup(struct tb_trial *trial)
 	if (!k)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, k);
-	k->laps.handler_cpu = k->laps.vcpu_cpu = tb_trial_cpu(trial, 0);
+	k->rounds.handler_cpu = k->rounds.vcpu_cpu = tb_trial_cpu(trial, 0);
 	err = open_cell(k, &cell, &why);
 	if (!err)
-		err = kvm_trace_open(&k->trace, k->laps.vcpu_cpu, &why);
+		err = kvm_trace_open(&k->trace, k->rounds.vcpu_cpu, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
 	return 0;
@@ -175,34 +175,34 @@ static int contract_setup(struct tb_trial *trial)
 static int contract_sample(struct tb_trial *trial, double *value)
 {
 	struct contract *k = tb_trial_priv(trial);
-	struct contract_counts before = counts_of(&k->laps.counts), lap;
+	struct contract_counts before = counts_of(&k->rounds.counts), round;
 	struct kvm_traced traced;
 	const char *why = "";
 	int err;
 
 	kvm_trace_begin(&k->trace);
-	err = guest_laps_run(&k->laps, &why);
+	err = guest_rounds_run(&k->rounds, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
-	lap = counts_of(&k->laps.counts);
-	lap = (struct contract_counts){ .touches = lap.touches - before.touches,
-					.own = lap.own - before.own,
-					.told = lap.told - before.told,
-					.halts = lap.halts - before.halts,
-					.waits = lap.waits - before.waits };
-	k->untraced += kvm_trace_end(&k->trace, k->laps.vcpu[0].tid, &traced) != 0;
+	round = counts_of(&k->rounds.counts);
+	round = (struct contract_counts){ .touches = round.touches - before.touches,
+					  .own = round.own - before.own,
+					  .told = round.told - before.told,
+					  .halts = round.halts - before.halts,
+					  .waits = round.waits - before.waits };
+	k->untraced += kvm_trace_end(&k->trace, k->rounds.vcpu[0].tid, &traced) != 0;
 	k->traced += traced.absent;
-	k->queued += lap.touches - lap.own;
-	value[DELIVERED] = (double)lap.told / (double)lap.touches;
-	value[SYNCHRONOUS] = (double)lap.own / (double)lap.touches;
-	value[HALTED] = (double)contract_halted(&lap) / (double)lap.touches;
+	k->queued += round.touches - round.own;
+	value[DELIVERED] = (double)round.told / (double)round.touches;
+	value[SYNCHRONOUS] = (double)round.own / (double)round.touches;
+	value[HALTED] = (double)contract_halted(&round) / (double)round.touches;
 	return 0;
 }
 
 static int contract_verify(struct tb_trial *trial)
 {
 	const struct contract *k = tb_trial_priv(trial);
-	const struct guest_counts *c = &k->laps.counts;
+	const struct guest_counts *c = &k->rounds.counts;
 	const struct contract_counts counts = counts_of(c);
 	enum contract_outcome want = contract_promised(&k->cell), got = contract_outcome(&counts);
 
@@ -213,7 +213,7 @@ static int contract_verify(struct tb_trial *trial)
 	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);
 	tb_trial_check_count(trial, "ready", (long long)c->absent, (long long)c->ready);
 	tb_trial_check_count(trial, "wrong-words", 0, (long long)c->wrong);
-	tb_trial_check_count(trial, "untraced-laps", 0, (long long)k->untraced);
+	tb_trial_check_count(trial, "untraced-rounds", 0, (long long)k->untraced);
 	tb_trial_check_count(trial, "traced-not-present", (long long)k->queued,
 			     (long long)k->traced);
 	return 0;
@@ -226,7 +226,7 @@ static void contract_teardown(struct tb_trial *trial)
 	if (!k)
 		return;
 	kvm_trace_close(&k->trace);
-	guest_laps_close(&k->laps);
+	guest_rounds_close(&k->rounds);
 }
 
 static const struct tb_metric contract_metrics[] = {

@@ -8,8 +8,8 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"space supplies the memory, and which part of it is the fault's, the handler's, the "
 		"wake's?",
 	.window =
-		"A sample is a lap: each faulting thread touches 32 pages, one after the other, and each "
-		"touch faults. The sample is the lap's median over all its faults.\n"
+		"A sample is a round: each faulting thread touches 32 pages, one after the other, and each "
+		"touch faults. The sample is the round's median over all its faults.\n"
 		"latency: stamp before the touch to stamp after it, both by the thread that faults.\n"
 		"fault-to-read: stamp before the touch to the handler's return from read(). The fault, "
 		"the event and the handler's wake stand in it.\n"
@@ -18,13 +18,13 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"runs before the call returns. The three sum to latency by construction, but for the "
 		"handler's own code between read() and ioctl, which is own-share.\n"
 		"part-fault, part-read, part-ioctl: with one thread on the handler's CPU, the same work in "
-		"a lap of its own, in which the handler gives the CPU away by sched_yield() and does not "
+		"a round of its own, in which the handler gives the CPU away by sched_yield() and does not "
 		"sleep in read(). part-fault ends and begins again at the kernel's own records of the "
 		"switch away from the thread and back to it (perf_event_open, PERF_RECORD_SWITCH).\n"
-		"part-switches: two switches between the same threads by sched_yield(), in a third lap. "
+		"part-switches: two switches between the same threads by sched_yield(), in a third round. "
 		"parts-over-whole is the sum of the four over the latency of the same round.\n"
-		"rate: faults of the lap over the time from its first touch to its last.\n"
-		"Dropping the pages, starting the lap and comparing contents stand outside.",
+		"rate: faults of the round over the time from its first touch to its last.\n"
+		"Dropping the pages, starting the round and comparing contents stand outside.",
 	.values =
 		"way=copy: absent anonymous pages, UFFDIO_COPY. zeropage: the same, UFFDIO_ZEROPAGE.\n"
 		"way=continue: pages that a memfd has and the mapping has not (minor faults), "
@@ -43,9 +43,9 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"on the handler's CPU waits until the handler reads again.\n"
 		"policy=other: all are SCHED_OTHER; a woken task may preempt the handler.",
 	.proof =
-		"touches, events, wakes: as many as the laps have faults, each counted by the one who "
+		"touches, events, wakes: as many as the rounds have faults, each counted by the one who "
 		"does it.\n"
-		"wrong-pages: after each lap every page holds what its way promises, each page bytes of "
+		"wrong-pages: after each round every page holds what its way promises, each page bytes of "
 		"its own; none may be wrong.",
 	.controls =
 		"parts-over-whole: the sum of steps over the whole. No step is the rest of another, so a "
@@ -54,7 +54,7 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"records of switches are in part-fault only.\n"
 		"apf/wake-futex is this benchmark's control: the same wake without a fault. Compare rows "
 		"of the same placement and idle.\n"
-		"Before a lap begins, the scheduler itself says of each faulting thread that it sleeps.",
+		"Before a round begins, the scheduler itself says of each faulting thread that it sleeps.",
 	.traps =
 		"Between CPUs the idle state decides: a CPU that is busy answers in a tenth of the time "
 		"of one that halts, and in a virtual machine halting is an exit. Such rows have two modes "
@@ -71,7 +71,7 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"With several threads latency holds the queue before the handler, too.",
 	.sources = "Linux fs/userfaultfd.c, mm/userfaultfd.c; "
 		   "Documentation/admin-guide/mm/userfaultfd.rst; ioctl_userfaultfd(2).\n"
-		   "bench/apf/wake_uffd.c, lap.c, uffd.c; docs/method.md.",
+		   "bench/apf/wake_uffd.c, fault_round.c, uffd.c; docs/method.md.",
 };
 
 const struct tb_explanation apf_wake_futex_explained = {

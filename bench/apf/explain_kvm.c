@@ -7,18 +7,18 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"How fast does a task of a guest run again that touched memory which its host has taken "
 		"away, and when does it pay that KVM tells the guest, so that others of it run meanwhile?",
 	.window =
-		"A sample is a lap of a guest of ours: the virtual threads of each vCPU touch their "
+		"A sample is a round of a guest of ours: the virtual threads of each vCPU touch their "
 		"absent pages once, 8 a thread and 16 at least; a handler in the host supplies each.\n"
-		"rate: touches of the lap over the time from its first stamp to its last, by the guest's "
+		"rate: touches of the round over the time from its first stamp to its last, by the guest's "
 		"TSC, which is the host's.\n"
-		"latency: stamp before the touch to stamp after it, both in the guest; the lap's median, "
+		"latency: stamp before the touch to stamp after it, both in the guest; the round's median, "
 		"with one thread of one vCPU. touch-to-absent, absent-to-ready and ready-to-run sum to it "
 		"by construction: the guest's scheduler stamps when it is told that the page is not "
 		"present, and when it takes the word that it is ready.\n"
-		"part-fault, part-completed, part-ready, part-resume: in a lap of its own, KVM's "
+		"part-fault, part-completed, part-ready, part-resume: in a round of its own, KVM's "
 		"tracepoints not_present, completed and ready between the guest's stamps before and after "
-		"the touch, brought to one clock by marks around the lap. parts-over-whole is the sum of "
-		"their medians over the latency of the same lap. A shift between the two clocks cancels in the "
+		"the touch, brought to one clock by marks around the round. parts-over-whole is the sum of "
+		"their medians over the latency of the same round. A shift between the two clocks cancels in the "
 		"sum, so the sum cannot show it: guest-clock does.\n"
 		"own-share: share of the faults that the vCPU's own thread waited for.\n"
 		"Taking the pages away, entering and leaving the guest and comparing contents stand "
@@ -60,12 +60,12 @@ const struct tb_explanation apf_wake_kvm_explained = {
 	.controls =
 		"mode=sync is the control: the same guest, the same handler, nothing told.\n"
 		"parked-max, idles: how many threads were parked at once, and how often none could run.\n"
-		"guest-clock: before the first lap guest and a thread of the host on another CPU exchange "
-		"stamps: guest, host, guest. In each lap the host stamps before KVM_RUN and after it, the guest "
+		"guest-clock: before the first round guest and a thread of the host on another CPU exchange "
+		"stamps: guest, host, guest. In each round the host stamps before KVM_RUN and after it, the guest "
 		"at its first instruction and before its last exit. Each bounds the offset of the two clocks; "
 		"all bounds together must hold 0. An offset that is larger than clock-uncertainty fails.\n"
 		"clock-uncertainty: the largest offset that is not excluded, ns. Where part-fault or "
-		"part-resume is smaller in most laps, both are null: not separable.\n"
+		"part-resume is smaller in most rounds, both are null: not separable.\n"
 		"apf/wake-uffd with the same placement: the same handler without a guest.",
 	.traps =
 		"A userfaultfd for user mode only can't serve KVM: it is refused the page, tells the guest "
@@ -89,7 +89,7 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"A latency among many threads is a queue, and is not given.",
 	.sources = "Linux virt/kvm/async_pf.c, arch/x86/kvm/x86.c, arch/x86/kernel/kvm.c; "
 		   "Documentation/virt/kvm/x86/msr.rst.\n"
-		   "bench/guest/, bench/apf/wake_kvm.c, guest_lap.c, guest_parts.c, kvm_trace.c; "
+		   "bench/guest/, bench/apf/wake_kvm.c, guest_round.c, guest_parts.c, kvm_trace.c; "
 		   "docs/method.md.",
 };
 
@@ -121,7 +121,7 @@ const struct tb_explanation apf_contract_kvm_explained = {
 		"events, ready, wrong-words: as many events as touches, as many ends as beginnings, and "
 		"each page holds its own bytes.\n"
 		"traced-not-present: KVM's tracepoint counts the faults that were not the vCPU's own. "
-		"untraced-laps: no lap's records are incomplete. Where the tracepoints cannot be read, the row "
+		"untraced-rounds: no round's records are incomplete. Where the tracepoints cannot be read, the row "
 		"is skipped.",
 	.controls =
 		"Where a host emulates CPL 0 (PVM), a guest with send-always and interrupts on is tried "

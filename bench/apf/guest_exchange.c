@@ -11,8 +11,8 @@
 enum { EXCHANGES = 1024, LIMIT_TSC = 50000000 };
 
 struct host_side {
-	struct guest_laps *laps;
-	struct guest_desk *desk;
+	struct guest_rounds *rounds;
+	struct guest_shared_page *shared;
 	pthread_t thread;
 	uint64_t at[EXCHANGES]; /* TSC */
 	unsigned int made;
@@ -21,21 +21,21 @@ struct host_side {
 static void *answer_guest(void *arg)
 {
 	struct host_side *h = arg;
-	const struct guest_laps *l = h->laps;
+	const struct guest_rounds *l = h->rounds;
 	uint64_t end = 0;
 
-	while (h->made < h->desk->exchanges) {
-		/* A lap that ended, however, exchanges no more. */
+	while (h->made < h->shared->exchanges) {
+		/* A round that ended, however, exchanges no more. */
 		if (atomic_load(&l->done) >= l->vmm.vcpus || atomic_load(&l->quit))
 			break;
-		if (__atomic_load_n(&h->desk->ping, __ATOMIC_ACQUIRE) != h->made + 1)
+		if (__atomic_load_n(&h->shared->ping, __ATOMIC_ACQUIRE) != h->made + 1)
 			continue;
 		if (!h->made)
 			end = tb_clock_now() + LIMIT_TSC;
 		else if (tb_clock_now() >= end)
-			h->desk->exchanges = h->made + 1; /* the last */
+			h->shared->exchanges = h->made + 1; /* the last */
 		h->at[h->made++] = tb_clock_begin();
-		__atomic_store_n(&h->desk->pong, h->made, __ATOMIC_RELEASE);
+		__atomic_store_n(&h->shared->pong, h->made, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
@@ -66,7 +66,7 @@ static bool start_beside(struct host_side *h, int vcpu_cpu)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
-	if (h->laps->handler_cpu != vcpu_cpu && start_on(h, h->laps->handler_cpu))
+	if (h->rounds->handler_cpu != vcpu_cpu && start_on(h, h->rounds->handler_cpu))
 		return true;
 	for (int cpu = 0; cpu < cpus && cpu < CPU_SETSIZE; cpu++)
 		if (cpu != vcpu_cpu && start_on(h, cpu))
@@ -76,7 +76,7 @@ static bool start_beside(struct host_side *h, int vcpu_cpu)
 
 static void narrow(struct guest_vcpu *v, const struct host_side *h)
 {
-	const struct guest_touch *log = guest_log(h->laps->vmm.vcpu[v->id].block);
+	const struct guest_touch *log = guest_log(h->rounds->vmm.vcpu[v->id].block);
 
 	for (unsigned int i = 0; i < h->made; i++) {
 		/* The host's one stamp lies between the guest's two. */
@@ -89,18 +89,19 @@ static void narrow(struct guest_vcpu *v, const struct host_side *h)
 	}
 }
 
-static int exchange_with(struct guest_laps *l, unsigned int vcpu, const char **why)
+static int exchange_with(struct guest_rounds *l, unsigned int vcpu, const char **why)
 {
-	struct host_side h = { .laps = l, .desk = guest_desk(l->vmm.vcpu[vcpu].block) };
+	struct host_side h = { .rounds = l, .shared = guest_shared_page(l->vmm.vcpu[vcpu].block) };
 	int err = 0;
 
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
-		*guest_desk(l->vmm.vcpu[i].block) = (struct guest_desk){ .threads = 1, .live = 1 };
+		*guest_shared_page(l->vmm.vcpu[i].block) =
+			(struct guest_shared_page){ .threads = 1, .live = 1 };
 	atomic_store(&l->done, 0);
-	h.desk->exchanges = EXCHANGES;
+	h.shared->exchanges = EXCHANGES;
 	if (!start_beside(&h, l->vcpu[vcpu].cpu))
 		return 0;
-	err = guest_laps_enter(l, why);
+	err = guest_rounds_enter(l, why);
 	for (unsigned int i = 0; i < l->vmm.vcpus && !err; i++) {
 		err = l->vcpu[i].err;
 		*why = l->vcpu[i].why;
@@ -114,7 +115,7 @@ static int exchange_with(struct guest_laps *l, unsigned int vcpu, const char **w
 	return err;
 }
 
-int guest_laps_exchange(struct guest_laps *l, const char **why)
+int guest_rounds_exchange(struct guest_rounds *l, const char **why)
 {
 	int err = 0;
 

@@ -7,12 +7,12 @@
 #ifndef TB_GUEST_EXCHANGE_H
 #define TB_GUEST_EXCHANGE_H
 
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 
 /*
- * Narrows each vCPU's clock by one lap that touches nothing. Without a CPU beside
- * the vCPU's nothing is done. 0 or -errno with *why, as guest_laps_run().
+ * Narrows each vCPU's clock by one round that touches nothing. Without a CPU beside
+ * the vCPU's nothing is done. 0 or -errno with *why, as guest_rounds_run().
  */
-int guest_laps_exchange(struct guest_laps *laps, const char **why);
+int guest_rounds_exchange(struct guest_rounds *rounds, const char **why);
 
 #endif

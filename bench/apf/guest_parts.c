@@ -3,7 +3,7 @@
 
 #include "stats/describe.h"
 
-double guest_span(const struct guest_laps *l)
+double guest_span(const struct guest_rounds *l)
 {
 	uint64_t first = UINT64_MAX, last = 0;
 
@@ -18,7 +18,7 @@ double guest_span(const struct guest_laps *l)
 	return (double)(last - first);
 }
 
-bool guest_clocks_agree(const struct guest_laps *l, double *uncertain)
+bool guest_clocks_agree(const struct guest_rounds *l, double *uncertain)
 {
 	bool agree = true;
 
@@ -47,14 +47,14 @@ static double part_of(const struct guest_touch *t, enum guest_part part)
 	return (double)(t->after - t->before);
 }
 
-double guest_median(const struct guest_laps *l, enum guest_part part)
+double guest_median(const struct guest_rounds *l, enum guest_part part)
 {
 	const struct guest_touch *log = guest_log(l->vmm.vcpu[0].block);
-	double x[GUEST_LAP_PAGES_MIN], median = 0;
+	double x[GUEST_ROUND_PAGES_MIN], median = 0;
 
-	for (size_t i = 0; i < GUEST_LAP_PAGES_MIN; i++)
+	for (size_t i = 0; i < GUEST_ROUND_PAGES_MIN; i++)
 		x[i] = part_of(&log[i], part);
-	tb_stats_median(x, GUEST_LAP_PAGES_MIN, &median);
+	tb_stats_median(x, GUEST_ROUND_PAGES_MIN, &median);
 	return median;
 }
 
@@ -66,13 +66,13 @@ static double trace_clock(const struct tb_clock_mark mark[2], uint64_t tsc)
 					    (double)(mark[1].tsc - mark[0].tsc);
 }
 
-double guest_parts(const struct guest_laps *l, const struct kvm_traced *traced,
+double guest_parts(const struct guest_rounds *l, const struct kvm_traced *traced,
 		   const struct tb_clock_mark mark[2], double median[4])
 {
 	const struct guest_touch *log = guest_log(l->vmm.vcpu[0].block);
-	double x[4][GUEST_LAP_PAGES_MIN], sum = 0;
+	double x[4][GUEST_ROUND_PAGES_MIN], sum = 0;
 
-	for (size_t i = 0; i < GUEST_LAP_PAGES_MIN; i++) {
+	for (size_t i = 0; i < GUEST_ROUND_PAGES_MIN; i++) {
 		const uint64_t *at = traced->fault[i].at;
 
 		x[0][i] = (double)at[KVM_TRACE_ABSENT] - trace_clock(mark, log[i].before);
@@ -81,7 +81,7 @@ double guest_parts(const struct guest_laps *l, const struct kvm_traced *traced,
 		x[3][i] = trace_clock(mark, log[i].after) - (double)at[KVM_TRACE_READY];
 	}
 	for (unsigned int part = 0; part < 4; part++) {
-		tb_stats_median(x[part], GUEST_LAP_PAGES_MIN, &median[part]);
+		tb_stats_median(x[part], GUEST_ROUND_PAGES_MIN, &median[part]);
 		sum += median[part];
 	}
 	return sum;

@@ -26,20 +26,20 @@ enum { SMALL_PAGE = 4096 };
 
 static const struct {
 	uint64_t feature, huge, mode;
-	const char *lacks;
+	const char *missing;
 } ways[] = {
 	[UFFD_COPY] = { 0, UFFD_FEATURE_MISSING_HUGETLBFS, UFFDIO_REGISTER_MODE_MISSING,
-			"kernel lacks UFFD_FEATURE_MISSING_HUGETLBFS (Linux 4.11)" },
+			"kernel does not support UFFD_FEATURE_MISSING_HUGETLBFS (Linux 4.11)" },
 	[UFFD_ZEROPAGE] = { 0, 0, UFFDIO_REGISTER_MODE_MISSING, "" },
 	[UFFD_CONTINUE] = { UFFD_FEATURE_MINOR_SHMEM, UFFD_FEATURE_MINOR_HUGETLBFS,
 			    UFFDIO_REGISTER_MODE_MINOR,
-			    "kernel lacks the minor faults of userfaultfd (Linux 5.14; 5.13 for huge pages)" },
+			    "kernel does not support the minor faults of userfaultfd (Linux 5.14; 5.13 for huge pages)" },
 	[UFFD_WP] = { UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
 		      UFFDIO_REGISTER_MODE_WP,
-		      "kernel lacks the write protection of userfaultfd (Linux 5.7; 5.19 for huge pages)" },
+		      "kernel does not support the write protection of userfaultfd (Linux 5.7; 5.19 for huge pages)" },
 	[UFFD_SIGBUS] = { UFFD_FEATURE_SIGBUS, UFFD_FEATURE_MISSING_HUGETLBFS,
 			  UFFDIO_REGISTER_MODE_MISSING,
-			  "kernel lacks UFFD_FEATURE_SIGBUS (Linux 4.14)" },
+			  "kernel does not support UFFD_FEATURE_SIGBUS (Linux 4.14)" },
 };
 
 /* The device gives files for everybody's faults, to whom its mode allows. */
@@ -116,7 +116,7 @@ static int open_fd(struct uffd *u, enum uffd_whose whose)
 		return 0;
 	err = -errno;
 	if (err == -EINVAL)
-		return refuse(u, -EOPNOTSUPP, "no-userfaultfd", ways[u->way].lacks,
+		return refuse(u, -EOPNOTSUPP, "no-userfaultfd", ways[u->way].missing,
 			      "use a newer kernel");
 	tb_refusal_of(NULL, "ioctl UFFDIO_API", err, &u->refusal);
 	return err;

@@ -145,10 +145,10 @@ static int wake_setup(struct tb_trial *trial)
 	if (w->device < 0)
 		return w->device;
 	if (w->path == EARLY) {
-		tb_trial_lack(trial, WAKE_TO_RUN, "the wake was there first: nobody slept");
+		tb_trial_unavailable(trial, WAKE_TO_RUN, "the wake was there first: nobody slept");
 		return 0;
 	}
-	tb_trial_lack(trial, WAIT_CALL, "the wait is a sleep: its end is wake-to-run's");
+	tb_trial_unavailable(trial, WAIT_CALL, "the wait is a sleep: its end is wake-to-run's");
 	for (unsigned int i = 0; i < w->waiters && !err; i++)
 		err = start_sleeper(trial, w, i);
 	return err;
@@ -337,9 +337,10 @@ static int wake_probe(struct tb_probe *probe)
 	int err = tb_device_probe(probe, &info);
 
 	if (!err && !(info.caps & TB_CAP_APF))
-		return tb_probe_lack(probe, "no-kernel-support",
-				     "a PREEMPT_RT kernel: the table allocates with interrupts off",
-				     "boot a kernel without PREEMPT_RT");
+		return tb_probe_unavailable(
+			probe, "no-kernel-support",
+			"a PREEMPT_RT kernel: the table allocates with interrupts off",
+			"boot a kernel without PREEMPT_RT");
 	return err ? err : tb_probe_threads(probe);
 }
 

@@ -3,7 +3,7 @@
  * apf/wake-kvm: how fast tasks of a guest that fault on memory which its host has
  * taken away run again, when KVM tells the guest and lets others of it run.
  *
- * A sample is a lap of a guest of ours (guest_lap.h).
+ * A sample is a round of a guest of ours (guest_round.h).
  */
 #include "bench.h"
 
@@ -12,7 +12,7 @@
 
 #include "apf/guest_backing.h"
 #include "apf/guest_exchange.h"
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 #include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
 #include "explain.h"
@@ -35,12 +35,12 @@ enum {
 };
 
 /* Of pages, a vCPU: ASYNC_PF_PER_VCPU of linux/arch/x86/include/asm/kvm_host.h. */
-enum { LAPS_TO_WARM = 4, OUTSTANDING = 64 };
+enum { ROUNDS_TO_WARM = 4, OUTSTANDING = 64 };
 
 struct wake_kvm {
-	struct guest_laps laps;
+	struct guest_rounds rounds;
 	struct kvm_trace trace;
-	struct guest_counts told; /* what the guest counted in traced laps */
+	struct guest_counts told; /* what the guest counted in traced rounds */
 	struct kvm_traced traced; /* what KVM did */
 	bool tracing, alone;	  /* one thread of one vCPU: a fault can be taken apart */
 	uint64_t parted, unclear; /* samples with parts; with ones below clock-uncertainty */
@@ -50,16 +50,16 @@ struct wake_kvm {
 static int wake_probe(struct tb_probe *probe)
 {
 	const char *mode = tb_probe_choice(probe, "mode");
-	size_t pages = guest_lap_pages((unsigned int)tb_probe_number(probe, "threads")) *
+	size_t pages = guest_round_pages((unsigned int)tb_probe_number(probe, "threads")) *
 		       tb_probe_number(probe, "vcpus");
 	const struct guest_backing *b = guest_backing_of(tb_probe_choice(probe, "backing"));
 	bool async = !strcmp(mode, "async") || !strcmp(mode, "halt");
 
 	if (strcmp(mode, "async") && tb_probe_number(probe, "threads") > 1)
-		return tb_probe_lack(probe, "not-applicable",
-				     "a vCPU that waits for its page runs no other thread",
-				     "use threads=1 with this mode");
-	return guest_laps_probe(probe, async, b->way, b->page, pages);
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "a vCPU that waits for its page runs no other thread",
+					    "use threads=1 with this mode");
+	return guest_rounds_probe(probe, async, b->way, b->page, pages);
 }
 
 static struct vmm_plan plan_of(const struct tb_trial *trial, unsigned int mode)
@@ -78,26 +78,29 @@ static struct vmm_plan plan_of(const struct tb_trial *trial, unsigned int mode)
 	};
 }
 
-static void lack_all(struct tb_trial *trial, unsigned int from, unsigned int to, const char *why)
+static void all_unavailable(struct tb_trial *trial, unsigned int from, unsigned int to,
+			    const char *why)
 {
 	for (unsigned int m = from; m <= to; m++)
-		tb_trial_lack(trial, m, why);
+		tb_trial_unavailable(trial, m, why);
 }
 
 /* What this variant has no figure for, and why. */
-static void say_lacks(struct tb_trial *trial, struct wake_kvm *w)
+static void mark_unavailable(struct tb_trial *trial, struct wake_kvm *w)
 {
 	const char *why = "";
 
 	if (!w->alone)
-		lack_all(trial, LATENCY, PARTS,
-			 "a latency among many threads is a queue: one thread of one vCPU has it");
+		all_unavailable(
+			trial, LATENCY, PARTS,
+			"a latency among many threads is a queue: one thread of one vCPU has it");
 	else if (w->mode != ASYNC)
-		lack_all(trial, TOUCH_TO_ABSENT, PARTS, "the guest is told nothing in this mode");
-	w->tracing = w->mode != NO_IRQCHIP && w->laps.vmm.vcpus == 1 &&
-		     !kvm_trace_open(&w->trace, w->laps.vcpu_cpu, &why);
+		all_unavailable(trial, TOUCH_TO_ABSENT, PARTS,
+				"the guest is told nothing in this mode");
+	w->tracing = w->mode != NO_IRQCHIP && w->rounds.vmm.vcpus == 1 &&
+		     !kvm_trace_open(&w->trace, w->rounds.vcpu_cpu, &why);
 	if (!w->tracing && w->alone && w->mode == ASYNC)
-		lack_all(trial, PART_FAULT, PARTS, why);
+		all_unavailable(trial, PART_FAULT, PARTS, why);
 }
 
 static int wake_setup(struct tb_trial *trial)
@@ -105,7 +108,7 @@ static int wake_setup(struct tb_trial *trial)
 	struct wake_kvm *w = tb_trial_alloc(trial, sizeof(*w));
 	const struct guest_backing *b = guest_backing_of(tb_trial_choice(trial, "backing"));
 	struct vmm_plan plan;
-	struct guest_laps *l;
+	struct guest_rounds *l;
 	const char *why = "";
 	int err;
 
@@ -114,31 +117,31 @@ static int wake_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, w);
 	w->mode = tb_trial_choice_index(trial, "mode");
 	plan = plan_of(trial, w->mode);
-	l = &w->laps;
+	l = &w->rounds;
 	l->threads = (unsigned int)tb_trial_number(trial, "threads");
 	l->delay_ns = tb_trial_number(trial, "delay") * 1000;
 	l->delay_each = !strcmp(tb_trial_choice(trial, "delay-per"), "event");
 	l->handler_cpu = tb_trial_cpu(trial, HANDLER);
 	l->vcpu_cpu = tb_trial_cpu(trial, VCPU);
 	w->alone = l->threads == 1 && plan.vcpus == 1;
-	err = guest_laps_open(l, &plan, b->way, b->page, &why);
+	err = guest_rounds_open(l, &plan, b->way, b->page, &why);
 	if (!err)
-		err = guest_laps_exchange(l, &why);
+		err = guest_rounds_exchange(l, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
-	say_lacks(trial, w);
+	mark_unavailable(trial, w);
 	return 0;
 }
 
-/* One more lap, of which KVM gives its own account. */
+/* One more round, of which KVM gives its own account. */
 static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char **why)
 {
-	struct guest_laps *l = &w->laps;
+	struct guest_rounds *l = &w->rounds;
 	struct guest_counts before = l->counts;
 	int err, lost;
 
 	kvm_trace_begin(&w->trace);
-	err = guest_laps_run(l, why);
+	err = guest_rounds_run(l, why);
 	lost = kvm_trace_end(&w->trace, l->vcpu[0].tid, traced);
 	if (err || lost)
 		return err;
@@ -161,11 +164,11 @@ static int sample_parts(struct tb_trial *trial, struct wake_kvm *w, double *valu
 		return tb_trial_fail(trial, err, why);
 	mark[1] = tb_clock_mark();
 	/* Fewer, or none, where another guest's faults stood between ours. */
-	if (traced.faults != GUEST_LAP_PAGES_MIN)
+	if (traced.faults != GUEST_ROUND_PAGES_MIN)
 		return 0;
-	value[PARTS] = guest_parts(&w->laps, &traced, mark, &value[PART_FAULT]) /
-		       tb_trial_ns(trial, guest_median(&w->laps, GUEST_WHOLE));
-	uncertain = tb_trial_ns(trial, guest_clock_uncertainty(&w->laps.vcpu[0].clock));
+	value[PARTS] = guest_parts(&w->rounds, &traced, mark, &value[PART_FAULT]) /
+		       tb_trial_ns(trial, guest_median(&w->rounds, GUEST_WHOLE));
+	uncertain = tb_trial_ns(trial, guest_clock_uncertainty(&w->rounds.vcpu[0].clock));
 	w->parted++;
 	w->unclear += value[PART_FAULT] < uncertain || value[PART_RESUME] < uncertain;
 	return 0;
@@ -177,23 +180,23 @@ static int warm_up(struct tb_trial *trial, struct wake_kvm *w)
 	const char *why = "";
 	int err;
 
-	if (tb_trial_samples(trial) >= LAPS_TO_WARM)
+	if (tb_trial_samples(trial) >= ROUNDS_TO_WARM)
 		return 0;
-	err = w->tracing ? run_traced(w, &traced, &why) : guest_laps_run(&w->laps, &why);
+	err = w->tracing ? run_traced(w, &traced, &why) : guest_rounds_run(&w->rounds, &why);
 	return err ? tb_trial_fail(trial, err, why) : 0;
 }
 
 static int wake_sample(struct tb_trial *trial, double *value)
 {
 	struct wake_kvm *w = tb_trial_priv(trial);
-	struct guest_laps *l = &w->laps;
+	struct guest_rounds *l = &w->rounds;
 	const char *why = "";
 	uint64_t own = l->counts.own;
 	int err;
 
 	if (tb_trial_column(trial) == TB_WARM_UP && !tb_trial_counting(trial))
 		return warm_up(trial, w);
-	err = guest_laps_run(l, &why);
+	err = guest_rounds_run(l, &why);
 	if (err)
 		return tb_trial_fail(trial, err, why);
 	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 / tb_trial_ns(trial, guest_span(l));
@@ -211,7 +214,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 
 static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 {
-	const struct guest_counts *c = &w->laps.counts;
+	const struct guest_counts *c = &w->rounds.counts;
 	long long told = w->mode == ASYNC ? (long long)c->touches - (long long)c->own : 0;
 
 	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);
@@ -223,7 +226,7 @@ static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 			     (long long)c->unknown + (long long)c->collisions);
 	tb_trial_check_count(trial, "spurious-ready", 0, (long long)c->spurious);
 	/* KVM wakes all once after it was enabled. */
-	tb_trial_check(trial, "broadcasts", c->broadcasts <= w->laps.vmm.vcpus,
+	tb_trial_check(trial, "broadcasts", c->broadcasts <= w->rounds.vmm.vcpus,
 		       "at most one a vCPU", c->broadcasts ? "one or more" : "none");
 }
 
@@ -231,22 +234,22 @@ static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 static void check_clocks(struct tb_trial *trial, const struct wake_kvm *w)
 {
 	double uncertain;
-	bool agree = guest_clocks_agree(&w->laps, &uncertain);
+	bool agree = guest_clocks_agree(&w->rounds, &uncertain);
 	const char *why = "not separable: a part is smaller than clock-uncertainty";
 
 	tb_trial_control(trial, "clock-uncertainty", tb_trial_ns(trial, uncertain));
 	tb_trial_check(trial, "guest-clock", agree, "the host's", agree ? "the host's" : "another");
 	if (2 * w->unclear <= w->parted)
 		return;
-	tb_trial_lack(trial, PART_FAULT, why);
-	tb_trial_lack(trial, PART_RESUME, why);
+	tb_trial_unavailable(trial, PART_FAULT, why);
+	tb_trial_unavailable(trial, PART_RESUME, why);
 }
 
 /* Who resolved the faults: a worker of KVM's, or the vCPU itself, which then stands still. */
 static void check_host(struct tb_trial *trial, const struct wake_kvm *w)
 {
-	const struct guest_counts *c = &w->laps.counts;
-	bool queue_full = w->mode == ASYNC && w->laps.threads > OUTSTANDING;
+	const struct guest_counts *c = &w->rounds.counts;
+	bool queue_full = w->mode == ASYNC && w->rounds.threads > OUTSTANDING;
 	bool own = w->mode == SYNC || w->mode == NO_IRQCHIP;
 
 	if (!queue_full)
@@ -270,10 +273,10 @@ static int wake_verify(struct tb_trial *trial)
 	const struct wake_kvm *w = tb_trial_priv(trial);
 
 	if (w->alone && w->mode == ASYNC && w->tracing && !w->parted)
-		lack_all(trial, PART_FAULT, PARTS,
-			 "the faults of other guests stood between ours in every sample");
-	tb_trial_control(trial, "parked-max", (double)w->laps.counts.parked_max);
-	tb_trial_control(trial, "idles", (double)w->laps.counts.idles);
+		all_unavailable(trial, PART_FAULT, PARTS,
+				"the faults of other guests stood between ours in every sample");
+	tb_trial_control(trial, "parked-max", (double)w->rounds.counts.parked_max);
+	tb_trial_control(trial, "idles", (double)w->rounds.counts.idles);
 	check_guest(trial, w);
 	check_host(trial, w);
 	return 0;
@@ -286,7 +289,7 @@ static void wake_teardown(struct tb_trial *trial)
 	if (!w)
 		return;
 	kvm_trace_close(&w->trace);
-	guest_laps_close(&w->laps);
+	guest_rounds_close(&w->rounds);
 }
 
 static const struct tb_metric wake_metrics[] = {
@@ -295,11 +298,11 @@ static const struct tb_metric wake_metrics[] = {
 		   .better = TB_HIGHER,
 		   .headline = true,
 		   .shown = true,
-		   .help = "touches of a lap over the time from its first to its last" },
+		   .help = "touches of a round over the time from its first to its last" },
 	[LATENCY] = { .name = "latency",
 		      .unit = TB_NS,
 		      .shown = true,
-		      .help = "before the touch to after it, in the guest; a lap's median" },
+		      .help = "before the touch to after it, in the guest; a round's median" },
 	[TOUCH_TO_ABSENT] = { .name = "touch-to-absent",
 			      .unit = TB_NS,
 			      .help = "before the touch to the guest's being told that the page is not present" },
@@ -324,7 +327,7 @@ static const struct tb_metric wake_metrics[] = {
 			  .help = "ready, by KVM, to after the touch, by the guest: its interrupt and its scheduler" },
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
-		    .help = "the four over the guest's latency of the same lap, a median each" },
+		    .help = "the four over the guest's latency of the same round, a median each" },
 	[OWN_SHARE] = { .name = "own-share",
 			.unit = TB_RATIO,
 			.within = TB_MEAN,

@@ -3,7 +3,7 @@
  * apf/wake-uffd: how fast tasks that fault on absent memory run again, when a
  * handler in user space supplies it.
  *
- * A sample is a lap: every faulting thread touches its pages once, one after the
+ * A sample is a round: every faulting thread touches its pages once, one after the
  * other; the handler reads events, resolves each and so wakes its thread. With
  * way=sigbus nobody wakes anybody: the fault is a signal to the thread itself,
  * whose handler resolves it.
@@ -14,8 +14,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "apf/lap.h"
-#include "apf/lap_steps.h"
+#include "apf/fault_round.h"
+#include "apf/fault_steps.h"
 #include "apf/switch_trace.h"
 #include "apf/uffd.h"
 #include "explain.h"
@@ -40,10 +40,10 @@ enum {
 };
 
 struct wake_uffd {
-	struct laps laps;
+	struct rounds rounds;
 	bool steps; /* one thread on the handler's CPU: a fault can be taken apart */
 	/* Samples in which a fault was taken apart; those whose parts did not sum to the whole. */
-	uint64_t stepped, astray;
+	uint64_t stepped, unpushed;
 };
 
 static size_t page_of(const char *page)
@@ -56,41 +56,42 @@ static int wake_probe(struct tb_probe *probe)
 	static const char *const names[] = { "copy", "zeropage", "continue", "wp", "sigbus" };
 	const char *way = tb_probe_choice(probe, "way"), *why = "";
 	size_t page = page_of(tb_probe_choice(probe, "page"));
-	size_t pages = tb_probe_number(probe, "threads") * LAP_PAGES;
+	size_t pages = tb_probe_number(probe, "threads") * FAULT_ROUND_PAGES;
 	struct uffd uffd;
 	int i = 0, err;
 
 	while (strcmp(names[i], way))
 		i++;
 	if (i == UFFD_SIGBUS && tb_probe_number(probe, "threads") > 1)
-		return tb_probe_lack(probe, "not-applicable",
-				     "a signal goes to the faulting thread itself",
-				     "use threads=1 with way=sigbus");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "a signal goes to the faulting thread itself",
+					    "use threads=1 with way=sigbus");
 	if (i == UFFD_ZEROPAGE && page > 4096)
-		return tb_probe_lack(probe, "not-applicable",
-				     "the kernel has no huge page of zeros to map",
-				     "use way=copy with page=2M");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "the kernel has no huge page of zeros to map",
+					    "use way=copy with page=2M");
 	/* Small pages are there when they are touched; huge ones have to be set aside before. */
 	err = uffd_open(&uffd, UFFD_USERS, (enum uffd_way)i, page, page > 4096 ? pages : 1, &why);
 	uffd_close(&uffd);
 	if (err == -ENOMEM && page > 4096)
-		return tb_probe_lack(probe, "no-huge-pages", why,
-				     "sysctl vm.nr_hugepages=64 (32 a thread, 64 with continue)");
+		return tb_probe_unavailable(
+			probe, "no-huge-pages", why,
+			"sysctl vm.nr_hugepages=64 (32 a thread, 64 with continue)");
 	if (err)
-		return tb_probe_lack(probe, uffd.refusal.code, why, uffd.refusal.remedy);
+		return tb_probe_unavailable(probe, uffd.refusal.code, why, uffd.refusal.remedy);
 	return tb_probe_threads(probe);
 }
 
-static void lack_steps(struct tb_trial *trial, const char *why)
+static void steps_unavailable(struct tb_trial *trial, const char *why)
 {
 	for (unsigned int m = PART_FAULT; m < PARTS; m++)
-		tb_trial_lack(trial, m, why);
+		tb_trial_unavailable(trial, m, why);
 }
 
-static void lack_parts(struct tb_trial *trial, const char *why)
+static void parts_unavailable(struct tb_trial *trial, const char *why)
 {
-	lack_steps(trial, why);
-	tb_trial_lack(trial, PARTS, why);
+	steps_unavailable(trial, why);
+	tb_trial_unavailable(trial, PARTS, why);
 }
 
 /* Parts need the kernel's records of the thread's switches. */
@@ -99,7 +100,7 @@ static void try_switch_trace(struct tb_trial *trial, struct wake_uffd *w)
 	char text[TB_REASON + TB_REMEDY];
 	struct tb_refusal refusal;
 	struct switch_trace trace;
-	int err = switch_trace_open(&trace, atomic_load(&w->laps.faulter[0].tid));
+	int err = switch_trace_open(&trace, atomic_load(&w->rounds.faulter[0].tid));
 
 	switch_trace_close(&trace);
 	if (!err)
@@ -107,7 +108,7 @@ static void try_switch_trace(struct tb_trial *trial, struct wake_uffd *w)
 	tb_refusal_of(NULL, "perf_event_open", err, &refusal);
 	tb_refusal_text(&refusal, "not separable: no record of context switches", text,
 			sizeof(text));
-	lack_parts(trial, text);
+	parts_unavailable(trial, text);
 	w->steps = false;
 }
 
@@ -116,19 +117,19 @@ static int wake_setup(struct tb_trial *trial)
 	struct wake_uffd *w = tb_trial_alloc(trial, sizeof(*w));
 	char text[TB_REASON + TB_REMEDY];
 	const char *why = "";
-	struct laps *l;
+	struct rounds *l;
 	int err;
 
 	if (!w)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, w);
-	l = &w->laps;
+	l = &w->rounds;
 	l->threads = (unsigned int)tb_trial_number(trial, "threads");
 	l->batch = (unsigned int)tb_trial_number(trial, "batch");
 	l->cpu = tb_trial_cpu(trial, FAULTER);
 	err = uffd_open(&l->uffd, UFFD_USERS, (enum uffd_way)tb_trial_choice_index(trial, "way"),
-			page_of(tb_trial_choice(trial, "page")), (size_t)l->threads * LAP_PAGES,
-			&why);
+			page_of(tb_trial_choice(trial, "page")),
+			(size_t)l->threads * FAULT_ROUND_PAGES, &why);
 	if (err) {
 		tb_refusal_text(&l->uffd.refusal, NULL, text, sizeof(text));
 		return tb_trial_fail(trial, err, text);
@@ -136,27 +137,27 @@ static int wake_setup(struct tb_trial *trial)
 	w->steps = l->threads == 1 && l->uffd.way != UFFD_SIGBUS &&
 		   l->cpu == tb_trial_cpu(trial, HANDLER);
 	if (!w->steps)
-		lack_parts(
+		parts_unavailable(
 			trial,
 			l->uffd.way == UFFD_SIGBUS
 				? "the thread handles its own fault: no other thread is scheduled"
 				: "measured only with one thread, on the handler's CPU");
-	err = laps_start(trial, l);
+	err = fault_rounds_start(trial, l);
 	if (!err && w->steps)
 		try_switch_trace(trial, w);
 	return err;
 }
 
-/* When the lap's first touch began and its last ended. */
-static double lap_span(const struct laps *l)
+/* When the round's first touch began and its last ended. */
+static double fault_span(const struct rounds *l)
 {
 	uint64_t first = UINT64_MAX, last = 0;
 
 	for (unsigned int t = 0; t < l->threads; t++) {
 		if (l->faulter[t].before[0] < first)
 			first = l->faulter[t].before[0];
-		if (l->faulter[t].after[LAP_PAGES - 1] > last)
-			last = l->faulter[t].after[LAP_PAGES - 1];
+		if (l->faulter[t].after[FAULT_ROUND_PAGES - 1] > last)
+			last = l->faulter[t].after[FAULT_ROUND_PAGES - 1];
 	}
 	return (double)(last - first);
 }
@@ -169,7 +170,7 @@ static double between(uint64_t from, uint64_t to)
 	return (double)(int64_t)(to - from);
 }
 
-static double part_of(const struct lap_event *e, const struct lap_faulter *f, size_t page,
+static double part_of(const struct fault_event *e, const struct faulter *f, size_t page,
 		      uint64_t busy_until, enum part part)
 {
 	switch (part) {
@@ -187,20 +188,20 @@ static double part_of(const struct lap_event *e, const struct lap_faulter *f, si
 	return between(f->before[page], f->after[page]);
 }
 
-/* The lap's median of one part over the events, TSC cycles. */
-static double median_of(const struct laps *l, enum part part)
+/* The round's median of one part over the events, TSC cycles. */
+static double median_of(const struct rounds *l, enum part part)
 {
-	double x[LAP_THREADS_MAX * LAP_PAGES], median = 0;
-	size_t n = (size_t)l->threads * LAP_PAGES;
+	double x[FAULT_ROUND_THREADS_MAX * FAULT_ROUND_PAGES], median = 0;
+	size_t n = (size_t)l->threads * FAULT_ROUND_PAGES;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct lap_event *e = &l->event[i];
+		const struct fault_event *e = &l->event[i];
 		size_t page = (e->page - (uintptr_t)l->uffd.region) / l->uffd.page;
 		/* Of a batch: with the event before. */
 		uint64_t busy_until = i ? e[-1].returned : 0;
 
-		x[i] = part_of(e, &l->faulter[page / LAP_PAGES], page % LAP_PAGES, busy_until,
-			       part);
+		x[i] = part_of(e, &l->faulter[page / FAULT_ROUND_PAGES], page % FAULT_ROUND_PAGES,
+			       busy_until, part);
 	}
 	tb_stats_median(x, n, &median);
 	return median;
@@ -208,12 +209,12 @@ static double median_of(const struct laps *l, enum part part)
 
 static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whole, double *value)
 {
-	struct laps *l = &w->laps;
-	struct lap_steps steps;
-	int err = laps_rest(l);
+	struct rounds *l = &w->rounds;
+	struct fault_steps steps;
+	int err = fault_rounds_rest(l);
 
 	if (!err)
-		err = laps_steps(l, &steps);
+		err = fault_rounds_steps(l, &steps);
 	if (err == -EAGAIN)
 		return 0;
 	if (err)
@@ -222,28 +223,28 @@ static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whol
 	value[PART_SWITCHES] = tb_trial_ns(trial, steps.switches);
 	value[PART_READ] = tb_trial_ns(trial, steps.read);
 	value[PART_IOCTL] = tb_trial_ns(trial, steps.ioctl);
-	value[PARTS] = lap_steps_sum(&steps, whole);
+	value[PARTS] = fault_steps_sum(&steps, whole);
 	if (tb_trial_column(trial) == TB_WARM_UP)
 		return 0;
 	w->stepped++;
-	w->astray += !lap_steps_add_up(value[PARTS]);
+	w->unpushed += !fault_steps_add_up(value[PARTS]);
 	return 0;
 }
 
 static int wake_sample(struct tb_trial *trial, double *value)
 {
 	struct wake_uffd *w = tb_trial_priv(trial);
-	struct laps *l = &w->laps;
+	struct rounds *l = &w->rounds;
 	double whole;
-	int err = laps_rest(l);
+	int err = fault_rounds_rest(l);
 
 	if (err)
 		return tb_trial_fail(trial, err, "a faulting thread did not come to rest");
-	err = laps_run(l);
+	err = fault_rounds_run(l);
 	if (err)
 		return tb_trial_fail(trial, err, "the handler could not resolve a fault");
 	whole = median_of(l, WHOLE);
-	value[RATE] = l->threads * LAP_PAGES * 1e9 / tb_trial_ns(trial, lap_span(l));
+	value[RATE] = l->threads * FAULT_ROUND_PAGES * 1e9 / tb_trial_ns(trial, fault_span(l));
 	value[LATENCY] = tb_trial_ns(trial, whole);
 	value[FAULT_TO_READ] = tb_trial_ns(trial, median_of(l, TO_READ));
 	value[IOCTL] = tb_trial_ns(trial, median_of(l, IN_IOCTL));
@@ -255,15 +256,16 @@ static int wake_sample(struct tb_trial *trial, double *value)
 static int wake_verify(struct tb_trial *trial)
 {
 	const struct wake_uffd *w = tb_trial_priv(trial);
-	const struct laps *l = &w->laps;
+	const struct rounds *l = &w->rounds;
 	long long faults = (long long)l->expected, touches = 0;
 
 	if (w->steps && !w->stepped)
-		lack_parts(trial,
-			   "the woken thread preempted the handler each time: needs SCHED_FIFO");
+		parts_unavailable(
+			trial,
+			"the woken thread preempted the handler each time: needs SCHED_FIFO");
 	/* The sum itself stays, as the evidence. */
-	if (2 * w->astray > w->stepped)
-		lack_steps(trial, "not separable: the parts do not sum to the latency");
+	if (2 * w->unpushed > w->stepped)
+		steps_unavailable(trial, "not separable: the parts do not sum to the latency");
 	for (unsigned int t = 0; t < l->threads; t++)
 		touches += (long long)l->faulter[t].touches;
 	tb_trial_check_count(trial, "touches", faults, touches);
@@ -278,7 +280,7 @@ static void wake_teardown(struct tb_trial *trial)
 	struct wake_uffd *w = tb_trial_priv(trial);
 
 	if (w)
-		laps_end(&w->laps);
+		fault_rounds_end(&w->rounds);
 }
 
 static const struct tb_metric wake_metrics[] = {
@@ -286,11 +288,11 @@ static const struct tb_metric wake_metrics[] = {
 		   .unit = TB_OPS_PER_S,
 		   .better = TB_HIGHER,
 		   .shown = true,
-		   .help = "faults of a lap over the time from its first touch to its last" },
+		   .help = "faults of a round over the time from its first touch to its last" },
 	[LATENCY] = { .name = "latency",
 		      .unit = TB_NS,
 		      .headline = true,
-		      .help = "before the touch to after it; a lap's median" },
+		      .help = "before the touch to after it; a round's median" },
 	[FAULT_TO_READ] = { .name = "fault-to-read",
 			    .unit = TB_NS,
 			    .shown = true,

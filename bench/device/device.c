@@ -11,7 +11,7 @@
 #include "measure/refusal.h"
 #include "measure/rights.h"
 
-static int lack_device(struct tb_probe *probe, int err)
+static int device_unavailable(struct tb_probe *probe, int err)
 {
 	char reason[128], remedy[TB_REMEDY];
 	struct tb_rights rights;
@@ -19,17 +19,18 @@ static int lack_device(struct tb_probe *probe, int err)
 	tb_rights_read(NULL, &rights);
 	if (err == EACCES || err == EPERM) {
 		tb_rights_remedy(&rights, "SYS_ADMIN", remedy, sizeof(remedy));
-		return tb_probe_lack(probe, "no-permission",
-				     TB_DEVICE " opens for root with CAP_SYS_ADMIN only", remedy);
+		return tb_probe_unavailable(probe, "no-permission",
+					    TB_DEVICE " opens for root with CAP_SYS_ADMIN only",
+					    remedy);
 	}
 	if (err == ENOENT || err == ENODEV || err == ENXIO)
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "no-module", "the kernel module is not loaded",
 			rights.root
 				? "tollbooth module build, then tollbooth module load"
 				: "as root: tollbooth module build, then tollbooth module load");
 	snprintf(reason, sizeof(reason), TB_DEVICE " could not be opened: %s", strerror(err));
-	return tb_probe_lack(probe, "no-module", reason, "see tollbooth module status");
+	return tb_probe_unavailable(probe, "no-module", reason, "see tollbooth module status");
 }
 
 int tb_device_probe(struct tb_probe *probe, struct tb_info *info)
@@ -37,14 +38,15 @@ int tb_device_probe(struct tb_probe *probe, struct tb_info *info)
 	int fd = open(TB_DEVICE, O_RDWR | O_CLOEXEC), err;
 
 	if (fd < 0)
-		return lack_device(probe, errno);
+		return device_unavailable(probe, errno);
 	memset(info, 0, sizeof(*info));
 	err = ioctl(fd, TB_IOC_INFO, info) ? errno : 0;
 	close(fd);
 	if (err || info->abi != TB_ABI)
-		return tb_probe_lack(probe, "module-mismatch",
-				     "the loaded module speaks another version of the interface",
-				     "tollbooth module unload, build and load");
+		return tb_probe_unavailable(
+			probe, "module-mismatch",
+			"the loaded module speaks another version of the interface",
+			"tollbooth module unload, build and load");
 	return 0;
 }
 
@@ -110,7 +112,7 @@ int tb_device_count(struct tb_trial *trial, int device, const struct tb_events *
 		if (!never && takes(device, &setup, &event))
 			counters->at[counters->n++] = (struct tb_counter){ .fd = -1, .event = i };
 		else
-			tb_trial_lack_event(trial, i, never ? never : event.why);
+			tb_trial_unavailable_event(trial, i, never ? never : event.why);
 	}
 	if (ioctl(device, TB_IOC_PMU_SETUP, &setup))
 		return tb_trial_fail(trial, -errno,

@@ -7,7 +7,7 @@
 #include "measure/counters.h"
 #include "uapi/tollbooth.h"
 
-/* What the module offers. 0, or -errno after tb_probe_lack(). */
+/* What the module offers. 0, or -errno after tb_probe_unavailable(). */
 int tb_device_probe(struct tb_probe *probe, struct tb_info *info);
 /* The device for a launch; -errno after tb_trial_fail(). Closed with close(). */
 int tb_device_open_trial(struct tb_trial *trial);

@@ -8,25 +8,25 @@ extern const char guest_begin[], guest_end[];
 extern const char guest_on_fault[], guest_on_call[], guest_on_ready[], guest_on_other[],
 	guest_payload[];
 
-_Static_assert(offsetof(struct guest_desk, limit) == DESK_LIMIT &&
-		       offsetof(struct guest_desk, threads) == DESK_THREADS &&
-		       offsetof(struct guest_desk, parked_max) == DESK_PARKED_MAX &&
-		       offsetof(struct guest_desk, head) == DESK_HEAD &&
-		       offsetof(struct guest_desk, tail) == DESK_TAIL &&
-		       offsetof(struct guest_desk, first) == DESK_FIRST &&
-		       offsetof(struct guest_desk, contents) == DESK_CONTENTS &&
-		       offsetof(struct guest_desk, ready) == DESK_READY &&
-		       offsetof(struct guest_desk, spurious) == DESK_SPURIOUS &&
-		       offsetof(struct guest_desk, collisions) == DESK_COLLISIONS &&
-		       offsetof(struct guest_desk, touches) == DESK_TOUCHES &&
-		       offsetof(struct guest_desk, fault) == DESK_FAULT &&
-		       offsetof(struct guest_desk, entered) == DESK_ENTERED &&
-		       offsetof(struct guest_desk, left) == DESK_LEFT &&
-		       offsetof(struct guest_desk, exchanges) == DESK_EXCHANGES &&
-		       offsetof(struct guest_desk, ping) == DESK_PING &&
-		       offsetof(struct guest_desk, pong) == DESK_PONG &&
-		       offsetof(struct guest_desk, ring) == DESK_RING,
-	       "the payload's assembly sees the desk otherwise");
+_Static_assert(offsetof(struct guest_shared_page, limit) == SHARED_LIMIT &&
+		       offsetof(struct guest_shared_page, threads) == SHARED_THREADS &&
+		       offsetof(struct guest_shared_page, parked_max) == SHARED_PARKED_MAX &&
+		       offsetof(struct guest_shared_page, head) == SHARED_HEAD &&
+		       offsetof(struct guest_shared_page, tail) == SHARED_TAIL &&
+		       offsetof(struct guest_shared_page, first) == SHARED_FIRST &&
+		       offsetof(struct guest_shared_page, contents) == SHARED_CONTENTS &&
+		       offsetof(struct guest_shared_page, ready) == SHARED_READY &&
+		       offsetof(struct guest_shared_page, spurious) == SHARED_SPURIOUS &&
+		       offsetof(struct guest_shared_page, collisions) == SHARED_COLLISIONS &&
+		       offsetof(struct guest_shared_page, touches) == SHARED_TOUCHES &&
+		       offsetof(struct guest_shared_page, fault) == SHARED_FAULT &&
+		       offsetof(struct guest_shared_page, entered) == SHARED_ENTERED &&
+		       offsetof(struct guest_shared_page, left) == SHARED_LEFT &&
+		       offsetof(struct guest_shared_page, exchanges) == SHARED_EXCHANGES &&
+		       offsetof(struct guest_shared_page, ping) == SHARED_PING &&
+		       offsetof(struct guest_shared_page, pong) == SHARED_PONG &&
+		       offsetof(struct guest_shared_page, ring) == SHARED_RING,
+	       "the payload's assembly sees the shared otherwise");
 _Static_assert(sizeof(struct guest_touch) == 1 << TOUCH_SHIFT &&
 		       offsetof(struct guest_touch, absent) == TOUCH_ABSENT &&
 		       offsetof(struct guest_touch, after) == TOUCH_AFTER,
@@ -94,7 +94,7 @@ static void set_gate(char *block, uint64_t at, unsigned int vector, const char *
 	write_words(block + GUEST_IDT + vector * sizeof(gate), gate, 2);
 }
 
-void guest_build(char *block, uint64_t at, const struct guest_ring *ring)
+void guest_build(char *block, uint64_t at, const struct guest_mode *ring)
 {
 	enum { UD = 6, PF = 14, RFLAGS_FIXED = 2, RFLAGS_IF = 0x200 };
 	const uint64_t frame[] = { at + offset_of(guest_payload),

@@ -9,8 +9,8 @@
 
 #include "guest/layout.h"
 
-/* Counters are of the lap: the VMM clears the desk before each. */
-struct guest_desk {
+/* Counters are of the round: the VMM clears the shared before each. */
+struct guest_shared_page {
 	uint32_t next, limit;	      /* page that is touched next; how many there are */
 	uint32_t started, threads;    /* virtual threads */
 	uint32_t live;		      /* not ended */
@@ -25,13 +25,13 @@ struct guest_desk {
 	uint64_t idles, touches, wrong;
 	uint64_t fault; /* address of a page fault that was not KVM's */
 	uint64_t entered,
-		left; /* TSC of the lap's first instruction; before the OUT that ends it */
+		left; /* TSC of the round's first instruction; before the OUT that ends it */
 	uint32_t exchanges,
 		ping; /* of stamps, before the first touch; the number of the one begun */
-	uint8_t pad2[DESK_PONG - DESK_PING - 4];
+	uint8_t pad2[SHARED_PONG - SHARED_PING - 4];
 	uint32_t pong; /* the number of the one answered */
-	uint8_t pad3[DESK_RING - DESK_PONG - 4];
-	uint32_t ring[GUEST_RING];
+	uint8_t pad3[SHARED_RING - SHARED_PONG - 4];
+	uint32_t ring[GUEST_MODE];
 };
 
 /* TSC of one page's touch; absent and ready are 0 where KVM told the guest nothing. */
@@ -45,19 +45,19 @@ struct guest_area {
 };
 
 /* How a payload runs. */
-struct guest_ring {
+struct guest_mode {
 	bool kernel;	 /* at CPL 0, else 3 */
 	bool interrupts; /* RFLAGS.IF while it touches */
 };
 
 /* Fills a zeroed block of GUEST_BLOCK bytes that the guest will see at `at`. */
-void guest_build(char *block, uint64_t at, const struct guest_ring *ring);
+void guest_build(char *block, uint64_t at, const struct guest_mode *ring);
 /* Registers of a vCPU that enters it; sregs holds what KVM_GET_SREGS said. */
 void guest_enter(uint64_t at, bool irqchip, struct kvm_sregs *sregs, struct kvm_regs *regs);
 
-static inline struct guest_desk *guest_desk(char *block)
+static inline struct guest_shared_page *guest_shared_page(char *block)
 {
-	return (struct guest_desk *)(block + GUEST_DESK);
+	return (struct guest_shared_page *)(block + GUEST_SHARED_PAGE);
 }
 
 static inline struct guest_area *guest_area(char *block)

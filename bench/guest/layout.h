@@ -2,7 +2,7 @@
 /*
  * Where things stand in a guest, for the payload's assembly and for C alike.
  *
- * Each vCPU has a block of its own: code, desk, area for async page faults,
+ * Each vCPU has a block of its own: code, shared, area for async page faults,
  * tables and stacks. Blocks are populated and never in memory that faults on
  * purpose: a fault on any of these could not be told to the guest.
  */
@@ -12,23 +12,23 @@
 #define GUEST_BLOCK 0x200000 /* bytes of a block; vCPU v's begins at (v + 1) * GUEST_BLOCK */
 
 /* Offsets in a block. */
-#define GUEST_DESK     0x10000 /* what payload and VMM tell each other */
-#define GUEST_AREA     0x20000 /* struct kvm_vcpu_pv_apf_data, aligned to 64 */
-#define GUEST_GDT      0x21000
-#define GUEST_IDT      0x22000
-#define GUEST_TSS      0x23000
-#define GUEST_FRAME    0x24000 /* what IRETQ takes to enter the payload */
-#define GUEST_STACK    0x26000 /* its top; of a payload at CPL 0 */
-#define GUEST_KSTACK   0x28000 /* its top; CPL 0's, when the payload is at CPL 3 */
-#define GUEST_THREADS  0x30000 /* GUEST_THREAD_BYTES a virtual thread */
-#define GUEST_SLEEPERS 0x38000 /* a thread's address for each of GUEST_TOKENS tokens */
-#define GUEST_TABLES   0x60000 /* page tables */
-#define GUEST_LOG      0x80000 /* struct guest_touch a page */
+#define GUEST_SHARED_PAGE 0x10000 /* what payload and VMM tell each other */
+#define GUEST_AREA	  0x20000 /* struct kvm_vcpu_pv_apf_data, aligned to 64 */
+#define GUEST_GDT	  0x21000
+#define GUEST_IDT	  0x22000
+#define GUEST_TSS	  0x23000
+#define GUEST_FRAME	  0x24000 /* what IRETQ takes to enter the payload */
+#define GUEST_STACK	  0x26000 /* its top; of a payload at CPL 0 */
+#define GUEST_KSTACK	  0x28000 /* its top; CPL 0's, when the payload is at CPL 3 */
+#define GUEST_THREADS	  0x30000 /* GUEST_THREAD_BYTES a virtual thread */
+#define GUEST_SLEEPERS	  0x38000 /* a thread's address for each of GUEST_TOKENS tokens */
+#define GUEST_TABLES	  0x60000 /* page tables */
+#define GUEST_LOG	  0x80000 /* struct guest_touch a page */
 
 #define GUEST_THREADS_MAX  256
 #define GUEST_THREAD_BYTES 16
 #define GUEST_TOKENS	   4096 /* a token's number, modulo */
-#define GUEST_RING	   256 /* tokens from the interrupt to the scheduler; an 8-bit index wraps */
+#define GUEST_MODE	   256 /* tokens from the interrupt to the scheduler; an 8-bit index wraps */
 
 #define GUEST_DATA     0x40000000 /* where the memory that faults begins, virtual and physical */
 #define GUEST_DATA_MAX 0x40000000 /* bytes of it */
@@ -44,38 +44,38 @@
 
 /* Ports by which a guest speaks. */
 #define GUEST_PORT_DONE	 0x10 /* every virtual thread has ended */
-#define GUEST_PORT_FAULT 0x11 /* a #PF that is not KVM's; its address is on the desk */
+#define GUEST_PORT_FAULT 0x11 /* a #PF that is not KVM's; its address is on the shared */
 #define GUEST_PORT_BAD	 0x12 /* any other exception or interrupt */
 
-/* Offsets in struct guest_desk, which asserts them. */
-#define DESK_NEXT	0x00
-#define DESK_LIMIT	0x04
-#define DESK_STARTED	0x08
-#define DESK_THREADS	0x0c
-#define DESK_LIVE	0x10
-#define DESK_PARKED	0x14
-#define DESK_PARKED_MAX 0x18
-#define DESK_HEAD	0x1c
-#define DESK_TAIL	0x1d
-#define DESK_FIRST	0x20
-#define DESK_STRIDE	0x28
-#define DESK_CONTENTS	0x30
-#define DESK_ABSENT	0x38
-#define DESK_READY	0x40
-#define DESK_BROADCASTS 0x48
-#define DESK_SPURIOUS	0x50
-#define DESK_UNKNOWN	0x58
-#define DESK_COLLISIONS 0x60
-#define DESK_IDLES	0x68
-#define DESK_TOUCHES	0x70
-#define DESK_WRONG	0x78
-#define DESK_FAULT	0x80
-#define DESK_ENTERED	0x88
-#define DESK_LEFT	0x90
-#define DESK_EXCHANGES	0x98
-#define DESK_PING	0x9c
-#define DESK_PONG	0xc0
-#define DESK_RING	0x100
+/* Offsets in struct guest_shared_page, which asserts them. */
+#define SHARED_NEXT	  0x00
+#define SHARED_LIMIT	  0x04
+#define SHARED_STARTED	  0x08
+#define SHARED_THREADS	  0x0c
+#define SHARED_LIVE	  0x10
+#define SHARED_PARKED	  0x14
+#define SHARED_PARKED_MAX 0x18
+#define SHARED_HEAD	  0x1c
+#define SHARED_TAIL	  0x1d
+#define SHARED_FIRST	  0x20
+#define SHARED_STRIDE	  0x28
+#define SHARED_CONTENTS	  0x30
+#define SHARED_ABSENT	  0x38
+#define SHARED_READY	  0x40
+#define SHARED_BROADCASTS 0x48
+#define SHARED_SPURIOUS	  0x50
+#define SHARED_UNKNOWN	  0x58
+#define SHARED_COLLISIONS 0x60
+#define SHARED_IDLES	  0x68
+#define SHARED_TOUCHES	  0x70
+#define SHARED_WRONG	  0x78
+#define SHARED_FAULT	  0x80
+#define SHARED_ENTERED	  0x88
+#define SHARED_LEFT	  0x90
+#define SHARED_EXCHANGES  0x98
+#define SHARED_PING	  0x9c
+#define SHARED_PONG	  0xc0
+#define SHARED_RING	  0x100
 
 /* Offsets in struct guest_touch; its size is a power of two. */
 #define TOUCH_BEFORE 0x00

@@ -13,12 +13,12 @@
  * payload's, at the privilege level under test. INT n is not emulated by PVM from
  * CPL 3, so UD2 is the system call.
  *
- * The payload's registers: rbx desk, rbp log, r12 the running thread, r13 the
+ * The payload's registers: rbx shared, rbp log, r12 the running thread, r13 the
  * threads, r15 the sleepers. Nothing else is live across the touch.
  */
 #include "guest/layout.h"
 
-	.set desk, guest_begin + GUEST_DESK
+	.set shared, guest_begin + GUEST_SHARED_PAGE
 	.set area_flags, guest_begin + GUEST_AREA
 	.set area_token, guest_begin + GUEST_AREA + 4
 
@@ -38,8 +38,8 @@ guest_begin:
 /* Entered at CPL 0, once, and again after each OUT to GUEST_PORT_DONE. */
 enter:
 	rdtsc
-	mov	%eax, desk + DESK_ENTERED(%rip)
-	mov	%edx, desk + DESK_ENTERED + 4(%rip)
+	mov	%eax, shared + SHARED_ENTERED(%rip)
+	mov	%edx, shared + SHARED_ENTERED + 4(%rip)
 	lea	guest_begin + GUEST_FRAME(%rip), %rsp
 	iretq
 
@@ -53,20 +53,20 @@ guest_on_fault:
 	mov	%rax, (%rsp)
 	iretq
 1:	mov	%cr2, %rax
-	mov	%rax, desk + DESK_FAULT(%rip)
+	mov	%rax, shared + SHARED_FAULT(%rip)
 	out	%al, $GUEST_PORT_FAULT
 	hlt
 
 /* The system call: nothing to run, or nobody left. */
 guest_on_call:
-	cmpl	$0, DESK_LIVE(%rbx)
+	cmpl	$0, SHARED_LIVE(%rbx)
 	je	2f
 	/*
 	 * With interrupts off, and STI taking effect after HLT: a token can't slip in between.
 	 * QEMU's TCG forgets that of a guest which left between the two, so guest_on_ready looks, too.
 	 */
-	mov	DESK_TAIL(%rbx), %al
-	cmp	DESK_HEAD(%rbx), %al
+	mov	SHARED_TAIL(%rbx), %al
+	cmp	SHARED_HEAD(%rbx), %al
 	jne	1f
 	sti
 asleep:	hlt
@@ -75,8 +75,8 @@ asleep:	hlt
 	mov	%rax, (%rsp)
 	iretq
 2:	rdtsc
-	mov	%eax, DESK_LEFT(%rbx)
-	mov	%edx, DESK_LEFT + 4(%rbx)
+	mov	%eax, SHARED_LEFT(%rbx)
+	mov	%edx, SHARED_LEFT + 4(%rbx)
 	out	%al, $GUEST_PORT_DONE
 	jmp	enter
 
@@ -93,10 +93,10 @@ guest_on_ready:
 	xchg	%eax, area_token(%rip)
 	test	%eax, %eax
 	jz	1f
-	movzbl	desk + DESK_TAIL(%rip), %ecx
-	lea	desk + DESK_RING(%rip), %rdx
+	movzbl	shared + SHARED_TAIL(%rip), %ecx
+	lea	shared + SHARED_RING(%rip), %rdx
 	mov	%eax, (%rdx,%rcx,4)
-	incb	desk + DESK_TAIL(%rip)
+	incb	shared + SHARED_TAIL(%rip)
 	mov	$MSR_KVM_ASYNC_PF_ACK, %ecx
 	mov	$1, %eax
 	xor	%edx, %edx
@@ -112,7 +112,7 @@ guest_on_ready:
 	pop	%rcx
 	pop	%rax
 	iretq
-1:	incq	desk + DESK_SPURIOUS(%rip)
+1:	incq	shared + SHARED_SPURIOUS(%rip)
 	jmp	2b
 
 guest_on_other:
@@ -135,7 +135,7 @@ guest_on_other:
 	.endm
 
 guest_payload:
-	lea	desk(%rip), %rbx
+	lea	shared(%rip), %rbx
 	lea	guest_begin + GUEST_LOG(%rip), %rbp
 	lea	guest_begin + GUEST_THREADS(%rip), %r13
 	lea	guest_begin + GUEST_SLEEPERS(%rip), %r15
@@ -143,16 +143,16 @@ guest_payload:
 
 /* Stamps, and a thread of the host's stamps in between: into the log, as before and after. */
 exchange:
-	cmp	DESK_EXCHANGES(%rbx), %ecx
+	cmp	SHARED_EXCHANGES(%rbx), %ecx
 	jae	schedule
 	mov	%rcx, %rsi
 	shl	$TOUCH_SHIFT, %rsi
 	add	%rbp, %rsi
 	inc	%ecx
 	stamp	TOUCH_BEFORE
-	mov	%ecx, DESK_PING(%rbx)
+	mov	%ecx, SHARED_PING(%rbx)
 1:	pause
-	cmp	DESK_PONG(%rbx), %ecx
+	cmp	SHARED_PONG(%rbx), %ecx
 	jne	1b
 	lfence				/* or RDTSC runs before the answer is there */
 	stamp	TOUCH_AFTER
@@ -169,31 +169,31 @@ upcall:
 	stamp	TOUCH_ABSENT
 	mov	%ecx, %edx
 	slot
-	incq	DESK_ABSENT(%rbx)
+	incq	SHARED_ABSENT(%rbx)
 	cmpq	$0, (%rdx)
 	je	1f
-	incq	DESK_COLLISIONS(%rbx)
+	incq	SHARED_COLLISIONS(%rbx)
 1:	mov	%r12, (%rdx)
-	incl	DESK_PARKED(%rbx)
-	mov	DESK_PARKED(%rbx), %eax
-	cmp	DESK_PARKED_MAX(%rbx), %eax
+	incl	SHARED_PARKED(%rbx)
+	mov	SHARED_PARKED(%rbx), %eax
+	cmp	SHARED_PARKED_MAX(%rbx), %eax
 	jbe	schedule
-	mov	%eax, DESK_PARKED_MAX(%rbx)
+	mov	%eax, SHARED_PARKED_MAX(%rbx)
 
 /* A thread that has not begun yet, else one whose page is ready, else sleep. */
 schedule:
-	mov	DESK_STARTED(%rbx), %eax
-	cmp	DESK_THREADS(%rbx), %eax
+	mov	SHARED_STARTED(%rbx), %eax
+	cmp	SHARED_THREADS(%rbx), %eax
 	jae	1f
-	incl	DESK_STARTED(%rbx)
+	incl	SHARED_STARTED(%rbx)
 	imul	$GUEST_THREAD_BYTES, %eax, %eax
 	lea	(%r13,%rax), %r12
 	jmp	next_page
-1:	movzbl	DESK_HEAD(%rbx), %eax
-	cmp	DESK_TAIL(%rbx), %al
+1:	movzbl	SHARED_HEAD(%rbx), %eax
+	cmp	SHARED_TAIL(%rbx), %al
 	je	2f
-	mov	DESK_RING(%rbx,%rax,4), %edx
-	incb	DESK_HEAD(%rbx)
+	mov	SHARED_RING(%rbx,%rax,4), %edx
+	incb	SHARED_HEAD(%rbx)
 	cmp	$BROADCAST, %edx
 	je	3f
 	slot
@@ -204,26 +204,26 @@ schedule:
 	movq	$0, (%rdx)
 	mov	(%r12), %rsi
 	stamp	TOUCH_READY
-	incq	DESK_READY(%rbx)
-	decl	DESK_PARKED(%rbx)
+	incq	SHARED_READY(%rbx)
+	decl	SHARED_PARKED(%rbx)
 	jmp	touch
-2:	incq	DESK_IDLES(%rbx)
+2:	incq	SHARED_IDLES(%rbx)
 	ud2
-3:	incq	DESK_BROADCASTS(%rbx)	/* KVM's, after enabling: "wake all", and nobody sleeps yet */
+3:	incq	SHARED_BROADCASTS(%rbx)	/* KVM's, after enabling: "wake all", and nobody sleeps yet */
 	jmp	1b
-4:	incq	DESK_UNKNOWN(%rbx)
+4:	incq	SHARED_UNKNOWN(%rbx)
 	jmp	1b
 
 next_page:
-	mov	DESK_NEXT(%rbx), %eax
-	cmp	DESK_LIMIT(%rbx), %eax
+	mov	SHARED_NEXT(%rbx), %eax
+	cmp	SHARED_LIMIT(%rbx), %eax
 	jae	thread_ends
-	incl	DESK_NEXT(%rbx)
+	incl	SHARED_NEXT(%rbx)
 	mov	%rax, %rsi
 	shl	$TOUCH_SHIFT, %rsi
 	add	%rbp, %rsi
-	imul	DESK_STRIDE(%rbx), %rax
-	add	DESK_FIRST(%rbx), %rax
+	imul	SHARED_STRIDE(%rbx), %rax
+	add	SHARED_FIRST(%rbx), %rax
 	mov	%rsi, (%r12)
 	mov	%rax, 8(%r12)
 	stamp	TOUCH_BEFORE
@@ -232,15 +232,15 @@ touch:
 	mov	8(%r12), %rdi
 	mov	(%rdi), %rcx		/* the one instruction that may find its page absent */
 	stamp	TOUCH_AFTER
-	incq	DESK_TOUCHES(%rbx)
-	add	DESK_CONTENTS(%rbx), %rdi
+	incq	SHARED_TOUCHES(%rbx)
+	add	SHARED_CONTENTS(%rbx), %rdi
 	cmp	%rdi, %rcx
 	je	next_page
-	incq	DESK_WRONG(%rbx)
+	incq	SHARED_WRONG(%rbx)
 	jmp	next_page
 
 thread_ends:
-	decl	DESK_LIVE(%rbx)
+	decl	SHARED_LIVE(%rbx)
 	jnz	schedule
 	ud2
 guest_end:

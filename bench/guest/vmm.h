@@ -26,7 +26,7 @@ struct vmm_plan {
 	bool halt_poll;	    /* false: KVM never polls for a halted vCPU */
 	bool hlt_in_guest;  /* HLT does not exit; -EOPNOTSUPP where KVM cannot */
 	unsigned int async; /* bits of vmm_async; 0: never enabled */
-	struct guest_ring ring;
+	struct guest_mode ring;
 	char *data; /* guest memory at GUEST_DATA, in the caller's address space */
 	size_t data_bytes;
 };

@@ -100,7 +100,7 @@ static int probe_open(int kvm, bool async, struct tb_refusal *refusal)
 		return err;
 	if (!has(kvm, KVM_CAP_IRQCHIP) || !has(kvm, KVM_CAP_IMMEDIATE_EXIT))
 		return tb_refusal_set(refusal, -EOPNOTSUPP, "old-kvm",
-				      "this KVM lacks an interrupt controller or immediate_exit",
+				      "this KVM has no interrupt controller or no immediate_exit",
 				      "use Linux 4.13 or later on x86");
 	if (async && (!has(kvm, KVM_CAP_ASYNC_PF) || !has(kvm, KVM_CAP_ASYNC_PF_INT)))
 		return tb_refusal_set(refusal, -EOPNOTSUPP, "no-async-pf",

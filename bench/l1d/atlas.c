@@ -63,7 +63,7 @@ static void print_cost(FILE *out, const struct tb_record *record, const struct l
 				     "no source for this core"));
 	fprintf(out,
 		"    refill     %+.0f core cycles [%.0f, %.0f] for the next chained walk of half the L1D\n",
-		c->aftermath, c->aftermath_lo, c->aftermath_hi);
+		c->refill, c->refill_lo, c->refill_hi);
 }
 
 static const char *verdict(const struct l1d_candidate *c)
@@ -152,7 +152,7 @@ static void print_line(FILE *out, const struct tb_record *record, const struct l
 	if (k) {
 		fputs(", ", out);
 		print_pair(out, k);
-		fprintf(out, ", %.2f c/line, refill %+.0f c", per_line(k), k->aftermath);
+		fprintf(out, ", %.2f c/line, refill %+.0f c", per_line(k), k->refill);
 	}
 	if (w) {
 		tb_size_text(w->size, size, sizeof(size));
@@ -218,7 +218,7 @@ static json_t *candidate_json(const struct l1d_candidate *c)
 			 (json_int_t)c->size, "victims", (int)c->victims, "verdict", verdict(c),
 			 "excess", number_or_null(c->excess), "upper", number_or_null(c->upper),
 			 "core-cycles", number_or_null(c->cost), "core-cycles-dirty",
-			 number_or_null(c->cost_dirty), "aftermath", number_or_null(c->aftermath),
+			 number_or_null(c->cost_dirty), "refill", number_or_null(c->refill),
 			 "l2_cycles_per_line", number_or_null(c->l2_rate));
 }
 

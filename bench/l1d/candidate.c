@@ -74,15 +74,14 @@ static void close_verdicts(struct l1d_candidate *c, size_t n)
 
 static void add_cost(struct l1d_candidate *c, const json_t *row)
 {
-	const json_t *cycles = summary_of(row, "core-cycles"),
-		     *after = summary_of(row, "aftermath");
+	const json_t *cycles = summary_of(row, "core-cycles"), *after = summary_of(row, "refill");
 
 	c->cost = tb_json_number(cycles, "estimate", NAN);
 	c->cost_lo = tb_json_number(json_object_get(cycles, "ci"), "lo", NAN);
 	c->cost_hi = tb_json_number(json_object_get(cycles, "ci"), "hi", NAN);
-	c->aftermath = tb_json_number(after, "estimate", NAN);
-	c->aftermath_lo = tb_json_number(json_object_get(after, "ci"), "lo", NAN);
-	c->aftermath_hi = tb_json_number(json_object_get(after, "ci"), "hi", NAN);
+	c->refill = tb_json_number(after, "estimate", NAN);
+	c->refill_lo = tb_json_number(json_object_get(after, "ci"), "lo", NAN);
+	c->refill_hi = tb_json_number(json_object_get(after, "ci"), "hi", NAN);
 	c->l2_rate = l2_rate(row);
 }
 

@@ -48,7 +48,7 @@ static bool os_saves_zmm(void)
 	return (read_xcr0() & all) == all;
 }
 
-bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks)
+bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **missing)
 {
 	unsigned int a, b = 0, c, d = 0;
 	bool has = true;
@@ -59,20 +59,20 @@ bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks)
 		break;
 	case TB_NEED_SERIALIZE:
 		has = d & (1u << 14);
-		*lacks = "SERIALIZE";
+		*missing = "SERIALIZE";
 		break;
 	case TB_NEED_AVX512F:
 		has = (b & bit_AVX512F) && os_saves_zmm();
-		*lacks = "AVX-512F (or the kernel does not save its registers)";
+		*missing = "AVX-512F (or the kernel does not save its registers)";
 		break;
 	case TB_NEED_CLFLUSHOPT:
 		has = b & bit_CLFLUSHOPT;
-		*lacks = "CLFLUSHOPT";
+		*missing = "CLFLUSHOPT";
 		break;
 	case TB_NEED_FLUSH_CMD:
 	case TB_NEED_WBINVD:
 		has = false;
-		*lacks = "ring 0";
+		*missing = "ring 0";
 		break;
 	}
 	return has;

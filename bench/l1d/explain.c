@@ -19,11 +19,11 @@ const struct tb_explanation l1d_flush_user_explained = {
 		"untimed, to warm the TLB; 63 are timed. How much faster it is than after a flush that "
 		"nothing survives, over what one line makes, is the number of lines left. A sample is a "
 		"block of 32 trials.\n"
-		"aftermath: a walk over memory of the program's own after the flush, in a window, less "
-		"the same walk without a flush before it. aftermath is a chained walk of half the L1D.",
+		"refill: a walk over memory of the program's own after the flush, in a window, less "
+		"the same walk without a flush before it. refill is a chained walk of half the L1D.",
 	.values =
-		"loop=seed: the kernel's own order: one load a page, CPUID, one load a line, LFENCE.\n"
-		"loop=seed-lfence, seed-serialize: the same with LFENCE, or SERIALIZE, for CPUID.\n"
+		"loop=kvm: the kernel's own order: one load a page, CPUID, one load a line, LFENCE.\n"
+		"loop=kvm-lfence, kvm-serialize: the same with LFENCE, or SERIALIZE, for CPUID.\n"
 		"loop=unroll8, avx512, prefetcht0, store: line by line in order, eight lines a turn; "
 		"by loads, 64-byte loads, prefetches, stores.\n"
 		"loop=page-interleaved: line 0 of every page, then line 1 of every page, and so on.\n"
@@ -41,7 +41,7 @@ const struct tb_explanation l1d_flush_user_explained = {
 		"3000 trials and 10 launches at least: the one-sided 95 % bound of the difference is at "
 		"most 0.5 points.\n"
 		"Where the flush and its reference together exceed L2, or where the loop exits to a "
-		"hypervisor, lines and aftermath are null with the reason, and the cost stands alone.\n"
+		"hypervisor, lines and refill are null with the reason, and the cost stands alone.\n"
 		"Where the TSC steps by more than a line takes, as AMD's does, no trial can see one line: "
 		"the counts of lines are null with that reason.",
 	.controls =
@@ -85,7 +85,7 @@ const struct tb_explanation l1d_flush_user_explained = {
 		"Intel SDM vol. 2, RDTSC, RDTSCP, LFENCE, CLFLUSHOPT, SERIALIZE. Of the multiplication's "
 		"3 cycles: Intel Optimization Reference Manual; AMD Software Optimization Guides of "
 		"families 17h to 1Ah.\n"
-		"bench/l1d/flush.c, rig.c, residual.c, aftermath.c; kernel-support/flush_rig.h, flush_loops.h; "
+		"bench/l1d/flush.c, rig.c, residual.c, refill.c; kernel-support/flush_rig.h, flush_loops.h; "
 		"docs/method.md.",
 };
 
@@ -95,20 +95,20 @@ const struct tb_explanation l1d_flush_kernel_explained = {
 		"the means that only ring 0 has, are the lines really gone, and what does the program pay?",
 	.window =
 		"The same windows as l1d/flush-user's, by the same source text, compiled into the module: "
-		"latency, latency-net, core-cycles, lines-left and left-any, aftermath. Each sample is one "
+		"latency, latency-net, core-cycles, lines-left and left-any, refill. Each sample is one "
 		"call of the module, which prepares the victim, flushes and probes with interrupts off from "
 		"the first to the last.\n"
 		"The machine code of the loops is the same in program and module; a test compares it "
 		"byte by byte.",
 	.values =
-		"loop=seed, seed-lfence, seed-serialize, unroll8, avx512, prefetcht0, page-interleaved, "
+		"loop=kvm, kvm-lfence, kvm-serialize, unroll8, avx512, prefetcht0, page-interleaved, "
 		"chase, store, clflushopt: as in l1d/flush-user. avx512 runs between kernel_fpu_begin() "
 		"and kernel_fpu_end(), which stand outside of the window.\n"
 		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size says nothing "
 		"to it.\n"
 		"loop=wbinvd: empties every cache of every CPU, for milliseconds: only with the module's "
 		"parameter wbinvd=1, never in a confidential guest or on PREEMPT_RT. Under a hypervisor it "
-		"is an exit, not a flush: lines and aftermath are null with that reason.\n"
+		"is an exit, not a flush: lines and refill are null with that reason.\n"
 		"victim=full, page, dirty, reused and buffer=l2, l3, dram: as in l1d/flush-user.",
 	.proof =
 		"The verdict empty as in l1d/flush-user, by the same paired trials.\n"

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "l1d/aftermath.h"
+#include "l1d/refill.h"
 #include "l1d/residual.h"
 #include "stats/describe.h"
 
@@ -26,8 +26,8 @@ enum {
 	LEFT_ANY,
 	LINES_LEFT_REFERENCE,
 	LEFT_ANY_REFERENCE,
-	AFTERMATH_FIRST, /* as l1d_aftermath() counts the walks */
-	METRICS = AFTERMATH_FIRST + L1D_WALKS
+	REFILL_FIRST, /* as l1d_refill() counts the walks */
+	METRICS = REFILL_FIRST + L1D_WALKS
 };
 
 enum {
@@ -38,8 +38,8 @@ enum {
 
 /* The walks' order: the metric without a suffix is the chained walk of half the L1D. */
 static const unsigned int walk_metric[L1D_WALKS] = {
-	AFTERMATH_FIRST + 1, AFTERMATH_FIRST,	  AFTERMATH_FIRST + 2,
-	AFTERMATH_FIRST + 4, AFTERMATH_FIRST + 3, AFTERMATH_FIRST + 5,
+	REFILL_FIRST + 1, REFILL_FIRST,	    REFILL_FIRST + 2,
+	REFILL_FIRST + 4, REFILL_FIRST + 3, REFILL_FIRST + 5,
 };
 
 struct l1d_flush_bench {
@@ -47,7 +47,7 @@ struct l1d_flush_bench {
 	struct l1d_controls controls;
 	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last for the warm-up */
 	unsigned int walk[TB_COLUMNS + 1];
-	bool effect;  /* lines and aftermath are the loop's own */
+	bool effect;  /* lines and refill are the loop's own */
 	bool counted; /* the probe can see a line */
 	double nulls[NULLS];
 	unsigned int n_nulls;
@@ -58,26 +58,27 @@ int l1d_flush_fits(struct tb_probe *probe)
 	const char *buffer = tb_probe_choice(probe, "buffer");
 
 	if (!tb_probe_cache(probe, 1))
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "no-topology", "the topology does not tell the size of the L1D",
 			"mount sysfs at /sys; in a virtual machine, let the hypervisor show caches");
 	if (buffer[1] == '3' && (!tb_probe_cache(probe, 2) || !tb_probe_cache(probe, 3)))
-		return tb_probe_lack(probe, "no-cache-level",
-				     "this machine shows no L2 below an L3",
-				     "use buffer=l2 or buffer=dram");
+		return tb_probe_unavailable(probe, "no-cache-level",
+					    "this machine shows no L2 below an L3",
+					    "use buffer=l2 or buffer=dram");
 	if (!strcmp(buffer, "l2") && tb_probe_cache(probe, 2) &&
 	    tb_probe_number(probe, "size") > tb_probe_cache(probe, 2))
-		return tb_probe_lack(probe, "too-large", "a buffer of this size does not lie in L2",
-				     "use buffer=l3 or dram, or a smaller size");
+		return tb_probe_unavailable(probe, "too-large",
+					    "a buffer of this size does not lie in L2",
+					    "use buffer=l3 or dram, or a smaller size");
 	if (!strcmp(buffer, "l3") && tb_probe_number(probe, "size") > tb_probe_cache(probe, 3) / 2)
-		return tb_probe_lack(probe, "too-large",
-				     "a ring of buffers of this size does not lie in L3",
-				     "use buffer=dram, or a smaller size");
+		return tb_probe_unavailable(probe, "too-large",
+					    "a ring of buffers of this size does not lie in L3",
+					    "use buffer=dram, or a smaller size");
 	/* Flush buffer, victim and never-written buffer, with room for the rest of the machine. */
 	if (tb_probe_memory(probe) && tb_probe_number(probe, "size") > tb_probe_memory(probe) / 8)
-		return tb_probe_lack(probe, "no-memory",
-				     "size is more than an eighth of the free memory",
-				     "use a smaller size");
+		return tb_probe_unavailable(probe, "no-memory",
+					    "size is more than an eighth of the free memory",
+					    "use a smaller size");
 	return 0;
 }
 
@@ -96,8 +97,8 @@ static const char *why_no_effect(const struct tb_trial *trial, const struct l1d_
 	return NULL;
 }
 
-/* 0, or why the realm took no shot: said. */
-static int why_no_shot(struct tb_trial *trial, const struct l1d_flush_bench *f)
+/* 0, or why the realm took no sample: said. */
+static int why_no_sample(struct tb_trial *trial, const struct l1d_flush_bench *f)
 {
 	if (f->realm.err == -ENXIO)
 		return tb_trial_fail(trial, f->realm.err, "the launch lost its CPU");
@@ -128,7 +129,7 @@ static bool can_count(struct tb_trial *trial, const struct l1d_flush_bench *f, d
 		"the TSC steps by %.0f cycles, more than one line takes: single lines cannot be counted",
 		step);
 	for (unsigned int m = LINES_LEFT; m <= LEFT_ANY_REFERENCE; m++)
-		tb_trial_lack(trial, m, reason);
+		tb_trial_unavailable(trial, m, reason);
 	return false;
 }
 
@@ -150,7 +151,7 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 	reason = why_no_effect(trial, &f->realm.rig);
 	f->effect = !reason;
 	for (unsigned int m = LINES_LEFT; m < METRICS && reason; m++)
-		tb_trial_lack(trial, m, reason);
+		tb_trial_unavailable(trial, m, reason);
 
 	/* The scale needs a hot page before the first block is full; beside a coarse TSC, many. */
 	step = (double)tb_clock_step();
@@ -158,20 +159,20 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 		l1d_control_take(&f->realm, &f->controls);
 	if (f->effect && !f->realm.err)
 		f->counted = can_count(trial, f, step);
-	return why_no_shot(trial, f);
+	return why_no_sample(trial, f);
 }
 
 /* The timed flush and its probe, then the reference; twice, the second kept. */
 static void trial_once(struct l1d_flush_bench *f, double *value, double *flushed, double *reference)
 {
-	struct tb_shot flush = { .arrange = L1D_DO_FLUSH, .flags = TB_SHOT_NEW_PAGE };
-	struct tb_shot both = { .arrange = L1D_DO_REFERENCE };
+	struct tb_flush_sample flush = { .setup = L1D_DO_FLUSH, .flags = TB_SAMPLE_NEW_PAGE };
+	struct tb_flush_sample both = { .setup = L1D_DO_REFERENCE };
 	double latency, null, chain;
 
 	/* The first run over a new order of lines trains the prefetchers: both probes must be trained. */
 	for (int i = 0; i < 2; i++) {
-		l1d_shoot(&f->realm, &flush);
-		l1d_shoot(&f->realm, &both);
+		l1d_sample(&f->realm, &flush);
+		l1d_sample(&f->realm, &both);
 		flush.flags = 0;
 	}
 	latency = (double)flush.latency;
@@ -208,7 +209,7 @@ static void count_block(struct tb_trial *trial, struct l1d_flush_bench *f, doubl
 		if (lines.ref_any > 1.0 / L1D_BLOCK)
 			tb_trial_disturbed(trial, m);
 	if (column == TB_GATED)
-		l1d_control_ghosts(&f->controls, lines.ref_any);
+		l1d_control_false_positives(&f->controls, lines.ref_any);
 }
 
 /* An SMI lengthens whatever it meets, and empties caches. */
@@ -230,7 +231,7 @@ int l1d_flush_sample(struct tb_trial *trial, double *value)
 	trial_once(f, value, &flushed, &reference);
 	if (!f->effect || f->realm.err) {
 		mark_smis(trial, f, smis);
-		return why_no_shot(trial, f);
+		return why_no_sample(trial, f);
 	}
 
 	block->flushed[block->n] = flushed;
@@ -246,9 +247,9 @@ int l1d_flush_sample(struct tb_trial *trial, double *value)
 		l1d_control_take(&f->realm, &f->controls);
 	}
 	walk = f->walk[column]++ % L1D_WALKS;
-	value[walk_metric[walk]] = l1d_aftermath(&f->realm, walk);
+	value[walk_metric[walk]] = l1d_refill(&f->realm, walk);
 	mark_smis(trial, f, smis);
-	return why_no_shot(trial, f);
+	return why_no_sample(trial, f);
 }
 
 int l1d_flush_verify(struct tb_trial *trial)
@@ -317,18 +318,16 @@ const struct tb_metric l1d_flush_metrics[] = {
 				 .within = TB_MEAN,
 				 .trials = L1D_BLOCK,
 				 .help = "share of trials in which the probe sees a line where none is" },
-	[AFTERMATH_FIRST] = { .shown = true,
-			      .name = "aftermath",
-			      .unit = TB_CORE_CYCLES,
-			      .help = "extra cycles of a chained walk of half the L1D after the flush" },
-	{ .name = "aftermath-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
-	{ .name = "aftermath-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
-	{ .name = "aftermath-linear",
+	[REFILL_FIRST] = { .shown = true,
+			   .name = "refill",
+			   .unit = TB_CORE_CYCLES,
+			   .help = "extra cycles of a chained walk of half the L1D after the flush" },
+	{ .name = "refill-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
+	{ .name = "refill-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ .name = "refill-linear",
 	  .unit = TB_CORE_CYCLES,
 	  .help = "extra cycles of a linear read of half the L1D after the flush" },
-	{ .name = "aftermath-linear-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
-	{ .name = "aftermath-linear-full",
-	  .unit = TB_CORE_CYCLES,
-	  .help = "the same, the whole L1D" },
+	{ .name = "refill-linear-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
+	{ .name = "refill-linear-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
 	{ 0 }
 };

@@ -11,7 +11,7 @@ enum { L1D_ROUNDS = 32 * 32 }; /* 32 blocks */
 
 typedef int (*l1d_realm_open)(struct tb_trial *trial, struct l1d_realm *realm);
 
-/* Whether caches and memory have room for this variant. 0, or -errno after tb_probe_lack(). */
+/* Whether caches and memory have room for this variant. 0, or -errno after tb_probe_unavailable(). */
 int l1d_flush_fits(struct tb_probe *probe);
 /* setup with a realm, and the rest of a benchmark's functions. */
 int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open);

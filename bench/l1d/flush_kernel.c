@@ -25,34 +25,35 @@ static const struct tb_flush_loop *loop_of(const char *name)
 
 /* In the order of the parameter's values, which is the module's. */
 static const char loops[] =
-	"seed|seed-lfence|seed-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt|msr|wbinvd";
+	"kvm|kvm-lfence|kvm-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt|msr|wbinvd";
 
 static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
 {
 	const struct tb_flush_loop *loop = loop_of(tb_probe_choice(probe, "loop"));
-	const char *lacks = NULL;
+	const char *missing = NULL;
 	char reason[128];
 
 	if (loop->need == TB_NEED_WBINVD && info->caps & TB_CAP_CONFIDENTIAL)
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "not-allowed",
 			"WBINVD crashes a confidential guest (TDX), or is ignored there",
 			"use another loop");
 	if (loop->need == TB_NEED_WBINVD && !(info->caps & TB_CAP_APF))
-		return tb_probe_lack(probe, "not-allowed",
-				     "on PREEMPT_RT the module does not stop all CPUs for WBINVD",
-				     "boot a kernel without PREEMPT_RT");
+		return tb_probe_unavailable(
+			probe, "not-allowed",
+			"on PREEMPT_RT the module does not stop all CPUs for WBINVD",
+			"boot a kernel without PREEMPT_RT");
 	if (loop->need == TB_NEED_WBINVD && !(info->loops & 1u << TB_LOOP_WBINVD))
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "not-allowed",
 			"WBINVD empties the caches of every CPU, with interrupts off for milliseconds",
 			"where nobody else uses the machine: tollbooth module load wbinvd=1");
 	if (loop->need == TB_NEED_FLUSH_CMD && !(info->loops & 1u << TB_LOOP_MSR))
-		return tb_probe_lack(probe, "no-cpu-feature", "this CPU shows no IA32_FLUSH_CMD",
-				     "use another loop");
-	if (loop->run && !l1d_loop_runs(loop, &lacks)) {
-		snprintf(reason, sizeof(reason), "this CPU lacks %s", lacks);
-		return tb_probe_lack(probe, "no-cpu-feature", reason, "use another loop");
+		return tb_probe_unavailable(probe, "no-cpu-feature",
+					    "this CPU shows no IA32_FLUSH_CMD", "use another loop");
+	if (loop->run && !l1d_loop_runs(loop, &missing)) {
+		snprintf(reason, sizeof(reason), "this CPU does not support %s", missing);
+		return tb_probe_unavailable(probe, "no-cpu-feature", reason, "use another loop");
 	}
 	return 0;
 }
@@ -67,9 +68,10 @@ static int flush_probe(struct tb_probe *probe)
 	if (!err)
 		err = l1d_flush_fits(probe);
 	if (!err && (tb_probe_cache(probe, 1) > TB_L1D_MAX || tb_probe_cache(probe, 2) > TB_L2_MAX))
-		return tb_probe_lack(probe, "too-large",
-				     "the module bounds an L1D at 256 KiB and an L2 at 16 MiB",
-				     "tell us what machine that is");
+		return tb_probe_unavailable(
+			probe, "too-large",
+			"the module bounds an L1D at 256 KiB and an L2 at 16 MiB",
+			"tell us what machine that is");
 	return err;
 }
 
@@ -90,7 +92,7 @@ static int flush_count(struct tb_trial *trial, const struct tb_events *events,
 }
 
 static const struct tb_param flush_params[] = {
-	{ "loop", loops, "seed-lfence", "order and means of the flush" },
+	{ "loop", loops, "kvm-lfence", "order and means of the flush" },
 	{ "size", "4K..1M/4K", "64K",
 	  "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
 	{ "victim", "full|page|dirty|reused", "page",
@@ -99,14 +101,14 @@ static const struct tb_param flush_params[] = {
 	{ 0 }
 };
 
-static const char *const flush_suite[] = { "loop=seed-lfence size=l1d*2/3,l1d,l1d*7/6,64K,l1d*2",
-					   "loop=seed,unroll8,chase,clflushopt,msr size=64K",
-					   "loop=seed-lfence,msr size=64K victim=full,dirty,reused",
+static const char *const flush_suite[] = { "loop=kvm-lfence size=l1d*2/3,l1d,l1d*7/6,64K,l1d*2",
+					   "loop=kvm,unroll8,chase,clflushopt,msr size=64K",
+					   "loop=kvm-lfence,msr size=64K victim=full,dirty,reused",
 					   NULL };
 
 const struct tb_bench l1d_flush_kernel = {
 	.name = "l1d/flush-kernel",
-	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, aftermath",
+	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, refill",
 	.explain = &l1d_flush_kernel_explained,
 	.realm = "module",
 	.version = 1,

@@ -8,12 +8,12 @@
 static int flush_probe(struct tb_probe *probe)
 {
 	const struct tb_flush_loop *loop = l1d_loop(tb_probe_choice(probe, "loop"));
-	const char *lacks = NULL;
+	const char *missing = NULL;
 	char reason[128];
 
-	if (!l1d_loop_runs(loop, &lacks)) {
-		snprintf(reason, sizeof(reason), "this CPU lacks %s", lacks);
-		return tb_probe_lack(probe, "no-cpu-feature", reason, "use another loop");
+	if (!l1d_loop_runs(loop, &missing)) {
+		snprintf(reason, sizeof(reason), "this CPU does not support %s", missing);
+		return tb_probe_unavailable(probe, "no-cpu-feature", reason, "use another loop");
 	}
 	return l1d_flush_fits(probe);
 }
@@ -25,8 +25,8 @@ static int flush_setup(struct tb_trial *trial)
 
 static const struct tb_param flush_params[] = {
 	{ "loop",
-	  "seed|seed-lfence|seed-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt",
-	  "seed-lfence", "order and means of the flush" },
+	  "kvm|kvm-lfence|kvm-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt",
+	  "kvm-lfence", "order and means of the flush" },
 	{ "size", "4K..1G/4K", "64K",
 	  "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
 	{ "victim", "full|page|dirty|reused", "page",
@@ -36,27 +36,27 @@ static const struct tb_param flush_params[] = {
 };
 
 static const char *const flush_quick[] = {
-	"loop=seed-lfence size=l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*5/4,l1d*4/3,64K,l1d*5/3,l1d*2",
-	"loop=seed-lfence,unroll8 size=64K victim=full,dirty,reused",
-	"loop=seed-lfence size=64K buffer=l3,dram",
-	"loop=seed,seed-serialize,chase,clflushopt size=64K",
+	"loop=kvm-lfence size=l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*5/4,l1d*4/3,64K,l1d*5/3,l1d*2",
+	"loop=kvm-lfence,unroll8 size=64K victim=full,dirty,reused",
+	"loop=kvm-lfence size=64K buffer=l3,dram",
+	"loop=kvm,kvm-serialize,chase,clflushopt size=64K",
 	"loop=unroll8,avx512,prefetcht0,store,page-interleaved size=l1d,64K,l1d*2",
 	NULL
 };
 
 static const char *const flush_full[] = {
-	"loop=seed-lfence,unroll8,avx512,prefetcht0 size=l1d*1/3,l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*4/3",
-	"loop=seed-lfence,unroll8,avx512,prefetcht0 size=64K,l1d*5/3,l1d*2,l1d*3,256K",
+	"loop=kvm-lfence,unroll8,avx512,prefetcht0 size=l1d*1/3,l1d*2/3,l1d,l1d*13/12,l1d*7/6,l1d*4/3",
+	"loop=kvm-lfence,unroll8,avx512,prefetcht0 size=64K,l1d*5/3,l1d*2,l1d*3,256K",
 	"loop=page-interleaved,chase,store size=l1d*2/3,l1d,l1d*7/6,64K,l1d*2,l1d*3,256K",
-	"loop=seed-lfence,unroll8,prefetcht0,store size=l1d,l1d*7/6,64K,l1d*2 victim=full,dirty,reused",
-	"loop=seed-lfence,unroll8,page-interleaved,chase size=64K buffer=l3,dram",
-	"loop=seed,seed-serialize,clflushopt size=64K",
+	"loop=kvm-lfence,unroll8,prefetcht0,store size=l1d,l1d*7/6,64K,l1d*2 victim=full,dirty,reused",
+	"loop=kvm-lfence,unroll8,page-interleaved,chase size=64K buffer=l3,dram",
+	"loop=kvm,kvm-serialize,clflushopt size=64K",
 	NULL
 };
 
 const struct tb_bench l1d_flush_user = {
 	.name = "l1d/flush-user",
-	.summary = "flush the L1D by software: cost, lines left, aftermath",
+	.summary = "flush the L1D by software: cost, lines left, refill",
 	.explain = &l1d_flush_user_explained,
 	.realm = "user",
 	.version = 1,

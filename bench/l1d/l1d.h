@@ -23,7 +23,7 @@ static inline uint32_t l1d_below(void *random, uint32_t n)
 
 const struct tb_flush_loop *l1d_loop(const char *name);
 /* Whether this CPU can run the loop; otherwise *lacks names what is missing. */
-bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **lacks);
+bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **missing);
 /* CPUID leaf 1, ECX[31]: whether CPUID itself leaves the machine. */
 bool l1d_hypervised(void);
 bool l1d_is_amd(void);
@@ -33,9 +33,9 @@ struct l1d_realm {
 	struct l1d_rig rig;
 	struct tb_trial *trial;
 	int device; /* of the module, or -1 */
-	int err;    /* of the first shot that failed; none is taken after it */
+	int err;    /* of the first sample that failed; none is taken after it */
 	uint64_t smis;
-	uint64_t irqs_off; /* TSC cycles, in the module: of the longest shot */
+	uint64_t irqs_off; /* TSC cycles, in the module: of the longest sample */
 };
 
 /* The message of EIO. */
@@ -50,8 +50,8 @@ int l1d_realm_kernel(struct tb_trial *trial, struct l1d_realm *realm,
 		     const struct tb_flush_loop *loop);
 void l1d_realm_teardown(struct l1d_realm *realm);
 
-/* Takes the shot; after a failure its times are 0 and realm->err tells. */
-void l1d_shoot(struct l1d_realm *realm, struct tb_shot *shot);
+/* Takes the sample; after a failure its times are 0 and realm->err tells. */
+void l1d_sample(struct l1d_realm *realm, struct tb_flush_sample *sample);
 
 /* TSC cycles -> core cycles, by a core-clock chain of the same round. */
 double l1d_core_cycles(double tsc, double chain);

@@ -55,11 +55,11 @@ bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *control
 	return true;
 }
 
-/* How each control is arranged; lines: of the probed ones, how many are there. */
+/* How each control is set_up; lines: of the probed ones, how many are there. */
 static const struct {
-	enum l1d_arrange arrange;
+	enum l1d_setup setup;
 	unsigned int lines;
-} arranged[L1D_CONTROLS] = {
+} set_up[L1D_CONTROLS] = {
 	[L1D_NOT_FLUSHED] = { L1D_DO_NOTHING, L1D_PROBED },
 	[L1D_BY_ADDRESS] = { L1D_DO_BY_ADDRESS, 0 },
 	[L1D_ZERO_PAGE] = { L1D_DO_ZERO_PAGE, L1D_PROBED },
@@ -74,27 +74,27 @@ static const struct {
 void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls)
 {
 	enum l1d_control control = (enum l1d_control)(controls->turn++ % L1D_CONTROLS);
-	struct tb_shot shot = { .arrange = arranged[control].arrange };
+	struct tb_flush_sample sample = { .setup = set_up[control].setup };
 
 	if (controls->n[control] == L1D_CONTROL_SAMPLES)
 		return;
-	if (shot.arrange == L1D_DO_HOT)
-		shot.hot = arranged[control].lines;
+	if (sample.setup == L1D_DO_HOT)
+		sample.hot = set_up[control].lines;
 	/* Twice, the second kept: the first run over a new order trains the prefetchers. */
 	for (int i = 0; i < 2; i++)
-		l1d_shoot(realm, &shot);
+		l1d_sample(realm, &sample);
 	if (realm->err)
 		return;
-	controls->chain = (double)shot.chain;
+	controls->chain = (double)sample.chain;
 	controls->cycles[control][controls->n[control]++] =
-		l1d_core_cycles((double)shot.probe, controls->chain);
+		l1d_core_cycles((double)sample.probe, controls->chain);
 }
 
 bool l1d_line_is_visible(const struct l1d_controls *controls, double step)
 {
 	double one = median(controls->cycles[L1D_HOT_1], controls->n[L1D_HOT_1]);
 	double all = median(controls->cycles[L1D_HOT_63], controls->n[L1D_HOT_63]);
-	double line = (one - all) / (arranged[L1D_HOT_63].lines - arranged[L1D_HOT_1].lines);
+	double line = (one - all) / (set_up[L1D_HOT_63].lines - set_up[L1D_HOT_1].lines);
 
 	/* More is a neighbour's work in the controls, not what a line costs. */
 	return !(l1d_core_cycles(step, controls->chain) > fmin(line, L1D_LINE_MOST));
@@ -106,9 +106,9 @@ void l1d_control_reference(struct l1d_controls *controls, double cycles)
 		controls->references[controls->n_references++] = cycles;
 }
 
-void l1d_control_ghosts(struct l1d_controls *controls, double ref_any)
+void l1d_control_false_positives(struct l1d_controls *controls, double ref_any)
 {
-	controls->ghosts += ref_any;
+	controls->false_positives += ref_any;
 	controls->blocks++;
 }
 
@@ -136,7 +136,7 @@ static double share_seen(const double *cycles, unsigned int n, double none, doub
 void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		       const struct l1d_controls *controls)
 {
-	bool crowded = rig->victim == L1D_FULL || rig->victim == L1D_DIRTY;
+	bool fills_l1d = rig->victim == L1D_FULL || rig->victim == L1D_DIRTY;
 	double lines[L1D_CONTROLS], none, scale, xy = 0, xx = 0;
 
 	none = median(controls->references, controls->n_references);
@@ -144,8 +144,8 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 	for (int i = 0; i < L1D_CONTROLS; i++)
 		lines[i] = (none - median(controls->cycles[i], controls->n[i])) / scale;
 	for (int i = L1D_HOT_1; i <= L1D_HOT_54; i++) {
-		xy += arranged[i].lines * lines[i];
-		xx += arranged[i].lines * arranged[i].lines;
+		xy += set_up[i].lines * lines[i];
+		xx += set_up[i].lines * set_up[i].lines;
 	}
 	tb_trial_control(trial, "probe-empty-cycles", none);
 	tb_trial_control(trial, "probe-cycles-per-line", scale);
@@ -156,10 +156,11 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		      0.5, 1);
 	/* Recorded, not judged: blocks whose own reference shows lines are disturbed ones. */
 	if (controls->blocks)
-		tb_trial_control(trial, "reference-share", controls->ghosts / controls->blocks);
+		tb_trial_control(trial, "reference-share",
+				 controls->false_positives / controls->blocks);
 	/* A victim as large as the L1D loses a few lines to itself and to the program. */
 	check_between(trial, "not-flushed-share", lines[L1D_NOT_FLUSHED] / L1D_PROBED,
-		      crowded ? 0.85 : 0.95, 1.05);
+		      fills_l1d ? 0.85 : 0.95, 1.05);
 	check_between(trial, "zero-page-share", lines[L1D_ZERO_PAGE] / L1D_PROBED, 0.5, 1.05);
 	/*
 	 * Independent of the reference: what was evicted by address must read as the

@@ -43,7 +43,7 @@ struct l1d_controls {
 	double cycles[L1D_CONTROLS][L1D_CONTROL_SAMPLES];
 	unsigned int n_references;
 	double references[L1D_REFERENCES];
-	double ghosts; /* sum over gated blocks of the share of references with a line */
+	double false_positives; /* sum over gated blocks of the share of references with a line */
 	unsigned int blocks;
 	unsigned int turn;
 	double chain; /* TSC cycles of the last control's core-clock chain */
@@ -54,7 +54,7 @@ void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls);
 /* Remembers a trial's reference: the scale needs its median beside the hot page's. */
 void l1d_control_reference(struct l1d_controls *controls, double cycles);
 /* Remembers a gated block's references: the verdicts rest on these. */
-void l1d_control_ghosts(struct l1d_controls *controls, double ref_any);
+void l1d_control_false_positives(struct l1d_controls *controls, double ref_any);
 /* Reports scale, slope and shares, and fails the launch whose probe contradicts a known truth. */
 void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		       const struct l1d_controls *controls);

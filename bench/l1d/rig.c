@@ -57,15 +57,15 @@ static void read_params(struct tb_trial *trial, struct l1d_realm *realm)
 int l1d_realm_here(struct tb_trial *trial, struct l1d_realm *realm)
 {
 	struct l1d_rig *rig = &realm->rig;
-	const char *lacks;
+	const char *missing;
 
 	read_params(trial, realm);
-	rig->flushopt = l1d_loop_runs(l1d_loop("clflushopt"), &lacks);
+	rig->flushopt = l1d_loop_runs(l1d_loop("clflushopt"), &missing);
 	rig->victim_bytes = rig->size > rig->l1d ? rig->size : rig->l1d;
 	rig->victims = tb_trial_alloc(trial, rig->victim_bytes);
 	rig->sweep = tb_trial_alloc(trial, 3 * rig->l1d);
-	rig->still = tb_trial_alloc(trial, L1D_PAGE);
-	if (!rig->victims || !rig->sweep || !rig->still || map_ring(trial, rig))
+	rig->chain_entry = tb_trial_alloc(trial, L1D_PAGE);
+	if (!rig->victims || !rig->sweep || !rig->chain_entry || map_ring(trial, rig))
 		return -ENOMEM;
 	for (unsigned int i = 0; i < L1D_WALK_SETS; i++) {
 		rig->sets[i] = tb_trial_alloc(trial, l1d_set_bytes(rig, i));
@@ -124,31 +124,31 @@ static void count_end(void *trial)
 	tb_trial_count_end(trial, 1);
 }
 
-static void shoot_kernel(struct l1d_realm *realm, struct tb_shot *shot)
+static void shoot_kernel(struct l1d_realm *realm, struct tb_flush_sample *sample)
 {
-	bool count = tb_trial_counting(realm->trial) && shot->look == L1D_LOOK_PAGE &&
-		     shot->arrange == L1D_DO_FLUSH;
+	bool count = tb_trial_counting(realm->trial) && sample->probe_kind == L1D_PROBE_PAGE &&
+		     sample->setup == L1D_DO_FLUSH;
 
-	shot->cpu = (uint32_t)tb_trial_cpu(realm->trial, 0);
+	sample->cpu = (uint32_t)tb_trial_cpu(realm->trial, 0);
 	if (count)
-		shot->flags |= TB_SHOT_COUNT;
-	if (!realm->err && ioctl(realm->device, TB_IOC_FLUSH_SHOT, shot))
+		sample->flags |= TB_SAMPLE_COUNT;
+	if (!realm->err && ioctl(realm->device, TB_IOC_FLUSH_SAMPLE, sample))
 		realm->err = -errno;
 	else if (count)
-		tb_trial_counted(realm->trial, (const uint64_t *)shot->count, 1);
-	if (shot->smis != TB_SMI_UNKNOWN)
-		realm->smis += shot->smis;
-	if (shot->irqs_off > realm->irqs_off)
-		realm->irqs_off = shot->irqs_off;
+		tb_trial_counted(realm->trial, (const uint64_t *)sample->count, 1);
+	if (sample->smis != TB_SMI_UNKNOWN)
+		realm->smis += sample->smis;
+	if (sample->irqs_off > realm->irqs_off)
+		realm->irqs_off = sample->irqs_off;
 }
 
-void l1d_shoot(struct l1d_realm *realm, struct tb_shot *shot)
+void l1d_sample(struct l1d_realm *realm, struct tb_flush_sample *sample)
 {
 	const struct l1d_window window = { count_begin, count_end, realm->trial };
 
 	if (realm->device >= 0)
-		shoot_kernel(realm, shot);
+		shoot_kernel(realm, sample);
 	else
 		/* Asked before the victim is prepared: to ask takes lines of the L1D. */
-		l1d_take(&realm->rig, shot, tb_trial_counting(realm->trial) ? &window : NULL);
+		l1d_take(&realm->rig, sample, tb_trial_counting(realm->trial) ? &window : NULL);
 }

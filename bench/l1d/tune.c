@@ -34,7 +34,7 @@ enum {
 #define SEARCH_EXCESS 0.008
 
 static const char *const search_list[] = {
-	"loop=seed,seed-lfence,seed-serialize,unroll8,avx512,prefetcht0,page-interleaved,chase,store "
+	"loop=kvm,kvm-lfence,kvm-serialize,unroll8,avx512,prefetcht0,page-interleaved,chase,store "
 	"size=l1d,l1d*13/12,l1d*7/6,l1d*5/4,64K,l1d*3/2,l1d*5/3,l1d*2,l1d*8/3 "
 	"victim=page,full,dirty,reused",
 	NULL
@@ -43,7 +43,7 @@ static const char *const search_list[] = {
 struct tuner {
 	struct tb_session session;
 	struct tb_plan plan;
-	struct tb_complaint why;
+	struct tb_error why;
 	bool literal;
 	uint64_t begin_ns;
 };
@@ -70,7 +70,7 @@ static bool seems_empty(const struct l1d_candidate *c)
 
 static const char *kernel_loop(const struct tuner *t)
 {
-	return t->literal ? "seed" : "seed-lfence";
+	return t->literal ? "kvm" : "kvm-lfence";
 }
 
 /* The kernel's order at a size of the search: seen to leave something. */

@@ -24,7 +24,7 @@ struct l1d_candidate {
 	enum l1d_verdict verdict; /* for every victim, by the rule of the summaries */
 	double cost, cost_lo, cost_hi; /* victim page */
 	double cost_dirty;
-	double aftermath, aftermath_lo, aftermath_hi; /* victim page */
+	double refill, refill_lo, refill_hi; /* victim page */
 	double l2_rate; /* core cycles a line, the best of the same launches: L2 to L1D */
 };
 

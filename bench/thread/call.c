@@ -48,9 +48,9 @@ static int call_sample(struct tb_trial *trial, double *value)
 	return 0;
 }
 
-static int check_fate(struct tb_trial *trial, const char *name, int want, void (*act)(void))
+static int check_child_signal(struct tb_trial *trial, const char *name, int want, void (*act)(void))
 {
-	int got = thread_fate(act);
+	int got = thread_child_signal(act);
 
 	if (got < 0)
 		return tb_trial_refused(trial, got, "fork", "no process to try a stray act in");
@@ -64,10 +64,12 @@ static int call_verify(struct tb_trial *trial)
 
 	thread_check_shadow(trial);
 	/* That the returns are checked, not only counted as such. */
-	err = check_fate(trial, "stray-return-segv-code", THREAD_SEGV_CPERR, thread_return_astray);
+	err = check_child_signal(trial, "stray-return-segv-code", THREAD_SEGV_CPERR,
+				 thread_return_to_unpushed_address);
 	if (err)
 		return err;
-	return check_fate(trial, "stray-store-segv-code", SEGV_ACCERR, thread_store_to_shadow);
+	return check_child_signal(trial, "stray-store-segv-code", SEGV_ACCERR,
+				  thread_store_to_shadow);
 }
 
 static const struct tb_metric call_metrics[] = {

@@ -26,7 +26,7 @@ static const uint64_t clone_most = 4ULL << 30; /* adjust_shstk_size(): only of R
 struct launch {
 	struct create c;
 	struct create_helper helper;
-	struct create_company company;
+	struct create_background background;
 	unsigned int others;
 	struct thread_census before;
 	uint64_t made, fit; /* of the others, once they have stopped */
@@ -52,18 +52,20 @@ static int create_probe(struct tb_probe *probe)
 		       tb_probe_number(probe, "creators") > 1;
 
 	if (!strcmp(shadow, "model") && !thread)
-		return tb_probe_lack(probe, "not-applicable",
-				     "the kernel gives a shadow stack of its own to threads only",
-				     "use method=clone3, clone or pthread with shadow=model");
+		return tb_probe_unavailable(
+			probe, "not-applicable",
+			"the kernel gives a shadow stack of its own to threads only",
+			"use method=clone3, clone or pthread with shadow=model");
 	if (real && !strcmp(tb_probe_choice(probe, "thp"), "huge"))
-		return tb_probe_lack(probe, "not-applicable",
-				     "the kernel maps a real shadow stack, by its own THP mode",
-				     "use thp=none and set transparent_hugepage/enabled");
+		return tb_probe_unavailable(
+			probe, "not-applicable",
+			"the kernel maps a real shadow stack, by its own THP mode",
+			"use thp=none and set transparent_hugepage/enabled");
 	if (real && !strcmp(method, "pthread") &&
 	    tb_probe_number(probe, "stack") < (unsigned long)sysconf(_SC_THREAD_STACK_MIN))
-		return tb_probe_lack(probe, "not-applicable",
-				     "smaller than any thread's stack that glibc takes",
-				     "use -p stack=64K, or method=clone3");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "smaller than any thread's stack that glibc takes",
+					    "use -p stack=64K, or method=clone3");
 	return probe_calls(probe, method, threads);
 }
 
@@ -162,25 +164,27 @@ static int find_main(struct tb_trial *trial, struct create *c)
 	return 0;
 }
 
-static void say_lacks(struct tb_trial *trial, const struct launch *l)
+static void mark_unavailable(struct tb_trial *trial, const struct launch *l)
 {
 	bool thread = l->c.method->shadow == CREATE_OWN;
 
 	if (!l->c.method->stamps)
-		tb_trial_lack(trial, CHILD_START,
-			      "the child is another program, which does not report its start");
+		tb_trial_unavailable(
+			trial, CHILD_START,
+			"the child is another program, which does not report its start");
 	if (!l->c.model && !l->helper.plain)
-		tb_trial_lack(
+		tb_trial_unavailable(
 			trial, OFF_CYCLE,
 			l->c.shadowed
 				? "glibc has locked the shadow stacks: no thread can run without one"
 				: "this part is measured with shadow=model");
 	for (unsigned int m = MAP_CYCLE; m < MODEL_CYCLE; m++)
 		if (!l->c.model && !(l->helper.plain && thread))
-			tb_trial_lack(trial, m, "this part is measured with shadow=model");
+			tb_trial_unavailable(trial, m, "this part is measured with shadow=model");
 	if (!(l->helper.plain && thread))
-		tb_trial_lack(trial, MODEL_CYCLE,
-			      "measured with shadow=on, and only for a thread of this process");
+		tb_trial_unavailable(
+			trial, MODEL_CYCLE,
+			"measured with shadow=on, and only for a thread of this process");
 }
 
 static int create_setup(struct tb_trial *trial)
@@ -194,7 +198,7 @@ static int create_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, l);
 	c = &l->c;
 	pthread_attr_init(&c->attr);
-	create_company_init(&l->company);
+	create_background_init(&l->background);
 	c->method = create_method(tb_trial_choice(trial, "method"));
 	l->others = (unsigned int)tb_trial_number(trial, "creators") - 1;
 	err = choose_shadow(trial, c);
@@ -208,11 +212,12 @@ static int create_setup(struct tb_trial *trial)
 		err = create_helper_start(trial, &l->helper, c);
 	if (err)
 		return err;
-	say_lacks(trial, l);
-	l->company.model = c->model;
-	err = create_live_start(trial, &l->company, (unsigned int)tb_trial_number(trial, "live"));
+	mark_unavailable(trial, l);
+	l->background.model = c->model;
+	err = create_live_start(trial, &l->background,
+				(unsigned int)tb_trial_number(trial, "live"));
 	if (!err)
-		err = create_others_start(trial, &l->company, c, l->others);
+		err = create_others_start(trial, &l->background, c, l->others);
 	return err ? err : create_prove(trial, c, &l->helper, "first");
 }
 
@@ -241,7 +246,7 @@ static int create_sample(struct tb_trial *trial, double *value)
 	/* Every thread has made one by now, and with it what lazily comes once. */
 	if (tb_trial_samples(trial) == 1) {
 		l->before = thread_census();
-		create_others_go(&l->company);
+		create_others_go(&l->background);
 	}
 	tb_trial_count_begin(trial);
 	err = create_cycle(&l->c, l->c.model, &whole);
@@ -249,7 +254,7 @@ static int create_sample(struct tb_trial *trial, double *value)
 	if (!err)
 		err = take_parts(l, &parts);
 	if (!err)
-		err = atomic_load(&l->company.err);
+		err = atomic_load(&l->background.err);
 	if (err)
 		return tb_trial_refused(trial, err, l->c.method->call,
 					l->c.map_bytes
@@ -273,15 +278,15 @@ static int create_verify(struct tb_trial *trial)
 	uint64_t made = 0, ran = 0, fit = 0;
 	int err;
 
-	create_others_halt(&l->company);
-	err = atomic_load(&l->company.err);
+	create_others_halt(&l->background);
+	err = atomic_load(&l->background.err);
 	if (err)
 		return tb_trial_refused(trial, err, l->c.method->call,
 					"a creation of another thread failed");
 	for (unsigned int i = 0; i < l->others; i++) {
-		made += l->company.other[i].c.made;
-		ran += l->company.other[i].c.child->ran;
-		fit += l->company.other[i].c.fit;
+		made += l->background.other[i].c.made;
+		ran += l->background.other[i].c.child->ran;
+		fit += l->background.other[i].c.fit;
 	}
 	if (l->others)
 		tb_trial_control(trial, "others-made", (double)made);
@@ -296,7 +301,8 @@ static int create_verify(struct tb_trial *trial)
 	tb_trial_check_count(trial, "pointers-as-due", (long long)made, (long long)fit);
 	if (l->c.method->shadow == CREATE_SHARED && l->c.shadowed)
 		/* SEGV_CPERR, 10: its child overwrote where it returns to. 0: it lived. */
-		tb_trial_control(trial, "glibc-vfork-segv-code", thread_fate(thread_glibc_vfork));
+		tb_trial_control(trial, "glibc-vfork-segv-code",
+				 thread_child_signal(thread_glibc_vfork));
 	if (!strcmp(tb_trial_choice(trial, "method"), "clone3"))
 		tb_trial_control(trial, "clone3-takes-token", thread_clone3_token());
 	return 0;
@@ -308,9 +314,9 @@ static void create_teardown(struct tb_trial *trial)
 
 	if (!l)
 		return;
-	create_others_halt(&l->company);
-	create_others_stop(&l->company);
-	create_live_stop(&l->company);
+	create_others_halt(&l->background);
+	create_others_stop(&l->background);
+	create_live_stop(&l->background);
 	create_helper_stop(&l->helper);
 	pthread_attr_destroy(&l->c.attr);
 }

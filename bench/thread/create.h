@@ -97,13 +97,13 @@ enum { CREATE_OTHERS_MAX = 7 };
 
 /* Another thread that creates meanwhile. */
 struct create_other {
-	struct create_company *company;
+	struct create_background *background;
 	struct create c;
 	pthread_t thread;
 };
 
 /* Who else is there: threads that live and do nothing, and others that create, too. */
-struct create_company {
+struct create_background {
 	pthread_t *live;
 	char *live_stacks;
 	sem_t ready;	/* posted by each of them */
@@ -117,15 +117,15 @@ struct create_company {
 	atomic_int err; /* of any of them */
 };
 
-void create_company_init(struct create_company *company);
-int create_live_start(struct tb_trial *trial, struct create_company *company, unsigned int n);
-void create_live_stop(struct create_company *company);
+void create_background_init(struct create_background *background);
+int create_live_start(struct tb_trial *trial, struct create_background *background, unsigned int n);
+void create_live_stop(struct create_background *background);
 /* The others make one child each, then wait to go; halted, they stay until they are stopped. */
-int create_others_start(struct tb_trial *trial, struct create_company *company,
+int create_others_start(struct tb_trial *trial, struct create_background *background,
 			const struct create *c, unsigned int n);
-void create_others_go(struct create_company *company);
-void create_others_halt(struct create_company *company);
-void create_others_stop(struct create_company *company);
+void create_others_go(struct create_background *background);
+void create_others_halt(struct create_background *background);
+void create_others_stop(struct create_background *background);
 
 /* A child and its stack for c; its method, stack_bytes and attr are set. */
 int create_prepare(struct tb_trial *trial, struct create *c);

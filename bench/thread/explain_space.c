@@ -56,7 +56,7 @@ const struct tb_explanation thread_footprint_explained = {
 		"Linux arch/x86/kernel/shstk.c, alloc_shstk(); mm/mmap.c, accountable_mapping(), "
 		"vm_stat_account(); fs/proc/task_mmu.c; Documentation/mm/overcommit-accounting.rst; "
 		"proc_pid_smaps(5).\n"
-		"bench/thread/footprint.c, crowd.c, space.c, shadow_model.c; docs/method.md.",
+		"bench/thread/footprint.c, population.c, space.c, shadow_model.c; docs/method.md.",
 };
 
 const struct tb_explanation thread_shadow_map_explained = {

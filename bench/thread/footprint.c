@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #include "explain.h"
-#include "thread/crowd.h"
+#include "thread/population.h"
 #include "thread/shadow.h"
 #include "thread/thread.h"
 
@@ -39,9 +39,9 @@ struct judged {
 };
 
 struct footprint {
-	struct crowd crowd;
+	struct population population;
 	bool shadowed; /* by the kernel */
-	struct crowd_told *told;
+	struct population_report *told;
 	struct judged judged[JUDGED];
 };
 
@@ -79,7 +79,7 @@ static void judge(struct footprint *f, unsigned int i, uint64_t want, uint64_t g
  */
 static uint64_t slack(const struct footprint *f, enum thread_resource r)
 {
-	bool heap = f->crowd.method == THREAD_PTHREAD;
+	bool heap = f->population.method == THREAD_PTHREAD;
 
 	switch (r) {
 	case THREAD_VMAS:
@@ -104,7 +104,7 @@ static uint64_t held(const struct footprint *f, const struct thread_space *by,
 
 static void judge_linear(struct footprint *f)
 {
-	const struct crowd_told *t = f->told;
+	const struct population_report *t = f->told;
 
 	for (unsigned int r = 0; r < THREAD_RESOURCES; r++) {
 		/* Which stacks get a huge page, and save a table, is their alignment's affair. */
@@ -118,14 +118,15 @@ static void judge_linear(struct footprint *f)
 /* What the kernel and we map for a raw thread is known beforehand; glibc's share is its own. */
 static void judge_raw(struct footprint *f)
 {
-	const struct crowd_told *t = f->told;
-	uint64_t maps = f->crowd.model || f->shadowed ? t->made : 0;
+	const struct population_report *t = f->told;
+	uint64_t maps = f->population.model || f->shadowed ? t->made : 0;
 
-	if (f->crowd.method == THREAD_PTHREAD)
+	if (f->population.method == THREAD_PTHREAD)
 		return;
 	if (!t->err) {
 		judge(f, OWN_VMAS, maps, held(f, &t->all, THREAD_VMAS), 0);
-		judge(f, OWN_BYTES, maps * f->crowd.stack, held(f, &t->all, THREAD_COMMITTED), 0);
+		judge(f, OWN_BYTES, maps * f->population.stack, held(f, &t->all, THREAD_COMMITTED),
+		      0);
 	}
 	judge(f, VMAS_LEFT, t->none.of[THREAD_VMAS], t->left.of[THREAD_VMAS], 0);
 	judge(f, BYTES_LEFT, t->none.of[THREAD_COMMITTED], t->left.of[THREAD_COMMITTED], 0);
@@ -133,12 +134,12 @@ static void judge_raw(struct footprint *f)
 
 static void judge_all(struct footprint *f)
 {
-	const struct crowd_told *t = f->told;
+	const struct population_report *t = f->told;
 
 	if (!t->err) {
 		judge_linear(f);
-		judge(f, THREADS, f->crowd.live, (uint64_t)t->tasks, 0);
-		judge(f, SHADOWS, f->shadowed ? f->crowd.live : 0,
+		judge(f, THREADS, f->population.live, (uint64_t)t->tasks, 0);
+		judge(f, SHADOWS, f->shadowed ? f->population.live : 0,
 		      t->all.shadow_vmas - t->none.shadow_vmas, 0);
 	}
 	judge_raw(f);
@@ -148,24 +149,25 @@ static void judge_all(struct footprint *f)
 
 static int footprint_probe(struct tb_probe *probe)
 {
-	unsigned int method = crowd_method(tb_probe_choice(probe, "method"));
+	unsigned int method = population_method(tb_probe_choice(probe, "method"));
 	struct thread_space space;
 	int err;
 
 	if (method == THREAD_METHODS)
-		return tb_probe_lack(probe, "not-applicable",
-				     "a process has an address space of its own",
-				     "use method=clone3, clone or pthread");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "a process has an address space of its own",
+					    "use method=clone3, clone or pthread");
 	if (method == THREAD_PTHREAD && tb_probe_number(probe, "stack") < GLIBC_STACK_MIN)
-		return tb_probe_lack(probe, "not-applicable", "glibc's stacks are 16 KiB at least",
-				     "use stack=16K or more, or method=clone3 or clone");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "glibc's stacks are 16 KiB at least",
+					    "use stack=16K or more, or method=clone3 or clone");
 	err = thread_probe_method(probe, tb_probe_choice(probe, "method"));
 	if (err)
 		return err;
 	if (thread_space(&space))
-		return tb_probe_lack(probe, "no-kernel-feature",
-				     "no /proc/self/smaps with VmFlags here",
-				     "mount /proc; a kernel with CONFIG_PROC_PAGE_MONITOR");
+		return tb_probe_unavailable(probe, "no-kernel-feature",
+					    "no /proc/self/smaps with VmFlags here",
+					    "mount /proc; a kernel with CONFIG_PROC_PAGE_MONITOR");
 	return thread_probe_shadow(probe);
 }
 
@@ -176,10 +178,10 @@ static int footprint_setup(struct tb_trial *trial)
 	if (!f)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, f);
-	f->crowd.method = crowd_method(tb_trial_choice(trial, "method"));
-	f->crowd.model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
-	f->crowd.live = tb_trial_number(trial, "live");
-	f->crowd.stack = tb_trial_number(trial, "stack");
+	f->population.method = population_method(tb_trial_choice(trial, "method"));
+	f->population.model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
+	f->population.live = tb_trial_number(trial, "live");
+	f->population.stack = tb_trial_number(trial, "stack");
 	f->shadowed = thread_shadowed(trial);
 	f->told = mmap(NULL, sizeof(*f->told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
@@ -210,7 +212,7 @@ static int fail_short(struct tb_trial *trial, const struct footprint *f)
 	footprint_verify(trial);
 	tb_trial_control(trial, "threads-made", (double)f->told->made);
 	snprintf(what, sizeof(what), "%lu of %lu threads, then no more", f->told->made,
-		 f->crowd.live);
+		 f->population.live);
 	if (!f->told->refusal.code)
 		return tb_trial_fail(trial, f->told->err,
 				     "the process's own memory cannot be read");
@@ -226,7 +228,7 @@ static int footprint_sample(struct tb_trial *trial, double *value)
 	/* Each sample begins anew: there is nothing to warm. */
 	if (tb_trial_column(trial) == TB_WARM_UP && !tb_trial_counting(trial))
 		return 0;
-	err = crowd_run(&f->crowd, f->told);
+	err = population_run(&f->population, f->told);
 	if (err)
 		return err == -ECHILD
 			       ? tb_trial_fail(trial, err, "the process of the threads was killed")
@@ -235,7 +237,7 @@ static int footprint_sample(struct tb_trial *trial, double *value)
 	if (f->told->err)
 		return fail_short(trial, f);
 	for (unsigned int r = 0; r < THREAD_RESOURCES; r++)
-		value[r] = (double)held(f, &f->told->all, r) / (double)f->crowd.live;
+		value[r] = (double)held(f, &f->told->all, r) / (double)f->population.live;
 	return 0;
 }
 

@@ -54,9 +54,9 @@ static bool kernel_gives(struct tb_refusal *refusal)
 	if (err == EINVAL)
 		return true;
 	if (err == EOPNOTSUPP) {
-		reason = "kernel lacks user_shstk (switched off, or not on this CPU)";
+		reason = "kernel does not support user_shstk (switched off, or not on this CPU)";
 	} else if (err == ENOSYS && !kernel_shows_shadow_stacks()) {
-		reason = "kernel lacks user_shstk (no CONFIG_X86_USER_SHADOW_STACK)";
+		reason = "kernel does not support user_shstk (no CONFIG_X86_USER_SHADOW_STACK)";
 	} else if (err) {
 		tb_refusal_of(NULL, "map_shadow_stack", err, refusal);
 		return false;
@@ -82,10 +82,11 @@ int thread_probe_support(struct tb_probe *probe)
 
 	if (cpu && kernel)
 		return 0;
-	snprintf(reason, sizeof(reason), "%s%s%s", cpu ? "" : "CPU lacks CET_SS (shadow stacks)",
+	snprintf(reason, sizeof(reason), "%s%s%s",
+		 cpu ? "" : "CPU does not support CET_SS (shadow stacks)",
 		 !cpu && !kernel ? "; " : "", refusal.reason);
-	return tb_probe_lack(probe, cpu ? refusal.code : "no-cpu-feature", reason,
-			     cpu ? refusal.remedy : on_remedy);
+	return tb_probe_unavailable(probe, cpu ? refusal.code : "no-cpu-feature", reason,
+				    cpu ? refusal.remedy : on_remedy);
 }
 
 int thread_probe_shadow(struct tb_probe *probe)
@@ -99,8 +100,8 @@ int thread_probe_shadow(struct tb_probe *probe)
 	if (glibc && !glibc_can_shadow()) {
 		snprintf(reason, sizeof(reason), "glibc %s can't enable shadow stacks, 2.39 can",
 			 gnu_get_libc_version());
-		return tb_probe_lack(probe, "not-applicable", reason,
-				     "use shadow=on, or a system with glibc 2.39 or later");
+		return tb_probe_unavailable(probe, "not-applicable", reason,
+					    "use shadow=on, or a system with glibc 2.39 or later");
 	}
 	return thread_probe_support(probe);
 }

@@ -65,7 +65,7 @@ static inline long thread_shadow_status(void)
 	return err ? err : (long)features;
 }
 
-/* Answers for the parameter `shadow`: 0, or -errno after tb_probe_lack(). */
+/* Answers for the parameter `shadow`: 0, or -errno after tb_probe_unavailable(). */
 int thread_probe_shadow(struct tb_probe *probe);
 /* Whether CPU and kernel have shadow stacks, whatever the parameter says. */
 int thread_probe_support(struct tb_probe *probe);
@@ -93,8 +93,8 @@ int thread_features(pid_t tid, char *text, size_t bytes);
  * What becomes of a process like this one that does so: the code of its SIGSEGV,
  * 0 when it lives. -errno.
  */
-int thread_fate(void (*act)(void));
-void thread_return_astray(void);
+int thread_child_signal(void (*act)(void));
+void thread_return_to_unpushed_address(void);
 void thread_store_to_shadow(void);
 void thread_glibc_vfork(void);
 

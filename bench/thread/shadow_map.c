@@ -144,18 +144,19 @@ static int shadow_map_probe(struct tb_probe *probe)
 	bool pivot = !strcmp(operation, "pivot");
 
 	if (pivot && !strcmp(shadow, "model"))
-		return tb_probe_lack(probe, "not-applicable",
-				     "there is no model of moving to a stack",
-				     "use operation=pivot with shadow=on");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "there is no model of moving to a stack",
+					    "use operation=pivot with shadow=on");
 	if (strcmp(operation, "map") && !strcmp(shadow, "off"))
-		return tb_probe_lack(
+		return tb_probe_unavailable(
 			probe, "not-applicable",
 			"WRSS and RSTORSSP are no instructions of a thread without a shadow stack",
 			"use operation=write and pivot with shadow=on");
 	if (pivot && strcmp(tb_probe_choice(probe, "token"), "set"))
-		return tb_probe_lack(probe, "not-applicable",
-				     "without its restore token no shadow stack can be moved to",
-				     "use operation=pivot with token=set");
+		return tb_probe_unavailable(
+			probe, "not-applicable",
+			"without its restore token no shadow stack can be moved to",
+			"use operation=pivot with token=set");
 	return strcmp(shadow, "model") ? thread_probe_support(probe) : 0;
 }
 
@@ -195,7 +196,7 @@ static int shadow_map_setup(struct tb_trial *trial)
 	s->size = tb_trial_number(trial, "size");
 	if (s->operation != SHADOW_MAP)
 		for (unsigned int m = MAP; m <= UNMAP; m++)
-			tb_trial_lack(trial, m, "parts of operation=map");
+			tb_trial_unavailable(trial, m, "parts of operation=map");
 	err = place(trial, s);
 	if (err || s->operation == SHADOW_MAP)
 		return err;

@@ -112,9 +112,10 @@ static int sibling_probe(struct tb_probe *probe)
 	if (!storm)
 		return strcmp(tb_probe_choice(probe, "shadow"), "model")
 			       ? 0
-			       : tb_probe_lack(probe, "not-applicable",
-					       "with storm=none nothing is created or mapped",
-					       "use storm=threads with shadow=model");
+			       : tb_probe_unavailable(
+					 probe, "not-applicable",
+					 "with storm=none nothing is created or mapped",
+					 "use storm=threads with shadow=model");
 	err = thread_probe_method(probe, "clone3");
 	return err ? err : tb_probe_threads(probe);
 }

@@ -51,7 +51,7 @@ pid_t thread_vfork(struct thread_child *child);
 void thread_run(struct thread_child *child);
 /*
  * Whether children are made here by this method of thread/create. 0, or -errno after
- * tb_probe_lack(). vfork is tried by a child; the others make none.
+ * tb_probe_unavailable(). vfork is tried by a child; the others make none.
  */
 int thread_probe_method(struct tb_probe *probe, const char *method);
 /* Until the kernel has cleared child->tid. */

@@ -10,7 +10,7 @@
 #include "cli/verdict.h"
 #include "compare/aa.h"
 #include "compare/gather.h"
-#include "record/words.h"
+#include "record/format.h"
 #include "run/progress.h"
 
 enum { PAIRS = 200 };
@@ -48,7 +48,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 {
 	struct tb_laws laws = { 0 };
 	struct tb_aa_plan plan = { .judge.laws = &laws, .pairs = PAIRS };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_sides sides = { 0 };
 	struct tb_progress progress;
 	struct tb_aa aa;

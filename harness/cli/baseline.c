@@ -49,7 +49,7 @@ static void path_of(const struct where *where, char *out, size_t bytes)
 enum tb_status tb_baseline_check(const struct tb_args *args)
 {
 	const char *save = args->value[TB_OPT_SAVE_BASELINE], *with = args->value[TB_OPT_BASELINE];
-	struct tb_gatekeeper gate;
+	struct tb_fail_policy gate;
 	struct tb_record record;
 	struct where where = { 0 };
 	char path[4400];
@@ -59,7 +59,7 @@ enum tb_status tb_baseline_check(const struct tb_args *args)
 		return tb_say(TB_USAGE, "--fail-on needs a --baseline to be slower than");
 	if (with && args->value[TB_OPT_OUTPUT] && !strcmp(args->value[TB_OPT_OUTPUT], "-"))
 		return tb_say(TB_USAGE, "--baseline compares files: give -o a file or folder");
-	status = tb_gatekeeper_read(args, &gate);
+	status = tb_fail_policy_read(args, &gate);
 	if (status == TB_OK && save) {
 		status = locate(save, &where);
 		path_of(&where, path, sizeof(path));
@@ -80,7 +80,7 @@ enum tb_status tb_baseline_check(const struct tb_args *args)
 
 static enum tb_status save(const char *name, struct tb_record *record)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct where where = { 0 };
 	enum tb_status status = locate(name, &where);
 	char path[4400];
@@ -102,8 +102,8 @@ static enum tb_status save(const char *name, struct tb_record *record)
 	return tb_say(TB_OK, "baseline  %s", path);
 }
 
-static int compare(const char *const *names, const struct tb_gatekeeper *gate, FILE *out,
-		   enum tb_status *status, struct tb_complaint *why)
+static int compare(const char *const *names, const struct tb_fail_policy *gate, FILE *out,
+		   enum tb_status *status, struct tb_error *why)
 {
 	struct tb_view view = { .only_changed = true, .brief = true };
 	struct tb_laws laws = { 0 };
@@ -118,7 +118,7 @@ static int compare(const char *const *names, const struct tb_gatekeeper *gate, F
 	if (!err) {
 		fprintf(out, "\nA is the baseline %s, B this run.\n", sides.at[0].name);
 		tb_compare_print(&c, &view, out);
-		*status = tb_gatekeeper_ask(gate, &c);
+		*status = tb_fail_policy_ask(gate, &c);
 	}
 	tb_comparison_free(&c);
 	tb_laws_free(&laws);
@@ -128,12 +128,12 @@ static int compare(const char *const *names, const struct tb_gatekeeper *gate, F
 
 static enum tb_status compare_with(struct tb_session *session, const struct tb_args *args)
 {
-	struct tb_complaint why = { "" };
-	struct tb_gatekeeper gate;
+	struct tb_error why = { "" };
+	struct tb_fail_policy gate;
 	struct where where = { 0 };
 	char baseline[4400], fresh[4400];
 	const char *names[] = { baseline, fresh };
-	enum tb_status status = tb_gatekeeper_read(args, &gate);
+	enum tb_status status = tb_fail_policy_read(args, &gate);
 	FILE *out = args->value[TB_OPT_JSON] ? stderr : stdout;
 	int err;
 

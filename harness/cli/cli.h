@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "bench.h"
-#include "complaint.h"
+#include "error.h"
 #include "record/record.h"
 #include "run/variant.h"
 

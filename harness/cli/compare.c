@@ -19,7 +19,7 @@ enum format { FORMAT_TABLE, FORMAT_MD, FORMAT_JSON, FORMAT_CSV };
 struct request {
 	struct tb_view view;
 	enum format format;
-	struct tb_gatekeeper gate;
+	struct tb_fail_policy gate;
 };
 
 /* The place of an option's value in a list; the first when it was not given, -1 when it is none of them. */
@@ -50,7 +50,7 @@ static enum tb_status read_request(const struct tb_args *args, struct request *r
 	c->across_classes = args->value[TB_OPT_ACROSS_CLASSES];
 	if (tb_judge_read(args, &c->judge))
 		return TB_USAGE;
-	return tb_gatekeeper_read(args, &request->gate);
+	return tb_fail_policy_read(args, &request->gate);
 }
 
 /* By label or by name. */
@@ -112,7 +112,7 @@ static enum tb_status compare_sides(const struct tb_args *args, const struct req
 {
 	enum tb_status status = find_reference(args, sides, c);
 	struct tb_progress progress;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	int err;
 
 	if (status != TB_OK)
@@ -130,7 +130,7 @@ static enum tb_status compare_sides(const struct tb_args *args, const struct req
 		return tb_say_stdout(err);
 	if (!c->compared)
 		return tb_say(TB_USAGE, "no row could be compared: %s", c->row[0].refusal);
-	return tb_gatekeeper_ask(&request->gate, c);
+	return tb_fail_policy_ask(&request->gate, c);
 }
 
 static enum tb_status compare(const struct tb_cli *cli, const struct tb_args *args)
@@ -138,7 +138,7 @@ static enum tb_status compare(const struct tb_cli *cli, const struct tb_args *ar
 	struct tb_laws laws = { 0 };
 	struct tb_comparison c = { .judge.laws = &laws };
 	struct request request = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_sides sides = { 0 };
 	struct tb_progress progress;
 	enum tb_status status;

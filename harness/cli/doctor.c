@@ -10,13 +10,13 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/filled.h"
+#include "cli/wrap.h"
 #include "measure/clock.h"
 #include "run/session.h"
 
 enum { LOOK_NS = 500000000 }; /* between two looks: 50 ticks of /proc/stat */
 
-/* The patient's texts, which it borrows. */
+/* The snapshot's texts, which it borrows. */
 struct visit {
 	char *stat[2], *interrupts[2], folder[4096];
 };
@@ -31,7 +31,7 @@ static void look(const struct tb_sysroot *root, struct visit *visit, int i)
 }
 
 static void look_twice(const struct tb_session *session, struct visit *visit,
-		       struct tb_patient *patient)
+		       struct tb_snapshot *snapshot)
 {
 	const struct timespec pause = { 0, LOOK_NS };
 	uint64_t begin = tb_clock_ns();
@@ -40,29 +40,29 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 	look(&session->root, visit, 0);
 	nanosleep(&pause, NULL);
 	look(&session->root, visit, 1);
-	*patient = (struct tb_patient){ .root = &session->root,
-					.place = session->place,
-					.cpu = session->stage.cpu[0],
-					.seconds = (double)(tb_clock_ns() - begin) / 1e9,
-					.path = getenv("PATH"),
-					.folder = visit->folder,
-					.free_bytes = -1 };
+	*snapshot = (struct tb_snapshot){ .root = &session->root,
+					  .place = session->place,
+					  .cpu = session->stage.cpu[0],
+					  .seconds = (double)(tb_clock_ns() - begin) / 1e9,
+					  .path = getenv("PATH"),
+					  .folder = visit->folder,
+					  .free_bytes = -1 };
 	for (int i = 0; i < 2; i++) {
-		patient->stat[i] = visit->stat[i];
-		patient->interrupts[i] = visit->interrupts[i];
+		snapshot->stat[i] = visit->stat[i];
+		snapshot->interrupts[i] = visit->interrupts[i];
 	}
 	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
-		patient->cpus += tb_place_allowed(session->place, cpu);
+		snapshot->cpus += tb_place_allowed(session->place, cpu);
 	/* Before the first run its folder is not there: what is above it is on the same disk, mostly. */
 	if (tb_default_folder(visit->folder, sizeof(visit->folder)))
 		snprintf(visit->folder, sizeof(visit->folder), ".");
 	while (statvfs(visit->folder, &fs) && strrchr(visit->folder, '/') > visit->folder)
 		*strrchr(visit->folder, '/') = '\0';
 	if (!statvfs(visit->folder, &fs))
-		patient->free_bytes = (double)fs.f_bavail * (double)fs.f_frsize;
+		snapshot->free_bytes = (double)fs.f_bavail * (double)fs.f_frsize;
 }
 
-static void print_findings(const struct tb_patient *patient, const struct tb_finding *finding,
+static void print_findings(const struct tb_snapshot *snapshot, const struct tb_finding *finding,
 			   size_t n, size_t looked)
 {
 	size_t count[TB_SPOILS + 1] = { 0 };
@@ -74,20 +74,20 @@ static void print_findings(const struct tb_patient *patient, const struct tb_fin
 		count[f->severity]++;
 		snprintf(text, sizeof(text), "%s %s: %s", tb_severity_name(f->severity), f->id,
 			 f->seen);
-		tb_print_filled(text, 0);
+		tb_print_wrapped(text, 0);
 		snprintf(text, sizeof(text), "%s: %s", f->families, f->effect);
-		tb_print_filled(text, 7);
+		tb_print_wrapped(text, 7);
 		/* Not filled: a command is one line, to be copied. */
-		printf("       -> %s\n", f->mend);
+		printf("       -> %s\n", f->remedy);
 	}
 	printf("%sCPU %d, %zu things looked at: %zu spoil, %zu widen, %zu limit, %zu to note; "
 	       "nothing was changed\n",
-	       n ? "\n" : "", patient->cpu, looked, count[TB_SPOILS], count[TB_WIDENS],
+	       n ? "\n" : "", snapshot->cpu, looked, count[TB_SPOILS], count[TB_WIDENS],
 	       count[TB_LIMITS], count[TB_NOTE]);
 }
 
-static void print_json(const struct tb_patient *patient, const struct tb_finding *finding, size_t n,
-		       size_t looked)
+static void print_json(const struct tb_snapshot *snapshot, const struct tb_finding *finding,
+		       size_t n, size_t looked)
 {
 	json_t *all = json_array(), *json;
 
@@ -96,8 +96,8 @@ static void print_json(const struct tb_patient *patient, const struct tb_finding
 			all, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", finding[i].id, "severity",
 				       tb_severity_name(finding[i].severity), "seen",
 				       finding[i].seen, "families", finding[i].families, "effect",
-				       finding[i].effect, "mend", finding[i].mend));
-	json = json_pack("{s:i,s:I,s:o}", "cpu", patient->cpu, "looked_at", (json_int_t)looked,
+				       finding[i].effect, "remedy", finding[i].remedy));
+	json = json_pack("{s:i,s:I,s:o}", "cpu", snapshot->cpu, "looked_at", (json_int_t)looked,
 			 "findings", all);
 	json_dumpf(json, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	putchar('\n');
@@ -108,9 +108,9 @@ static enum tb_status doctor(const struct tb_cli *cli, const struct tb_args *arg
 {
 	struct tb_finding finding[TB_FINDINGS_MAX];
 	struct visit visit = { { NULL, NULL }, { NULL, NULL }, "" };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_session session;
-	struct tb_patient patient;
+	struct tb_snapshot snapshot;
 	size_t n, looked;
 	int err;
 
@@ -122,12 +122,12 @@ static enum tb_status doctor(const struct tb_cli *cli, const struct tb_args *arg
 		tb_session_close(&session);
 		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
 	}
-	look_twice(&session, &visit, &patient);
-	n = tb_doctor(&patient, finding, &looked);
+	look_twice(&session, &visit, &snapshot);
+	n = tb_doctor(&snapshot, finding, &looked);
 	if (args->value[TB_OPT_JSON])
-		print_json(&patient, finding, n, looked);
+		print_json(&snapshot, finding, n, looked);
 	else
-		print_findings(&patient, finding, n, looked);
+		print_findings(&snapshot, finding, n, looked);
 	for (int i = 0; i < 2; i++) {
 		free(visit.stat[i]);
 		free(visit.interrupts[i]);

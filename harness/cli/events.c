@@ -68,8 +68,9 @@ static void print_known(const json_t *all, const char *why)
 	else
 		printf("\nand every name of libpfm4: tollbooth list --events %s prints this core's%s\n",
 		       pmu.name,
-		       pmu.borrowed ? " (libpfm4 lacks this model and has one of the same core)"
-				    : "");
+		       pmu.borrowed
+			       ? " (libpfm4 does not know this model and has one of the same core)"
+			       : "");
 }
 
 enum tb_status tb_list_events(const struct tb_args *args)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/filled.h"
+#include "cli/wrap.h"
 #include "cli/select.h"
 #include "record/json.h"
 
@@ -17,7 +17,7 @@ static void print_points(const char *heading, const json_t *points)
 	if (json_array_size(points))
 		printf("\n%s\n", heading);
 	json_array_foreach(points, i, point)
-		tb_print_filled(json_string_value(point), 2);
+		tb_print_wrapped(json_string_value(point), 2);
 }
 
 /* "a|b" with room to break the line at: "a | b". */
@@ -33,8 +33,8 @@ static void print_values(const json_t *param)
 					 *values == '|' ? " %c " : "%c", *values);
 	snprintf(text + used, sizeof(text) - used, " (default %s)",
 		 tb_json_text(param, "default", ""));
-	tb_print_filled(text, 2);
-	tb_print_filled(tb_json_text(param, "help", ""), 6);
+	tb_print_wrapped(text, 2);
+	tb_print_wrapped(tb_json_text(param, "help", ""), 6);
 }
 
 static void print_metric(const json_t *metric)
@@ -43,7 +43,7 @@ static void print_metric(const json_t *metric)
 	       tb_json_text(metric, "unit", ""), tb_json_text(metric, "direction", ""),
 	       !strcmp(tb_json_text(metric, "within", ""), "mean") ? "; the mean of a launch" : "",
 	       json_is_true(json_object_get(metric, "headline")) ? "; headline" : "");
-	tb_print_filled(tb_json_text(metric, "help", ""), 6);
+	tb_print_wrapped(tb_json_text(metric, "help", ""), 6);
 }
 
 static void print_bench(const json_t *bench)
@@ -56,7 +56,7 @@ static void print_bench(const json_t *bench)
 	snprintf(head, sizeof(head), "%s: %s (version %lld)", tb_json_text(bench, "name", ""),
 		 tb_json_text(bench, "summary", ""),
 		 (long long)json_integer_value(json_object_get(bench, "version")));
-	tb_print_filled(head, 0);
+	tb_print_wrapped(head, 0);
 	print_points("QUESTION", json_object_get(bench, "question"));
 	print_points("TIMED WINDOW", json_object_get(bench, "window"));
 	printf("\nPARAMETERS\n");

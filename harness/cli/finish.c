@@ -90,19 +90,20 @@ static void say_losses(const struct tb_session *session, const struct tb_record 
 /* What the doctor says of the clock that everything is timed by. */
 static void say_clock(const struct tb_session *session)
 {
-	const struct tb_patient patient = { .root = &session->root, .cpu = session->stage.cpu[0] };
+	const struct tb_snapshot snapshot = { .root = &session->root,
+					      .cpu = session->stage.cpu[0] };
 	struct tb_finding finding[TB_FINDINGS_MAX];
-	size_t n = tb_doctor_rules(&patient, "tsc-", finding);
+	size_t n = tb_doctor_rules(&snapshot, "tsc-", finding);
 
 	for (size_t i = 0; i < n; i++)
 		tb_say(TB_OK, "the TSC may mislead (%s: %s): %s; %s", finding[i].id,
-		       finding[i].seen, finding[i].effect, finding[i].mend);
+		       finding[i].seen, finding[i].effect, finding[i].remedy);
 }
 
 static enum tb_status write_report(struct tb_session *session, const struct tb_record *record,
 				   bool quiet)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_progress progress;
 	char name[TB_STEM_MAX + 8];
 	int err;

@@ -10,10 +10,11 @@
 #include "run/session.h"
 
 /* Values of a choice that no variant can run with here, and why. */
-static size_t print_lacks(const struct tb_bench *bench, const struct tb_stage *stage, json_t *lacks)
+static size_t print_unavailable(const struct tb_bench *bench, const struct tb_machine *stage,
+				json_t *missing)
 {
 	struct tb_variants all = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	size_t n = 0;
 
 	if (tb_variants_add(&all, bench, bench->full, NULL, 0, stage, &why) ||
@@ -30,7 +31,7 @@ static size_t print_lacks(const struct tb_bench *bench, const struct tb_stage *s
 			continue;
 		}
 		tb_variant_text(&all.at[i], text, sizeof(text));
-		json_array_append_new(lacks,
+		json_array_append_new(missing,
 				      json_pack("{s:s,s:s,s:s,s:s}", "variant", text, "reason_code",
 						all.at[i].code, "reason", all.at[i].reason,
 						"remedy", all.at[i].remedy));
@@ -53,7 +54,7 @@ static void print_bench(const json_t *json)
 	json_array_foreach(json_object_get(json, "metrics"), i, item)
 		printf("  %-22s %-11s %s\n", tb_json_text(item, "name", ""),
 		       tb_json_text(item, "unit", ""), tb_json_text(item, "help", ""));
-	json_array_foreach(json_object_get(json, "lacks"), i, item)
+	json_array_foreach(json_object_get(json, "unavailable"), i, item)
 		printf("  not here: %s: %s; %s\n", tb_json_text(item, "variant", ""),
 		       tb_json_text(item, "reason", ""), tb_json_text(item, "remedy", ""));
 }
@@ -83,21 +84,21 @@ json_t *tb_describe_metrics(const struct tb_bench *bench)
 	return metrics;
 }
 
-static json_t *describe_bench(const struct tb_bench *bench, const struct tb_stage *stage)
+static json_t *describe_bench(const struct tb_bench *bench, const struct tb_machine *stage)
 {
-	json_t *lacks = json_array();
-	size_t runnable = print_lacks(bench, stage, lacks);
+	json_t *missing = json_array();
+	size_t runnable = print_unavailable(bench, stage, missing);
 
 	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "name", bench->name, "summary",
 			 bench->summary, "realm", bench->realm, "version", (int)bench->version,
 			 "runnable", (json_int_t)runnable, "params", tb_describe_params(bench),
-			 "metrics", tb_describe_metrics(bench), "lacks", lacks);
+			 "metrics", tb_describe_metrics(bench), "unavailable", missing);
 }
 
 static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 {
 	const struct tb_bench *benches[TB_BENCHES_MAX];
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_session session;
 	json_t *all = json_array(), *one;
 	enum tb_status status;

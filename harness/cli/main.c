@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "record/program.h"
-#include "record/words.h"
+#include "record/format.h"
 #include "run/worker.h"
 
 const struct tb_command *const tb_commands[] = {

@@ -154,7 +154,7 @@ static enum tb_status show_status(struct tb_module_facts *facts, const struct tb
 static enum tb_status run_module(const struct tb_cli *cli, const struct tb_args *args)
 {
 	const char *what = args->names ? args->name[0] : "";
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_module_search search;
 	struct tb_module_facts facts;
 	size_t most = !strcmp(what, "load") ? 2 : 1;

@@ -49,8 +49,7 @@ static void say_others(const struct tb_session *session, size_t from, const char
 
 int tb_run_beside_others(struct tb_session *session, struct tb_variants *variants,
 			 const struct tb_plan *plan, struct tb_journal *journal,
-			 struct tb_record *record, struct tb_outcome *outcome,
-			 struct tb_complaint *why)
+			 struct tb_record *record, struct tb_outcome *outcome, struct tb_error *why)
 {
 	/* A command may run a session twice: what it named it does not name again. */
 	size_t named = json_array_size(session->claims.others);

@@ -12,6 +12,6 @@
 int tb_run_beside_others(struct tb_session *session, struct tb_variants *variants,
 			 const struct tb_plan *plan, struct tb_journal *journal,
 			 struct tb_record *record, struct tb_outcome *outcome,
-			 struct tb_complaint *why);
+			 struct tb_error *why);
 
 #endif

@@ -16,7 +16,7 @@
 #include "report/report.h"
 #include "report/subject.h"
 #include "report/table.h"
-#include "run/fold.h"
+#include "run/record_from_journal.h"
 #include "run/progress.h"
 #include "run/session.h"
 
@@ -51,7 +51,7 @@ static void find_samples(const char *name, char *out, size_t bytes)
 }
 
 /* One line, in which the record's name stands once. */
-static enum tb_status refuse_record(const char *name, const struct tb_complaint *why, int err)
+static enum tb_status refuse_record(const char *name, const struct tb_error *why, int err)
 {
 	char where[4500] = "";
 
@@ -65,7 +65,7 @@ static enum tb_status refuse_record(const char *name, const struct tb_complaint 
 
 enum tb_status tb_read_record(const char *name, struct tb_record *record)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_progress progress;
 	int err;
 
@@ -104,7 +104,7 @@ static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *a
 
 	(void)cli;
 	for (size_t i = 0; i < args->names && status != TB_OUTPUT; i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 		struct tb_progress progress;
 		struct tb_record record;
 		int err;
@@ -157,7 +157,7 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	enum tb_status status = report_usage(args);
 	struct tb_record records[TB_SUBJECTS_MAX] = { { 0 } };
 	const char *output = args->value[TB_OPT_OUTPUT];
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_progress progress;
 	char name[4096];
 	int err = 0;
@@ -186,7 +186,7 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 /* Whether the record itself is there: its run was killed between publishing it and the end. */
 static bool is_published(int dir, const char *stem, const struct tb_record *record)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record there;
 	char name[TB_STEM_MAX + 16];
 	bool same;
@@ -201,7 +201,7 @@ static bool is_published(int dir, const char *stem, const struct tb_record *reco
 }
 
 static int publish_recovered(int dir, const char *stem, struct tb_record *record,
-			     struct tb_complaint *why)
+			     struct tb_error *why)
 {
 	char name[TB_STEM_MAX + 16];
 
@@ -219,7 +219,7 @@ static int publish_recovered(int dir, const char *stem, struct tb_record *record
 /* Folds one journal; *recovered is counted up when a record came of it. */
 static enum tb_status recover_one(int dir, const char *folder, const char *stem, size_t *recovered)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_progress progress;
 	struct tb_journal journal;
 	struct tb_record record;
@@ -236,7 +236,7 @@ static enum tb_status recover_one(int dir, const char *folder, const char *stem,
 		return tb_say(tb_status_of(err), "%s/.%s.journal: %s", folder, stem,
 			      strerror(-err));
 	tb_progress_phase(&progress, false, "recovering a record");
-	err = tb_fold(&journal, &record, &why);
+	err = tb_record_from_journal(&journal, &record, &why);
 	tb_progress_end(&progress);
 	if (!err) {
 		err = publish_recovered(dir, stem, &record, &why);

@@ -24,7 +24,7 @@ enum { QUICK_FAMILY_S = 55, QUICK_ALL_S = 85, LAUNCH_MS = 8 };
 
 static enum tb_status read_events(const char *list, struct tb_events *events)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	return tb_events_read(list, events, &why) ? tb_say(TB_USAGE, "%s", why.text) : TB_OK;
 }
@@ -88,7 +88,7 @@ static void fit_slots(const struct tb_variants *variants, struct tb_plan *plan)
 	}
 	slot = seconds * 1000 / (double)(runs * plan->launches + 1) - LAUNCH_MS;
 	plan->slot_ms = slot > 200 ? 200 : slot < 20 ? 20 : (unsigned int)slot;
-	plan->again_s = longest_s(runs, plan);
+	plan->retry_limit_s = longest_s(runs, plan);
 }
 
 static json_t *describe_plan(const struct tb_variants *variants, const struct tb_plan *plan)
@@ -163,7 +163,7 @@ static enum tb_status end_status(const struct tb_args *args, const struct tb_pla
 static enum tb_status run_campaign(struct tb_session *session, const struct tb_args *args,
 				   struct tb_variants *variants, const struct tb_plan *plan)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_journal journal;
 	struct tb_outcome outcome;
 	struct tb_record record;
@@ -189,7 +189,7 @@ static enum tb_status run_campaign(struct tb_session *session, const struct tb_a
 
 static enum tb_status open_output(struct tb_session *session, const struct tb_args *args)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	int err;
 
 	err = tb_session_output(session, args->value[TB_OPT_OUTPUT], &why);
@@ -203,7 +203,7 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 	const char *suite = args->value[TB_OPT_SUITE] ? args->value[TB_OPT_SUITE] : "quick";
 	bool full = !strcmp(suite, "full");
 	struct tb_variants variants = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_session session;
 	struct tb_plan plan = { 0 };
 	enum tb_status status;

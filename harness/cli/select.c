@@ -81,7 +81,7 @@ static enum tb_status check_overrides(const struct tb_args *args,
 }
 
 enum tb_status tb_select(const struct tb_cli *cli, const struct tb_args *args, bool full,
-			 const struct tb_stage *stage, struct tb_variants *variants)
+			 const struct tb_machine *stage, struct tb_variants *variants)
 {
 	const struct tb_bench *benches[TB_BENCHES_MAX] = { NULL };
 	enum tb_status status = tb_select_benches(cli, args, benches);
@@ -89,7 +89,7 @@ enum tb_status tb_select(const struct tb_cli *cli, const struct tb_args *args, b
 	if (status == TB_OK)
 		status = check_overrides(args, benches);
 	for (int i = 0; status == TB_OK && benches[i]; i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 
 		if (tb_variants_add(variants, benches[i],
 				    full ? benches[i]->full : benches[i]->quick, args->override,

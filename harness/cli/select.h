@@ -11,7 +11,7 @@
  * TB_USAGE after one line.
  */
 enum tb_status tb_select(const struct tb_cli *cli, const struct tb_args *args, bool full,
-			 const struct tb_stage *stage, struct tb_variants *variants);
+			 const struct tb_machine *stage, struct tb_variants *variants);
 
 /* The benchmarks that the names select: out ends with NULL and has room for all. */
 enum tb_status tb_select_benches(const struct tb_cli *cli, const struct tb_args *args,

@@ -29,11 +29,11 @@ enum tb_status tb_judge_read(const struct tb_args *args, struct tb_judge *judge)
 	return tb_args_number(args, TB_OPT_ALPHA, 0.05, 1e-6, 0.5, &judge->alpha);
 }
 
-enum tb_status tb_gatekeeper_read(const struct tb_args *args, struct tb_gatekeeper *gate)
+enum tb_status tb_fail_policy_read(const struct tb_args *args, struct tb_fail_policy *gate)
 {
 	const char *text = args->value[TB_OPT_FAIL_ON];
 
-	*gate = (struct tb_gatekeeper){ .there = text };
+	*gate = (struct tb_fail_policy){ .there = text };
 	if (!text || !strcmp(text, "slower"))
 		return TB_OK;
 	if (strncmp(text, "slower:", 7) != 0 || !read_percent(text + 7, &gate->least))
@@ -41,7 +41,7 @@ enum tb_status tb_gatekeeper_read(const struct tb_args *args, struct tb_gatekeep
 	return TB_OK;
 }
 
-enum tb_status tb_gatekeeper_ask(const struct tb_gatekeeper *gate, const struct tb_comparison *c)
+enum tb_status tb_fail_policy_ask(const struct tb_fail_policy *gate, const struct tb_comparison *c)
 {
 	const struct tb_pairing *worst = NULL;
 	size_t failed = 0;

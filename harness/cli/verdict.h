@@ -7,15 +7,15 @@
 #include "compare/comparison.h"
 
 /* --fail-on slower[:PCT] */
-struct tb_gatekeeper {
+struct tb_fail_policy {
 	bool there;
 	double least; /* estimated loss from which on a slower row fails: 0.05 */
 };
 
 /* --min-effect and --alpha: TB_OK, or TB_USAGE, said. */
 enum tb_status tb_judge_read(const struct tb_args *args, struct tb_judge *judge);
-enum tb_status tb_gatekeeper_read(const struct tb_args *args, struct tb_gatekeeper *gate);
+enum tb_status tb_fail_policy_read(const struct tb_args *args, struct tb_fail_policy *gate);
 /* TB_REGRESSION, said, when a row is what --fail-on names. */
-enum tb_status tb_gatekeeper_ask(const struct tb_gatekeeper *gate, const struct tb_comparison *c);
+enum tb_status tb_fail_policy_ask(const struct tb_fail_policy *gate, const struct tb_comparison *c);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "compare/print.h"
-#include "record/words.h"
+#include "record/format.h"
 
 bool tb_pairing_share(const struct tb_pairing *row)
 {

@@ -14,7 +14,7 @@
 /* From so many machines a side on, a difference may be their generation's. */
 enum { GENERATION = 3 };
 
-static int refuse_classes(const struct tb_sides *sides, struct tb_complaint *why)
+static int refuse_classes(const struct tb_sides *sides, struct tb_error *why)
 {
 	const char *class = tb_side_class(&sides->at[0]);
 
@@ -23,12 +23,12 @@ static int refuse_classes(const struct tb_sides *sides, struct tb_complaint *why
 		const char *other = tb_side_class(side);
 
 		if (!strcmp(other, "mixed"))
-			return tb_complain(
+			return tb_error(
 				why, -EINVAL,
 				"%s holds records of different classes; --across-classes compares them all the same",
 				side->name);
 		if (strcmp(other, class) != 0)
-			return tb_complain(
+			return tb_error(
 				why, -EINVAL,
 				"%s is of class %s, %s of class %s: what they measure is not the same; --across-classes compares them all the same",
 				sides->at[0].name, class, side->name, other);
@@ -80,14 +80,14 @@ static bool looks_like_one(const struct tb_sides *sides)
  * A machine is a draw from its generation: with one or two of each, their own
  * differences and those of the generations can't be told apart.
  */
-static int set_scope(struct tb_comparison *c, struct tb_complaint *why)
+static int set_scope(struct tb_comparison *c, struct tb_error *why)
 {
 	size_t least = machines_at_least(c->sides), most = machines_at_most(c->sides);
 	static const char *const numbers[] = { "", "", "two", "three", "four", "five" };
 	char count[32];
 
 	if (most > 1 && least < GENERATION)
-		return tb_complain(
+		return tb_error(
 			why, -EINVAL,
 			"a side holds %zu machines, another %zu: compare machine with machine, or at least three of a generation a side",
 			most, least);
@@ -129,7 +129,7 @@ static bool same_reason(const char *a, const char *b)
 
 /* Rows, and single metrics of rows that both have, one absence a reason. */
 static int find_absences(struct tb_comparison *c, const struct tb_side *has,
-			 const struct tb_side *lacks)
+			 const struct tb_side *missing)
 {
 	size_t begun = c->absences;
 	const struct tb_entry *last = NULL;
@@ -139,10 +139,10 @@ static int find_absences(struct tb_comparison *c, const struct tb_side *has,
 		struct tb_absence *absence = NULL;
 		const char *reason;
 
-		if (tb_side_find(lacks, entry->key) || (last && same_row(last, entry)))
+		if (tb_side_find(missing, entry->key) || (last && same_row(last, entry)))
 			continue;
 		last = entry;
-		reason = tb_side_skipped(lacks, entry);
+		reason = tb_side_skipped(missing, entry);
 		for (size_t k = begun; k < c->absences && !absence; k++)
 			if (same_reason(c->absence[k].reason, reason))
 				absence = &c->absence[k];
@@ -150,7 +150,7 @@ static int find_absences(struct tb_comparison *c, const struct tb_side *has,
 			absence = add_absence(c);
 			if (!absence)
 				return -ENOMEM;
-			*absence = (struct tb_absence){ has, lacks, entry, reason, 0 };
+			*absence = (struct tb_absence){ has, missing, entry, reason, 0 };
 		}
 		absence->rows++;
 	}
@@ -205,7 +205,7 @@ static int judge_table(struct tb_comparison *c)
 	return err;
 }
 
-int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_complaint *why)
+int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_error *why)
 {
 	int err;
 
@@ -233,14 +233,14 @@ int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_
 		}
 	for (size_t s = 0; s < sides->n && !err && !c->rows; s++)
 		if (!sides->at[s].entries)
-			err = tb_complain(
+			err = tb_error(
 				why, -EINVAL,
 				"nothing to compare: %s has no figure, for none of its launches counts",
 				sides->at[s].name);
 	if (!err && !c->rows)
-		err = tb_complain(why, -EINVAL,
-				  "nothing to compare: no row of %s is in another record",
-				  c->reference->name);
+		err = tb_error(why, -EINVAL,
+			       "nothing to compare: no row of %s is in another record",
+			       c->reference->name);
 	return err;
 }
 

@@ -17,7 +17,7 @@ struct tb_pairing {
 
 /* Rows that one side has and another lacks, for one reason. */
 struct tb_absence {
-	const struct tb_side *has, *lacks;
+	const struct tb_side *has, *missing;
 	const struct tb_entry *first;
 	const char *reason; /* NULL: it was not measured */
 	size_t rows;
@@ -41,9 +41,9 @@ struct tb_comparison {
 
 /*
  * judge, across_classes and reference are set by the caller. 0; -EINVAL with the
- * complaint said where the sides can't be compared at all; -ENOMEM.
+ * error said where the sides can't be compared at all; -ENOMEM.
  */
-int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_complaint *why);
+int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_error *why);
 void tb_comparison_free(struct tb_comparison *c);
 
 /* How many compared rows have this verdict. */

@@ -98,7 +98,7 @@ static json_t *absence_json(const struct tb_absence *absence)
 
 	tb_row_text(absence->first->row, first, sizeof(first));
 	return json_pack("{s:s,s:s,s:I,s:o,s:o}", "in", absence->has->label, "not_in",
-			 absence->lacks->label, "rows", (json_int_t)absence->rows, "first",
+			 absence->missing->label, "rows", (json_int_t)absence->rows, "first",
 			 text_json(first), "reason",
 			 absence->reason ? text_json(absence->reason) : json_null());
 }

@@ -23,7 +23,7 @@ struct file {
 	char folder[256]; /* below the one that was named; "" for none */
 	size_t side;
 	json_t *record;
-	struct tb_complaint why;
+	struct tb_error why;
 	int err;
 };
 
@@ -123,7 +123,7 @@ static int add_named(struct list *list, size_t side, const char *path)
 struct naming {
 	struct tb_sides *sides;
 	struct list *list;
-	struct tb_complaint *why;
+	struct tb_error *why;
 };
 
 /* A, B, ... Z, AA, AB, ... */
@@ -155,10 +155,10 @@ static int add_side(void *arg, const char *path, const char *name, bool folder)
 	snprintf(grown[sides->n].name, sizeof(grown[sides->n].name), "%s", name);
 	err = add_named(to->list, sides->n++, path);
 	if (err)
-		return tb_complain(to->why, err, "%s: %s", path, strerror(-err));
+		return tb_error(to->why, err, "%s: %s", path, strerror(-err));
 	if (to->list->n == files)
-		return tb_complain(to->why, -EINVAL, "%s: no record in it: none is called *.json",
-				   path);
+		return tb_error(to->why, -EINVAL, "%s: no record in it: none is called *.json",
+				path);
 	return 0;
 }
 
@@ -189,39 +189,39 @@ static void read_all(struct list *list)
 		pthread_join(thread[--started], NULL);
 }
 
-static int fill_sides(struct tb_sides *sides, struct list *list, struct tb_complaint *why)
+static int fill_sides(struct tb_sides *sides, struct list *list, struct tb_error *why)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		struct file *file = &list->at[i];
-		struct tb_complaint detail = { "" };
+		struct tb_error detail = { "" };
 		json_t *record = file->record;
 		int err = file->err;
 
 		if (err)
-			return tb_complain(why, err, "%s",
-					   file->why.text[0] ? file->why.text : strerror(-err));
+			return tb_error(why, err, "%s",
+					file->why.text[0] ? file->why.text : strerror(-err));
 		file->record = NULL;
 		err = tb_side_add(&sides->at[file->side], record, file->folder, &detail);
 		if (err)
-			return tb_complain(why, err, "%s: %s", file->path, detail.text);
+			return tb_error(why, err, "%s: %s", file->path, detail.text);
 	}
 	return 0;
 }
 
-static int close_sides(struct tb_sides *sides, double confidence, struct tb_complaint *why)
+static int close_sides(struct tb_sides *sides, double confidence, struct tb_error *why)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < sides->n && !err; i++) {
 		err = tb_side_close(&sides->at[i], confidence);
 		if (err)
-			tb_complain(why, err, "%s: %s", sides->at[i].name, strerror(-err));
+			tb_error(why, err, "%s: %s", sides->at[i].name, strerror(-err));
 	}
 	return err;
 }
 
 int tb_gather(const char *const *names, size_t n, double confidence, struct tb_sides *out,
-	      struct tb_complaint *why)
+	      struct tb_error *why)
 {
 	struct list list = { 0 };
 	struct naming to = { out, &list, why };

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "compare/side.h"
-#include "complaint.h"
+#include "error.h"
 
 struct tb_sides {
 	struct tb_side *at;
@@ -17,10 +17,10 @@ struct tb_sides {
  * One side a name. A folder's records are the *.json in it and in its folders, each
  * of which is a machine; one folder alone makes each of its records and folders a
  * side. Names are read by as many threads as there are CPUs. confidence: of the
- * estimates' intervals. 0, -EINVAL with the complaint said, or -errno.
+ * estimates' intervals. 0, -EINVAL with the error said, or -errno.
  */
 int tb_gather(const char *const *names, size_t n, double confidence, struct tb_sides *out,
-	      struct tb_complaint *why);
+	      struct tb_error *why);
 void tb_sides_free(struct tb_sides *sides);
 
 #endif

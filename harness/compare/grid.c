@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/words.h"
+#include "record/format.h"
 
 /* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */
 #if defined(__GNUC__) && !defined(__clang__)

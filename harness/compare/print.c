@@ -6,7 +6,7 @@
 
 #include "compare/grid.h"
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 
 enum { CELL = 4096, FACT = 60, LINE = 2048 };
 
@@ -181,7 +181,7 @@ static void print_absences(const struct tb_comparison *c, const struct tb_view *
 			snprintf(more, sizeof(more), " and %zu more", a->rows - 1);
 		row_text(a->first, NULL, first, sizeof(first));
 		snprintf(text, sizeof(text), "only in %s: %s%s: %s%s%s", a->has->label, first, more,
-			 a->lacks->label, a->reason ? " skipped it: " : " did not measure it",
+			 a->missing->label, a->reason ? " skipped it: " : " did not measure it",
 			 a->reason ? a->reason : "");
 		tb_print_line(view, out, text);
 	}

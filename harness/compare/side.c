@@ -147,7 +147,7 @@ static int describe(struct tb_entry *entry, const char *label, const json_t *row
 				 "the records of %s differ in version, unit, direction or column",
 				 label);
 	}
-	if (strcmp(status, "failed") != 0 && strcmp(status, "unquiet") != 0)
+	if (strcmp(status, "failed") != 0 && strcmp(status, "noisy") != 0)
 		return 0;
 	return set_unfit(entry, "%s is %s: %s", label, status,
 			 tb_json_text(row, "reason", "no reason given"));
@@ -248,7 +248,7 @@ static int keep_record(struct tb_side *side, json_t *record)
 	return side->place && side->machine && side->skipped ? 0 : -ENOMEM;
 }
 
-int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_complaint *why)
+int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_error *why)
 {
 	double hz = tb_json_number(tb_json_at(record, "host.cpu"), "tsc_hz", 0);
 	/* To the kHz: a calibration's last digits would tell equal counts of two runs apart. */
@@ -267,12 +267,12 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 		err = machine_of(side, record, folder, &a.machine);
 	json_array_foreach(json_object_get(record, "benchmarks"), i, row) {
 		if (!json_is_object(json_object_get(row, "params")))
-			return tb_complain(why, -EINVAL, "benchmarks[%zu]: no row with params", i);
+			return tb_error(why, -EINVAL, "benchmarks[%zu]: no row with params", i);
 		err = err ? err : add_row(&a, row);
 		if (err)
-			return tb_complain(why, err, "benchmarks[%zu]: %s", i,
-					   err == -EINVAL ? "a launch's figure is no number"
-							  : strerror(-err));
+			return tb_error(why, err, "benchmarks[%zu]: %s", i,
+					err == -EINVAL ? "a launch's figure is no number"
+						       : strerror(-err));
 	}
 	return err;
 }

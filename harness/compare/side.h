@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "stats/interval.h"
 #include "stats/modes.h"
 
@@ -43,15 +43,15 @@ struct tb_side {
 	json_t *skipped; /* name and params -> reason */
 };
 
-/* Reads a record without what no comparison looks at. 0, or -errno with the complaint said. */
-int tb_side_load(const char *path, json_t **record, struct tb_complaint *why);
+/* Reads a record without what no comparison looks at. 0, or -errno with the error said. */
+int tb_side_load(const char *path, json_t **record, struct tb_error *why);
 
 /*
  * All zeros but label and name is an empty side. The record is taken, after an error,
  * too; a copy of a run that the side has is only counted. folder: records of another folder
  * are of another machine.
  */
-int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_complaint *why);
+int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_error *why);
 /* After the last record; confidence is that of the estimates' intervals. 0 or -errno. */
 int tb_side_close(struct tb_side *side, double confidence);
 void tb_side_free(struct tb_side *side);

@@ -6,7 +6,7 @@
 #include "compare/grid.h"
 #include "compare/print.h"
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 #include "size.h"
 
 enum { CELL = 1536 }; /* a verdict with a reason, whole */

@@ -151,8 +151,8 @@ static double detectable(const struct tb_interval *ci, double min_effect)
 	return exp(log1p(min_effect) + half * (1 + tb_stats_normal_quantile(TB_POWER) / z)) - 1;
 }
 
-static int estimate(const struct tb_entry *a, const struct tb_entry *b, const struct tb_cut *cut,
-		    struct tb_versus *v)
+static int estimate(const struct tb_entry *a, const struct tb_entry *b,
+		    const struct tb_json_strip *cut, struct tb_versus *v)
 {
 	struct tb_hodges h;
 	int err;
@@ -184,7 +184,7 @@ int tb_versus(const struct tb_entry *a, const struct tb_entry *b, const struct t
 	      struct tb_versus *out)
 {
 	const struct tb_rank_law *law = law_of(judge->laws, a->n, b->n);
-	struct tb_cut cut;
+	struct tb_json_strip cut;
 	int err = law ? tb_stats_rank_law_cut(law, judge->alpha / 2, &cut) : -ENOMEM;
 
 	*out = (struct tb_versus){ .detectable = NAN };

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "complaint.h"
-#include "doctor/look.h"
+#include "error.h"
+#include "doctor/check.h"
 
 const char *tb_severity_name(enum tb_severity severity)
 {
@@ -12,7 +12,7 @@ const char *tb_severity_name(enum tb_severity severity)
 	return names[severity];
 }
 
-void look_expand(const char *text, int number, char *out, size_t bytes)
+void check_expand(const char *text, int number, char *out, size_t bytes)
 {
 	size_t used = 0;
 
@@ -35,24 +35,24 @@ static void drop_sudo(char *command)
 		memmove(at, at + n, strlen(at + n) + 1);
 }
 
-size_t tb_doctor_rules(const struct tb_patient *patient, const char *prefix,
+size_t tb_doctor_rules(const struct tb_snapshot *snapshot, const char *prefix,
 		       struct tb_finding finding[TB_FINDINGS_MAX])
 {
-	struct exam exam = { .patient = patient };
+	struct check check = { .snapshot = snapshot };
 	struct tb_virt_facts facts;
 	size_t n = 0;
 
-	tb_rights_read(patient->root, &exam.rights);
-	tb_cpuinfo_open_of(patient->root, patient->cpu, &exam.info);
-	tb_virt_facts(patient->root, &exam.info, &facts);
-	tb_virt_classify(&facts, &exam.virt);
+	tb_rights_read(snapshot->root, &check.rights);
+	tb_cpuinfo_open_of(snapshot->root, snapshot->cpu, &check.info);
+	tb_virt_facts(snapshot->root, &check.info, &facts);
+	tb_virt_classify(&facts, &check.virt);
 	/* The rules stand in the order of their severity. */
 	for (size_t i = 0; i < tb_rule_count && n < TB_FINDINGS_MAX; i++) {
 		const struct rule *rule = &tb_rules[i];
-		struct seen seen = { .number = patient->cpu };
+		struct seen seen = { .number = snapshot->cpu };
 
 		if (strncmp(rule->id, prefix, strlen(prefix)) != 0 ||
-		    !rule->look(&exam, rule, &seen))
+		    !rule->look(&check, rule, &seen))
 			continue;
 		finding[n] = (struct tb_finding){ .id = rule->id,
 						  .severity = rule->severity,
@@ -60,20 +60,20 @@ size_t tb_doctor_rules(const struct tb_patient *patient, const char *prefix,
 						  .effect = rule->effect };
 		memcpy(finding[n].seen, seen.text, sizeof(seen.text));
 		tb_make_inert(finding[n].seen);
-		look_expand(seen.mend ? seen.mend : rule->mend, seen.number, finding[n].mend,
-			    sizeof(finding[n].mend));
-		if (exam.rights.root)
-			drop_sudo(finding[n].mend);
+		check_expand(seen.remedy ? seen.remedy : rule->remedy, seen.number,
+			     finding[n].remedy, sizeof(finding[n].remedy));
+		if (check.rights.root)
+			drop_sudo(finding[n].remedy);
 		n++;
 	}
-	tb_cpuinfo_close(&exam.info);
+	tb_cpuinfo_close(&check.info);
 	return n;
 }
 
-size_t tb_doctor(const struct tb_patient *patient, struct tb_finding finding[TB_FINDINGS_MAX],
+size_t tb_doctor(const struct tb_snapshot *snapshot, struct tb_finding finding[TB_FINDINGS_MAX],
 		 size_t *looked)
 {
 	if (looked)
 		*looked = tb_rule_count;
-	return tb_doctor_rules(patient, "", finding);
+	return tb_doctor_rules(snapshot, "", finding);
 }

@@ -16,7 +16,7 @@ enum tb_severity {
 };
 
 /* Two looks at the machine with some time between: what happens on it now. A text may be NULL. */
-struct tb_patient {
+struct tb_snapshot {
 	const struct tb_sysroot *root;
 	const struct tb_place *place; /* NULL: hwloc is not asked */
 	int cpu;		      /* that is measured on */
@@ -34,16 +34,16 @@ struct tb_finding {
 	char seen[1024];      /* where, and what: "/sys/.../scaling_governor: powersave" */
 	const char *families; /* that it matters to: "l1d apf thread" */
 	const char *effect;
-	char mend[512]; /* a command, or that there is none */
+	char remedy[512]; /* a command, or that there is none */
 };
 
 enum { TB_FINDINGS_MAX = 64 };
 
 /* The worst first. Returns how many; *looked (may be NULL): how many things were looked at. */
-size_t tb_doctor(const struct tb_patient *patient, struct tb_finding finding[TB_FINDINGS_MAX],
+size_t tb_doctor(const struct tb_snapshot *snapshot, struct tb_finding finding[TB_FINDINGS_MAX],
 		 size_t *looked);
 /* Of the rules whose id begins with prefix only: "tsc-". */
-size_t tb_doctor_rules(const struct tb_patient *patient, const char *prefix,
+size_t tb_doctor_rules(const struct tb_snapshot *snapshot, const char *prefix,
 		       struct tb_finding finding[TB_FINDINGS_MAX]);
 const char *tb_severity_name(enum tb_severity severity);
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/look.h"
+#include "doctor/check.h"
 #include "measure/counters.h"
 #include "measure/sysfs_cpu.h"
 #include "measure/topology.h"
@@ -16,7 +16,7 @@
 
 enum { DEEP_US = 10 }; /* an idle state that takes longer to leave is seen in a wake of some us */
 
-void look_saw(struct seen *seen, const char *fmt, ...)
+void check_saw(struct seen *seen, const char *fmt, ...)
 {
 	va_list args;
 
@@ -25,53 +25,53 @@ void look_saw(struct seen *seen, const char *fmt, ...)
 	va_end(args);
 }
 
-int look_read(const struct exam *exam, const struct rule *rule, char *text, size_t bytes)
+int check_read(const struct check *check, const struct rule *rule, char *text, size_t bytes)
 {
 	char path[256];
 
-	look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
-	return tb_sysroot_text(exam->patient->root, text, bytes, "%s", path);
+	check_expand(rule->path, check->snapshot->cpu, path, sizeof(path));
+	return tb_sysroot_text(check->snapshot->root, text, bytes, "%s", path);
 }
 
 /* Reads the rule's file and notes where: its value, or NULL. "a [b] c" is b. */
-static const char *value_of(const struct exam *exam, const struct rule *rule, struct seen *seen,
+static const char *value_of(const struct check *check, const struct rule *rule, struct seen *seen,
 			    char *text, size_t bytes)
 {
 	char path[256], *begin, *end;
 
-	if (look_read(exam, rule, text, bytes) < 0)
+	if (check_read(check, rule, text, bytes) < 0)
 		return NULL;
-	look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+	check_expand(rule->path, check->snapshot->cpu, path, sizeof(path));
 	begin = strchr(text, '[');
 	end = begin ? strchr(begin, ']') : NULL;
 	if (end) {
 		*end = '\0';
 		text = begin + 1;
 	}
-	look_saw(seen, "/%s: %s", path, text);
+	check_saw(seen, "/%s: %s", path, text);
 	return text;
 }
 
-bool look_is(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_is(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char text[256];
-	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+	const char *value = value_of(check, rule, seen, text, sizeof(text));
 
 	return value && !strcmp(value, rule->value);
 }
 
-bool look_is_not(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_is_not(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char text[256];
-	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+	const char *value = value_of(check, rule, seen, text, sizeof(text));
 
 	return value && strcmp(value, rule->value) != 0;
 }
 
-bool look_above(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_above(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char text[256];
-	const char *value = value_of(exam, rule, seen, text, sizeof(text));
+	const char *value = value_of(check, rule, seen, text, sizeof(text));
 	uint64_t number;
 
 	return value && !tb_sysroot_parse_u64(value, strlen(value), &number) &&
@@ -92,79 +92,79 @@ static bool has_word(const char *words, const char *word)
 }
 
 /* Of a machine of which nothing can be read nothing is missing. */
-bool look_absent(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_absent(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char path[256], top[256];
 
-	look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+	check_expand(rule->path, check->snapshot->cpu, path, sizeof(path));
 	snprintf(top, sizeof(top), "%.*s", (int)strcspn(path, "/"), path);
-	look_saw(seen, "/%s is not there", path);
-	return tb_sysroot_has(exam->patient->root, "%s", top) &&
-	       !tb_sysroot_has(exam->patient->root, "%s", path);
+	check_saw(seen, "/%s is not there", path);
+	return tb_sysroot_has(check->snapshot->root, "%s", top) &&
+	       !tb_sysroot_has(check->snapshot->root, "%s", path);
 }
 
-bool look_class(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_class(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_virt *virt = &exam->virt;
+	const struct tb_virt *virt = &check->virt;
 
 	if (!virt->class || strcmp(virt->class, rule->value) != 0)
 		return false;
-	look_saw(seen, "class %s (%s): %s", virt->class,
-		 virt->hypervisor ? virt->hypervisor : "unnamed", virt->evidence);
+	check_saw(seen, "class %s (%s): %s", virt->class,
+		  virt->hypervisor ? virt->hypervisor : "unnamed", virt->evidence);
 	return true;
 }
 
-bool look_no_class(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_no_class(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	look_saw(seen, "%s", exam->virt.evidence);
-	return !exam->virt.class;
+	check_saw(seen, "%s", check->virt.evidence);
+	return !check->virt.class;
 }
 
-bool look_contradiction(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_contradiction(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	look_saw(seen, "%s", exam->virt.contradiction[0]);
-	return *exam->virt.contradiction[0];
+	check_saw(seen, "%s", check->virt.contradiction[0]);
+	return *check->virt.contradiction[0];
 }
 
-bool look_nested(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_nested(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	look_saw(seen, "/%s is there, in class vm", rule->path);
-	return exam->virt.class && !strcmp(exam->virt.class, "vm") &&
-	       tb_sysroot_has(exam->patient->root, "%s", rule->path);
+	check_saw(seen, "/%s is there, in class vm", rule->path);
+	return check->virt.class && !strcmp(check->virt.class, "vm") &&
+	       tb_sysroot_has(check->snapshot->root, "%s", rule->path);
 }
 
-bool look_container(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_container(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char name[64];
 
 	(void)rule;
-	if (tb_virt_container(exam->patient->root, name, sizeof(name)))
+	if (tb_virt_container(check->snapshot->root, name, sizeof(name)))
 		return false;
-	look_saw(seen, "container: %s", name);
+	check_saw(seen, "container: %s", name);
 	return true;
 }
 
-bool look_tsc(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_tsc(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	look_saw(seen, "/proc/cpuinfo has no flag %s", rule->value);
-	return tb_cpuinfo_get(&exam->info, "flags") && !tb_cpuinfo_flag(&exam->info, rule->value);
+	check_saw(seen, "/proc/cpuinfo has no flag %s", rule->value);
+	return tb_cpuinfo_get(&check->info, "flags") && !tb_cpuinfo_flag(&check->info, rule->value);
 }
 
 /*
  * The kernel marks a TSC unstable when its watchdog, or the command line, says so, and then lists
  * it no more among the clocks that may be chosen. A user who chose another clock says nothing of it.
  */
-bool look_tsc_unstable(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_tsc_unstable(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_sysroot *root = exam->patient->root;
+	const struct tb_sysroot *root = check->snapshot->root;
 	char current[64], all[256], cmdline[4096];
 	bool listed = true;
 
 	if (tb_sysroot_text(root, cmdline, sizeof(cmdline), "proc/cmdline") > 0 &&
 	    has_word(cmdline, "tsc=unstable")) {
-		look_saw(seen, "/proc/cmdline: tsc=unstable");
+		check_saw(seen, "/proc/cmdline: tsc=unstable");
 		return true;
 	}
 	if (tb_sysroot_text(root, current, sizeof(current), "%s/current_clocksource", rule->path) <=
@@ -174,117 +174,118 @@ bool look_tsc_unstable(const struct exam *exam, const struct rule *rule, struct 
 		listed = has_word(all, "tsc");
 	else
 		listed = !has_word(rule->value, current);
-	look_saw(seen, "/%s/current_clocksource: %s, and tsc is not available", rule->path,
-		 current);
+	check_saw(seen, "/%s/current_clocksource: %s, and tsc is not available", rule->path,
+		  current);
 	return !listed;
 }
 
-static bool is_guest(const struct exam *exam)
+static bool is_guest(const struct check *check)
 {
-	return exam->virt.class && !strcmp(exam->virt.class, "vm");
+	return check->virt.class && !strcmp(check->virt.class, "vm");
 }
 
-bool look_no_cpufreq(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_no_cpufreq(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	return !is_guest(exam) && look_absent(exam, rule, seen);
+	return !is_guest(check) && check_absent(check, rule, seen);
 }
 
 /* In a virtual machine MHz of /proc/cpuinfo is the TSC's, or what the hypervisor shows. */
-bool look_no_hz(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_no_hz(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const char *mhz = tb_cpuinfo_get(&exam->info, "cpu MHz");
+	const char *mhz = tb_cpuinfo_get(&check->info, "cpu MHz");
 
-	if (!is_guest(exam) || !look_absent(exam, rule, seen))
+	if (!is_guest(check) || !check_absent(check, rule, seen))
 		return false;
-	look_saw(seen, "class vm without cpufreq; /proc/cpuinfo: cpu MHz %s",
-		 mhz ? mhz : "is missing");
+	check_saw(seen, "class vm without cpufreq; /proc/cpuinfo: cpu MHz %s",
+		  mhz ? mhz : "is missing");
 	return true;
 }
 
 /* 0x1 is KVM's word for none, 0xffffffff the kernel's for one that it may not read. */
-bool look_microcode(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_microcode(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const char *microcode = tb_cpuinfo_get(&exam->info, "microcode");
+	const char *microcode = tb_cpuinfo_get(&check->info, "microcode");
 
 	(void)rule;
-	look_saw(seen, "/proc/cpuinfo: microcode %.40s", microcode ? microcode : "is missing");
-	return exam->info.text &&
+	check_saw(seen, "/proc/cpuinfo: microcode %.40s", microcode ? microcode : "is missing");
+	return check->info.text &&
 	       (!microcode || !strcmp(microcode, "0x1") || !strcmp(microcode, "0xffffffff"));
 }
 
-bool look_no_pmu(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_no_pmu(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	look_saw(seen, "/sys/devices/cpu is not there");
-	return tb_sysroot_has(exam->patient->root, "sys/devices") &&
-	       !tb_pmu_present(exam->patient->root);
+	check_saw(seen, "/sys/devices/cpu is not there");
+	return tb_sysroot_has(check->snapshot->root, "sys/devices") &&
+	       !tb_pmu_present(check->snapshot->root);
 }
 
-bool look_watchdog(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_watchdog(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	return tb_pmu_present(exam->patient->root) && look_is(exam, rule, seen);
+	return tb_pmu_present(check->snapshot->root) && check_is(check, rule, seen);
 }
 
-static int other_thread(const struct exam *exam, char source[TB_SIBLINGS_SOURCE])
+static int other_thread(const struct check *check, char source[TB_SIBLINGS_SOURCE])
 {
 	struct tb_siblings siblings = { .cpus = NULL };
 	int sibling = -1;
 
-	if (tb_sysfs_siblings(exam->patient->root, exam->patient->cpu, &siblings))
+	if (tb_sysfs_siblings(check->snapshot->root, check->snapshot->cpu, &siblings))
 		return -1;
 	for (size_t i = 0; i < siblings.count; i++)
-		if (siblings.cpus[i] != exam->patient->cpu)
+		if (siblings.cpus[i] != check->snapshot->cpu)
 			sibling = siblings.cpus[i];
 	memcpy(source, siblings.source, sizeof(siblings.source));
 	free(siblings.cpus);
 	return sibling;
 }
 
-int look_sibling_of(const struct exam *exam)
+int check_sibling_of(const struct check *check)
 {
 	char source[TB_SIBLINGS_SOURCE];
 
-	return other_thread(exam, source);
+	return other_thread(check, source);
 }
 
-bool look_sibling(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_sibling(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char source[TB_SIBLINGS_SOURCE];
-	int sibling = other_thread(exam, source);
+	int sibling = other_thread(check, source);
 
 	(void)rule;
 	if (sibling < 0)
 		return false;
 	seen->number = sibling;
-	look_saw(seen, "/" CPUS "cpu%d/%s: CPU %d is online", exam->patient->cpu, source, sibling);
+	check_saw(seen, "/" CPUS "cpu%d/%s: CPU %d is online", check->snapshot->cpu, source,
+		  sibling);
 	return true;
 }
 
-bool look_topology(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_topology(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_patient *p = exam->patient;
+	const struct tb_snapshot *p = check->snapshot;
 	struct tb_topology_conflicts conflicts;
 
 	(void)rule;
 	tb_topology_check(p->root, p->place, &p->cpu, 1, &conflicts);
 	if (!conflicts.n)
 		return false;
-	look_saw(seen, "%s", conflicts.text[0]);
+	check_saw(seen, "%s", conflicts.text[0]);
 	return true;
 }
 
-bool look_not_isolated(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_not_isolated(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char text[256];
-	int length = look_read(exam, rule, text, sizeof(text));
+	int length = check_read(check, rule, text, sizeof(text));
 
-	look_saw(seen, "/%s: none", rule->path);
+	check_saw(seen, "/%s: none", rule->path);
 	return length == 0;
 }
 
-bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_isolated_elsewhere(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_patient *p = exam->patient;
+	const struct tb_snapshot *p = check->snapshot;
 	char text[128];
 	size_t n;
 	int *cpus;
@@ -294,22 +295,22 @@ bool look_isolated_elsewhere(const struct exam *exam, const struct rule *rule, s
 		return false;
 	elsewhere = !tb_sysfs_has_cpu(cpus, n, p->cpu);
 	free(cpus);
-	if (look_read(exam, rule, text, sizeof(text)) <= 0)
+	if (check_read(check, rule, text, sizeof(text)) <= 0)
 		snprintf(text, sizeof(text), "%zu CPUs", n);
-	look_saw(seen, "/%s: %s, and not CPU %d", rule->path, text, p->cpu);
+	check_saw(seen, "/%s: %s, and not CPU %d", rule->path, text, p->cpu);
 	return elsewhere;
 }
 
-bool look_deep_idle(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_deep_idle(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_sysroot *root = exam->patient->root;
+	const struct tb_sysroot *root = check->snapshot->root;
 	char path[128], name[64];
 	bool deep = false;
 
 	for (int i = 0; i < 32; i++) {
 		uint64_t latency, disabled = 0;
 
-		look_expand(rule->path, exam->patient->cpu, path, sizeof(path));
+		check_expand(rule->path, check->snapshot->cpu, path, sizeof(path));
 		if (tb_sysroot_u64(root, &latency, "%s/state%d/latency", path, i))
 			break;
 		tb_sysroot_u64(root, &disabled, "%s/state%d/disable", path, i);
@@ -318,30 +319,30 @@ bool look_deep_idle(const struct exam *exam, const struct rule *rule, struct see
 		deep = true;
 		if (tb_sysroot_text(root, name, sizeof(name), "%s/state%d/name", path, i) < 0)
 			name[0] = '\0';
-		look_saw(seen, "/%s/state%d: %s, %llu us to leave", path, i, name,
-			 (unsigned long long)latency);
+		check_saw(seen, "/%s/state%d: %s, %llu us to leave", path, i, name,
+			  (unsigned long long)latency);
 	}
 	return deep;
 }
 
-bool look_nodes(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_nodes(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	return tb_sysroot_has(exam->patient->root, "sys/devices/system/node/node1") &&
-	       look_is_not(exam, rule, seen);
+	return tb_sysroot_has(check->snapshot->root, "sys/devices/system/node/node1") &&
+	       check_is_not(check, rule, seen);
 }
 
 /* Two kinds of cores or more. What CPUID says of this CPU alone is not enough to know. */
-bool look_kinds(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_kinds(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_sysroot *root = exam->patient->root;
+	const struct tb_sysroot *root = check->snapshot->root;
 	struct tb_kind kind;
 
 	(void)rule;
 	if (!tb_sysroot_has(root, "sys/devices/cpu_core/cpus") ||
 	    !tb_sysroot_has(root, "sys/devices/cpu_atom/cpus"))
 		return false;
-	tb_kind_of(root, exam->patient->cpu, NULL, &kind);
-	look_saw(seen, "CPU %d is a core of kind %s; %s", exam->patient->cpu,
-		 kind.name ? kind.name : "unknown", kind.evidence);
+	tb_kind_of(root, check->snapshot->cpu, NULL, &kind);
+	check_saw(seen, "CPU %d is a core of kind %s; %s", check->snapshot->cpu,
+		  kind.name ? kind.name : "unknown", kind.evidence);
 	return true;
 }

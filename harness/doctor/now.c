@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/look.h"
+#include "doctor/check.h"
 #include "measure/claim_name.h"
 #include "measure/noise.h"
 
@@ -35,9 +35,9 @@ static bool read_ticks(const char *text, const char *name, struct ticks *ticks)
 }
 
 /* What a CPU (-1: all) did between the looks, as shares of the time. */
-static bool shares(const struct exam *exam, int cpu, struct ticks *share)
+static bool shares(const struct check *check, int cpu, struct ticks *share)
 {
-	const struct tb_patient *p = exam->patient;
+	const struct tb_snapshot *p = check->snapshot;
 	struct ticks before, after;
 	char name[24] = "cpu";
 	double all;
@@ -64,68 +64,68 @@ static bool within(const struct rule *rule, double share)
 	return 100 * share > lo && 100 * share <= hi;
 }
 
-static bool busy(const struct exam *exam, const struct rule *rule, struct seen *seen, int cpu)
+static bool busy(const struct check *check, const struct rule *rule, struct seen *seen, int cpu)
 {
 	struct ticks share;
 
-	if (cpu < 0 || !shares(exam, cpu, &share))
+	if (cpu < 0 || !shares(check, cpu, &share))
 		return false;
-	look_saw(seen, "/proc/stat: CPU %d was busy %.0f %% of %.1f s", cpu, 100 * share.busy,
-		 exam->patient->seconds);
+	check_saw(seen, "/proc/stat: CPU %d was busy %.0f %% of %.1f s", cpu, 100 * share.busy,
+		  check->snapshot->seconds);
 	return within(rule, share.busy);
 }
 
-bool look_busy(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_busy(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	return busy(exam, rule, seen, exam->patient->cpu);
+	return busy(check, rule, seen, check->snapshot->cpu);
 }
 
-bool look_sibling_busy(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_sibling_busy(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	return busy(exam, rule, seen, look_sibling_of(exam));
+	return busy(check, rule, seen, check_sibling_of(check));
 }
 
 /* In CPUs, so that a large machine with one busy CPU is seen as well. */
-bool look_others_busy(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_others_busy(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	struct ticks all, own;
 	double cpus;
 
-	if (!shares(exam, -1, &all) || !shares(exam, exam->patient->cpu, &own))
+	if (!shares(check, -1, &all) || !shares(check, check->snapshot->cpu, &own))
 		return false;
 	cpus = (all.busy * all.all - own.busy * own.all) / own.all;
-	look_saw(seen, "/proc/stat: the other CPUs did the work of %.1f CPUs for %.1f s", cpus,
-		 exam->patient->seconds);
+	check_saw(seen, "/proc/stat: the other CPUs did the work of %.1f CPUs for %.1f s", cpus,
+		  check->snapshot->seconds);
 	return within(rule, cpus);
 }
 
-bool look_steal(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_steal(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	struct ticks share;
 
-	if (!shares(exam, exam->patient->cpu, &share))
+	if (!shares(check, check->snapshot->cpu, &share))
 		return false;
-	look_saw(seen, "/proc/stat: %.1f %% of CPU %d was stolen for %.1f s", 100 * share.steal,
-		 exam->patient->cpu, exam->patient->seconds);
+	check_saw(seen, "/proc/stat: %.1f %% of CPU %d was stolen for %.1f s", 100 * share.steal,
+		  check->snapshot->cpu, check->snapshot->seconds);
 	return within(rule, share.steal);
 }
 
-bool look_steal_before(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_steal_before(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	struct ticks t;
 	char name[24];
 
-	snprintf(name, sizeof(name), "cpu%d", exam->patient->cpu);
-	if (!exam->patient->stat[0] || !read_ticks(exam->patient->stat[0], name, &t) ||
+	snprintf(name, sizeof(name), "cpu%d", check->snapshot->cpu);
+	if (!check->snapshot->stat[0] || !read_ticks(check->snapshot->stat[0], name, &t) ||
 	    !(t.all > 0))
 		return false;
-	look_saw(seen, "/proc/stat: %.2f %% of CPU %d was stolen since it was booted",
-		 100 * t.steal / t.all, exam->patient->cpu);
+	check_saw(seen, "/proc/stat: %.2f %% of CPU %d was stolen since it was booted",
+		  100 * t.steal / t.all, check->snapshot->cpu);
 	return within(rule, t.steal / t.all);
 }
 
 /* Interrupts a second between the looks, of one label or of all; below 0: unknown. */
-static double interrupt_rate(const struct tb_patient *p, const char *label)
+static double interrupt_rate(const struct tb_snapshot *p, const char *label)
 {
 	int64_t n[2];
 
@@ -137,37 +137,38 @@ static double interrupt_rate(const struct tb_patient *p, const char *label)
 	return n[0] < 0 || n[1] < n[0] ? -1 : (double)(n[1] - n[0]) / p->seconds;
 }
 
-bool look_interrupts(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_interrupts(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	double rate = interrupt_rate(exam->patient, NULL);
+	double rate = interrupt_rate(check->snapshot, NULL);
 
-	look_saw(seen, "/proc/interrupts: %.0f a second on CPU %d", rate, exam->patient->cpu);
+	check_saw(seen, "/proc/interrupts: %.0f a second on CPU %d", rate, check->snapshot->cpu);
 	return rate > strtod(rule->value, NULL);
 }
 
-bool look_hypervisor(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_hypervisor(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	double rate = interrupt_rate(exam->patient, "HYP");
+	double rate = interrupt_rate(check->snapshot, "HYP");
 
-	look_saw(seen, "/proc/interrupts: %.0f a second in line HYP of CPU %d", rate,
-		 exam->patient->cpu);
+	check_saw(seen, "/proc/interrupts: %.0f a second in line HYP of CPU %d", rate,
+		  check->snapshot->cpu);
 	return rate > strtod(rule->value, NULL);
 }
 
-bool look_load(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_load(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char text[128];
 
-	if (look_read(exam, rule, text, sizeof(text)) <= 0)
+	if (check_read(check, rule, text, sizeof(text)) <= 0)
 		return false;
-	look_saw(seen, "/%s: %s", rule->path, text);
+	check_saw(seen, "/%s: %s", rule->path, text);
 	return strtod(text, NULL) > strtod(rule->value, NULL);
 }
 
 /* A process whose name is this, or begins with it. */
-static bool find_process(const struct exam *exam, const char *wanted, bool whole, struct seen *seen)
+static bool find_process(const struct check *check, const char *wanted, bool whole,
+			 struct seen *seen)
 {
-	const struct tb_sysroot *root = exam->patient->root;
+	const struct tb_sysroot *root = check->snapshot->root;
 	char **names, comm[64];
 	bool runs = false;
 	size_t n;
@@ -179,42 +180,42 @@ static bool find_process(const struct exam *exam, const char *wanted, bool whole
 		    tb_sysroot_text(root, comm, sizeof(comm), "proc/%s/comm", names[i]) <= 0)
 			continue;
 		runs = whole ? !strcmp(comm, wanted) : !strncmp(comm, wanted, strlen(wanted));
-		look_saw(seen, "%s runs (process %s)", comm, names[i]);
+		check_saw(seen, "%s runs (process %s)", comm, names[i]);
 	}
 	tb_sysroot_names_free(names, n);
 	return runs;
 }
 
 /* Whether another run claims the CPU. */
-bool look_other_run(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_other_run(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char claim[64], *text = NULL;
 	size_t length;
 	bool runs = false;
 
-	snprintf(claim, sizeof(claim), "@" TB_CLAIM_NAME "%d-", exam->patient->cpu);
-	if (!tb_sysroot_slurp(exam->patient->root, TB_SYSROOT_FILE_MAX, &text, &length, "%s",
+	snprintf(claim, sizeof(claim), "@" TB_CLAIM_NAME "%d-", check->snapshot->cpu);
+	if (!tb_sysroot_slurp(check->snapshot->root, TB_SYSROOT_FILE_MAX, &text, &length, "%s",
 			      rule->path))
 		runs = strstr(text, claim);
-	look_saw(seen, "another run of tollbooth measures on CPU %d", exam->patient->cpu);
+	check_saw(seen, "another run of tollbooth measures on CPU %d", check->snapshot->cpu);
 	free(text);
 	return runs;
 }
 
-bool look_process(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_process(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	return find_process(exam, rule->value, true, seen);
+	return find_process(check, rule->value, true, seen);
 }
 
 /* linux/Documentation/admin-guide/mm/damon: a module's switch, files for each thread, the threads. */
-bool look_damon(const struct exam *exam, const struct rule *rule, struct seen *seen)
+bool check_damon(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	const struct tb_sysroot *root = exam->patient->root;
+	const struct tb_sysroot *root = check->snapshot->root;
 	uint64_t threads = 0;
 	char text[16];
 
 	if (tb_sysroot_text(root, text, sizeof(text), "%s", rule->path) > 0 && text[0] == 'Y') {
-		look_saw(seen, "/%s: %s", rule->path, text);
+		check_saw(seen, "/%s: %s", rule->path, text);
 		return true;
 	}
 	tb_sysroot_u64(root, &threads, "sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds");
@@ -223,8 +224,8 @@ bool look_damon(const struct exam *exam, const struct rule *rule, struct seen *s
 				    "sys/kernel/mm/damon/admin/kdamonds/%d/state", (int)i) <= 0 ||
 		    strcmp(text, "on") != 0)
 			continue;
-		look_saw(seen, "/sys/kernel/mm/damon/admin/kdamonds/%d/state: on", (int)i);
+		check_saw(seen, "/sys/kernel/mm/damon/admin/kdamonds/%d/state: on", (int)i);
 		return true;
 	}
-	return find_process(exam, rule->value, false, seen);
+	return find_process(check, rule->value, false, seen);
 }

@@ -22,7 +22,7 @@ static inline uint64_t tb_clock_now(void)
 }
 
 /*
- * Whether tb_clock_end() can be used: 0, or -errno where this CPU lacks RDTSCP and the program's
+ * Whether tb_clock_end() can be used: 0, or -errno where this CPU does not support RDTSCP and the program's
  * code could not be changed to do without it.
  */
 int tb_clock_usable(void);

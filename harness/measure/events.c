@@ -162,25 +162,24 @@ static int encode_logical(struct tb_event *event)
 	return 0;
 }
 
-int tb_event_find(const char *name, struct tb_event *event, struct tb_complaint *why)
+int tb_event_find(const char *name, struct tb_event *event, struct tb_error *why)
 {
 	int err = start_library();
 
 	*event = (struct tb_event){ 0 };
 	if (err)
-		return tb_complain(why, err, "libpfm4 does not start: no event can be found");
+		return tb_error(why, err, "libpfm4 does not start: no event can be found");
 	/* What can't stand in a record as a name is no event's name. */
 	if (!*name || strlen(name) + 3 > sizeof(event->name) ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:=-") !=
 		    strlen(name))
-		return tb_complain(why, -EINVAL,
-				   "%s is no event's name; see tollbooth list --events",
-				   *name ? name : "an empty word");
+		return tb_error(why, -EINVAL, "%s is no event's name; see tollbooth list --events",
+				*name ? name : "an empty word");
 	for (size_t i = 0; name[i]; i++)
 		event->name[i] = (char)tolower((unsigned char)name[i]);
 	if (encode_logical(event) || !encode(name, event) || !encode_own(name, event))
 		return 0;
-	return tb_complain(
+	return tb_error(
 		why, -EINVAL,
 		"%s: neither libpfm4 nor tollbooth knows this event; see tollbooth list --events",
 		name);
@@ -194,7 +193,7 @@ static bool has(const struct tb_events *events, const char *name)
 	return false;
 }
 
-int tb_events_read(const char *list, struct tb_events *events, struct tb_complaint *why)
+int tb_events_read(const char *list, struct tb_events *events, struct tb_error *why)
 {
 	events->n = 0;
 	while (list) {
@@ -204,15 +203,14 @@ int tb_events_read(const char *list, struct tb_events *events, struct tb_complai
 		int err;
 
 		if (events->n == TB_EVENTS_MAX)
-			return tb_complain(why, -E2BIG,
-					   "more than %d events: one group holds no more",
-					   TB_EVENTS_MAX);
+			return tb_error(why, -E2BIG, "more than %d events: one group holds no more",
+					TB_EVENTS_MAX);
 		snprintf(name, sizeof(name), "%.*s", (int)length, list);
 		err = tb_event_find(name, &event, why);
 		if (err)
 			return err;
 		if (has(events, event.name))
-			return tb_complain(why, -EEXIST, "event %s is asked for twice", name);
+			return tb_error(why, -EEXIST, "event %s is asked for twice", name);
 		events->at[events->n++] = event;
 		list = list[length] ? list + length + 1 : NULL;
 	}

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "measure/counters.h"
 
 /* Whom to ask for events of this core: "spr"; borrowed: libpfm4 does not know the CPU, these are its sibling's. */
@@ -22,12 +22,12 @@ int tb_core_pmu(struct tb_core_pmu *pmu);
 /*
  * Finds an event by libpfm4's name ("spr::L1D:REPLACEMENT", "page-faults"), the
  * core's without its prefix ("L1D:REPLACEMENT"), or a logical name. An event that
- * only this CPU lacks is found, with `why` said. -EINVAL for a name that nobody
- * knows, with the complaint.
+ * only this CPU does not support is found, with `why` said. -EINVAL for a name that nobody
+ * knows, with the error.
  */
-int tb_event_find(const char *name, struct tb_event *event, struct tb_complaint *why);
+int tb_event_find(const char *name, struct tb_event *event, struct tb_error *why);
 /* "a,b,c". As above; -E2BIG for more than TB_EVENTS_MAX, -EEXIST for one twice. */
-int tb_events_read(const char *list, struct tb_events *events, struct tb_complaint *why);
+int tb_events_read(const char *list, struct tb_events *events, struct tb_error *why);
 
 /*
  * Gives each event of a core's own PMU the reason why it cannot be counted: libpfm4 chose

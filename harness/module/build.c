@@ -78,21 +78,20 @@ static int run_make(char *const argv[])
 }
 
 /* The folder for objects, of a path that kbuild takes. */
-static int make_work(char *out, size_t size, struct tb_complaint *why)
+static int make_work(char *out, size_t size, struct tb_error *why)
 {
-	struct tb_complaint first = { "" };
+	struct tb_error first = { "" };
 
 	if (tb_module_path_fits(tb_scratch_parent()))
 		return tb_scratch_folder("tollbooth-module", out, size, why);
 	snprintf(out, size, "/tmp/tollbooth-module.XXXXXX");
 	if (mkdtemp(out))
 		return 0;
-	tb_complain(&first, -errno, "%s", strerror(errno));
-	return tb_complain(
-		why, -EINVAL,
-		"no folder to build in: kbuild takes no space or colon in a path, TMPDIR "
-		"is '%.200s', and /tmp cannot be written (%.80s); set TMPDIR",
-		tb_scratch_parent(), first.text);
+	tb_error(&first, -errno, "%s", strerror(errno));
+	return tb_error(why, -EINVAL,
+			"no folder to build in: kbuild takes no space or colon in a path, TMPDIR "
+			"is '%.200s', and /tmp cannot be written (%.80s); set TMPDIR",
+			tb_scratch_parent(), first.text);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -124,7 +123,7 @@ static int copy_one(void *arg, const char *name, const char *text, size_t len)
 	return err;
 }
 
-static int copy_source(const char *source, const char *work, struct tb_complaint *why)
+static int copy_source(const char *source, const char *work, struct tb_error *why)
 {
 	struct tb_sysroot from, to;
 	int err = tb_sysroot_open(source, &from);
@@ -137,8 +136,8 @@ static int copy_source(const char *source, const char *work, struct tb_complaint
 		}
 		tb_sysroot_close(&from);
 	}
-	return err ? tb_complain(why, err, "the source in %.200s cannot be copied to %.200s: %s",
-				 source, work, strerror(-err))
+	return err ? tb_error(why, err, "the source in %.200s cannot be copied to %.200s: %s",
+			      source, work, strerror(-err))
 		   : 0;
 }
 
@@ -169,7 +168,7 @@ static void state(const struct tb_module_search *search)
 	kmod_unref(kmod);
 }
 
-static int keep(const char *work, const struct tb_module_search *search, struct tb_complaint *why)
+static int keep(const char *work, const struct tb_module_search *search, struct tb_error *why)
 {
 	struct tb_sysroot from, to;
 	struct built built = { NULL, 0 };
@@ -181,8 +180,8 @@ static int keep(const char *work, const struct tb_module_search *search, struct 
 		tb_sysroot_close(&from);
 	}
 	if (err)
-		return tb_complain(why, err, "make left no " FILE_NAME " in %.200s: %s", work,
-				   strerror(-err));
+		return tb_error(why, err, "make left no " FILE_NAME " in %.200s: %s", work,
+				strerror(-err));
 	err = tb_sysroot_open(search->cache, &to);
 	if (!err) {
 		err = unlinkat(to.fd, FILE_NAME, 0) && errno != ENOENT ? -errno : 0;
@@ -192,15 +191,15 @@ static int keep(const char *work, const struct tb_module_search *search, struct 
 	}
 	free(built.text);
 	if (err)
-		return tb_complain(why, err, FILE_NAME " cannot be written to %.200s: %s",
-				   search->cache, strerror(-err));
+		return tb_error(why, err, FILE_NAME " cannot be written to %.200s: %s",
+				search->cache, strerror(-err));
 	state(search);
 	return 0;
 }
 
 static int build_in(const char *work, const struct tb_module_facts *facts,
 		    const struct tb_module_search *search, struct tb_toolchain *toolchain,
-		    struct tb_complaint *why)
+		    struct tb_error *why)
 {
 	char kdir[160];
 	char *argv[6 + TB_TOOLCHAIN_ARGS + 1] = {
@@ -221,42 +220,41 @@ static int build_in(const char *work, const struct tb_module_facts *facts,
 	argv[n] = NULL;
 	err = run_make(argv);
 	if (err)
-		return tb_complain(why, err,
-				   "the build for %s failed, its errors are above; is this kernel "
-				   "newer than tollbooth " TB_VERSION "?",
-				   facts->release);
+		return tb_error(why, err,
+				"the build for %s failed, its errors are above; is this kernel "
+				"newer than tollbooth " TB_VERSION "?",
+				facts->release);
 	return keep(work, search, why);
 }
 
 static int check(const struct tb_module_facts *facts, const struct tb_module_search *search,
-		 struct tb_complaint *why)
+		 struct tb_error *why)
 {
 	int err;
 
 	if (!facts->headers)
-		return tb_complain(why, -ENOENT,
-				   "no kernel headers for %s; apt-get install linux-headers-%s",
-				   facts->release, facts->release);
+		return tb_error(why, -ENOENT,
+				"no kernel headers for %s; apt-get install linux-headers-%s",
+				facts->release, facts->release);
 	if (!search->source[0])
-		return tb_complain(
+		return tb_error(
 			why, -ENOENT,
 			"no source of the module: neither in the checkout of this program nor in "
 			"/usr/src/tollbooth-" TB_VERSION);
 	if (!search->cache[0])
-		return tb_complain(why, -EINVAL, "no folder for the module: set HOME");
+		return tb_error(why, -EINVAL, "no folder for the module: set HOME");
 	err = tb_make_folders(search->cache);
 	if (!err && access(search->cache, W_OK | X_OK))
 		err = -errno;
-	return err ? tb_complain(
-			     why, err,
-			     "the module cannot be written to %.200s: %s; set XDG_CACHE_HOME to "
-			     "a folder that can be written",
-			     search->cache, strerror(-err))
+	return err ? tb_error(why, err,
+			      "the module cannot be written to %.200s: %s; set XDG_CACHE_HOME to "
+			      "a folder that can be written",
+			      search->cache, strerror(-err))
 		   : 0;
 }
 
 int tb_module_build(const struct tb_module_facts *facts, const struct tb_module_search *search,
-		    struct tb_complaint *why)
+		    struct tb_error *why)
 {
 	/* Files that others may write are never loaded, whatever the caller's umask is. */
 	mode_t mask = umask(022);

@@ -112,19 +112,18 @@ int tb_module_facts(struct tb_module_search *search, struct tb_module_facts *fac
 	return err;
 }
 
-static int why_no_file(const struct tb_module_facts *facts, struct tb_complaint *why)
+static int why_no_file(const struct tb_module_facts *facts, struct tb_error *why)
 {
 	if (!facts->files)
-		return tb_complain(why, -ENOENT, "not built for %s; tollbooth module build",
-				   facts->release);
-	return tb_complain(why, -ENOENT,
-			   "no file can be loaded: %.200s: %s; tollbooth module status shows all "
-			   "files, tollbooth module build makes a new one",
-			   facts->file[0].path, facts->file[0].refused);
+		return tb_error(why, -ENOENT, "not built for %s; tollbooth module build",
+				facts->release);
+	return tb_error(why, -ENOENT,
+			"no file can be loaded: %.200s: %s; tollbooth module status shows all "
+			"files, tollbooth module build makes a new one",
+			facts->file[0].path, facts->file[0].refused);
 }
 
-int tb_module_load(const struct tb_module_facts *facts, const char *options,
-		   struct tb_complaint *why)
+int tb_module_load(const struct tb_module_facts *facts, const char *options, struct tb_error *why)
 {
 	const struct tb_module_file *file = tb_module_chosen(facts);
 	struct kmod_ctx *kmod;
@@ -137,7 +136,7 @@ int tb_module_load(const struct tb_module_facts *facts, const char *options,
 		return why_no_file(facts, why);
 	kmod = kmod_new(NULL, NULL);
 	if (!kmod)
-		return tb_complain(why, -ENOMEM, "libkmod can't start");
+		return tb_error(why, -ENOMEM, "libkmod can't start");
 	err = kmod_module_new_from_path(kmod, file->path, &module);
 	if (!err) {
 		err = kmod_module_insert_module(module, 0, options);
@@ -147,7 +146,7 @@ int tb_module_load(const struct tb_module_facts *facts, const char *options,
 	return err ? tb_module_why_not_loaded(facts, err, why) : 0;
 }
 
-int tb_module_unload(const struct tb_module_facts *facts, struct tb_complaint *why)
+int tb_module_unload(const struct tb_module_facts *facts, struct tb_error *why)
 {
 	struct kmod_ctx *kmod;
 	struct kmod_module *module = NULL;
@@ -157,7 +156,7 @@ int tb_module_unload(const struct tb_module_facts *facts, struct tb_complaint *w
 		return tb_module_why_not_unloaded(facts, -ENOENT, why);
 	kmod = kmod_new(NULL, NULL);
 	if (!kmod)
-		return tb_complain(why, -ENOMEM, "libkmod can't start");
+		return tb_error(why, -ENOMEM, "libkmod can't start");
 	err = kmod_module_new_from_name(kmod, TB_MODULE_NAME, &module);
 	if (!err) {
 		err = kmod_module_remove_module(module, KMOD_REMOVE_NOWAIT);

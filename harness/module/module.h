@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "measure/sysroot.h"
 
 #define TB_MODULE_NAME "tollbooth"
@@ -74,17 +74,14 @@ void tb_module_search_here(const char *release, struct tb_module_search *search)
 int tb_module_facts(struct tb_module_search *search, struct tb_module_facts *facts);
 
 /* Why loading or unloading failed with err (-errno), and what to do, by name. Returns err. */
-int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err,
-			     struct tb_complaint *why);
-int tb_module_why_not_unloaded(const struct tb_module_facts *facts, int err,
-			       struct tb_complaint *why);
+int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err, struct tb_error *why);
+int tb_module_why_not_unloaded(const struct tb_module_facts *facts, int err, struct tb_error *why);
 
 /* Builds it for the running kernel into search->cache; make's output goes to stderr. */
 int tb_module_build(const struct tb_module_facts *facts, const struct tb_module_search *search,
-		    struct tb_complaint *why);
+		    struct tb_error *why);
 /* options: "wbinvd=1", or NULL. */
-int tb_module_load(const struct tb_module_facts *facts, const char *options,
-		   struct tb_complaint *why);
-int tb_module_unload(const struct tb_module_facts *facts, struct tb_complaint *why);
+int tb_module_load(const struct tb_module_facts *facts, const char *options, struct tb_error *why);
+int tb_module_unload(const struct tb_module_facts *facts, struct tb_error *why);
 
 #endif

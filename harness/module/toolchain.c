@@ -21,7 +21,7 @@ struct config {
 	char *text;
 	const char *path; /* PATH */
 	const struct tb_module_facts *facts;
-	struct tb_complaint *why;
+	struct tb_error *why;
 };
 
 /* The value of a setting, without quotes; empty: it is not set. */
@@ -101,7 +101,7 @@ static int choose_gcc(const struct config *c, struct tb_toolchain *t)
 			argument(t, "LLVM", "");
 			return 0;
 		}
-	return tb_complain(
+	return tb_error(
 		c->why, -ENOENT,
 		"the compiler is missing: this kernel was built with %s; apt-get install %s",
 		name[0][0] ? name[0] : "gcc", name[1][0] ? name[1] : "gcc");
@@ -138,11 +138,11 @@ static int choose_clang(const struct config *c, struct tb_toolchain *t)
 		suffix[0] = '\0';
 	missing = missing_llvm(c, suffix, lld);
 	if (missing >= 0)
-		return tb_complain(c->why, -ENOENT,
-				   "%s is missing: this kernel was built with clang %d%s; "
-				   "apt-get install %s",
-				   llvm[missing], major(c, "CONFIG_CLANG_VERSION"),
-				   lld ? " and its linker" : "", llvm_package[missing]);
+		return tb_error(c->why, -ENOENT,
+				"%s is missing: this kernel was built with clang %d%s; "
+				"apt-get install %s",
+				llvm[missing], major(c, "CONFIG_CLANG_VERSION"),
+				lld ? " and its linker" : "", llvm_package[missing]);
 	if (lld) {
 		argument(t, "LLVM", suffix[0] ? suffix : "1");
 	} else {
@@ -187,17 +187,17 @@ static int check_tools(const struct config *c)
 	for (size_t i = 0; i < 2 && tool[i]; i++) {
 		snprintf(program, sizeof(program), "%s/%s", c->facts->kdir, tool[i]);
 		if (access(program, X_OK))
-			return tb_complain(
+			return tb_error(
 				c->why, -ENOENT,
 				"the kernel headers lack %s: %s; reinstall linux-headers-%s, or run "
 				"make modules_prepare in the kernel's source",
 				program, strerror(errno), c->facts->release);
 	}
 	if (objtool && !starts(program))
-		return tb_complain(c->why, -ENOEXEC,
-				   "%s does not start: a library is missing, most often libelf; "
-				   "apt-get install libelf1, or ask ldd for the name",
-				   program);
+		return tb_error(c->why, -ENOEXEC,
+				"%s does not start: a library is missing, most often libelf; "
+				"apt-get install libelf1, or ask ldd for the name",
+				program);
 	return 0;
 }
 
@@ -207,20 +207,20 @@ bool tb_module_path_fits(const char *path)
 }
 
 /* kbuild splits the path that the link leads to. */
-static int check_path(const struct tb_module_facts *facts, struct tb_complaint *why)
+static int check_path(const struct tb_module_facts *facts, struct tb_error *why)
 {
 	char path[PATH_MAX];
 
 	if (!realpath(facts->kdir, path) || tb_module_path_fits(path))
 		return 0;
-	return tb_complain(why, -EINVAL,
-			   "the kernel headers are in '%.300s': kbuild takes no space, colon or "
-			   "other special character in a path; move them to another folder",
-			   path);
+	return tb_error(why, -EINVAL,
+			"the kernel headers are in '%.300s': kbuild takes no space, colon or "
+			"other special character in a path; move them to another folder",
+			path);
 }
 
 int tb_module_toolchain(const struct tb_module_facts *facts, const char *path,
-			struct tb_toolchain *toolchain, struct tb_complaint *why)
+			struct tb_toolchain *toolchain, struct tb_error *why)
 {
 	struct config c = { .path = path, .facts = facts, .why = why };
 	struct tb_sysroot kdir;
@@ -229,7 +229,7 @@ int tb_module_toolchain(const struct tb_module_facts *facts, const char *path,
 
 	*toolchain = (struct tb_toolchain){ 0 };
 	if (!tb_in_path(AT_FDCWD, path, "make"))
-		return tb_complain(why, -ENOENT, "make is missing; apt-get install make");
+		return tb_error(why, -ENOENT, "make is missing; apt-get install make");
 	err = check_path(facts, why);
 	if (err)
 		return err;
@@ -240,11 +240,11 @@ int tb_module_toolchain(const struct tb_module_facts *facts, const char *path,
 		tb_sysroot_close(&kdir);
 	}
 	if (err)
-		return tb_complain(why, err,
-				   "the kernel headers lack %s/include/config/auto.conf: %s; "
-				   "reinstall linux-headers-%s, or run make modules_prepare in the "
-				   "kernel's source",
-				   facts->kdir, strerror(-err), facts->release);
+		return tb_error(why, err,
+				"the kernel headers lack %s/include/config/auto.conf: %s; "
+				"reinstall linux-headers-%s, or run make modules_prepare in the "
+				"kernel's source",
+				facts->kdir, strerror(-err), facts->release);
 	err = is_set(&c, "CONFIG_CC_IS_CLANG") ? choose_clang(&c, toolchain)
 					       : choose_gcc(&c, toolchain);
 	if (!err)

@@ -3,7 +3,7 @@
 #ifndef TB_MODULE_TOOLCHAIN_H
 #define TB_MODULE_TOOLCHAIN_H
 
-#include "complaint.h"
+#include "error.h"
 #include "module/module.h"
 
 enum { TB_TOOLCHAIN_ARGS = 3 };
@@ -19,7 +19,7 @@ struct tb_toolchain {
  * missing.
  */
 int tb_module_toolchain(const struct tb_module_facts *facts, const char *path,
-			struct tb_toolchain *toolchain, struct tb_complaint *why);
+			struct tb_toolchain *toolchain, struct tb_error *why);
 
 /* Whether kbuild takes this path as it is: it splits at spaces and colons. */
 bool tb_module_path_fits(const char *path);

@@ -66,37 +66,37 @@ static bool foreign(const struct tb_module_facts *facts, const struct tb_module_
 		(file->vermagic[n] && file->vermagic[n] != ' '));
 }
 
-static int why_not_permitted(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
+static int why_not_permitted(const struct tb_module_facts *facts, int err, struct tb_error *why)
 {
 	if (!facts->root)
-		return tb_complain(why, err, "only root may load a module; run it as root");
+		return tb_error(why, err, "only root may load a module; run it as root");
 	if (facts->disabled)
-		return tb_complain(
+		return tb_error(
 			why, err,
 			"kernel.modules_disabled is 1: no module loads until the next boot");
 	if (locked_down(facts))
-		return tb_complain(
+		return tb_error(
 			why, err,
 			"kernel lockdown (%s, usually from Secure Boot) allows only modules with a "
 			"trusted signature; sign the module and enrol its key with mokutil, as " SECURE_BOOT
 			" says, or switch Secure Boot off",
 			facts->lockdown);
-	return tb_complain(why, err, "the kernel does not permit it: no CAP_SYS_MODULE here?");
+	return tb_error(why, err, "the kernel does not permit it: no CAP_SYS_MODULE here?");
 }
 
-static int why_exists(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
+static int why_exists(const struct tb_module_facts *facts, int err, struct tb_error *why)
 {
 	char how[320];
 
 	if (tb_module_loaded_differs(facts, how, sizeof(how)))
-		return tb_complain(
-			why, err,
-			"another one is already loaded: %s; tollbooth module unload first", how);
-	return tb_complain(why, err, "already loaded (version %s); tollbooth module unload first",
-			   facts->version[0] ? facts->version : "unknown");
+		return tb_error(why, err,
+				"another one is already loaded: %s; tollbooth module unload first",
+				how);
+	return tb_error(why, err, "already loaded (version %s); tollbooth module unload first",
+			facts->version[0] ? facts->version : "unknown");
 }
 
-int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err, struct tb_complaint *why)
+int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err, struct tb_error *why)
 {
 	const struct tb_module_file *file = tb_module_chosen(facts);
 
@@ -108,55 +108,52 @@ int tb_module_why_not_loaded(const struct tb_module_facts *facts, int err, struc
 	case ENOKEY:
 	case EKEYREJECTED:
 	case EBADMSG:
-		return tb_complain(
+		return tb_error(
 			why, err,
 			"this kernel allows only modules with a trusted signature, and this file's is "
 			"missing or not trusted; sign the module and enrol its key with mokutil, as " SECURE_BOOT
 			" says");
 	case ENOEXEC:
 		if (foreign(facts, file))
-			return tb_complain(
+			return tb_error(
 				why, err,
 				"%.120s was built for %.40s, this kernel is %s; tollbooth module build",
 				file->path, file->vermagic, facts->release);
-		return tb_complain(why, err,
-				   "the kernel refuses the file's format; dmesg says why");
+		return tb_error(why, err, "the kernel refuses the file's format; dmesg says why");
 	case EINVAL:
-		return tb_complain(
+		return tb_error(
 			why, err,
 			"the file does not fit this kernel's symbols, or an option is wrong "
 			"(dmesg says which); tollbooth module build");
 	case ENOENT:
-		return tb_complain(
+		return tb_error(
 			why, err,
 			"the kernel lacks a symbol that it needs (dmesg says which); tollbooth module build");
 	case ENOSYS:
-		return tb_complain(why, err, "this kernel was built without modules");
+		return tb_error(why, err, "this kernel was built without modules");
 	default:
-		return tb_complain(why, err, "could not be loaded: %s; dmesg may say why",
-				   strerror(-err));
+		return tb_error(why, err, "could not be loaded: %s; dmesg may say why",
+				strerror(-err));
 	}
 }
 
-int tb_module_why_not_unloaded(const struct tb_module_facts *facts, int err,
-			       struct tb_complaint *why)
+int tb_module_why_not_unloaded(const struct tb_module_facts *facts, int err, struct tb_error *why)
 {
 	switch (-err) {
 	case ENOENT:
-		return tb_complain(why, err, "not loaded");
+		return tb_error(why, err, "not loaded");
 	case EAGAIN:
 	case EBUSY:
-		return tb_complain(why, err,
-				   "in use: a program has /dev/" TB_MODULE_NAME
-				   " open (fuser /dev/" TB_MODULE_NAME " tells which)");
+		return tb_error(why, err,
+				"in use: a program has /dev/" TB_MODULE_NAME
+				" open (fuser /dev/" TB_MODULE_NAME " tells which)");
 	case EPERM:
 		if (!facts->root)
-			return tb_complain(why, err,
-					   "only root may unload a module; run it as root");
-		return tb_complain(why, err, "the kernel does not permit it");
+			return tb_error(why, err, "only root may unload a module; run it as root");
+		return tb_error(why, err, "the kernel does not permit it");
 	case ENOSYS:
-		return tb_complain(why, err, "this kernel was built without modules");
+		return tb_error(why, err, "this kernel was built without modules");
 	default:
-		return tb_complain(why, err, "could not be unloaded: %s", strerror(-err));
+		return tb_error(why, err, "could not be unloaded: %s", strerror(-err));
 	}
 }

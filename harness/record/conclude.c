@@ -145,7 +145,7 @@ static void conclude_status(json_t *row, const struct tally *t)
 		snprintf(reason, sizeof(reason),
 			 "the core was quiet for %.0f %% of the gated samples",
 			 100 * t->quiet / looked);
-		set_status(row, "unquiet", "noisy-core", reason,
+		set_status(row, "noisy", "noisy-core", reason,
 			   "stop what else runs on this core or its sibling");
 	} else if (!t->launches || t->launches == t->failed) {
 		set_status(row, "failed", "no-launch", "no launch was made before the run ended",
@@ -168,7 +168,7 @@ static void withhold_verdicts(json_t *row)
 	json_t *metric, *excess;
 	size_t i;
 
-	if (strcmp(status, "failed") != 0 && strcmp(status, "unquiet") != 0)
+	if (strcmp(status, "failed") != 0 && strcmp(status, "noisy") != 0)
 		return;
 	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		excess = json_object_get(json_object_get(metric, "summary"), "excess");

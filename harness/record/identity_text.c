@@ -5,7 +5,7 @@
 
 #include "record/identity.h"
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 
 enum { EVIDENCE = 2 }; /* features that a line names; the record has all of them */
 

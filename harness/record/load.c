@@ -43,37 +43,36 @@ static int read_all(int fd, size_t size, struct text *text)
 	return 0;
 }
 
-static int load_text(int dir, const char *name, struct text *text, struct tb_complaint *why)
+static int load_text(int dir, const char *name, struct text *text, struct tb_error *why)
 {
 	struct stat st;
 	int err, fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return tb_complain(why, -errno, "%s: %s", name, strerror(errno));
+		return tb_error(why, -errno, "%s: %s", name, strerror(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		err = tb_complain(why, -EINVAL, "%s: not a regular file", name);
+		err = tb_error(why, -EINVAL, "%s: not a regular file", name);
 	else if (st.st_size > JSON_BYTES_MAX)
-		err = tb_complain(why, -EINVAL, "%s: larger than any record (256 MiB)", name);
+		err = tb_error(why, -EINVAL, "%s: larger than any record (256 MiB)", name);
 	else
 		err = read_all(fd, (size_t)st.st_size, text);
 	close(fd);
 	return err;
 }
 
-static int check_version(const json_t *json, const char *name, struct tb_complaint *why)
+static int check_version(const json_t *json, const char *name, struct tb_error *why)
 {
 	const char *schema = tb_json_text(json, "schema", NULL);
 
 	if (schema && !strcmp(schema, TB_RECORD_SCHEMA))
 		return 0;
-	return tb_complain(why, -EINVAL,
-			   "%s: not a record of this version: its schema is %s, not %s", name,
-			   schema ? schema : "missing", TB_RECORD_SCHEMA);
+	return tb_error(why, -EINVAL, "%s: not a record of this version: its schema is %s, not %s",
+			name, schema ? schema : "missing", TB_RECORD_SCHEMA);
 }
 
-static int check_schema(const json_t *json, const char *name, struct tb_complaint *why)
+static int check_schema(const json_t *json, const char *name, struct tb_error *why)
 {
-	struct tb_complaint detail = { "" };
+	struct tb_error detail = { "" };
 	struct tb_schema *schema;
 	int err = tb_schema_load(tb_embedded_schema, tb_embedded_schema_length, &schema, &detail);
 
@@ -81,11 +80,11 @@ static int check_schema(const json_t *json, const char *name, struct tb_complain
 		err = tb_schema_check(schema, json, &detail);
 		tb_schema_free(schema);
 	}
-	return err ? tb_complain(why, err, "%s: %s", name, detail.text) : 0;
+	return err ? tb_error(why, err, "%s: %s", name, detail.text) : 0;
 }
 
-int tb_load_json(int dir, const char *name, const struct tb_cut_rule *cuts, json_t **json,
-		 struct tb_complaint *why)
+int tb_load_json(int dir, const char *name, const struct tb_strip_rule *cuts, json_t **json,
+		 struct tb_error *why)
 {
 	struct text text = { NULL, 0 };
 	json_error_t error;
@@ -93,12 +92,12 @@ int tb_load_json(int dir, const char *name, const struct tb_cut_rule *cuts, json
 
 	*json = NULL;
 	if (!err && cuts)
-		text.len = tb_cut(text.at, text.len, cuts);
+		text.len = tb_json_strip(text.at, text.len, cuts);
 	if (!err) {
 		*json = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
 		if (!*json)
-			err = tb_complain(why, -EINVAL, "%s: not JSON: %s (line %d)", name,
-					  error.text, error.line);
+			err = tb_error(why, -EINVAL, "%s: not JSON: %s (line %d)", name, error.text,
+				       error.line);
 	}
 	free(text.at);
 	if (!err)

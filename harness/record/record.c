@@ -13,24 +13,23 @@
 #include "record/samples.h"
 #include "size.h"
 
-static int refuse_side_file(int err, const char *name, const char *path, struct tb_complaint *why)
+static int refuse_side_file(int err, const char *name, const char *path, struct tb_error *why)
 {
 	if (err == -ENOENT)
-		return tb_complain(
+		return tb_error(
 			why, -ENOENT,
 			"%s: its samples are in %s, which is not there: put that file beside the record",
 			name, path);
 	/* A link would read what the user did not name. */
 	if (err == -ELOOP)
-		return tb_complain(
+		return tb_error(
 			why, err,
 			"%s: its samples: %s is a symbolic link, which is not followed: put the file itself there",
 			name, path);
-	return tb_complain(why, err, "%s: its samples: %s: %s", name, path, strerror(-err));
+	return tb_error(why, err, "%s: its samples: %s: %s", name, path, strerror(-err));
 }
 
-static int load_numbers(int dir, const char *name, struct tb_record *record,
-			struct tb_complaint *why)
+static int load_numbers(int dir, const char *name, struct tb_record *record, struct tb_error *why)
 {
 	const json_t *file = json_object_get(record->json, "samples_file");
 	const char *side = tb_json_text(file, "file", "");
@@ -42,8 +41,7 @@ static int load_numbers(int dir, const char *name, struct tb_record *record,
 		return 0;
 	/* The side file lies beside its record: a name with a slash would read what the user did not name. */
 	if (!*side || *side == '.' || strchr(side, '/'))
-		return tb_complain(why, -EINVAL, "%s: the side file's name is not a plain name",
-				   name);
+		return tb_error(why, -EINVAL, "%s: the side file's name is not a plain name", name);
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash - name + 1) : 0, name, side);
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
@@ -54,7 +52,7 @@ static int load_numbers(int dir, const char *name, struct tb_record *record,
 }
 
 /* Every {first, count} lies inside the side file. */
-static int check_ranges(const struct tb_record *record, const char *name, struct tb_complaint *why)
+static int check_ranges(const struct tb_record *record, const char *name, struct tb_error *why)
 {
 	const json_t *row, *metric, *launch, *samples;
 	const char *column;
@@ -67,7 +65,7 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 				continue;
 			if (json_array_size(json_object_get(metric, "samples")) !=
 			    json_array_size(json_object_get(row, "launches")))
-				return tb_complain(
+				return tb_error(
 					why, -EINVAL,
 					"%s: benchmarks[%zu].metrics[%zu]: not one entry of samples a launch",
 					name, r, m);
@@ -80,7 +78,7 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 					if (json_is_object(samples) &&
 					    (first + count > (double)record->numbers ||
 					     total > (double)record->numbers))
-						return tb_complain(
+						return tb_error(
 							why, -EINVAL,
 							"%s: benchmarks[%zu].metrics[%zu]: samples beyond the side file",
 							name, r, m);
@@ -89,7 +87,7 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 	return 0;
 }
 
-int tb_record_read(int dir, const char *name, struct tb_record *record, struct tb_complaint *why)
+int tb_record_read(int dir, const char *name, struct tb_record *record, struct tb_error *why)
 {
 	int err;
 

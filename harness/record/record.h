@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "complaint.h"
+#include "error.h"
 
 #define TB_RECORD_SCHEMA "tollbooth.run/1"
 
@@ -24,12 +24,12 @@ struct tb_record {
 
 /*
  * Reads and checks a record and its side file: size limits, schema, sha256. The
- * name is opened relative to dir. 0; -EINVAL with the complaint said for what is
+ * name is opened relative to dir. 0; -EINVAL with the error said for what is
  * no valid record; -ENOENT: it, or its side file, is missing; -errno when it could not be read.
  */
-int tb_record_read(int dir, const char *name, struct tb_record *record, struct tb_complaint *why);
+int tb_record_read(int dir, const char *name, struct tb_record *record, struct tb_error *why);
 /* The same, and every summary, check and status must follow from the samples. */
-int tb_record_validate(const struct tb_record *record, struct tb_complaint *why);
+int tb_record_validate(const struct tb_record *record, struct tb_error *why);
 void tb_record_free(struct tb_record *record);
 
 /*
@@ -40,7 +40,7 @@ void tb_record_free(struct tb_record *record);
 size_t tb_record_samples(const struct tb_record *record, const json_t *metric, size_t launch,
 			 const char *column, double **buffer, const double **at);
 
-/* Where a row stands in words: "l1d/flush-user loop=seed-lfence size=64K". */
+/* Where a row stands in words: "l1d/flush-user loop=kvm-lfence size=64K". */
 void tb_row_text(const json_t *row, char *out, size_t bytes);
 
 #endif

@@ -129,7 +129,7 @@ struct frame {
 
 struct reader {
 	int fd;
-	struct tb_complaint *why;
+	struct tb_error *why;
 	const json_t *frames;
 	double *numbers;
 	size_t filled, room, total;
@@ -155,18 +155,18 @@ static int frame_next(const struct reader *r, size_t i, struct frame *f)
 		     *sha256 = json_object_get(json, "sha256");
 
 	if (!member(json, "numbers", TB_SAMPLES_FRAME, &f->numbers) || !f->numbers)
-		return tb_complain(r->why, -EINVAL, "samples: frame %zu: numbers: not 1 to %d", i,
-				   TB_SAMPLES_FRAME);
+		return tb_error(r->why, -EINVAL, "samples: frame %zu: numbers: not 1 to %d", i,
+				TB_SAMPLES_FRAME);
 	if (!member(json, "bytes", ZSTD_compressBound(f->numbers * sizeof(double)), &f->bytes) ||
 	    !f->bytes)
-		return tb_complain(r->why, -EINVAL,
-				   "samples: frame %zu: bytes: not what %d numbers can take", i,
-				   (int)f->numbers);
+		return tb_error(r->why, -EINVAL,
+				"samples: frame %zu: bytes: not what %d numbers can take", i,
+				(int)f->numbers);
 	if (!member(json, "offset", INT64_MAX, &f->offset) || f->offset != offset)
-		return tb_complain(r->why, -EINVAL,
-				   "samples: frame %zu: offset: not the last frame's end", i);
+		return tb_error(r->why, -EINVAL,
+				"samples: frame %zu: offset: not the last frame's end", i);
 	if (json_string_length(sha256) != TB_SHA256_HEX - 1)
-		return tb_complain(r->why, -EINVAL, "samples: frame %zu: sha256: not 64 digits", i);
+		return tb_error(r->why, -EINVAL, "samples: frame %zu: sha256: not 64 digits", i);
 	memcpy(f->sha256, json_string_value(sha256), TB_SHA256_HEX);
 	return 0;
 }
@@ -179,10 +179,10 @@ static int check_description(struct reader *r, const json_t *description, size_t
 	struct stat st;
 
 	if (!member(description, "numbers", limit, &total))
-		return tb_complain(r->why, -EINVAL, "samples: numbers: not 0 to %zu", limit);
+		return tb_error(r->why, -EINVAL, "samples: numbers: not 0 to %zu", limit);
 	r->frames = json_object_get(description, "frames");
 	if (!json_is_array(r->frames))
-		return tb_complain(r->why, -EINVAL, "samples: frames: not a list");
+		return tb_error(r->why, -EINVAL, "samples: frames: not a list");
 	for (size_t i = 0; i < json_array_size(r->frames); i++) {
 		int rc = frame_next(r, i, &f);
 
@@ -192,15 +192,15 @@ static int check_description(struct reader *r, const json_t *description, size_t
 	}
 	end = f.offset + f.bytes;
 	if (numbers != total)
-		return tb_complain(r->why, -EINVAL, "samples: numbers: not the sum of the frames'");
+		return tb_error(r->why, -EINVAL, "samples: numbers: not the sum of the frames'");
 	if (fstat(r->fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
-		return tb_complain(r->why, -EINVAL, "samples: not a regular file");
+		return tb_error(r->why, -EINVAL, "samples: not a regular file");
 	if ((uint64_t)st.st_size != end)
-		return tb_complain(r->why, -EINVAL,
-				   "samples: the file has %lld bytes, its frames %llu",
-				   (long long)st.st_size, (unsigned long long)end);
+		return tb_error(r->why, -EINVAL,
+				"samples: the file has %lld bytes, its frames %llu",
+				(long long)st.st_size, (unsigned long long)end);
 	r->total = total;
 	return 0;
 }
@@ -217,7 +217,7 @@ static int read_at(const struct reader *r, uint64_t offset, size_t len)
 		if (n < 0)
 			return -errno;
 		if (n == 0)
-			return tb_complain(r->why, -EINVAL, "samples: the file ends early");
+			return tb_error(r->why, -EINVAL, "samples: the file ends early");
 		at += n;
 		offset += (uint64_t)n;
 		len -= (size_t)n;
@@ -261,15 +261,15 @@ static int read_frame(struct reader *r, size_t i, const struct frame *f)
 	/* One frame and no more: ZSTD_decompress() would take several, and skip some. */
 	if (ZSTD_findFrameCompressedSize(r->packed, f->bytes) != f->bytes ||
 	    ZSTD_decompress(r->plain, plain, r->packed, f->bytes) != plain)
-		return tb_complain(r->why, -EINVAL, "samples: frame %zu: not %d numbers of zstd", i,
-				   (int)f->numbers);
+		return tb_error(r->why, -EINVAL, "samples: frame %zu: not %d numbers of zstd", i,
+				(int)f->numbers);
 	tb_sha256_hex(r->plain, plain, sha256);
 	if (strcmp(sha256, f->sha256) != 0)
-		return tb_complain(r->why, -EINVAL, "samples: frame %zu: sha256 differs", i);
+		return tb_error(r->why, -EINVAL, "samples: frame %zu: sha256 differs", i);
 	for (size_t k = 0; k < f->numbers; k++)
 		if (!isfinite(r->plain[k]))
-			return tb_complain(r->why, -EINVAL,
-					   "samples: frame %zu: number %zu is not finite", i, k);
+			return tb_error(r->why, -EINVAL,
+					"samples: frame %zu: number %zu is not finite", i, k);
 	return append(r, f->numbers);
 }
 
@@ -291,7 +291,7 @@ static int read_frames(struct reader *r)
 }
 
 int tb_samples_read(int fd, const json_t *description, size_t limit, double **out, size_t *count,
-		    struct tb_complaint *why)
+		    struct tb_error *why)
 {
 	struct reader r = { .fd = fd, .why = why };
 	int rc;

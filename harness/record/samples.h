@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
-#include "complaint.h"
+#include "error.h"
 
 enum { TB_SAMPLES_FRAME = 131072 };
 
@@ -54,10 +54,10 @@ void tb_samples_abort(struct tb_samples_writer *w);
  * and more than limit numbers are refused before memory is asked for. *out is
  * freed by the caller with free(), and NULL for no numbers.
  *
- * 0, or -EINVAL with a complaint, -ENOMEM, or -errno of a read. *out is NULL and
+ * 0, or -EINVAL with a error, -ENOMEM, or -errno of a read. *out is NULL and
  * *count 0 after a failure.
  */
 int tb_samples_read(int fd, const json_t *description, size_t limit, double **out, size_t *count,
-		    struct tb_complaint *why);
+		    struct tb_error *why);
 
 #endif

@@ -307,7 +307,7 @@ static bool vet_schema(struct load *l, const struct tb_place *at)
 	return true;
 }
 
-int tb_schema_load(const char *text, size_t len, struct tb_schema **out, struct tb_complaint *why)
+int tb_schema_load(const char *text, size_t len, struct tb_schema **out, struct tb_error *why)
 {
 	struct load l = { { NULL, "schema", why, 0, 0, false }, NULL, -EINVAL };
 	struct tb_place root = { 0 };
@@ -323,7 +323,7 @@ int tb_schema_load(const char *text, size_t len, struct tb_schema **out, struct 
 	l.schema->defs = json_object_get(l.schema->root, "$defs");
 	root.value = l.schema->root;
 	if (!root.value) {
-		tb_complain(why, 0, "schema: line %d: %s", error.line, error.text);
+		tb_error(why, 0, "schema: line %d: %s", error.line, error.text);
 	} else if (!l.schema->bytes) {
 		l.err = -ENOMEM;
 	} else if (vet_schema(&l, &root)) {
@@ -347,17 +347,17 @@ void tb_schema_free(struct tb_schema *schema)
 	free(schema);
 }
 
-int tb_schema_check(const struct tb_schema *schema, const json_t *doc, struct tb_complaint *why)
+int tb_schema_check(const struct tb_schema *schema, const json_t *doc, struct tb_error *why)
 {
 	struct tb_walk w = { schema, "document", why, 0, 0, false };
 	struct tb_place at = { 0 };
 
 	if (!doc)
-		return tb_complain(why, -EINVAL, "document: is missing");
+		return tb_error(why, -EINVAL, "document: is missing");
 	at.value = (json_t *)doc; /* only read, but jansson has no iterator over const */
 	if (!tb_walk_check(&w, &at, schema->root))
 		return -EINVAL;
 	if (w.too_deep) /* one alternative was, another fits: the verdict would be a guess */
-		return tb_complain(why, -EINVAL, "document: nested too deeply");
+		return tb_error(why, -EINVAL, "document: nested too deeply");
 	return 0;
 }

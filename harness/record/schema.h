@@ -23,16 +23,16 @@
 #include <stddef.h>
 #include <jansson.h>
 
-#include "complaint.h"
+#include "error.h"
 
 struct tb_schema;
 
 /*
- * Loads the schema from len bytes of JSON text. 0, or -EINVAL with a complaint
+ * Loads the schema from len bytes of JSON text. 0, or -EINVAL with a error
  * that names the place and the keyword, or -ENOMEM. *out is freed by
  * tb_schema_free() and NULL after a failure.
  */
-int tb_schema_load(const char *text, size_t len, struct tb_schema **out, struct tb_complaint *why);
+int tb_schema_load(const char *text, size_t len, struct tb_schema **out, struct tb_error *why);
 void tb_schema_free(struct tb_schema *schema); /* NULL is fine */
 
 /*
@@ -46,6 +46,6 @@ void tb_schema_free(struct tb_schema *schema); /* NULL is fine */
  * The one known difference from python-jsonschema: its '$' in a pattern also
  * matches before a final newline, ours (as the standard's) only at the end.
  */
-int tb_schema_check(const struct tb_schema *schema, const json_t *doc, struct tb_complaint *why);
+int tb_schema_check(const struct tb_schema *schema, const json_t *doc, struct tb_error *why);
 
 #endif

@@ -43,7 +43,7 @@ bool tb_walk_fail(struct tb_walk *w, const struct tb_place *at, const char *fmt,
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	w->score = 2 * at->steps + 1;
-	tb_complain(w->why, 0, "%s: %s", put_path(path, at) ? path : w->root, text);
+	tb_error(w->why, 0, "%s: %s", put_path(path, at) ? path : w->root, text);
 	return false;
 }
 
@@ -258,18 +258,18 @@ static bool check_pattern(struct tb_walk *w, const struct tb_place *at, const st
 }
 
 /*
- * Complains about the alternative that got furthest: of "null or an object with
+ * Reports an error about the alternative that got furthest: of "null or an object with
  * these members", the reader of a broken object wants to hear of the member.
  */
 static bool check_alternatives(struct tb_walk *w, const struct tb_place *at, const json_t *list,
 			       bool only_one)
 {
-	struct tb_complaint *why = w->why, best = { "" };
+	struct tb_error *why = w->why, best = { "" };
 	int best_score = 2 * at->steps;
 	size_t fits = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		struct tb_complaint mine = { "" };
+		struct tb_error mine = { "" };
 
 		w->why = &mine;
 		if (tb_walk_check(w, at, json_array_get(list, i))) {
@@ -286,7 +286,7 @@ static bool check_alternatives(struct tb_walk *w, const struct tb_place *at, con
 		return tb_walk_fail(w, at, "fits %zu of %zu alternatives, expected %s", fits,
 				    json_array_size(list), only_one ? "one" : "at least one");
 	w->score = best_score;
-	tb_complain(why, 0, "%s", best.text);
+	tb_error(why, 0, "%s", best.text);
 	return false;
 }
 

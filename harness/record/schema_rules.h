@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
-#include "complaint.h"
+#include "error.h"
 
 #define TB_SCHEMA_DIALECT "https://json-schema.org/draft/2020-12/schema"
 #define TB_SCHEMA_REF	  "#/$defs/"
@@ -39,8 +39,8 @@ struct tb_place {
 
 struct tb_walk {
 	const struct tb_schema *schema;
-	const char *root; /* what a complaint calls the place without a path */
-	struct tb_complaint *why;
+	const char *root; /* what a error calls the place without a path */
+	struct tb_error *why;
 	int depth;
 	int score; /* of the last misfit: larger where an alternative got further */
 	bool too_deep;
@@ -81,7 +81,7 @@ const struct tb_keyword *tb_keyword(const char *name); /* NULL: not of our subse
 struct tb_place tb_place_member(const struct tb_place *up, const char *key, json_t *value);
 struct tb_place tb_place_element(const struct tb_place *up, size_t index);
 
-/* Complains with the place in front; returns false. */
+/* Reports an error with the place in front; returns false. */
 bool tb_walk_fail(struct tb_walk *w, const struct tb_place *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -13,7 +13,7 @@ enum {
 	TB_EMPTY_TRIALS = 3000, /* ... over at least so many trials ... */
 	TB_EMPTY_LAUNCHES = 10	/* ... and launches. */
 };
-#define TB_QUIET_SHARE	0.25 /* below it a row is unquiet */
+#define TB_QUIET_SHARE	0.25 /* below it a row is noisy */
 #define TB_FAILED_SHARE 0.20 /* above it, launches that do not count fail the row */
 #define TB_UNSTABLE	0.05 /* a headline's relative half-width above it is unstable */
 

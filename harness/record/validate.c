@@ -43,7 +43,7 @@ static bool same(const json_t *a, const json_t *b)
 	return json_equal(a, b);
 }
 
-static int check_row(const struct tb_record *record, const json_t *row, struct tb_complaint *why)
+static int check_row(const struct tb_record *record, const json_t *row, struct tb_error *why)
 {
 	static const char *const derived[] = { "status", "checks", "quiet_share", "reason_code" };
 	json_t *again = json_deep_copy(row);
@@ -60,23 +60,23 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 		    (!same(json_object_get(metric, "summary"), json_object_get(fresh, "summary")) ||
 		     !same(json_object_get(metric, "overhead"),
 			   json_object_get(fresh, "overhead"))))
-			err = tb_complain(why, -EINVAL,
-					  "%s: the summary of %s does not follow from the samples",
-					  text, tb_json_text(metric, "name", "?"));
+			err = tb_error(why, -EINVAL,
+				       "%s: the summary of %s does not follow from the samples",
+				       text, tb_json_text(metric, "name", "?"));
 		if (!err && json_is_null(json_object_get(metric, "summary")) &&
 		    !tb_json_text(metric, "reason", "")[0])
-			err = tb_complain(why, -EINVAL, "%s: %s is null without a reason", text,
-					  tb_json_text(metric, "name", "?"));
+			err = tb_error(why, -EINVAL, "%s: %s is null without a reason", text,
+				       tb_json_text(metric, "name", "?"));
 	}
 	for (i = 0; i < sizeof(derived) / sizeof(derived[0]) && !err; i++)
 		if (!same(json_object_get(row, derived[i]), json_object_get(again, derived[i])))
-			err = tb_complain(why, -EINVAL, "%s: %s does not follow from the launches",
-					  text, derived[i]);
+			err = tb_error(why, -EINVAL, "%s: %s does not follow from the launches",
+				       text, derived[i]);
 	json_decref(again);
 	return err;
 }
 
-int tb_record_validate(const struct tb_record *record, struct tb_complaint *why)
+int tb_record_validate(const struct tb_record *record, struct tb_error *why)
 {
 	const json_t *row;
 	size_t i;
@@ -87,9 +87,9 @@ int tb_record_validate(const struct tb_record *record, struct tb_complaint *why)
 			err = check_row(record, row, why);
 		else if (json_array_size(json_object_get(row, "launches")) ||
 			 json_array_size(json_object_get(row, "metrics")))
-			err = tb_complain(
-				why, -EINVAL,
-				"benchmarks[%zu]: skipped, yet it has launches or metrics", i);
+			err = tb_error(why, -EINVAL,
+				       "benchmarks[%zu]: skipped, yet it has launches or metrics",
+				       i);
 		if (err)
 			break;
 	}

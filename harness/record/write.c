@@ -120,9 +120,9 @@ static int publish_side(struct tb_record *record, int dir, const char *name)
  * A disk that lies and a library that was short of memory leave a file all the
  * same. Whoever publishes throws away afterwards what the record was made of.
  */
-static int read_back(int dir, const char *name, struct tb_complaint *why)
+static int read_back(int dir, const char *name, struct tb_error *why)
 {
-	struct tb_complaint detail = { "" };
+	struct tb_error detail = { "" };
 	struct tb_record there;
 	int err = tb_record_read(dir, name, &there, &detail);
 
@@ -130,12 +130,12 @@ static int read_back(int dir, const char *name, struct tb_complaint *why)
 		err = tb_record_validate(&there, &detail);
 		tb_record_free(&there);
 	}
-	return err ? tb_complain(why, -EIO, "%s does not read back as it should: %s", name,
-				 detail.text[0] ? detail.text : strerror(-err))
+	return err ? tb_error(why, -EIO, "%s does not read back as it should: %s", name,
+			      detail.text[0] ? detail.text : strerror(-err))
 		   : 0;
 }
 
-int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_complaint *why)
+int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_error *why)
 {
 	char name[TB_STEM_MAX + 16], side[TB_STEM_MAX + 16];
 	size_t numbers = 0;
@@ -147,13 +147,13 @@ int tb_record_publish(struct tb_record *record, int dir, const char *stem, struc
 	/* The side file first: a record that is there is whole. */
 	err = numbers > TB_INLINE_MAX ? publish_side(record, dir, side) : tb_record_inline(record);
 	if (err)
-		return tb_complain(why, err, "%s: %s", side, strerror(-err));
+		return tb_error(why, err, "%s: %s", side, strerror(-err));
 	err = tb_publish(dir, name, write_json, record->json);
 	/* The name is another record's, which knows nothing of these samples. */
 	if (err == -EEXIST && numbers > TB_INLINE_MAX)
 		unlinkat(dir, side, 0);
 	if (err)
-		return tb_complain(why, err, "%s: %s", name, strerror(-err));
+		return tb_error(why, err, "%s: %s", name, strerror(-err));
 	err = read_back(dir, name, why);
 	if (err) {
 		unlinkat(dir, name, 0);

@@ -11,8 +11,7 @@ enum { TB_STEM_MAX = 128 }; /* of a record's name without .json */
  * Publishes STEM.json, and STEM.samples.zst before it when the samples are many.
  * Never replaces a file: -EEXIST.
  */
-int tb_record_publish(struct tb_record *record, int dir, const char *stem,
-		      struct tb_complaint *why);
+int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_error *why);
 /* Replaces every {first, count} by the numbers. 0 or -ENOMEM. */
 int tb_record_inline(struct tb_record *record);
 /* The one way a record is written. */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "record/json.h"
-#include "record/words.h"
-#include "report/against.h"
+#include "record/format.h"
+#include "report/row_ratios.h"
 #include "report/html.h"
 #include "report/machines.h"
 #include "report/notes.h"
@@ -93,9 +93,9 @@ static void figure(FILE *out, const struct tb_render *render, const struct tb_pl
 }
 
 static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plots,
-		const struct tb_plot *plot, struct tb_complaint *why)
+		const struct tb_plot *plot, struct tb_error *why)
 {
-	struct tb_complaint failure = { "" };
+	struct tb_error failure = { "" };
 	char name[128];
 	unsigned char *svg;
 	size_t n;
@@ -109,17 +109,17 @@ static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plot
 		return 0;
 	}
 	if (err)
-		return tb_complain(why, err, "%s", failure.text);
+		return tb_error(why, err, "%s", failure.text);
 	snprintf(name, sizeof(name), "%s.svg", plot->name);
 	svg = tb_render_file(render, name, &n);
 	if (svg && n)
 		figure(out, render, plots, plot, svg, n);
 	free(svg);
-	err = tb_against_table(out, plots, plot);
-	return err ? tb_complain(why, err, "%s: %s", plot->name, strerror(-err)) : 0;
+	err = tb_row_ratios_table(out, plots, plot);
+	return err ? tb_error(why, err, "%s: %s", plot->name, strerror(-err)) : 0;
 }
 
-int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why)
+int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_error *why)
 {
 	struct tb_render render = { .dir = -1 };
 	int err = tb_render_open(plots, &render, why);

@@ -5,11 +5,11 @@
 
 #include <stdio.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "report/plot.h"
 
-/* Every plot that the group has figures for, drawn by gnuplot. 0, or -errno with the complaint said. */
-int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_complaint *why);
+/* Every plot that the group has figures for, drawn by gnuplot. 0, or -errno with the error said. */
+int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_error *why);
 /* The ratios to the first record with their verdicts; nothing for one record. */
 void tb_ratios_table(FILE *out, const struct tb_plots *plots);
 

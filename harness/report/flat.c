@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 
 /* What a column holds, as a path from the record, its row or its metric. */
 struct source {

@@ -8,7 +8,7 @@
 
 #include "record/json.h"
 #include "record/summary.h"
-#include "record/words.h"
+#include "record/format.h"
 #include "size.h"
 #include "stats/describe.h"
 
@@ -68,7 +68,7 @@ static double ns_of(const struct tb_record *record, const json_t *metric)
 	return !strcmp(unit, "tsc") && hz > 0 ? 1e9 / hz : 0;
 }
 
-/* "l1d/flush-user/loop:seed/size:64K/latency" */
+/* "l1d/flush-user/loop:kvm/size:64K/latency" */
 static void name_of(const json_t *row, const json_t *metric, char name[NAME])
 {
 	const json_t *value;

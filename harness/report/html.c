@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "record/text.h"
 
 /* What is no text, half a character where it was cut, or a command to a terminal, as '?'. */

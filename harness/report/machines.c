@@ -6,7 +6,7 @@
 
 #include "record/json.h"
 #include "report/html.h"
-#include "record/words.h"
+#include "record/format.h"
 
 enum { COLOURS = 7 }; /* as OKABE_ITO of plots/common.gp, and .m1 ... of plots/report.css */
 

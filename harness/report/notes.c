@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 
 enum { NOTES_MAX = 256, TEXT = 1024, NOTE = 2 * TEXT + 64 };
 

@@ -8,8 +8,8 @@
 
 #include "record/embedded.h"
 #include "record/json.h"
-#include "report/tail.h"
-#include "record/words.h"
+#include "report/percentiles.h"
+#include "record/format.h"
 #include "size.h"
 
 /* The value of a parameter as people write it. */
@@ -127,7 +127,7 @@ static bool drawable(const json_t *spec, const json_t *source, const struct tb_r
 	json_array_foreach(json_object_get(source, "metrics"), i, name) {
 		metric = tb_json_named(json_object_get(row, "metrics"), json_string_value(name));
 		if (!json_is_object(json_object_get(metric, "summary")) ||
-		    (of_kind(spec, "tail") && !tb_tail_any(record, row, metric)))
+		    (of_kind(spec, "tail") && !tb_percentiles_any(record, row, metric)))
 			return false;
 	}
 	return strcmp(tb_json_text(row, "status", "ok"), "failed") != 0;
@@ -173,7 +173,7 @@ static int gather_row(struct tb_plot *plot, const json_t *source, const struct t
 	draw = drawable(plot->spec, source, group->at[subject]->record, row);
 	if (draw)
 		add_point(plot, source, group, subject, row);
-	if (draw && strcmp(tb_json_text(row, "status", ""), "unquiet") != 0)
+	if (draw && strcmp(tb_json_text(row, "status", ""), "noisy") != 0)
 		return 0;
 	return add_doubt(plot, subject, row);
 }

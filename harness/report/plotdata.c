@@ -9,10 +9,10 @@
 
 #include "record/embedded.h"
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 #include "report/plot.h"
 #include "report/table.h"
-#include "report/tail.h"
+#include "report/percentiles.h"
 
 static bool is_kind(const struct tb_plot *plot, const char *kind)
 {
@@ -132,8 +132,8 @@ void tb_plot_data(FILE *out, const struct tb_plots *plots, const struct tb_plot 
 				plots->group->at[at->subject]->name, plot->panel.at[at->panel].text,
 				plot->series.at[at->series].text);
 		if (is_kind(plot, "tail"))
-			tb_tail_write(out, plots->group->at[at->subject]->record, at->row,
-				      metric_of(at, 0));
+			tb_percentiles_write(out, plots->group->at[at->subject]->record, at->row,
+					     metric_of(at, 0));
 		else
 			write_point(out, plot, at, number[at->subject]);
 	}

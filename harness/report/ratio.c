@@ -11,7 +11,7 @@
 
 static int add_sides(const struct tb_group *group, struct tb_sides *sides)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	int err = 0;
 
 	sides->at = calloc(group->n, sizeof(*sides->at));
@@ -102,7 +102,7 @@ int tb_ratios_gather(const struct tb_group *group, struct tb_ratios *out)
 	struct tb_comparison c = { .judge = { TB_MIN_EFFECT, 1 - TB_CONFIDENCE, &laws },
 				   .across_classes = true };
 	struct tb_sides sides = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	int err = 0;
 
 	*out = (struct tb_ratios){ 0 };

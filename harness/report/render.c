@@ -21,12 +21,12 @@
 
 enum { LIMIT_MS = 20000, TICK_MS = 100, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
 
-int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struct tb_complaint *why)
+int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struct tb_error *why)
 {
 	int err = tb_stops_block(&render->stops);
 
 	if (err)
-		return tb_complain(why, err, "signals cannot be blocked: %s", strerror(-err));
+		return tb_error(why, err, "signals cannot be blocked: %s", strerror(-err));
 	render->blocked = true;
 	err = tb_scratch_folder("tollbooth-plots", render->folder, sizeof(render->folder), why);
 	if (err) {
@@ -37,8 +37,8 @@ int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struc
 	render->dir = open(render->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	err = render->dir < 0 ? -errno : tb_plots_export(plots, render->dir);
 	if (err) {
-		tb_complain(why, err, "%s: %s; set TMPDIR to a folder with room", render->folder,
-			    strerror(-err));
+		tb_error(why, err, "%s: %s; set TMPDIR to a folder with room", render->folder,
+			 strerror(-err));
 		tb_render_close(render);
 	}
 	return err;
@@ -97,34 +97,33 @@ static int reap(struct tb_render *render, pid_t pid)
 }
 
 static int judge(struct tb_render *render, const char *script, const char *output, int status,
-		 struct tb_complaint *why)
+		 struct tb_error *why)
 {
 	struct stat st;
 	unsigned char *log;
 	size_t n;
 
 	if (render->hung)
-		return tb_complain(why, -EIO,
-				   "gnuplot did not end within %d s on %s, and was killed",
-				   LIMIT_MS / 1000, script);
+		return tb_error(why, -EIO, "gnuplot did not end within %d s on %s, and was killed",
+				LIMIT_MS / 1000, script);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-		return tb_complain(why, -ENOENT, "%s", tb_no_gnuplot);
+		return tb_error(why, -ENOENT, "%s", tb_no_gnuplot);
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
 		log = tb_render_file(render, "gnuplot.log", &n);
-		tb_complain(why, -EIO, "gnuplot failed on %s: %.160s", script,
-			    log && n ? (char *)log : "it said nothing");
+		tb_error(why, -EIO, "gnuplot failed on %s: %.160s", script,
+			 log && n ? (char *)log : "it said nothing");
 		free(log);
 		return -EIO;
 	}
 	if (fstatat(render->dir, output, &st, AT_SYMLINK_NOFOLLOW) || !st.st_size)
-		return tb_complain(
+		return tb_error(
 			why, -EIO,
 			"gnuplot wrote no picture of %s and reported no error; see gnuplot --version",
 			script);
 	return 0;
 }
 
-int tb_render_plot(struct tb_render *render, const char *name, struct tb_complaint *why)
+int tb_render_plot(struct tb_render *render, const char *name, struct tb_error *why)
 {
 	char script[64], output[64];
 	int status;
@@ -133,19 +132,18 @@ int tb_render_plot(struct tb_render *render, const char *name, struct tb_complai
 	snprintf(script, sizeof(script), "%s.gp", name);
 	snprintf(output, sizeof(output), "%s.svg", name);
 	if (render->hung)
-		return tb_complain(why, -EIO, "gnuplot was not started on %s: it hung before",
-				   script);
+		return tb_error(why, -EIO, "gnuplot was not started on %s: it hung before", script);
 	pid = fork();
 	if (pid < 0)
-		return tb_complain(why, -errno, "gnuplot: %s", strerror(errno));
+		return tb_error(why, -errno, "gnuplot: %s", strerror(errno));
 	if (!pid)
 		become_gnuplot(render, script, output);
 	status = reap(render, pid);
 	if (!render->signal)
 		render->signal = tb_stops_take(&render->stops);
 	if (render->signal)
-		return tb_complain(why, -EINTR, "stopped by signal %d (%s)", render->signal,
-				   strsignal(render->signal));
+		return tb_error(why, -EINTR, "stopped by signal %d (%s)", render->signal,
+				strsignal(render->signal));
 	return judge(render, script, output, status, why);
 }
 

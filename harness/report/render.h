@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "report/plot.h"
 #include "stops.h"
 
@@ -21,11 +21,10 @@ struct tb_render {
 	struct tb_stops stops;
 };
 
-/* Exports the plots into a new temporary folder. 0, or -errno with the complaint said. */
-int tb_render_open(const struct tb_plots *plots, struct tb_render *render,
-		   struct tb_complaint *why);
+/* Exports the plots into a new temporary folder. 0, or -errno with the error said. */
+int tb_render_open(const struct tb_plots *plots, struct tb_render *render, struct tb_error *why);
 /* NAME.gp -> NAME.svg. -ENOENT: gnuplot is not installed; -EIO: it failed, and why; -EINTR: a signal came. */
-int tb_render_plot(struct tb_render *render, const char *name, struct tb_complaint *why);
+int tb_render_plot(struct tb_render *render, const char *name, struct tb_error *why);
 /* A file of the folder, whole; the caller frees it. NULL when it is not there. */
 unsigned char *tb_render_file(const struct tb_render *render, const char *name, size_t *bytes);
 /* After a signal it is raised again: where nobody else blocks it, this does not return. */

@@ -47,15 +47,14 @@ static void intro(FILE *out, const struct tb_subject *subjects, size_t n)
 }
 
 /* One class of machines: its plots and ratios. */
-static int group_section(FILE *out, const struct tb_group *group, bool alone,
-			 struct tb_complaint *why)
+static int group_section(FILE *out, const struct tb_group *group, bool alone, struct tb_error *why)
 {
 	bool emulated = strstr(group->text, "class emulated") == group->text;
 	struct tb_plots plots;
 	int err = tb_plots_open(group, &plots);
 
 	if (err)
-		tb_complain(why, err, "out of memory");
+		tb_error(why, err, "out of memory");
 	if (!err && (plots.n || !alone)) {
 		fputs("<h2>", out);
 		tb_html_text(out, alone ? "Questions and answers" : group->text);
@@ -75,7 +74,7 @@ static int group_section(FILE *out, const struct tb_group *group, bool alone,
 }
 
 static int groups_section(FILE *out, const struct tb_subject *subjects, size_t n,
-			  struct tb_complaint *why)
+			  struct tb_error *why)
 {
 	struct tb_group groups[TB_SUBJECTS_MAX];
 	size_t count = tb_subjects_group(subjects, n, groups);
@@ -111,7 +110,7 @@ struct page {
 };
 
 static int make_page(const struct tb_record *records, size_t n, struct page *page,
-		     struct tb_complaint *why)
+		     struct tb_error *why)
 {
 	struct tb_subject subjects[TB_SUBJECTS_MAX];
 	FILE *out = open_memstream(&page->text, &page->bytes);
@@ -141,7 +140,7 @@ static int write_page(int fd, void *arg)
 }
 
 int tb_report_publish(const struct tb_record *records, size_t n, int dir, const char *name,
-		      struct tb_complaint *why)
+		      struct tb_error *why)
 {
 	const char *slash = strrchr(name, '/');
 	struct page page = { NULL, 0 };
@@ -165,5 +164,5 @@ int tb_report_publish(const struct tb_record *records, size_t n, int dir, const 
 	if (folder >= 0)
 		close(folder);
 	free(page.text);
-	return err ? tb_complain(why, err, "%s: %s", name, strerror(-err)) : 0;
+	return err ? tb_error(why, err, "%s: %s", name, strerror(-err)) : 0;
 }

@@ -6,7 +6,7 @@
 
 #include "record/identity.h"
 #include "record/json.h"
-#include "record/words.h"
+#include "record/format.h"
 
 static const char *class_of(const struct tb_record *record)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "record/record.h"
-#include "record/words.h"
+#include "record/format.h"
 
 /* Machine, then a table a benchmark, then what was skipped and what to doubt. */
 void tb_table_print(FILE *out, const struct tb_record *record);

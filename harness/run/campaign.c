@@ -16,7 +16,7 @@
 #include "stats/random.h"
 #include "stats/series.h"
 
-enum { HEADLINES_MAX = 4, HOPELESS = 3 };
+enum { HEADLINES_MAX = 4, INITIAL_FAILURES_MAX = 3 };
 
 /* Where a variant stands. */
 struct row {
@@ -29,12 +29,12 @@ struct row {
 
 struct campaign {
 	struct tb_variants *variants;
-	const struct tb_stage *stage;
+	const struct tb_machine *stage;
 	const struct tb_plan *plan;
 	struct tb_launcher *launcher;
 	struct tb_journal *journal;
 	struct tb_outcome *outcome;
-	struct tb_complaint *why;
+	struct tb_error *why;
 	struct tb_random random;
 	struct tb_progress progress;
 	struct row *rows;
@@ -80,16 +80,16 @@ static double *centres_of(const struct campaign *c, const struct row *row, unsig
 }
 
 static void remember_centres(const struct campaign *c, struct row *row,
-			     const struct tb_bench *bench, struct tb_tray *tray)
+			     const struct tb_bench *bench, struct tb_launch_shm *shm)
 {
 	unsigned int h = 0;
 
 	if (row->counted == c->plan->launches)
 		return;
 	for (unsigned int m = 0; bench->metrics[m].name && h < HEADLINES_MAX; m++) {
-		enum tb_column column = tray->count[m][TB_GATED] ? TB_GATED : TB_UNGATED;
-		const double *x = tb_tray_column(tray, m, column);
-		uint32_t n = tray->count[m][column];
+		enum tb_column column = shm->count[m][TB_GATED] ? TB_GATED : TB_UNGATED;
+		const double *x = tb_launch_shm_column(shm, m, column);
+		uint32_t n = shm->count[m][column];
 		double *centre;
 
 		if (!bench->metrics[m].headline)
@@ -144,10 +144,10 @@ static double spent_s(const struct campaign *c)
  * beyond it the row has failed; those that found the core disturbed as often as
  * there are launches, while the plan has time for it.
  */
-static bool worn_out(const struct campaign *c, const struct row *row)
+static bool retries_exhausted(const struct campaign *c, const struct row *row)
 {
 	const struct tb_plan *plan = c->plan;
-	bool late = plan->again_s > 0 && spent_s(c) > plan->again_s;
+	bool late = plan->retry_limit_s > 0 && spent_s(c) > plan->retry_limit_s;
 
 	return row->made - row->disturbed >= plan->launches + plan->launches / 4 + 1 ||
 	       row->disturbed > plan->launches || (late && row->made >= plan->launches);
@@ -157,8 +157,8 @@ static void decide(const struct campaign *c, struct row *row)
 {
 	const struct tb_plan *plan = c->plan;
 
-	if (row->counted >= plan->launches || (!row->counted && row->broken >= HOPELESS) ||
-	    worn_out(c, row))
+	if (row->counted >= plan->launches ||
+	    (!row->counted && row->broken >= INITIAL_FAILURES_MAX) || retries_exhausted(c, row))
 		row->finished = true;
 	/* A look after every launch would stop on lucky streaks and cover less than it claims. */
 	if (plan->precision > 0 && row->counted &&
@@ -167,25 +167,24 @@ static void decide(const struct campaign *c, struct row *row)
 }
 
 static int journal_launch(struct campaign *c, size_t i, const struct tb_launch *launch,
-			  struct tb_tray *tray)
+			  struct tb_launch_shm *shm)
 {
-	json_t *json = tb_describe_launch(launch, tray, c->rows[i].made, c->outcome->launches);
-	int err = json ? tb_journal_launch(c->journal, i, json, tray) : -ENOMEM;
+	json_t *json = tb_describe_launch(launch, shm, c->rows[i].made, c->outcome->launches);
+	int err = json ? tb_journal_launch(c->journal, i, json, shm) : -ENOMEM;
 
 	json_decref(json);
-	return err ? tb_complain(c->why, err, "the journal could not be written: %s",
-				 strerror(-err))
+	return err ? tb_error(c->why, err, "the journal could not be written: %s", strerror(-err))
 		   : 0;
 }
 
-static int complain_refused(struct tb_complaint *why, int err, const char *call, const char *what)
+static int error_refused(struct tb_error *why, int err, const char *call, const char *what)
 {
 	struct tb_refusal refusal;
 	char text[TB_TEXT];
 
 	tb_refusal_of(NULL, call, err, &refusal);
 	tb_refusal_text(&refusal, what, text, sizeof(text));
-	return tb_complain(why, err, "%s", text);
+	return tb_error(why, err, "%s", text);
 }
 
 static int take_launch(struct campaign *c, size_t i)
@@ -193,45 +192,45 @@ static int take_launch(struct campaign *c, size_t i)
 	const struct tb_bench *bench = c->variants->at[i].bench;
 	struct row *row = &c->rows[i];
 	struct tb_launch launch;
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 	int fd, err;
 
-	err = tb_tray_create(tb_bench_metrics(bench) + c->plan->events.n, bench->rounds, &fd,
-			     &tray);
+	err = tb_launch_shm_create(tb_bench_metrics(bench) + c->plan->events.n, bench->rounds, &fd,
+				   &shm);
 	if (err)
-		return complain_refused(c->why, err, fd < 0 ? "memfd_create" : "ftruncate or mmap",
-					"no shared memory for a launch");
-	fill_job(c, i, &tray->job);
-	tray->events = c->plan->events;
-	err = tb_launch(c->launcher, fd, tray, &launch);
+		return error_refused(c->why, err, fd < 0 ? "memfd_create" : "ftruncate or mmap",
+				     "no shared memory for a launch");
+	fill_job(c, i, &shm->job);
+	shm->events = c->plan->events;
+	err = tb_launch(c->launcher, fd, shm, &launch);
 	close(fd);
 	if (err) {
-		tb_tray_unmap(tray);
-		return complain_refused(c->why, err, "fork", "no process for a launch");
+		tb_launch_shm_unmap(shm);
+		return error_refused(c->why, err, "fork", "no process for a launch");
 	}
 	if (launch.exit == TB_EXIT_STOPPED) {
 		c->outcome->end = TB_END_SIGNAL;
 		c->outcome->signal = launch.signal;
 	}
-	tb_launch_nulls(bench, tray, &launch);
+	tb_launch_nulls(bench, shm, &launch);
 	/* A worker that was killed may have left a column half told: its numbers are not kept. */
 	if (launch.exit > TB_EXIT_DISTURBED)
-		memset(tray->count, 0, sizeof(tray->count));
-	if (tb_tray_check(tray))
-		tray->n_checks = tray->n_controls = 0;
-	err = journal_launch(c, i, &launch, tray);
+		memset(shm->count, 0, sizeof(shm->count));
+	if (tb_launch_shm_check(shm))
+		shm->n_checks = shm->n_controls = 0;
+	err = journal_launch(c, i, &launch, shm);
 	if (launch.exit == TB_EXIT_OK) {
-		remember_centres(c, row, bench, tray);
+		remember_centres(c, row, bench, shm);
 		row->counted++;
 	}
 	row->disturbed += launch.exit == TB_EXIT_DISTURBED;
 	/* A failed check may be a neighbour's doing and pass; a crash will come again. */
 	row->broken += launch.exit > TB_EXIT_DISTURBED;
-	if (tray->gate.own_floor > 0)
-		c->floors[c->n_floors++] = tray->gate.own_floor;
+	if (shm->gate.own_floor > 0)
+		c->floors[c->n_floors++] = shm->gate.own_floor;
 	row->made++;
 	c->outcome->launches++;
-	tb_tray_unmap(tray);
+	tb_launch_shm_unmap(shm);
 	return err;
 }
 
@@ -275,8 +274,8 @@ static int take_round(struct campaign *c, size_t *order, size_t n)
 	if (!err) {
 		err = tb_journal_sync(c->journal);
 		if (err)
-			tb_complain(c->why, err, "the journal could not be written: %s",
-				    strerror(-err));
+			tb_error(c->why, err, "the journal could not be written: %s",
+				 strerror(-err));
 	}
 	return err;
 }
@@ -300,9 +299,9 @@ static int take_rounds(struct campaign *c)
 	return err;
 }
 
-int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
+int tb_campaign(struct tb_variants *variants, const struct tb_machine *stage,
 		const struct tb_plan *plan, struct tb_launcher *launcher,
-		struct tb_journal *journal, struct tb_outcome *outcome, struct tb_complaint *why)
+		struct tb_journal *journal, struct tb_outcome *outcome, struct tb_error *why)
 {
 	struct campaign c = { .variants = variants,
 			      .stage = stage,

@@ -19,7 +19,7 @@ struct tb_plan {
 	unsigned int rounds; /* of a launch, at most; 0: as many as the benchmark has */
 	double precision; /* relative half-width of the headlines to stop at; 0: make all launches */
 	double budget_s;  /* no launch begins later; 0: no limit */
-	double again_s;	  /* launches are not made again later; 0: no limit */
+	double retry_limit_s; /* launches are not made again later; 0: no limit */
 	unsigned int slot_ms;
 	struct tb_events events; /* to count beside */
 	bool quiet;		 /* no progress, terminal or not */
@@ -36,11 +36,11 @@ struct tb_outcome {
 /*
  * Runs the variants (probed; those with a code are left out) and writes each
  * launch to the journal. Rows of the journal are the variants, in order. Returns
- * 0 with the outcome, or -errno with the complaint said (a full disk, no process).
+ * 0 with the outcome, or -errno with the error said (a full disk, no process).
  */
-int tb_campaign(struct tb_variants *variants, const struct tb_stage *stage,
+int tb_campaign(struct tb_variants *variants, const struct tb_machine *stage,
 		const struct tb_plan *plan, struct tb_launcher *launcher,
-		struct tb_journal *journal, struct tb_outcome *outcome, struct tb_complaint *why);
+		struct tb_journal *journal, struct tb_outcome *outcome, struct tb_error *why);
 
 const char *tb_end_name(enum tb_end end);
 

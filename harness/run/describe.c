@@ -156,17 +156,17 @@ json_t *tb_describe_fingerprint(int cpu, const struct tb_fingerprint *fingerprin
 	return json;
 }
 
-static json_t *describe_gate(const struct tb_tray *tray)
+static json_t *describe_gate(const struct tb_launch_shm *shm)
 {
 	json_t *gate = NULL;
 
-	if (tray->gate.looks)
-		gate = json_pack(
-			"{s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:f}", "floor", tray->gate.floor, "own_floor",
-			tray->gate.own_floor, "tolerance", TB_GATE_TOLERANCE, "l2_cycles_per_line",
-			tray->gate.l2_rate, "looks", (json_int_t)tray->gate.looks, "quiet",
-			(json_int_t)tray->gate.quiet, "disturbed", (json_int_t)tray->gate.disturbed,
-			"wait_ms", (double)tray->gate.wait_ns / 1e6);
+	if (shm->gate.looks)
+		gate = json_pack("{s:f,s:f,s:f,s:f,s:I,s:I,s:I,s:f}", "floor", shm->gate.floor,
+				 "own_floor", shm->gate.own_floor, "tolerance", TB_GATE_TOLERANCE,
+				 "l2_cycles_per_line", shm->gate.l2_rate, "looks",
+				 (json_int_t)shm->gate.looks, "quiet", (json_int_t)shm->gate.quiet,
+				 "disturbed", (json_int_t)shm->gate.disturbed, "wait_ms",
+				 (double)shm->gate.wait_ns / 1e6);
 	return gate ? gate : json_null(); /* a floor that is no number */
 }
 
@@ -240,7 +240,7 @@ static json_t *describe_noise(const struct tb_noise *given)
 	const struct tb_cpu_noise *first = given->cpus ? given->cpu : &unknown;
 	struct tb_noise noise = *given;
 
-	/* No second mark: the zeros of a new tray are no counts. */
+	/* No second mark: the zeros of a new shm are no counts. */
 	if (!noise.span_ns)
 		noise.smi = noise.stalls = noise.wait_ns = noise.others_ns = -1;
 	return json_pack(
@@ -258,12 +258,12 @@ static json_t *span_ms(uint64_t from, uint64_t to)
 	return from && to > from ? json_real((double)(to - from) / 1e6) : json_null();
 }
 
-static json_t *describe_checks(const struct tb_tray *tray)
+static json_t *describe_checks(const struct tb_launch_shm *shm)
 {
 	json_t *checks = json_array();
 
-	for (unsigned int i = 0; i < tray->n_checks; i++) {
-		const struct tb_check *c = &tray->check[i];
+	for (unsigned int i = 0; i < shm->n_checks; i++) {
+		const struct tb_check *c = &shm->check[i];
 
 		json_array_append_new(checks, json_pack("{s:o,s:o,s:o,s:b}", "name", inert(c->name),
 							"want", inert(c->want), "got",
@@ -273,24 +273,24 @@ static json_t *describe_checks(const struct tb_tray *tray)
 }
 
 /* How the counters were read; null, and why not. */
-static json_t *describe_pmu(const struct tb_tray *tray)
+static json_t *describe_pmu(const struct tb_launch_shm *shm)
 {
-	if (!tray->pmu.counted)
+	if (!shm->pmu.counted)
 		return json_null();
-	return json_pack("{s:s,s:s,s:f}", "read", tray->pmu.rdpmc ? "rdpmc" : "syscall", "scope",
-			 tray->pmu.windowed ? "window" : "sample", "operations",
-			 tray->pmu.operations);
+	return json_pack("{s:s,s:s,s:f}", "read", shm->pmu.rdpmc ? "rdpmc" : "syscall", "scope",
+			 shm->pmu.windowed ? "window" : "sample", "operations",
+			 shm->pmu.operations);
 }
 
-static json_t *why_no_pmu(const struct tb_tray *tray)
+static json_t *why_no_pmu(const struct tb_launch_shm *shm)
 {
 	const char *reason;
 
-	if (tray->pmu.counted)
+	if (shm->pmu.counted)
 		return json_null();
-	if (!tray->events.n)
+	if (!shm->events.n)
 		return json_string("no counters were asked for");
-	reason = tray->lack[tray->metrics - tray->events.n];
+	reason = shm->unavailable[shm->metrics - shm->events.n];
 	return inert(reason[0] ? reason : "the launch ended before it counted");
 }
 
@@ -308,30 +308,30 @@ static json_t *why_lost(int err,
 	return json_string(text);
 }
 
-json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
-			   size_t seq)
+json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_launch_shm *shm,
+			   size_t index, size_t seq)
 {
 	json_t *controls = json_object(), *cost;
 	char now[32];
 
-	for (unsigned int i = 0; i < tray->n_controls; i++)
-		json_object_set_new(controls, tray->control[i].name,
-				    finite_or_null(tray->control[i].value));
-	cost = json_pack("{s:o,s:o,s:o}", "start_ms", span_ms(launch->ns_fork, tray->ns_warm),
-			 "window_ms", span_ms(tray->ns_warm, tray->ns_sampled), "finish_ms",
-			 span_ms(tray->ns_sampled, launch->ns_reap));
+	for (unsigned int i = 0; i < shm->n_controls; i++)
+		json_object_set_new(controls, shm->control[i].name,
+				    finite_or_null(shm->control[i].value));
+	cost = json_pack("{s:o,s:o,s:o}", "start_ms", span_ms(launch->ns_fork, shm->ns_warm),
+			 "window_ms", span_ms(shm->ns_warm, shm->ns_sampled), "finish_ms",
+			 span_ms(shm->ns_sampled, launch->ns_reap));
 	tb_time_text(now, sizeof(now));
 	return json_pack(
 		"{s:I,s:I,s:s,s:i,s:s,s:o,s:s,s:o,s:b,s:o,s:I,s:I,s:o,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o,s:o}",
 		"index", (json_int_t)index, "seq", (json_int_t)seq, "started_at", now, "cpu",
-		tray->job.cpu[0], "exit", tb_exit_name(launch->exit), "reason",
-		text_or_null(launch->reason), "policy", tray->fifo ? "fifo" : "other",
-		"policy_reason", why_lost(tray->fifo_err, tb_explain_realtime), "locked",
-		(int)tray->locked, "locked_reason", why_lost(tray->lock_err, tb_explain_locking),
-		"rounds", (json_int_t)tray->rounds, "warm_ups", (json_int_t)tray->warm_ups, "gate",
-		describe_gate(tray), "noise", describe_noise(&tray->noise), "pmu",
-		describe_pmu(tray), "pmu_reason", why_no_pmu(tray), "rusage", "minor_faults",
-		(json_int_t)tray->noise.minor_faults, "max_rss_kib",
-		(json_int_t)tray->noise.max_rss_kib, "cost", cost, "controls", controls, "checks",
-		describe_checks(tray));
+		shm->job.cpu[0], "exit", tb_exit_name(launch->exit), "reason",
+		text_or_null(launch->reason), "policy", shm->fifo ? "fifo" : "other",
+		"policy_reason", why_lost(shm->fifo_err, tb_explain_realtime), "locked",
+		(int)shm->locked, "locked_reason", why_lost(shm->lock_err, tb_explain_locking),
+		"rounds", (json_int_t)shm->rounds, "warm_ups", (json_int_t)shm->warm_ups, "gate",
+		describe_gate(shm), "noise", describe_noise(&shm->noise), "pmu", describe_pmu(shm),
+		"pmu_reason", why_no_pmu(shm), "rusage", "minor_faults",
+		(json_int_t)shm->noise.minor_faults, "max_rss_kib",
+		(json_int_t)shm->noise.max_rss_kib, "cost", cost, "controls", controls, "checks",
+		describe_checks(shm));
 }

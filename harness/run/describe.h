@@ -20,8 +20,8 @@ json_t *tb_describe_events(const struct tb_events *events);
 /* The fingerprint of a CPU: null where a value is unknown, with its reason in "nulls". */
 json_t *tb_describe_fingerprint(int cpu, const struct tb_fingerprint *fingerprint);
 /* One launch, index of its row and seq of the run. */
-json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_tray *tray, size_t index,
-			   size_t seq);
+json_t *tb_describe_launch(const struct tb_launch *launch, const struct tb_launch_shm *shm,
+			   size_t index, size_t seq);
 /* Now, UTC, milliseconds: "2026-11-21T20:44:41.123Z". */
 void tb_time_text(char *out, size_t bytes);
 /* UUID version 7 (RFC 9562): sorts by time, names nobody. */

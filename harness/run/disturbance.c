@@ -9,12 +9,12 @@
  * A launch whose gated samples mostly went to the disturbed column saw a busy
  * core throughout: the few that passed the gate slipped through it.
  */
-static bool mostly_disturbed(const struct tb_tray *tray)
+static bool mostly_disturbed(const struct tb_launch_shm *shm)
 {
-	if (tray->gate.disturbed > tray->gate.quiet)
+	if (shm->gate.disturbed > shm->gate.quiet)
 		return true;
-	for (unsigned int m = 0; m < tray->metrics; m++)
-		if (tray->count[m][TB_DISTURBED] > tray->count[m][TB_GATED])
+	for (unsigned int m = 0; m < shm->metrics; m++)
+		if (shm->count[m][TB_DISTURBED] > shm->count[m][TB_GATED])
 			return true;
 	return false;
 }
@@ -37,9 +37,9 @@ static bool shared_cpu(const struct tb_noise *noise, char *reason, size_t bytes)
 	return true;
 }
 
-bool tb_disturbance(const struct tb_tray *tray, char *reason, size_t bytes)
+bool tb_disturbance(const struct tb_launch_shm *shm, char *reason, size_t bytes)
 {
-	const struct tb_noise *noise = &tray->noise;
+	const struct tb_noise *noise = &shm->noise;
 
 	if (noise->migrated)
 		snprintf(reason, bytes, "the launch ended on another CPU than it began on");
@@ -49,7 +49,7 @@ bool tb_disturbance(const struct tb_tray *tray, char *reason, size_t bytes)
 		snprintf(reason, bytes,
 			 "the kernel reclaimed, compacted or swapped memory meanwhile (%lld times)",
 			 (long long)noise->stalls);
-	else if (mostly_disturbed(tray))
+	else if (mostly_disturbed(shm))
 		snprintf(reason, bytes, "the core was disturbed in most of the launch");
 	else
 		return false;

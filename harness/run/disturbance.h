@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "run/tray.h"
+#include "run/launch_shm.h"
 
 /* true: something disturbed the launch, named in reason. */
-bool tb_disturbance(const struct tb_tray *tray, char *reason, size_t bytes);
+bool tb_disturbance(const struct tb_launch_shm *shm, char *reason, size_t bytes);
 
 /* Of the launch's time: other tasks ran longer on its CPUs. Kernel threads take below a per cent. */
 #define TB_OTHERS_SHARE 0.2

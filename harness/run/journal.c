@@ -126,19 +126,21 @@ int tb_journal_owner(int dir, const char *stem, long *pid)
 }
 
 /* One metric: {"ungated": {"first", "count"}, ...}; null when it could not be measured. */
-static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsigned int m,
+static json_t *put_metric(struct tb_journal *journal, struct tb_launch_shm *shm, unsigned int m,
 			  int *err)
 {
 	json_t *columns = json_object();
 
-	if (tray->lack[m][0]) {
+	if (shm->unavailable[m][0]) {
 		json_decref(columns);
-		return json_pack("{s:o}", "lack", tb_text(tray->lack[m], strlen(tray->lack[m])));
+		return json_pack("{s:o}", "unavailable",
+				 tb_text(shm->unavailable[m], strlen(shm->unavailable[m])));
 	}
 	for (int c = 0; c < TB_COLUMNS && !*err; c++) {
-		uint32_t n = tray->count[m][c];
+		uint32_t n = shm->count[m][c];
 
-		*err = tb_write_all(journal->numbers_fd, tb_tray_column(tray, m, (enum tb_column)c),
+		*err = tb_write_all(journal->numbers_fd,
+				    tb_launch_shm_column(shm, m, (enum tb_column)c),
 				    n * sizeof(double));
 		json_object_set_new(columns, tb_column_name((enum tb_column)c),
 				    json_pack("{s:I,s:I}", "first", (json_int_t)journal->numbers,
@@ -149,24 +151,24 @@ static json_t *put_metric(struct tb_journal *journal, struct tb_tray *tray, unsi
 }
 
 /* No reader takes more: what is there can still be made a record. */
-static bool fits(const struct tb_journal *journal, const struct tb_tray *tray)
+static bool fits(const struct tb_journal *journal, const struct tb_launch_shm *shm)
 {
 	uint64_t numbers = journal->numbers;
 
-	for (unsigned int m = 0; m < tray->metrics; m++)
+	for (unsigned int m = 0; m < shm->metrics; m++)
 		for (int c = 0; c < TB_COLUMNS; c++)
-			numbers += tray->count[m][c];
+			numbers += shm->count[m][c];
 	return numbers <= TB_NUMBERS_MAX;
 }
 
 int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch,
-		      struct tb_tray *tray)
+		      struct tb_launch_shm *shm)
 {
 	json_t *samples = json_array(), *line;
-	int err = fits(journal, tray) ? 0 : -EFBIG;
+	int err = fits(journal, shm) ? 0 : -EFBIG;
 
-	for (unsigned int m = 0; m < tray->metrics && !err; m++)
-		json_array_append_new(samples, put_metric(journal, tray, m, &err));
+	for (unsigned int m = 0; m < shm->metrics && !err; m++)
+		json_array_append_new(samples, put_metric(journal, shm, m, &err));
 	line = json_pack("{s:I,s:O,s:o}", "row", (json_int_t)row, "launch", launch, "samples",
 			 samples);
 	if (!err)

@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "complaint.h"
+#include "error.h"
 #include "record/write.h"
-#include "run/tray.h"
+#include "run/launch_shm.h"
 
 struct tb_journal {
 	int dir; /* of the record; not owned */
@@ -32,7 +32,7 @@ int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, cons
  * what is not there. -EFBIG: more than TB_NUMBERS_MAX, and nothing is appended.
  */
 int tb_journal_launch(struct tb_journal *journal, size_t row, const json_t *launch,
-		      struct tb_tray *tray);
+		      struct tb_launch_shm *shm);
 /* {"end": {...}} */
 int tb_journal_end(struct tb_journal *journal, const json_t *end);
 int tb_journal_sync(struct tb_journal *journal);

@@ -53,7 +53,7 @@ static void prefer_for_oom_kill(void)
 }
 
 /* Between fork and exec: nothing that takes a lock. */
-static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray_fd, pid_t harness)
+static _Noreturn void become_worker(const struct tb_launcher *launcher, int shm_fd, pid_t harness)
 {
 	char *argv[] = { "tollbooth", "worker", NULL };
 
@@ -65,11 +65,11 @@ static _Noreturn void become_worker(const struct tb_launcher *launcher, int tray
 	/* Out of the terminal's group: Ctrl-C is the harness's to handle. */
 	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, &launcher->stops.inherited, NULL);
-	if (tray_fd == TB_TRAY_FD) {
+	if (shm_fd == TB_SHM_FD) {
 		/* the file is close-on-exec; dup2 onto itself would keep the flag */
-		tray_fd = dup(tray_fd);
+		shm_fd = dup(shm_fd);
 	}
-	if (dup2(tray_fd, TB_TRAY_FD) == TB_TRAY_FD)
+	if (dup2(shm_fd, TB_SHM_FD) == TB_SHM_FD)
 		execv("/proc/self/exe", argv);
 	_exit(127);
 }
@@ -92,7 +92,7 @@ static bool has_ended(pid_t pid)
  * Until the worker is gone. Ticks are counted, not clocks: a machine that slept was not stalled.
  * SIGCHLD may be of an earlier worker, or of one that was stopped: only waitid() tells.
  */
-static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
+static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_launch_shm *shm,
 		  struct tb_launch *launch)
 {
 	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
@@ -103,7 +103,7 @@ static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
 	sigaddset(&awaited, SIGCHLD);
 	while (!has_ended(pid)) {
 		int signal = sigtimedwait(&awaited, NULL, &tick);
-		uint32_t now = __atomic_load_n(&tray->beat, __ATOMIC_ACQUIRE);
+		uint32_t now = __atomic_load_n(&shm->beat, __ATOMIC_ACQUIRE);
 		bool late = signal < 0 && errno != EINTR;
 
 		/* A filter may refuse the call: the ticks go on without it. */
@@ -122,15 +122,15 @@ static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_tray *tray,
 	}
 }
 
-static bool check_failed(const struct tb_tray *tray)
+static bool check_failed(const struct tb_launch_shm *shm)
 {
-	for (unsigned int i = 0; i < tray->n_checks; i++)
-		if (!tray->check[i].pass)
+	for (unsigned int i = 0; i < shm->n_checks; i++)
+		if (!shm->check[i].pass)
 			return true;
 	return false;
 }
 
-static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
+static void judge(int status, struct tb_launch_shm *shm, struct tb_launch *launch)
 {
 	if (launch->exit != TB_EXIT_OK)
 		return;
@@ -140,23 +140,23 @@ static void judge(int status, struct tb_tray *tray, struct tb_launch *launch)
 		snprintf(launch->reason, sizeof(launch->reason),
 			 "the worker died of signal %d (%s)", launch->signal,
 			 strsignal(launch->signal));
-	} else if (WEXITSTATUS(status) || tb_tray_check(tray)) {
+	} else if (WEXITSTATUS(status) || tb_launch_shm_check(shm)) {
 		launch->exit = TB_EXIT_ERROR;
 		snprintf(launch->reason, sizeof(launch->reason),
 			 "the worker left no usable result (exit status %d)", WEXITSTATUS(status));
-	} else if (tray->err) {
+	} else if (shm->err) {
 		launch->exit = TB_EXIT_ERROR;
 		snprintf(launch->reason, sizeof(launch->reason), "%s (%s)",
-			 tray->why[0] ? tray->why : "the benchmark failed", strerror(-tray->err));
-	} else if (tb_disturbance(tray, launch->reason, sizeof(launch->reason))) {
+			 shm->why[0] ? shm->why : "the benchmark failed", strerror(-shm->err));
+	} else if (tb_disturbance(shm, launch->reason, sizeof(launch->reason))) {
 		launch->exit = TB_EXIT_DISTURBED;
-	} else if (check_failed(tray)) {
+	} else if (check_failed(shm)) {
 		launch->exit = TB_EXIT_CHECK;
 		snprintf(launch->reason, sizeof(launch->reason), "a check failed");
 	}
 }
 
-int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
+int tb_launch(struct tb_launcher *launcher, int shm_fd, struct tb_launch_shm *shm,
 	      struct tb_launch *launch)
 {
 	pid_t pid, harness = getpid();
@@ -167,12 +167,12 @@ int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
 	if (pid < 0)
 		return -errno;
 	if (!pid)
-		become_worker(launcher, tray_fd, harness);
-	watch(launcher, pid, tray, launch);
+		become_worker(launcher, shm_fd, harness);
+	watch(launcher, pid, shm, launch);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	launch->ns_reap = tb_clock_ns();
-	judge(status, tray, launch);
+	judge(status, shm, launch);
 	return 0;
 }
 

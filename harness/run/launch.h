@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "run/tray.h"
+#include "run/launch_shm.h"
 #include "stops.h"
 
 enum tb_exit {
@@ -38,11 +38,11 @@ void tb_launcher_close(struct tb_launcher *launcher);
 int tb_launcher_signal(struct tb_launcher *launcher);
 
 /*
- * Runs the tray's job to its end, or kills it: after TB_STALL_MS without a
+ * Runs the shm's job to its end, or kills it: after TB_STALL_MS without a
  * sample, or when a signal arrives. Returns 0 however the worker ended (see
  * launch->exit), -errno when no worker could be started.
  */
-int tb_launch(struct tb_launcher *launcher, int tray_fd, struct tb_tray *tray,
+int tb_launch(struct tb_launcher *launcher, int shm_fd, struct tb_launch_shm *shm,
 	      struct tb_launch *launch);
 
 const char *tb_exit_name(enum tb_exit exit);

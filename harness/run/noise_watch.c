@@ -20,7 +20,7 @@ static int32_t more_slow_yields(int32_t a, int32_t b)
 
 static void look_for_others(struct tb_noise_watch *watch)
 {
-	struct tb_noise *noise = &watch->trial->tray->noise;
+	struct tb_noise *noise = &watch->trial->shm->noise;
 
 	for (unsigned int i = 0; i < noise->cpus && noise->timed; i++)
 		noise->slow_yields[i] =
@@ -29,11 +29,11 @@ static void look_for_others(struct tb_noise_watch *watch)
 
 void tb_noise_watch_open(struct tb_noise_watch *watch, struct tb_trial *trial)
 {
-	struct tb_noise *noise = &trial->tray->noise;
+	struct tb_noise *noise = &trial->shm->noise;
 
 	*watch = (struct tb_noise_watch){ .trial = trial };
 	tb_sysroot_open(NULL, &watch->root);
-	noise->cpus = tb_noise_cpus(trial->tray->job.cpu, trial->bench->cpus, noise->cpu);
+	noise->cpus = tb_noise_cpus(trial->shm->job.cpu, trial->bench->cpus, noise->cpu);
 	noise->timed = !trial->bench->untimed;
 	for (unsigned int i = 0; i < noise->cpus; i++)
 		noise->slow_yields[i] = noise->timed ? 0 : -1;
@@ -45,7 +45,7 @@ void tb_noise_watch_begin(struct tb_noise_watch *watch)
 {
 	const struct tb_trial *trial = watch->trial;
 
-	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &watch->before);
+	tb_noise_mark(&watch->root, trial->shm->job.cpu, trial->bench->cpus, &watch->before);
 }
 
 /* What ran on the CPUs, less what ran of this process: only their sum can be told apart. */
@@ -67,10 +67,10 @@ void tb_noise_watch_end(struct tb_noise_watch *watch)
 {
 	const struct tb_trial *trial = watch->trial;
 	const struct tb_noise_mark *a = &watch->before;
-	struct tb_noise *noise = &trial->tray->noise;
+	struct tb_noise *noise = &trial->shm->noise;
 	struct tb_noise_mark b;
 
-	tb_noise_mark(&watch->root, trial->tray->job.cpu, trial->bench->cpus, &b);
+	tb_noise_mark(&watch->root, trial->shm->job.cpu, trial->bench->cpus, &b);
 	for (unsigned int i = 0; i < b.cpus; i++)
 		noise->cpu[i] = (struct tb_cpu_noise){
 			.cpu = b.cpu[i].cpu,

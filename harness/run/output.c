@@ -96,7 +96,7 @@ static int default_stem(struct tb_session *s)
 }
 
 /* "-": a folder of our own for the journal, removed at the end. */
-static int scratch_folder(struct tb_session *s, struct tb_complaint *why)
+static int scratch_folder(struct tb_session *s, struct tb_error *why)
 {
 	int err = tb_scratch_folder("tollbooth", s->folder, sizeof(s->folder), why);
 
@@ -132,25 +132,25 @@ static bool is_taken(const struct tb_session *s)
 }
 
 /* A journal of this name: of a run that lives, or of one that was killed. */
-static int check_journal(const struct tb_session *s, struct tb_complaint *why)
+static int check_journal(const struct tb_session *s, struct tb_error *why)
 {
 	long pid;
 	int err = tb_journal_owner(s->dir, s->stem, &pid);
 
 	if (err == -EWOULDBLOCK)
-		return tb_complain(
+		return tb_error(
 			why, -EEXIST,
 			"%s/.%s.journal: another run, process %ld, is writing it: choose another name",
 			s->folder, s->stem, pid);
 	if (err == -ESRCH)
-		return tb_complain(
+		return tb_error(
 			why, -EEXIST,
 			"%s/.%s.journal: a killed run of this name left it: tollbooth recover %s, or choose another name",
 			s->folder, s->stem, s->folder);
 	return 0; /* what else is wrong with it is told when a journal is made */
 }
 
-static int split_output(struct tb_session *s, const char *output, struct tb_complaint *why)
+static int split_output(struct tb_session *s, const char *output, struct tb_error *why)
 {
 	const char *slash = strrchr(output, '/');
 	const char *name = slash ? slash + 1 : output;
@@ -161,7 +161,7 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 	snprintf(s->stem, sizeof(s->stem), "%.*s", (int)length, name);
 	/* The side file's name goes into the record, where the schema keeps it plain. */
 	if (length >= sizeof(s->stem) || !tb_stem_fits(s->stem))
-		return tb_complain(
+		return tb_error(
 			why, -EINVAL,
 			"%.100s: a record's name begins with a letter or digit, holds those, '.', '_' and '-', and is shorter than %d",
 			output, TB_STEM_MAX);
@@ -171,14 +171,14 @@ static int split_output(struct tb_session *s, const char *output, struct tb_comp
 		snprintf(s->folder, sizeof(s->folder), "%.*s",
 			 slash == output ? 1 : (int)(slash - output), output);
 	if (!access(output, F_OK) || is_taken(s))
-		return tb_complain(why, -EEXIST,
-				   "%s exists, and a record is never replaced: choose another name",
-				   output);
+		return tb_error(why, -EEXIST,
+				"%s exists, and a record is never replaced: choose another name",
+				output);
 	return 0;
 }
 
 /* Fills in folder and stem; the folder is there, where it is not a file's. */
-static int choose_name(struct tb_session *s, const char *output, struct tb_complaint *why)
+static int choose_name(struct tb_session *s, const char *output, struct tb_error *why)
 {
 	size_t length;
 	int err = default_stem(s);
@@ -187,14 +187,14 @@ static int choose_name(struct tb_session *s, const char *output, struct tb_compl
 		return err;
 	if (!output) {
 		err = tb_default_folder(s->folder, sizeof(s->folder));
-		return err ? tb_complain(
+		return err ? tb_error(
 				     why, err,
 				     "no folder for records: this user has no home folder; choose one with -o")
 			   : tb_make_folders(s->folder);
 	}
 	if (!output[0] || strlen(output) >= sizeof(s->folder))
-		return tb_complain(why, -EINVAL, "-o: %s path; give a file, a folder or -",
-				   output[0] ? "too long a" : "an empty");
+		return tb_error(why, -EINVAL, "-o: %s path; give a file, a folder or -",
+				output[0] ? "too long a" : "an empty");
 	if (!strcmp(output, "-"))
 		return scratch_folder(s, why);
 	if (!is_folder(output) && output[strlen(output) - 1] != '/')
@@ -206,14 +206,14 @@ static int choose_name(struct tb_session *s, const char *output, struct tb_compl
 	return tb_make_folders(s->folder);
 }
 
-int tb_session_output(struct tb_session *s, const char *output, struct tb_complaint *why)
+int tb_session_output(struct tb_session *s, const char *output, struct tb_error *why)
 {
 	int err;
 
 	if (output == tb_no_output)
 		return 0;
 	if (!tb_sysroot_has(&s->root, "proc/self/exe"))
-		return tb_complain(
+		return tb_error(
 			why, -ENOSYS,
 			"/proc is not mounted: launches start from /proc/self/exe, and the CPUs and "
 			"limits are read there; mount -t proc proc /proc");
@@ -223,8 +223,8 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_compla
 		err = s->dir < 0 ? -errno : 0;
 	}
 	if (err)
-		return tb_complain(why, err, "%s: %s; choose a folder with -o", s->folder,
-				   strerror(-err));
+		return tb_error(why, err, "%s: %s; choose a folder with -o", s->folder,
+				strerror(-err));
 	tb_publish_sweep(s->dir);
 	return check_journal(s, why);
 }

@@ -21,11 +21,11 @@
 #include "record/text.h"
 #include "record/write.h"
 #include "run/describe.h"
-#include "run/fold.h"
+#include "run/record_from_journal.h"
 #include "run/progress.h"
 
 /* Role 0 gets the highest CPU of the fastest kind, of those that --cpus leaves. */
-static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complaint *why)
+static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_error *why)
 {
 	const char *reason = "out of memory";
 	int *list = NULL, err = 0;
@@ -33,20 +33,19 @@ static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_complai
 
 	if (cpus) {
 		if (tb_place_parse_cpus(cpus, &list, &n, &reason))
-			return tb_complain(why, -EINVAL, "--cpus %s: %s", cpus, reason);
+			return tb_error(why, -EINVAL, "--cpus %s: %s", cpus, reason);
 		err = tb_place_restrict(s->place, list, n);
 		free(list);
 	}
 	if (err)
-		return tb_complain(
+		return tb_error(
 			why, -EINVAL,
 			"--cpus %s: not all of them may be used here: see taskset -p and cpusets",
 			cpus);
 	s->stage.place = s->place;
 	s->stage.cpu[0] = tb_place_default_cpu(s->place);
 	if (s->stage.cpu[0] < 0)
-		return tb_complain(why, -EINVAL,
-				   "no CPU may be used by this process: see taskset -p");
+		return tb_error(why, -EINVAL, "no CPU may be used by this process: see taskset -p");
 	return 0;
 }
 
@@ -68,7 +67,7 @@ static int look_around(struct tb_session *s)
 }
 
 /* hwloc repeats sched_getaffinity() until it succeeds: under a filter that refuses it, for ever. */
-static int check_affinity(struct tb_complaint *why)
+static int check_affinity(struct tb_error *why)
 {
 	struct tb_refusal refusal;
 	char text[TB_TEXT];
@@ -81,51 +80,51 @@ static int check_affinity(struct tb_complaint *why)
 		return 0;
 	tb_refusal_of(NULL, "sched_getaffinity", err, &refusal);
 	tb_refusal_text(&refusal, "the machine's topology cannot be read", text, sizeof(text));
-	return tb_complain(why, tb_is_refusal(err) ? -ENOSYS : err, "%s", text);
+	return tb_error(why, tb_is_refusal(err) ? -ENOSYS : err, "%s", text);
 }
 
 /* Figures of this machine beside the caches of another one would look like results. */
-static int open_place(struct tb_session *s, struct tb_complaint *why)
+static int open_place(struct tb_session *s, struct tb_error *why)
 {
 	const char *variable = tb_place_variable();
 	int err;
 
 	if (variable)
-		return tb_complain(why, -EREMOTE,
-				   "%s is set: hwloc would not describe this machine as it is; "
-				   "unset it: env -u %s tollbooth ...",
-				   variable, variable);
+		return tb_error(why, -EREMOTE,
+				"%s is set: hwloc would not describe this machine as it is; "
+				"unset it: env -u %s tollbooth ...",
+				variable, variable);
 	err = check_affinity(why);
 	if (err)
 		return err;
 	err = tb_place_open(NULL, &s->place);
 	if (err)
-		return tb_complain(why, err, "the machine's topology cannot be read: %s",
-				   strerror(-err));
+		return tb_error(why, err, "the machine's topology cannot be read: %s",
+				strerror(-err));
 	if (!tb_place_is_here(s->place))
-		return tb_complain(why, -EREMOTE,
-				   "hwloc describes another machine than this one; unset the "
-				   "variables that begin with HWLOC_");
+		return tb_error(why, -EREMOTE,
+				"hwloc describes another machine than this one; unset the "
+				"variables that begin with HWLOC_");
 	return 0;
 }
 
 int tb_session_open(struct tb_session *s, const char *suite, const char *output, const char *cpus,
-		    int argc, char **argv, struct tb_complaint *why)
+		    int argc, char **argv, struct tb_error *why)
 {
 	int err;
 
 	*s = (struct tb_session){ .suite = suite, .argc = argc, .argv = argv, .dir = -1 };
 	err = tb_clock_usable();
 	if (err)
-		return tb_complain(
+		return tb_error(
 			why, -ENOSYS,
-			"this CPU lacks RDTSCP, and the program could not be changed to do without: "
+			"this CPU does not support RDTSCP, and the program could not be changed to do without: "
 			"mprotect: %s; use another CPU model, or permit it to change its own code",
 			strerror(-err));
 	s->stage.begin = tb_clock_mark();
 	err = tb_sysroot_open(NULL, &s->root);
 	if (err)
-		return tb_complain(why, err, "/ cannot be opened: %s", strerror(-err));
+		return tb_error(why, err, "/ cannot be opened: %s", strerror(-err));
 	err = open_place(s, why);
 	if (!err)
 		err = choose_cpus(s, cpus, why);
@@ -240,11 +239,11 @@ static void set_clock(const struct tb_session *s, json_t *record)
 }
 
 /* What was measured is in the journal yet. Returns err. */
-static int say_kept(const struct tb_session *s, int err, struct tb_complaint *why)
+static int say_kept(const struct tb_session *s, int err, struct tb_error *why)
 {
 	size_t used;
 
-	tb_complain(why, err, "%s", strerror(-err));
+	tb_error(why, err, "%s", strerror(-err));
 	used = strlen(why->text);
 	snprintf(why->text + used, sizeof(why->text) - used,
 		 "; the journal is kept: mend it and run tollbooth recover %s", s->folder);
@@ -253,7 +252,7 @@ static int say_kept(const struct tb_session *s, int err, struct tb_complaint *wh
 
 int tb_session_run(struct tb_session *s, struct tb_variants *variants, const struct tb_plan *plan,
 		   struct tb_journal *journal, struct tb_record *record, struct tb_outcome *outcome,
-		   struct tb_complaint *why)
+		   struct tb_error *why)
 {
 	char id[37] = "";
 	struct tb_progress progress;
@@ -261,28 +260,28 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	int err = tb_run_id(id);
 
 	if (err)
-		return tb_complain(why, err, "no random number to tell this run from others: %s",
-				   strerror(-err));
+		return tb_error(why, err, "no random number to tell this run from others: %s",
+				strerror(-err));
 	run = describe_run(s, variants, plan, id);
 	err = run ? tb_journal_begin(journal, s->dir, s->stem, run) : -ENOMEM;
 	json_decref(run);
 	if (err)
-		return tb_complain(why, err, "%s: no journal can be written: %s; %s", s->folder,
-				   strerror(-err),
-				   err == -EEXIST ? "recover what a killed run of this name left"
-						  : "choose a folder with -o");
+		return tb_error(why, err, "%s: no journal can be written: %s; %s", s->folder,
+				strerror(-err),
+				err == -EEXIST ? "recover what a killed run of this name left"
+					       : "choose a folder with -o");
 	err = tb_campaign(variants, &s->stage, plan, &s->launcher, journal, outcome, why);
 	if (!err) {
 		end = describe_end(s, outcome);
 		err = tb_journal_end(journal, end);
 		json_decref(end);
 		if (err)
-			tb_complain(why, err, "%s: the journal could not be written: %s", s->folder,
-				    strerror(-err));
+			tb_error(why, err, "%s: the journal could not be written: %s", s->folder,
+				 strerror(-err));
 	}
 	if (!err) {
 		tb_progress_phase(&progress, plan->quiet, "computing the estimates");
-		err = tb_fold(journal, record, why);
+		err = tb_record_from_journal(journal, record, why);
 		tb_progress_end(&progress);
 	}
 	if (err) {
@@ -293,17 +292,17 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	return 0;
 }
 
-static int print_record(struct tb_record *record, struct tb_complaint *why)
+static int print_record(struct tb_record *record, struct tb_error *why)
 {
 	int err = tb_record_inline(record);
 
 	if (!err)
 		err = tb_record_write(record->json, STDOUT_FILENO);
-	return err ? tb_complain(why, err, "standard output: %s", strerror(-err)) : 0;
+	return err ? tb_error(why, err, "standard output: %s", strerror(-err)) : 0;
 }
 
 int tb_session_publish(struct tb_session *s, struct tb_journal *journal, struct tb_record *record,
-		       struct tb_complaint *why)
+		       struct tb_error *why)
 {
 	int err = s->inline_all ? print_record(record, why)
 				: tb_record_publish(record, s->dir, s->stem, why);

@@ -20,7 +20,7 @@ struct tb_session {
 	int argc;	   /* the command, for the record */
 	char **argv;
 	struct tb_place *place;
-	struct tb_stage stage;
+	struct tb_machine stage;
 	struct tb_sysroot root;
 	struct tb_launcher launcher;
 
@@ -35,13 +35,13 @@ struct tb_session {
 /*
  * output: a file, a folder (it exists, or ends in '/'), "-" for none, or NULL
  * for the default: results/local/ in a checkout, the XDG data folder elsewhere.
- * cpus: "2,4-5", the roles' CPUs in order, or NULL. 0; -errno with the complaint said:
+ * cpus: "2,4-5", the roles' CPUs in order, or NULL. 0; -errno with the error said:
  * -EREMOTE where hwloc would describe another machine. Close the session in either case.
  */
 int tb_session_open(struct tb_session *session, const char *suite, const char *output,
-		    const char *cpus, int argc, char **argv, struct tb_complaint *why);
+		    const char *cpus, int argc, char **argv, struct tb_error *why);
 /* The part of it that chooses folder and name. */
-int tb_session_output(struct tb_session *session, const char *output, struct tb_complaint *why);
+int tb_session_output(struct tb_session *session, const char *output, struct tb_error *why);
 /* As output, by its address: nothing will be measured, and nothing written. */
 extern const char tb_no_output[];
 void tb_session_close(struct tb_session *session);
@@ -49,10 +49,10 @@ void tb_session_close(struct tb_session *session);
 /* Runs the variants and folds what came of it. The journal stays until tb_session_publish() or _discard(). */
 int tb_session_run(struct tb_session *session, struct tb_variants *variants,
 		   const struct tb_plan *plan, struct tb_journal *journal, struct tb_record *record,
-		   struct tb_outcome *outcome, struct tb_complaint *why);
+		   struct tb_outcome *outcome, struct tb_error *why);
 /* Publishes the record and removes its journal. */
 int tb_session_publish(struct tb_session *session, struct tb_journal *journal,
-		       struct tb_record *record, struct tb_complaint *why);
+		       struct tb_record *record, struct tb_error *why);
 void tb_session_discard(struct tb_journal *journal);
 
 /* Whether a record may be called so: STEM.json. */

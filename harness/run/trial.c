@@ -23,7 +23,7 @@ static unsigned int param_index(const struct tb_bench *bench, const char *param)
 
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param)
 {
-	return trial->tray->job.value[param_index(trial->bench, param)];
+	return trial->shm->job.value[param_index(trial->bench, param)];
 }
 
 unsigned int tb_trial_choice_index(const struct tb_trial *trial, const char *param)
@@ -46,17 +46,17 @@ unsigned long tb_trial_number(const struct tb_trial *trial, const char *param)
 
 int tb_trial_cpu(const struct tb_trial *trial, unsigned int role)
 {
-	return trial->tray->job.cpu[role];
+	return trial->shm->job.cpu[role];
 }
 
 size_t tb_trial_cache(const struct tb_trial *trial, unsigned int level)
 {
-	return trial->tray->job.cache[level];
+	return trial->shm->job.cache[level];
 }
 
 double tb_trial_ns(const struct tb_trial *trial, double tsc)
 {
-	return tsc * 1e9 / trial->tray->job.tsc_hz;
+	return tsc * 1e9 / trial->shm->job.tsc_hz;
 }
 
 void *tb_trial_alloc(struct tb_trial *trial, size_t bytes)
@@ -79,8 +79,8 @@ void *tb_trial_alloc(struct tb_trial *trial, size_t bytes)
 	/* 4 KiB pages on purpose: THP would make the layout depend on the machine's uptime. */
 	madvise(at, whole, MADV_NOHUGEPAGE);
 	if (mlock(at, whole)) {
-		trial->tray->locked = 0;
-		trial->tray->lock_err = -errno;
+		trial->shm->locked = 0;
+		trial->shm->lock_err = -errno;
 		for (size_t i = 0; i < whole; i += PAGE)
 			*(volatile char *)(at + i) = 0;
 	}
@@ -159,19 +159,19 @@ void tb_trial_counted(struct tb_trial *trial, const uint64_t *count, double oper
 
 void tb_trial_control(struct tb_trial *trial, const char *name, double value)
 {
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 
-	if (tray->n_controls == TB_CONTROLS_MAX) {
+	if (shm->n_controls == TB_CONTROLS_MAX) {
 		tb_trial_check_count(trial, "controls", TB_CONTROLS_MAX, TB_CONTROLS_MAX + 1);
 		return;
 	}
-	snprintf(tray->control[tray->n_controls].name, sizeof(tray->control[0].name), "%s", name);
-	tray->control[tray->n_controls++].value = value;
+	snprintf(shm->control[shm->n_controls].name, sizeof(shm->control[0].name), "%s", name);
+	shm->control[shm->n_controls++].value = value;
 }
 
 void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value)
 {
-	char name[sizeof(trial->tray->control[0].name)];
+	char name[sizeof(trial->shm->control[0].name)];
 
 	snprintf(name, sizeof(name), "overhead-%s", trial->bench->metrics[metric].name);
 	tb_trial_control(trial, name, value);
@@ -179,32 +179,32 @@ void tb_trial_overhead(struct tb_trial *trial, unsigned int metric, double value
 
 void tb_trial_overhead_event(struct tb_trial *trial, unsigned int event, double value)
 {
-	char name[sizeof(trial->tray->control[0].name)];
+	char name[sizeof(trial->shm->control[0].name)];
 
-	snprintf(name, sizeof(name), "overhead-event/%s", trial->tray->events.at[event].name);
+	snprintf(name, sizeof(name), "overhead-event/%s", trial->shm->events.at[event].name);
 	tb_trial_control(trial, name, value);
 }
 
 void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const char *want,
 		    const char *got)
 {
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 	struct tb_check *check;
 
 	/* A check that is not kept might have failed: the last place says that. */
-	if (tray->n_checks == TB_CHECKS_MAX) {
-		tray->n_checks--;
+	if (shm->n_checks == TB_CHECKS_MAX) {
+		shm->n_checks--;
 		name = "checks";
 		want = "as many as a launch can keep";
 		got = "more";
 		pass = false;
 	}
-	check = &tray->check[tray->n_checks];
+	check = &shm->check[shm->n_checks];
 	snprintf(check->name, sizeof(check->name), "%s", name);
 	snprintf(check->want, sizeof(check->want), "%s", want);
 	snprintf(check->got, sizeof(check->got), "%s", got);
 	check->pass = pass;
-	tray->n_checks++;
+	shm->n_checks++;
 }
 
 void tb_trial_check_count(struct tb_trial *trial, const char *name, long long want, long long got)
@@ -216,20 +216,20 @@ void tb_trial_check_count(struct tb_trial *trial, const char *name, long long wa
 	tb_trial_check(trial, name, want == got, wanted, found);
 }
 
-void tb_trial_lack(struct tb_trial *trial, unsigned int metric, const char *reason)
+void tb_trial_unavailable(struct tb_trial *trial, unsigned int metric, const char *reason)
 {
-	snprintf(trial->tray->lack[metric], TB_TEXT, "%s", reason);
+	snprintf(trial->shm->unavailable[metric], TB_TEXT, "%s", reason);
 }
 
-void tb_trial_lack_event(struct tb_trial *trial, unsigned int event, const char *reason)
+void tb_trial_unavailable_event(struct tb_trial *trial, unsigned int event, const char *reason)
 {
-	tb_trial_lack(trial, tb_bench_metrics(trial->bench) + event, reason);
+	tb_trial_unavailable(trial, tb_bench_metrics(trial->bench) + event, reason);
 }
 
 int tb_trial_fail(struct tb_trial *trial, int err, const char *why)
 {
-	if (!trial->tray->why[0])
-		snprintf(trial->tray->why, TB_TEXT, "%s", why);
+	if (!trial->shm->why[0])
+		snprintf(trial->shm->why, TB_TEXT, "%s", why);
 	return err;
 }
 

@@ -5,14 +5,14 @@
 
 #include "bench.h"
 #include "measure/counters.h"
-#include "run/tray.h"
+#include "run/launch_shm.h"
 #include "stats/random.h"
 
 enum { TB_AREAS_MAX = 32 };
 
 struct tb_trial {
 	const struct tb_bench *bench;
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 	struct tb_random random;
 	enum tb_column column;
 	uint64_t taken;

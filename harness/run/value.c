@@ -60,7 +60,7 @@ static int read_relative(const char *text, size_t l1d, unsigned long step, unsig
 }
 
 static int read_number(const struct tb_param *param, const char *text, size_t l1d, char *out,
-		       struct tb_complaint *why)
+		       struct tb_error *why)
 {
 	struct range range = range_of(param);
 	unsigned long number = 0;
@@ -68,24 +68,23 @@ static int read_number(const struct tb_param *param, const char *text, size_t l1
 	int err = read_relative(text, l1d, range.step, &number);
 
 	if (!err && !l1d)
-		return tb_complain(why, -EINVAL,
-				   "%s=%s: the size of this L1D is unknown; give bytes",
-				   param->name, text);
+		return tb_error(why, -EINVAL, "%s=%s: the size of this L1D is unknown; give bytes",
+				param->name, text);
 	if (err > 0)
 		err = tb_size_read(text, &number);
 	if (err == -EINVAL)
-		return tb_complain(why, err, "%s=%s: not a number; use bytes, K, M, G or l1d*N/D",
-				   param->name, text);
+		return tb_error(why, err, "%s=%s: not a number; use bytes, K, M, G or l1d*N/D",
+				param->name, text);
 	tb_size_text(range.step, step, sizeof(step));
 	if (err || number < range.from || number > range.to || number % range.step)
-		return tb_complain(why, -EINVAL, "%s=%s: must be %.*s, in steps of %s", param->name,
-				   text, (int)strcspn(param->values, "/"), param->values, step);
+		return tb_error(why, -EINVAL, "%s=%s: must be %.*s, in steps of %s", param->name,
+				text, (int)strcspn(param->values, "/"), param->values, step);
 	snprintf(out, TB_VALUE, "%lu", number);
 	return 0;
 }
 
 static int read_choice(const struct tb_param *param, const char *text, char *out,
-		       struct tb_complaint *why)
+		       struct tb_error *why)
 {
 	const char *names[32];
 	char copy[512], *at = copy;
@@ -102,21 +101,21 @@ static int read_choice(const struct tb_param *param, const char *text, char *out
 	}
 	near = tb_nearest(text, names, n);
 	if (near)
-		return tb_complain(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?",
-				   param->name, text, near);
-	return tb_complain(why, -EINVAL, "%s has no value '%s'; it takes %s", param->name, text,
-			   param->values);
+		return tb_error(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?",
+				param->name, text, near);
+	return tb_error(why, -EINVAL, "%s has no value '%s'; it takes %s", param->name, text,
+			param->values);
 }
 
 int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d,
-		  char *out, struct tb_complaint *why)
+		  char *out, struct tb_error *why)
 {
 	char value[TB_VALUE];
 
 	memset(out, 0, TB_VALUE); /* variants are compared as bytes */
 	if (!length || length >= sizeof(value))
-		return tb_complain(why, -EINVAL, "%s: %s value; it takes %s", param->name,
-				   length ? "too long a" : "an empty", param->values);
+		return tb_error(why, -EINVAL, "%s: %s value; it takes %s", param->name,
+				length ? "too long a" : "an empty", param->values);
 	memcpy(value, text, length);
 	value[length] = '\0';
 	if (tb_param_is_number(param))

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "bench.h"
-#include "complaint.h"
+#include "error.h"
 
 /* Whether the parameter holds numbers ("4K..1G/4K") and not choices ("a|b"). */
 bool tb_param_is_number(const struct tb_param *param);
@@ -15,9 +15,9 @@ bool tb_param_is_number(const struct tb_param *param);
 /*
  * text[0..length) -> out, canonical: the choice, or the number in plain decimal.
  * Numbers take K, M and G (1024); l1d and l1d*N/D are relative to l1d bytes and
- * rounded up to the parameter's step. -EINVAL with the complaint said.
+ * rounded up to the parameter's step. -EINVAL with the error said.
  */
 int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d,
-		  char *out, struct tb_complaint *why);
+		  char *out, struct tb_error *why);
 
 #endif

@@ -28,8 +28,7 @@ static bool same(const struct tb_variant *a, const struct tb_variant *b)
 	return a->bench == b->bench && !memcmp(a->value, b->value, sizeof(a->value));
 }
 
-static int add(struct tb_variants *variants, const struct tb_variant *variant,
-	       struct tb_complaint *why)
+static int add(struct tb_variants *variants, const struct tb_variant *variant, struct tb_error *why)
 {
 	struct tb_variant *more;
 
@@ -37,9 +36,9 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant,
 		if (same(&variants->at[i], variant))
 			return 0;
 	if (variants->n == VARIANTS_MAX)
-		return tb_complain(why, -EINVAL,
-				   "more than %d variants: run fewer values of -p at once",
-				   VARIANTS_MAX);
+		return tb_error(why, -EINVAL,
+				"more than %d variants: run fewer values of -p at once",
+				VARIANTS_MAX);
 	/* At powers of two: a variant holds its texts, and copying all of them for each one adds up. */
 	if (!(variants->n & (variants->n - 1))) {
 		more = reallocarray(variants->at, variants->n ? 2 * variants->n : 1, sizeof(*more));
@@ -53,8 +52,7 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant,
 
 /* Appends "a,b,c" as canonical values of one parameter. */
 static int read_values(const struct tb_param *param, const char *list, size_t length,
-		       const struct tb_stage *stage, struct values *values,
-		       struct tb_complaint *why)
+		       const struct tb_machine *stage, struct values *values, struct tb_error *why)
 {
 	const char *end = list + length;
 
@@ -64,8 +62,8 @@ static int read_values(const struct tb_param *param, const char *list, size_t le
 		int err;
 
 		if (values->n == VALUES_MAX)
-			return tb_complain(why, -EINVAL, "%s: more than %d values", param->name,
-					   VALUES_MAX);
+			return tb_error(why, -EINVAL, "%s: more than %d values", param->name,
+					VALUES_MAX);
 		err = tb_value_read(param, at, n, stage->cache[1], values->value[values->n], why);
 		if (err)
 			return err;
@@ -79,7 +77,7 @@ static int read_values(const struct tb_param *param, const char *list, size_t le
 
 /* The cross product of all parameters' values, the last parameter turning fastest. */
 static int add_product(struct tb_variants *variants, const struct tb_bench *bench,
-		       const struct values *values, struct tb_complaint *why)
+		       const struct values *values, struct tb_error *why)
 {
 	size_t turn[TB_PARAMS_MAX] = { 0 };
 	int n = 0, i;
@@ -101,8 +99,8 @@ static int add_product(struct tb_variants *variants, const struct tb_bench *benc
 	return 0;
 }
 
-static int set_defaults(const struct tb_bench *bench, const struct tb_stage *stage,
-			struct values *values, struct tb_complaint *why)
+static int set_defaults(const struct tb_bench *bench, const struct tb_machine *stage,
+			struct values *values, struct tb_error *why)
 {
 	int err = 0;
 
@@ -119,7 +117,7 @@ static int set_defaults(const struct tb_bench *bench, const struct tb_stage *sta
 
 /* A suite's line: "loop=a,b size=64K". The suites are ours: an error in one is a defect, and said. */
 static int add_line(struct tb_variants *variants, const struct tb_bench *bench, const char *line,
-		    const struct tb_stage *stage, struct tb_complaint *why)
+		    const struct tb_machine *stage, struct tb_error *why)
 {
 	struct values *values = calloc(TB_PARAMS_MAX, sizeof(*values));
 	int err = values ? set_defaults(bench, stage, values, why) : -ENOMEM;
@@ -130,7 +128,7 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 		int i = tb_bench_param(bench, line, name);
 
 		if (i < 0 || name >= word)
-			err = tb_complain(why, -EINVAL, "%s: bad suite line %s", bench->name, line);
+			err = tb_error(why, -EINVAL, "%s: bad suite line %s", bench->name, line);
 		else {
 			values[i].n = 0;
 			err = read_values(&bench->params[i], line + name + 1, word - name - 1,
@@ -151,7 +149,7 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
  */
 static int add_overridden(struct tb_variants *variants, const struct tb_bench *bench,
 			  const struct tb_override *overrides, size_t n,
-			  const struct tb_stage *stage, struct tb_complaint *why)
+			  const struct tb_machine *stage, struct tb_error *why)
 {
 	struct values *values = calloc(TB_PARAMS_MAX, sizeof(*values));
 	bool given[TB_PARAMS_MAX] = { false }, any = false;
@@ -170,7 +168,7 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 		given[p] = any = true;
 		err = text[name] ? read_values(&bench->params[p], text + name + 1,
 					       strlen(text + name + 1), stage, &values[p], why)
-				 : tb_complain(why, -EINVAL, "-p %s: write NAME=VALUE", text);
+				 : tb_error(why, -EINVAL, "-p %s: write NAME=VALUE", text);
 	}
 	if (!err)
 		err = any ? add_product(variants, bench, values, why) : -ENOENT;
@@ -180,7 +178,7 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 
 int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench,
 		    const char *const *suite, const struct tb_override *overrides,
-		    size_t n_overrides, const struct tb_stage *stage, struct tb_complaint *why)
+		    size_t n_overrides, const struct tb_machine *stage, struct tb_error *why)
 {
 	int err = add_overridden(variants, bench, overrides, n_overrides, stage, why);
 
@@ -200,7 +198,7 @@ void tb_variants_free(struct tb_variants *variants)
 
 struct tb_probe {
 	struct tb_variant *variant;
-	const struct tb_stage *stage;
+	const struct tb_machine *stage;
 };
 
 const char *tb_probe_choice(const struct tb_probe *probe, const char *param)
@@ -223,7 +221,8 @@ size_t tb_probe_memory(const struct tb_probe *probe)
 	return probe->stage->memory;
 }
 
-int tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason, const char *remedy)
+int tb_probe_unavailable(struct tb_probe *probe, const char *code, const char *reason,
+			 const char *remedy)
 {
 	struct tb_variant *v = probe->variant;
 
@@ -238,7 +237,7 @@ int tb_probe_refused(struct tb_probe *probe, int err, const char *call)
 	struct tb_refusal refusal;
 
 	tb_refusal_of(NULL, call, err, &refusal);
-	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
+	return tb_probe_unavailable(probe, refusal.code, refusal.reason, refusal.remedy);
 }
 
 int tb_probe_threads(struct tb_probe *probe)
@@ -264,8 +263,8 @@ static int place_roles(struct tb_probe *probe)
 	if (tb_placement_parse(v->value[p], &placement) || !probe->stage->place ||
 	    tb_place_neighbour(probe->stage->place, v->cpu[0], placement, &v->cpu[1], &why)) {
 		snprintf(reason, sizeof(reason), "%s from CPU %d: %s", v->value[p], v->cpu[0], why);
-		return tb_probe_lack(probe, "no-placement", reason,
-				     "use another placement, or another --cpus");
+		return tb_probe_unavailable(probe, "no-placement", reason,
+					    "use another placement, or another --cpus");
 	}
 	return 0;
 }
@@ -279,7 +278,7 @@ static int probe_idle(struct tb_probe *probe)
 	if (p < 0 || strcmp(v->value[p], "shallow") || tb_idle_allowed())
 		return 0;
 	tb_explain_idle(NULL, errno, &refusal);
-	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
+	return tb_probe_unavailable(probe, refusal.code, refusal.reason, refusal.remedy);
 }
 
 static int probe_policy(struct tb_probe *probe)
@@ -291,19 +290,19 @@ static int probe_policy(struct tb_probe *probe)
 	if (p < 0 || strcmp(v->value[p], "fifo") || !probe->stage->realtime)
 		return 0;
 	tb_explain_realtime(NULL, probe->stage->realtime, &refusal);
-	return tb_probe_lack(probe, refusal.code, refusal.reason, refusal.remedy);
+	return tb_probe_unavailable(probe, refusal.code, refusal.reason, refusal.remedy);
 }
 
-void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage)
+void tb_variant_probe(struct tb_variant *variant, const struct tb_machine *stage)
 {
 	struct tb_probe probe = { variant, stage };
 
 	if (place_roles(&probe) || probe_idle(&probe) || probe_policy(&probe))
 		return;
 	if (variant->bench->probe && variant->bench->probe(&probe) && !variant->code[0])
-		tb_probe_lack(&probe, "unsupported",
-			      "the benchmark's probe failed without a reason",
-			      "report this as a defect");
+		tb_probe_unavailable(&probe, "unsupported",
+				     "the benchmark's probe failed without a reason",
+				     "report this as a defect");
 }
 
 void tb_variant_text(const struct tb_variant *variant, char *out, size_t bytes)

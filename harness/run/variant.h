@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 #include "bench.h"
-#include "complaint.h"
+#include "error.h"
 #include "measure/clock.h"
 #include "measure/place.h"
-#include "run/tray.h"
+#include "run/launch_shm.h"
 
 /* What the machine is to a variant: where it runs and what it has there. */
-struct tb_stage {
+struct tb_machine {
 	int cpu[TB_CPUS_MAX]; /* of role 0; the others are placed by variant */
 
 	size_t cache[4]; /* by level, bytes; 0: unknown or none */
@@ -44,17 +44,17 @@ struct tb_override {
 /*
  * Adds the variants of `bench`: of the suite's list, or, when overrides name one
  * of its parameters, the cross product of those with the defaults for the rest.
- * 0, -EINVAL with the complaint said, -ENOMEM. No variant is added twice.
+ * 0, -EINVAL with the error said, -ENOMEM. No variant is added twice.
  */
 int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench,
 		    const char *const *suite, const struct tb_override *overrides,
-		    size_t n_overrides, const struct tb_stage *stage, struct tb_complaint *why);
+		    size_t n_overrides, const struct tb_machine *stage, struct tb_error *why);
 void tb_variants_free(struct tb_variants *variants);
 
 /* Places the roles and asks the benchmark's probe; fills code, reason and remedy when it can't run here. */
-void tb_variant_probe(struct tb_variant *variant, const struct tb_stage *stage);
+void tb_variant_probe(struct tb_variant *variant, const struct tb_machine *stage);
 
-/* "loop=seed-lfence size=64K victim=page buffer=l2" */
+/* "loop=kvm-lfence size=64K victim=page buffer=l2" */
 void tb_variant_text(const struct tb_variant *variant, char *out, size_t bytes);
 
 /* The name in a list that is nearest to a mistyped one, or NULL when none is near. */

@@ -22,25 +22,25 @@
 #include "run/trial.h"
 #include "stats/describe.h"
 
-static void enter_phase(struct tb_tray *tray, enum tb_phase phase)
+static void enter_phase(struct tb_launch_shm *shm, enum tb_phase phase)
 {
-	__atomic_store_n(&tray->phase, phase, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&tray->beat, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&shm->phase, phase, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&shm->beat, 1, __ATOMIC_RELEASE);
 }
 
 static void keep(struct tb_trial *trial, const double *value)
 {
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 	unsigned int own = tb_bench_metrics(trial->bench);
 
 	for (unsigned int m = 0; m < own; m++) {
 		bool moved = trial->column == TB_GATED && (trial->disturbed & 1u << m);
 		enum tb_column column = moved ? TB_DISTURBED : trial->column;
-		uint32_t *n = &tray->count[m][column];
+		uint32_t *n = &shm->count[m][column];
 
-		if (isnan(value[m]) || tray->lack[m][0] || *n == tray->capacity)
+		if (isnan(value[m]) || shm->unavailable[m][0] || *n == shm->capacity)
 			continue;
-		tb_tray_column(tray, m, column)[(*n)++] = value[m];
+		tb_launch_shm_column(shm, m, column)[(*n)++] = value[m];
 	}
 }
 
@@ -59,7 +59,7 @@ static int take(struct tb_trial *trial, enum tb_column column)
 	trial->taken++;
 	if (column != TB_WARM_UP)
 		keep(trial, value);
-	__atomic_add_fetch(&trial->tray->beat, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&trial->shm->beat, 1, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -75,19 +75,19 @@ static void keep_counts(struct tb_trial *trial, const struct tb_counters *counte
 {
 	unsigned int first = tb_bench_metrics(trial->bench);
 	double operations = trial->operations > 0 ? trial->operations : 1;
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 
 	for (unsigned int i = 0; i < counters->n; i++) {
 		const struct tb_counter *counter = &counters->at[i];
 		unsigned int m = first + counter->event;
-		uint32_t *n = &tray->count[m][TB_UNGATED];
+		uint32_t *n = &shm->count[m][TB_UNGATED];
 
-		if (*n < tray->capacity)
-			tb_tray_column(tray, m, TB_UNGATED)[(*n)++] =
+		if (*n < shm->capacity)
+			tb_launch_shm_column(shm, m, TB_UNGATED)[(*n)++] =
 				(double)(counter->end - counter->begin) / operations;
 	}
-	tray->pmu.windowed = trial->operations > 0;
-	tray->pmu.operations = operations;
+	shm->pmu.windowed = trial->operations > 0;
+	shm->pmu.operations = operations;
 }
 
 /*
@@ -121,7 +121,7 @@ static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
 	enum { NULLS = 15 };
 	double x[TB_EVENTS_MAX][NULLS], median;
 
-	if (!counters->n || counters->elsewhere || !(trial->tray->pmu.operations > 0))
+	if (!counters->n || counters->elsewhere || !(trial->shm->pmu.operations > 0))
 		return;
 	tb_counters_on(counters);
 	for (int k = 0; k < NULLS; k++) {
@@ -134,39 +134,39 @@ static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
 	for (unsigned int i = 0; i < counters->n; i++)
 		if (!tb_stats_median(x[i], NULLS, &median))
 			tb_trial_overhead_event(trial, counters->at[i].event,
-						median / trial->tray->pmu.operations);
+						median / trial->shm->pmu.operations);
 }
 
 /* Where this thread's counters are the benchmark's own, too. */
 static int open_here(struct tb_trial *trial, struct tb_counters *counters)
 {
-	const struct tb_events *events = &trial->tray->events;
+	const struct tb_events *events = &trial->shm->events;
 	int err;
 
 	for (unsigned int i = 0; i < events->n; i++)
-		tb_trial_lack_event(trial, i, events->at[i].why);
+		tb_trial_unavailable_event(trial, i, events->at[i].why);
 	err = tb_counters_open(counters, events);
 	return err ? tb_trial_fail(trial, err, "the counters could not be opened again") : 0;
 }
 
 static int open_counters(struct tb_trial *trial, struct tb_counters *counters)
 {
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 	int err;
 
 	counters->elsewhere = trial->bench->count;
-	err = counters->elsewhere ? trial->bench->count(trial, &tray->events, counters)
+	err = counters->elsewhere ? trial->bench->count(trial, &shm->events, counters)
 				  : open_here(trial, counters);
 	if (err)
 		return err;
-	tray->pmu.counted = counters->n;
-	tray->pmu.rdpmc = counters->rdpmc;
+	shm->pmu.counted = counters->n;
+	shm->pmu.rdpmc = counters->rdpmc;
 	return 0;
 }
 
 static int take_all(struct tb_trial *trial, struct tb_gate *gate, struct tb_counters *counters)
 {
-	const struct tb_job *job = &trial->tray->job;
+	const struct tb_job *job = &trial->shm->job;
 	uint64_t slot_end = tb_clock_ns() + (uint64_t)job->slot_ms * 1000000;
 	int err = 0;
 
@@ -179,7 +179,7 @@ static int take_all(struct tb_trial *trial, struct tb_gate *gate, struct tb_coun
 		if (!err)
 			err = take_counted(trial, counters);
 
-		trial->tray->rounds = round + 1;
+		trial->shm->rounds = round + 1;
 	}
 	return err;
 }
@@ -197,15 +197,15 @@ static int gate_setup(struct tb_trial *trial, struct tb_gate *gate)
 	return 0;
 }
 
-static void report_gate(struct tb_tray *tray, const struct tb_gate *gate)
+static void report_gate(struct tb_launch_shm *shm, const struct tb_gate *gate)
 {
-	tray->gate.floor = gate->floor;
-	tray->gate.own_floor = gate->own_floor;
-	tray->gate.l2_rate = gate->l2_rate;
-	tray->gate.looks = gate->looks;
-	tray->gate.quiet = gate->quiet;
-	tray->gate.disturbed = gate->disturbed;
-	tray->gate.wait_ns = gate->wait_ns;
+	shm->gate.floor = gate->floor;
+	shm->gate.own_floor = gate->own_floor;
+	shm->gate.l2_rate = gate->l2_rate;
+	shm->gate.looks = gate->looks;
+	shm->gate.quiet = gate->quiet;
+	shm->gate.disturbed = gate->disturbed;
+	shm->gate.wait_ns = gate->wait_ns;
 }
 
 /* The value of one of the harness's own parameters; NULL: the benchmark does not have it. */
@@ -213,7 +213,7 @@ static const char *own_param(const struct tb_trial *trial, const char *name)
 {
 	int i = tb_bench_param(trial->bench, name, strlen(name));
 
-	return i < 0 ? NULL : trial->tray->job.value[i];
+	return i < 0 ? NULL : trial->shm->job.value[i];
 }
 
 static int fail_refused(struct tb_trial *trial, int err, const char *what,
@@ -234,17 +234,17 @@ static int fail_refused(struct tb_trial *trial, int err, const char *what,
 static int enter_policy(struct tb_trial *trial)
 {
 	const char *policy = own_param(trial, TB_POLICY_PARAM);
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 
-	tray->locked = 1;
+	shm->locked = 1;
 	if (policy && !strcmp(policy, "other"))
 		return 0;
-	tray->fifo_err = tb_realtime_enter();
-	tray->fifo = !tray->fifo_err;
-	return policy && tray->fifo_err ? fail_refused(trial, tray->fifo_err,
-						       "the launch would be of the normal class",
-						       tb_explain_realtime)
-					: 0;
+	shm->fifo_err = tb_realtime_enter();
+	shm->fifo = !shm->fifo_err;
+	return policy && shm->fifo_err ? fail_refused(trial, shm->fifo_err,
+						      "the launch would be of the normal class",
+						      tb_explain_realtime)
+				       : 0;
 }
 
 /* idle=shallow: held by a file that the end of the process closes. */
@@ -278,14 +278,14 @@ static int set_up(struct tb_trial *trial)
 
 static int launch(struct tb_trial *trial)
 {
-	struct tb_tray *tray = trial->tray;
+	struct tb_launch_shm *shm = trial->shm;
 	struct tb_noise_watch watch;
 	struct tb_gate gate = { 0 };
 	struct tb_counters counters = { 0 };
 	int err;
 
-	tb_random_seed(&trial->random, tray->job.seed, tray->job.stream);
-	err = tb_place_pin_self(tray->job.cpu[0]);
+	tb_random_seed(&trial->random, shm->job.seed, shm->job.stream);
+	err = tb_place_pin_self(shm->job.cpu[0]);
 	if (err)
 		return tb_trial_refused(trial, err, "sched_setaffinity",
 					"the CPU of the launch may not be used any more");
@@ -304,32 +304,32 @@ static int launch(struct tb_trial *trial)
 
 	/* Where the witness may not come between the samples, it looks before and after them. */
 	if (trial->bench->ungated && !trial->bench->untimed) {
-		tb_gate_calibrate(&gate, tray->job.gate_floor);
+		tb_gate_calibrate(&gate, shm->job.gate_floor);
 		tb_gate_survey(&gate);
 	}
-	enter_phase(tray, TB_WARMING);
-	tray->ns_warm = tb_clock_ns();
+	enter_phase(shm, TB_WARMING);
+	shm->ns_warm = tb_clock_ns();
 	for (int i = 0; i < TB_WARM_UPS && !err; i++)
 		err = take(trial, TB_WARM_UP);
-	tray->warm_ups = TB_WARM_UPS;
+	shm->warm_ups = TB_WARM_UPS;
 	if (!trial->bench->ungated && !trial->bench->untimed)
-		tb_gate_calibrate(&gate, tray->job.gate_floor);
+		tb_gate_calibrate(&gate, shm->job.gate_floor);
 
-	enter_phase(tray, TB_SAMPLING);
+	enter_phase(shm, TB_SAMPLING);
 	if (!err)
 		err = open_counters(trial, &counters);
 	if (!err)
 		err = take_all(trial, &gate, &counters);
-	tray->ns_sampled = tb_clock_ns();
+	shm->ns_sampled = tb_clock_ns();
 	if (trial->bench->ungated && !trial->bench->untimed)
 		tb_gate_survey(&gate);
 
 	count_nothing(trial, &counters);
 	tb_counters_close(&counters);
 
-	enter_phase(tray, TB_VERIFYING);
+	enter_phase(shm, TB_VERIFYING);
 	tb_noise_watch_end(&watch);
-	report_gate(tray, &gate);
+	report_gate(shm, &gate);
 	if (!err && trial->bench->verify)
 		err = trial->bench->verify(trial);
 	tear_down(trial);
@@ -350,9 +350,9 @@ static _Noreturn void finish(struct tb_trial *trial, int err)
 	if (!err && tb_place_pin_error())
 		err = tb_trial_refused(trial, tb_place_pin_error(), "sched_setaffinity",
 				       "a thread of the launch is not on its CPU");
-	trial->tray->err = err;
+	trial->shm->err = err;
 	tb_trial_release(trial);
-	enter_phase(trial->tray, TB_DONE);
+	enter_phase(trial->shm, TB_DONE);
 	exit(EXIT_SUCCESS);
 }
 
@@ -369,15 +369,16 @@ int tb_worker_main(const struct tb_bench *const *benches)
 
 	/* A worker without its harness would hold a CPU at real-time priority for nobody. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	err = tb_tray_open(TB_TRAY_FD, &trial.tray);
+	err = tb_launch_shm_open(TB_SHM_FD, &trial.shm);
 	if (err) {
-		if (!tb_tray_fail(TB_TRAY_FD, err, "the memory of the launch cannot be mapped"))
+		if (!tb_launch_shm_fail(TB_SHM_FD, err,
+					"the memory of the launch cannot be mapped"))
 			return 0;
 		fputs("tollbooth: run starts the workers; by hand there is nothing to work on\n",
 		      stderr);
 		return 2;
 	}
-	trial.bench = find(benches, trial.tray->job.bench);
+	trial.bench = find(benches, trial.shm->job.bench);
 	if (!trial.bench)
 		return 2;
 	if (!trial.bench->enter)

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-/* Takes its job from the tray on TB_TRAY_FD. Returns the exit status: 0, or 2 for no usable tray. */
+/* Takes its job from the shm on TB_SHM_FD. Returns the exit status: 0, or 2 for no usable shm. */
 int tb_worker_main(const struct tb_bench *const *benches);
 
 #endif

@@ -93,7 +93,8 @@ static double pairs_select(const struct pairs *p, uint64_t rank)
 	return value_of_order(lo) + 0.0; /* minus zero, equal to zero, sorts first: make it zero */
 }
 
-static int pairs_estimate(const struct pairs *p, const struct tb_cut *cut, struct tb_hodges *out)
+static int pairs_estimate(const struct pairs *p, const struct tb_json_strip *cut,
+			  struct tb_hodges *out)
 {
 	uint64_t total = pairs_total(p);
 	struct tb_hodges found = { 0 };
@@ -118,7 +119,7 @@ static int pairs_estimate(const struct pairs *p, const struct tb_cut *cut, struc
 
 int tb_stats_hl_center(const double *x, size_t n, double confidence, struct tb_hodges *out)
 {
-	struct tb_cut cut;
+	struct tb_json_strip cut;
 	double *sorted;
 	int err;
 
@@ -135,14 +136,14 @@ int tb_stats_hl_center(const double *x, size_t n, double confidence, struct tb_h
 }
 
 int tb_stats_hl_shift_sorted(const double *x, size_t n, const double *y, size_t m,
-			     const struct tb_cut *cut, struct tb_hodges *out)
+			     const struct tb_json_strip *cut, struct tb_hodges *out)
 {
 	return pairs_estimate(&(struct pairs){ x, n, y, m }, cut, out);
 }
 
 static int shift_of_sorted(const struct pairs *p, double confidence, struct tb_hodges *out)
 {
-	struct tb_cut cut;
+	struct tb_json_strip cut;
 	int err;
 
 	if (!tb_stats_confidence_valid(confidence))

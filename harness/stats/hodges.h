@@ -30,9 +30,9 @@ int tb_stats_hl_shift(const double *x, size_t n, const double *y, size_t m, doub
 		      struct tb_hodges *out);
 
 /* The same of samples that are sorted and known to be fit, cut at the rank that was found for n and m. */
-struct tb_cut;
+struct tb_json_strip;
 int tb_stats_hl_shift_sorted(const double *x, size_t n, const double *y, size_t m,
-			     const struct tb_cut *cut, struct tb_hodges *out);
+			     const struct tb_json_strip *cut, struct tb_hodges *out);
 
 /* exp of the shift of the logarithms: the ratio x / y, no unit. -EDOM: a value is not positive. */
 int tb_stats_hl_ratio(const double *x, size_t n, const double *y, size_t m, double confidence,

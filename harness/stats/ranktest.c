@@ -20,9 +20,9 @@ enum {
 };
 
 /* The last rank up to which the running sum of the masses stays below the limit. */
-static struct tb_cut cut_of_sums(const double *below, size_t count, double limit)
+static struct tb_json_strip cut_of_sums(const double *below, size_t count, double limit)
 {
-	struct tb_cut cut = { 0 };
+	struct tb_json_strip cut = { 0 };
 
 	while (cut.rank + 1 < count && tb_stats_tail_within(below[cut.rank + 1], limit))
 		cut.tail = below[++cut.rank];
@@ -56,7 +56,7 @@ static double symmetric_below(const struct symmetric *law, double k)
 	return tb_stats_normal_tail(z) + law->kurtosis / 24 * (z * z * z - 3 * z) * density;
 }
 
-static struct tb_cut cut_of_law(const struct symmetric *law, double limit)
+static struct tb_json_strip cut_of_law(const struct symmetric *law, double limit)
 {
 	double lo = 0, hi = floor(law->mean);
 
@@ -68,7 +68,7 @@ static struct tb_cut cut_of_law(const struct symmetric *law, double limit)
 		else
 			hi = mid - 1;
 	}
-	return (struct tb_cut){ (size_t)lo, lo > 0 ? symmetric_below(law, lo) : 0 };
+	return (struct tb_json_strip){ (size_t)lo, lo > 0 ? symmetric_below(law, lo) : 0 };
 }
 
 /*
@@ -142,7 +142,7 @@ double tb_stats_rank_law_below(const struct tb_rank_law *law, size_t k)
 	return k == 0 ? 0 : symmetric_below(&moments, (double)k);
 }
 
-int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_cut *out)
+int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_json_strip *out)
 {
 	struct symmetric moments = rank_sum_moments(law->n, law->m);
 
@@ -153,7 +153,7 @@ int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb
 	return 0;
 }
 
-int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out)
+int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_json_strip *out)
 {
 	struct tb_rank_law law;
 	int err = tb_stats_rank_law(n, m, &law);
@@ -165,7 +165,7 @@ int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out)
 	return err;
 }
 
-static int exact_signed_rank(size_t n, double limit, struct tb_cut *out)
+static int exact_signed_rank(size_t n, double limit, struct tb_json_strip *out)
 {
 	size_t width = n * (n + 1) / 4 + 1;
 	double *law = calloc(width + 1, sizeof(*law));
@@ -185,7 +185,7 @@ static int exact_signed_rank(size_t n, double limit, struct tb_cut *out)
 	return 0;
 }
 
-int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_cut *out)
+int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_json_strip *out)
 {
 	double a = (double)n;
 	struct symmetric law;

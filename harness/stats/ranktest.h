@@ -10,7 +10,7 @@
  * probability. T takes no account of ties: with ties the interval cut at k covers
  * at least what it claims.
  */
-struct tb_cut {
+struct tb_json_strip {
 	size_t rank;
 	double tail;
 };
@@ -20,7 +20,7 @@ struct tb_cut {
  * it the normal law with its Edgeworth term (Fix & Hodges 1955), continuity
  * corrected. limit in (0, 1/2).
  */
-int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_cut *out);
+int tb_stats_rank_sum_cut(size_t n, size_t m, double limit, struct tb_json_strip *out);
 
 /* The law itself, for many questions about the same n and m. */
 struct tb_rank_law {
@@ -34,10 +34,10 @@ int tb_stats_rank_law(size_t n, size_t m, struct tb_rank_law *out);
 void tb_stats_rank_law_free(struct tb_rank_law *law);
 /* P(U < k); 1 for k far above the middle. */
 double tb_stats_rank_law_below(const struct tb_rank_law *law, size_t k);
-int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_cut *out);
+int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_json_strip *out);
 
 /* Wilcoxon's signed-rank sum (1945) of n values; exact up to n = 1000, then normal as above. */
-int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_cut *out);
+int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_json_strip *out);
 
 /*
  * The permutation law: n of the total pooled values are drawn, and the doubled

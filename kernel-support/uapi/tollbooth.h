@@ -25,13 +25,13 @@ enum { TB_ABI = 2 };
 /* Free in Documentation/userspace-api/ioctl/ioctl-number.rst of Linux. */
 enum { TB_IOC_LETTER = 0xd7 };
 
-#define TB_IOC_INFO	   _IOR(TB_IOC_LETTER, 0, struct tb_info)
-#define TB_IOC_FLUSH_SETUP _IOW(TB_IOC_LETTER, 1, struct tb_flush_setup)
-#define TB_IOC_FLUSH_SHOT  _IOWR(TB_IOC_LETTER, 2, struct tb_shot)
-#define TB_IOC_PMU_SETUP   _IOWR(TB_IOC_LETTER, 3, struct tb_pmu_setup)
-#define TB_IOC_APF_WAIT	   _IOWR(TB_IOC_LETTER, 4, struct tb_apf_wait)
-#define TB_IOC_APF_WAKE	   _IOWR(TB_IOC_LETTER, 5, struct tb_apf_wake)
-#define TB_IOC_APF_STAT	   _IOR(TB_IOC_LETTER, 6, struct tb_apf_stat)
+#define TB_IOC_INFO	    _IOR(TB_IOC_LETTER, 0, struct tb_info)
+#define TB_IOC_FLUSH_SETUP  _IOW(TB_IOC_LETTER, 1, struct tb_flush_setup)
+#define TB_IOC_FLUSH_SAMPLE _IOWR(TB_IOC_LETTER, 2, struct tb_flush_sample)
+#define TB_IOC_PMU_SETUP    _IOWR(TB_IOC_LETTER, 3, struct tb_pmu_setup)
+#define TB_IOC_APF_WAIT	    _IOWR(TB_IOC_LETTER, 4, struct tb_apf_wait)
+#define TB_IOC_APF_WAKE	    _IOWR(TB_IOC_LETTER, 5, struct tb_apf_wake)
+#define TB_IOC_APF_STAT	    _IOR(TB_IOC_LETTER, 6, struct tb_apf_stat)
 
 /* Capabilities of this kernel and CPU. */
 enum {
@@ -89,41 +89,41 @@ struct tb_flush_setup {
 };
 
 /* What is done to the prepared victim before it is looked at. */
-enum l1d_arrange {
+enum l1d_setup {
 	L1D_DO_NOTHING,
 	L1D_DO_FLUSH,	   /* in a timed window, a null window before it */
 	L1D_DO_REFERENCE,  /* the flush and a disjoint pass on top: nothing survives */
 	L1D_DO_BY_ADDRESS, /* evicted by address, fetched back to L2 */
 	L1D_DO_ZERO_PAGE,  /* flushed with a buffer that is one page behind every address */
 	L1D_DO_HOT,	   /* as the reference, then `hot` lines touched */
-	L1D_ARRANGEMENTS
+	L1D_SETUPS
 };
 
 /* Of the page the dependent chain, of a working set a walk: chained over 3 sets, then linear. */
-enum { L1D_LOOK_PAGE, L1D_LOOK_WALK, L1D_LOOKS };
+enum { L1D_PROBE_PAGE, L1D_PROBE_WALK, L1D_PROBE_KINDS };
 enum { L1D_WALK_SETS = 3, L1D_WALKS = 2 * L1D_WALK_SETS };
 
 enum {
-	TB_SHOT_NEW_PAGE = 1 << 0, /* another page of the victim and a new order of its lines */
-	TB_SHOT_COUNT = 1 << 1,	   /* read the counters of TB_IOC_PMU_SETUP around the flush */
+	TB_SAMPLE_NEW_PAGE = 1 << 0, /* another page of the victim and a new order of its lines */
+	TB_SAMPLE_COUNT = 1 << 1,    /* read the counters of TB_IOC_PMU_SETUP around the flush */
 };
 
 enum { TB_PMU_EVENTS = 4 };
 #define TB_SMI_UNKNOWN 0xffffffffu
 
 /*
- * One sample, interrupts off: arrange, look. ENODATA: nothing is set up; ENXIO:
+ * One sample, interrupts off: setup, look. ENODATA: nothing is set up; ENXIO:
  * the caller does not run on `cpu` (pin it); EBUSY: a counter is not on the PMU;
  * EIO: the write of IA32_FLUSH_CMD raised #GP; ETIME: interrupts were off for
  * longer than TB_IRQS_OFF_MAX_US, and the apparatus is gone.
  */
-struct tb_shot {
+struct tb_flush_sample {
 	__u32 cpu;
 	__u32 flags;
-	__u32 arrange; /* enum l1d_arrange */
-	__u32 look;
-	__u32 hot;  /* lines, of L1D_DO_HOT */
-	__u32 walk; /* of L1D_LOOK_WALK */
+	__u32 setup;	  /* enum l1d_setup */
+	__u32 probe_kind; /* L1D_PROBE_PAGE or L1D_PROBE_WALK */
+	__u32 hot;	  /* lines, of L1D_DO_HOT */
+	__u32 walk;	  /* of L1D_PROBE_WALK */
 	__u32 reserved;
 	__u32 smis; /* out: counted meanwhile, or TB_SMI_UNKNOWN */
 	/* Out, TSC cycles. */
@@ -144,7 +144,7 @@ struct tb_pmu_event {
 };
 
 /*
- * Counters for shots and wakes on `cpu`; replaces those before, n = 0 closes
+ * Counters for samples and wakes on `cpu`; replaces those before, n = 0 closes
  * them. Pinned, and read once: EBUSY if the PMU has no room; EDOM if RDPMC of an
  * event yields no count (Intel's topdown metrics are shares, read by one RDPMC).
  * ENOENT, EOPNOTSUPP: no such event here; ENXIO: no such CPU, or it is off.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# report.sh TOLLBOOTH RECORD...: their report in a browser, on a phone and a desk, light and dark: nothing
-# complains, nothing is asked of anybody, nothing sticks out to the right. Exits 77 without chromium or gnuplot.
+# report.sh TOLLBOOTH RECORD...: their report in a browser, on a phone and a shared, light and dark: nothing
+# reports an error, nothing is asked of anybody, nothing sticks out to the right. Exits 77 without chromium or gnuplot.
 set -euo pipefail
 tollbooth=$1
 shift
@@ -67,5 +67,5 @@ for width in 375 1440; do
 	judge $width 1 light || status=1
 	judge $width 0 dark || status=1
 done
-[ $status -eq 0 ] || echo "the report does not fit or complains"
+[ $status -eq 0 ] || echo "the report does not fit or reports an error"
 exit $status

@@ -67,9 +67,9 @@ two() {
 	offers "$(two full quick)" in_bash "$TOLLBOOTH" run --suite =
 	offers full in_bash "$TOLLBOOTH" run --suite = fu
 	offers "loop=" in_bash "$TOLLBOOTH" run l1d -p lo
-	offers "$(two seed seed-lfence seed-serialize)" in_bash "$TOLLBOOTH" run l1d -p loop = se
+	offers "$(two kvm kvm-lfence kvm-serialize)" in_bash "$TOLLBOOTH" run l1d -p loop = kv
 	offers seed,unroll8 in_bash "$TOLLBOOTH" run -p loop = seed,un
-	offers "$(two l1d/flush-kernel l1d/flush-user)" in_bash "$TOLLBOOTH" run -p loop = seed l1d/
+	offers "$(two l1d/flush-kernel l1d/flush-user)" in_bash "$TOLLBOOTH" run -p loop = kvm l1d/
 	offers "" in_bash "$TOLLBOOTH" run nosuch -p lo
 }
 
@@ -101,7 +101,7 @@ two() {
 	done
 	offers "$(two full quick)" in_fish "tollbooth run --suite "
 	offers --suite=full in_fish "tollbooth run --suite=f"
-	offers loop=seed,unroll8 in_fish "tollbooth run l1d -p loop=seed,un"
+	offers loop=kvm,unroll8 in_fish "tollbooth run l1d -p loop=kvm,un"
 	touch out/a.json
 	offers out/a.json in_fish "tollbooth show out/a"
 	offers out/ in_fish "tollbooth recover ou"
@@ -116,7 +116,7 @@ two() {
 	offers "$(two full quick)" in_zsh "$TOLLBOOTH" run --suite ""
 	offers --suite=full in_zsh "$TOLLBOOTH" run --suite=f
 	offers loop= in_zsh "$TOLLBOOTH" run -p lo
-	offers loop=seed,unroll8 in_zsh "$TOLLBOOTH" run -p loop=seed,un
+	offers loop=kvm,unroll8 in_zsh "$TOLLBOOTH" run -p loop=kvm,un
 	offers files in_zsh "$TOLLBOOTH" show ""
 	offers "files -/" in_zsh "$TOLLBOOTH" recover ""
 }

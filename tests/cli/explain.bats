@@ -35,7 +35,7 @@ for one in json.load(sys.stdin): print(one["name"])')
 }
 
 @test "every check and every figure of a launch is explained" {
-	"$TOLLBOOTH" run -q --launches 1 -o out/a.json --no-report l1d apf thread -p loop=seed-lfence \
+	"$TOLLBOOTH" run -q --launches 1 -o out/a.json --no-report l1d apf thread -p loop=kvm-lfence \
 		-p method=clone3,spawn -p way=copy -p depth=1 -p placement=same-cpu -p shadow=off >/dev/null 2>&1 ||
 		[ $? -eq 1 ]
 	"$TOLLBOOTH" run -q --launches 1 -o out/b.json --no-report thread/create -p shadow=model >/dev/null 2>&1
@@ -53,7 +53,7 @@ for one in json.load(sys.stdin): print(one["name"])')
 		    for metric in row["metrics"]:
 		        name = metric["name"]
 		        assert name in text[row["name"]] or row["name"] in ("thread/call", "thread/switch") \
-		            or name.startswith(("aftermath-", "lines-left-")), (row["name"], name)
+		            or name.startswith(("refill-", "lines-left-")), (row["name"], name)
 		wanted = {"hot-lines-slope", "wakes", "wakes-counted", "children-ran", "signals-handled"}
 		# Where the TSC is too coarse for a line, nothing is counted and no control of it runs.
 		if any("TSC steps" in (metric["reason"] or "") for record in records

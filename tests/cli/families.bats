@@ -185,7 +185,7 @@ PY
 	for bench in create call switch signal "sibling-fault -p placement=same-cpu"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -77 "$TOLLBOOTH" run thread/$bench -p shadow=on -q --launches 1 -o "${bench%% *}.json"
-		grep -qE "(CPU lacks CET_SS.*; )?(kernel lacks user_shstk|the kernel's .* forbidden here)" <<<"$output"
+		grep -qE "(CPU does not support CET_SS.*; )?(kernel does not support user_shstk|the kernel's .* forbidden here)" <<<"$output"
 	done
 }
 
@@ -202,7 +202,7 @@ PY
 	has "$output" "$glibc can't enable shadow stacks, 2.39 can"
 }
 
-@test "thread/create: wrong company is one line" {
+@test "thread/create: wrong background is one line" {
 	local param
 	for param in live=-1 live=10001 live=many creators=0 creators=9 stack=5000 stack=17G shadow=maybe; do
 		refused "${param%=*}" "$TOLLBOOTH" run thread/create -p "$param" -o out/a

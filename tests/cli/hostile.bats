@@ -163,7 +163,7 @@ harmless() {
 	refused "benchmarks[0].params.loop" "$TOLLBOOTH" show long.json
 }
 
-@test "names of members that command a terminal, in a complaint" {
+@test "names of members that command a terminal, in a error" {
 	of "$golden/flush.json" --to evil.json 'r["\x1b[31m\n\u009b\u202e"] = 1'
 	refused "evil.json: " "$TOLLBOOTH" validate evil.json
 	of "$golden/flush.json" --to evil.json 'l["\x1b[31m\n\u009b\u202e"] = 1'

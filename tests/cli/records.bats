@@ -87,13 +87,13 @@ for name in sys.argv[2:]:
 	want=$(of "$golden/skipped.json" '" %s %dK %.0f [%.0f, %.0f] " % (b["params"]["way"], b["params"]["size"] // 1024,
 		m["summary"]["estimate"], m["summary"]["ci"]["lo"], m["summary"]["ci"]["hi"])')
 	has "$(tr -s ' ' <<<"$output")" "$want"
-	has "$output" "skipped: fake/one way=lack"
+	has "$output" "skipped: fake/one way=unavailable"
 	has "$output" "failed: fake/one way=crash"
 	not has "$output" partial: >/dev/null
 	run --separate-stderr -0 "$TOLLBOOTH" show "$golden/partial.json" "$golden/flush.json"
 	has "$output" "partial: the run ended early (killed)"
-	has "$output" "aftermath core-cycles [95 %]"
-	has "$output" "seed-lfence 64K"
+	has "$output" "refill core-cycles [95 %]"
+	has "$output" "kvm-lfence 64K"
 }
 
 @test "show --json is the record" {
@@ -126,7 +126,7 @@ pictures() {
 		[ "$status" -eq 0 ] || fail "$name"
 	done
 	grep -q "Partial: the run ended before its plan did (killed)" partial.html
-	grep -q "skipped: fake/one way=lack" skipped.html
+	grep -q "skipped: fake/one way=unavailable" skipped.html
 	[ "$(pictures flush.html)" -eq 2 ]
 	empty tmp
 	run --separate-stderr -0 "$TOLLBOOTH" report flush.json -o out/elsewhere.html
@@ -225,8 +225,8 @@ other() {
 		's["gated"], s["ungated"] = s["ungated"], s["gated"]'
 	changed skipped "does not follow from the samples" 'del m["samples"][2]["gated"]'
 	changed skipped "does not follow from the samples" 'del m["samples"][0]; del b["launches"][0]'
-	changed flush "the summary of aftermath does not follow" \
-		'next(x for x in b["metrics"] if x["name"] == "aftermath")["samples"][0]["gated"][0] += 1e6'
+	changed flush "the summary of refill does not follow" \
+		'next(x for x in b["metrics"] if x["name"] == "refill")["samples"][0]["gated"][0] += 1e6'
 	changed flush "the summary of left-any" \
 		'next(x for x in b["metrics"] if x["name"] == "left-any-reference")["samples"][0]["gated"][0] = 1.0'
 }
@@ -258,7 +258,7 @@ other() {
 
 @test "a status, check or share that was changed" {
 	changed skipped "way=steady size=64K: status does not follow from the launches" 'b["status"] = "failed"'
-	changed skipped "way=steady size=64K: status does not follow" 'b["status"] = "unquiet"'
+	changed skipped "way=steady size=64K: status does not follow" 'b["status"] = "noisy"'
 	changed skipped "way=crash size=64K: status does not follow" \
 		'next(x for x in r["benchmarks"] if x["params"]["way"] == "crash")["status"] = "ok"'
 	changed skipped "way=steady size=64K: reason_code does not follow" 'b["reason_code"] = "made-up"'

@@ -115,16 +115,16 @@ killed_somewhere() {
 }
 
 @test "the L1D flush, killed at 10 moments of its life" {
-	run -0 "$TOLLBOOTH" run -n l1d -p loop=seed-lfence
+	run -0 "$TOLLBOOTH" run -n l1d -p loop=kvm-lfence
 	not has "$output" skipped: >/dev/null || skip "no L1D flush here"
 	local n begin life recovered=0 published=0
 	begin=$(date +%s%N)
-	"$TOLLBOOTH" run l1d -p loop=seed-lfence,chase --launches 3 -o out/a >/dev/null 2>&1 || true
+	"$TOLLBOOTH" run l1d -p loop=kvm-lfence,chase --launches 3 -o out/a >/dev/null 2>&1 || true
 	life=$((($(date +%s%N) - begin) / 1000000))
 	rm out/*
 	for ((n = 0; n < 10; n++)); do
 		killed_somewhere "$TOLLBOOTH" $((life * 100 / 95)) \
-			l1d -p loop=seed-lfence,chase --launches 3
+			l1d -p loop=kvm-lfence,chase --launches 3
 	done
 	[ $((recovered + published)) -ge 3 ]
 }

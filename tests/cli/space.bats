@@ -88,17 +88,17 @@ short() {
 	run=$!
 	for _ in {1..200}; do
 		worker=$(pgrep -P $run | head -n 1) || true
-		crowd=$([ -z "$worker" ] || pgrep -P "$worker" | head -n 1) || true
+		population=$([ -z "$worker" ] || pgrep -P "$worker" | head -n 1) || true
 		# Stopped, it can't end by itself.
-		[ -n "$crowd" ] && [ "$(find /proc/"$crowd"/task -maxdepth 1 2>/dev/null | wc -l)" -gt 100 ] &&
-			kill -STOP "$crowd" && break
-		crowd=
+		[ -n "$population" ] && [ "$(find /proc/"$population"/task -maxdepth 1 2>/dev/null | wc -l)" -gt 100 ] &&
+			kill -STOP "$population" && break
+		population=
 		sleep 0.05
 	done
-	[ -n "$crowd" ]
+	[ -n "$population" ]
 	kill -KILL $run
-	gone -p "$crowd" || {
-		kill -KILL "$crowd"
+	gone -p "$population" || {
+		kill -KILL "$population"
 		false
 	}
 }
@@ -143,7 +143,7 @@ short() {
 	for row in footprint:on shadow-map:on shadow-map:off; do
 		run --separate-stderr -77 "$TOLLBOOTH" run "thread/${row%:*}" -p shadow="${row#*:}" -q --launches 1 \
 			-o "${row/:/-}.json"
-		has "$output" "CPU lacks CET_SS"
-		grep -qE "kernel lacks user_shstk|forbidden here" <<<"$output"
+		has "$output" "CPU does not support CET_SS"
+		grep -qE "kernel does not support user_shstk|forbidden here" <<<"$output"
 	done
 }

@@ -120,7 +120,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
 @test "a parameter of another benchmark" {
 	refused "-p way: no selected benchmark has it" "$TOLLBOOTH" run l1d -p way=steady -o out
-	refuses_run "-p loop: no selected benchmark has it" -p size=4K -p loop=seed
+	refuses_run "-p loop: no selected benchmark has it" -p size=4K -p loop=kvm
 }
 
 @test "unknown value: the nearest, or all there are" {
@@ -131,8 +131,8 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refuses_run "way: an empty value" -p way=steady,
 	refuses_run "way: an empty value" -p way=,steady
 	refuses_run "way: too long a value" -p "way=$(printf 'x%.0s' {1..500})"
-	refused "loop has no value 'seed-lfense'; did you mean 'seed-lfence'?" \
-		"$TOLLBOOTH" run l1d -p loop=seed-lfense -o out
+	refused "loop has no value 'kvm-lfense'; did you mean 'kvm-lfence'?" \
+		"$TOLLBOOTH" run l1d -p loop=kvm-lfense -o out
 }
 
 @test "more values, or more -p, than there is room for" {

@@ -12,7 +12,7 @@
 
 #include "cli/cli.h"
 #include "measure/counters.h"
-#include "run/tray.h"
+#include "run/launch_shm.h"
 #include "stats/random.h"
 
 enum { GREED = 1 << 20 };
@@ -66,7 +66,7 @@ static int fake_setup(struct tb_trial *trial)
 	tb_trial_set_priv(trial, f);
 	f->sparse = !strcmp(way, "sparse") && !tb_random_below(tb_trial_random(trial), 8);
 	if (f->sparse)
-		tb_trial_lack(trial, 0, "this launch has no figure, as it should");
+		tb_trial_unavailable(trial, 0, "this launch has no figure, as it should");
 	return strcmp(way, "halfway") ? 0 : fail_halfway(trial, f);
 }
 
@@ -135,8 +135,9 @@ static int fake_verify(struct tb_trial *trial)
 
 static int fake_probe(struct tb_probe *probe)
 {
-	if (!strcmp(tb_probe_choice(probe, "way"), "lack"))
-		return tb_probe_lack(probe, "no-fake", "this machine has no fake", "buy one");
+	if (!strcmp(tb_probe_choice(probe, "way"), "unavailable"))
+		return tb_probe_unavailable(probe, "no-fake", "this machine has no fake",
+					    "buy one");
 	return 0;
 }
 
@@ -145,7 +146,7 @@ static int fake_count(struct tb_trial *trial, const struct tb_events *events,
 		      struct tb_counters *counters)
 {
 	for (unsigned int i = 1; i < events->n; i++)
-		tb_trial_lack_event(trial, i, "a fake has one counter");
+		tb_trial_unavailable_event(trial, i, "a fake has one counter");
 	counters->n = events->n > 0;
 	counters->rdpmc = true;
 	if (counters->n)
@@ -159,7 +160,7 @@ static const struct tb_metric metrics[] = {
 
 static const struct tb_param params[] = {
 	{ "way",
-	  "steady|modes|infinite|crash|greedy|hang|error|check|lack|disturbed|uncounted|"
+	  "steady|modes|infinite|crash|greedy|hang|error|check|unavailable|disturbed|uncounted|"
 	  "sparse|silent|halfway|busy|miscount",
 	  "steady", "how to behave" },
 	{ "size", "4K..1M/4K", "64K", "of nothing" },

@@ -22,12 +22,12 @@ static const struct tb_command *command_of(const char *name)
 
 static void read_variants(const struct tb_args *args)
 {
-	const struct tb_stage stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20 },
-					.memory = 1 << 30 };
+	const struct tb_machine stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20 },
+					  .memory = 1 << 30 };
 
 	for (size_t i = 0; tb_benches[i]; i++) {
 		struct tb_variants variants = { 0 };
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 
 		tb_variants_add(&variants, tb_benches[i], tb_benches[i]->quick, args->override,
 				args->overrides, &stage, &why);
@@ -43,7 +43,7 @@ static void read_variants(const struct tb_args *args)
 
 static void read_values(const struct tb_args *args)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_events events;
 	double number;
 	size_t n;

@@ -75,7 +75,7 @@ static void plot(const struct tb_record *record)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 	char path[32];
 	int fd = fuzz_file(data, size, path), null;

@@ -14,7 +14,7 @@ fuzz() {
 	local name=${1##*/fuzz-} seeds
 	seeds=("$here/corpus/$name")
 	[ "$name" != record ] || seeds+=("$top/tests/data/golden")
-	# The targets' own complaints would drown the fuzzer's.
+	# The targets' own errors would drown the fuzzer's.
 	ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 "$1" -seed=1 -max_total_time="$2" -timeout=20 \
 		-rss_limit_mb=4096 -max_len=65536 -close_fd_mask=3 -print_final_stats=1 -verbosity=1 "$3" "${seeds[@]}" 2>fuzz.log ||
 		{

@@ -20,7 +20,7 @@ static void foreign(const uint8_t *data, size_t size)
 	const uint8_t *end = memchr(data, '\n', size);
 	json_t *description = end ? json_loadb((const char *)data, (size_t)(end - data), 0, NULL)
 				  : NULL;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	double *number = NULL;
 	char path[32];
 	size_t n;
@@ -53,7 +53,7 @@ static void ours(const uint8_t *data, size_t size)
 	double *x = malloc(size + 1), *back = NULL;
 	size_t n = make_numbers(data, size, x), n_back = 0;
 	struct tb_samples_writer *writer = NULL;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	json_t *description = NULL;
 	unsigned char byte;
 	off_t at, bytes;

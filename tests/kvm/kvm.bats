@@ -5,7 +5,7 @@ load ../cli/helper
 # needs_kvm: a guest can be run here.
 needs_kvm() {
 	"$TOLLBOOTH" list apf/contract-kvm --json >kvm.json
-	python -c 'import json; l = json.load(open("kvm.json"))[0]; print(l["runnable"] or l["lacks"][0]["reason"])' >kvm.why
+	python -c 'import json; l = json.load(open("kvm.json"))[0]; print(l["runnable"] or l["unavailable"][0]["reason"])' >kvm.why
 	[[ $(<kvm.why) == [1-9]* ]] || skip "$(<kvm.why)"
 }
 

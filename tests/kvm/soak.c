@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 #include "measure/clock.h"
 #include "stats/random.h"
 
-enum { LAPS = 8 };
+enum { ROUNDS = 8 };
 
 static bool exact(const struct guest_counts *c, uint64_t touches)
 {
@@ -18,7 +18,7 @@ static bool exact(const struct guest_counts *c, uint64_t touches)
 	       !(c->unknown + c->collisions + c->wrong + c->wrong_pages + c->spurious);
 }
 
-static void describe(FILE *out, const struct guest_laps *l)
+static void describe(FILE *out, const struct guest_rounds *l)
 {
 	const struct guest_counts *c = &l->counts;
 
@@ -31,7 +31,7 @@ static void describe(FILE *out, const struct guest_laps *l)
 		(unsigned long long)c->broadcasts, (unsigned long long)c->parked_max);
 }
 
-/* One guest for some laps, each with a delay of its own. */
+/* One guest for some rounds, each with a delay of its own. */
 static int soak_guest(struct tb_random *random, uint64_t *touches)
 {
 	struct vmm_plan plan = { .vcpus = 1 + (unsigned int)tb_random_below(random, 2),
@@ -39,7 +39,7 @@ static int soak_guest(struct tb_random *random, uint64_t *touches)
 				 .halt_poll = tb_random_below(random, 2),
 				 .async = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
 				 .ring = { .interrupts = true } };
-	struct guest_laps l = { .threads = 1 + (unsigned int)tb_random_below(random, 128) };
+	struct guest_rounds l = { .threads = 1 + (unsigned int)tb_random_below(random, 128) };
 	enum uffd_way way = tb_random_below(random, 2) ? UFFD_COPY : UFFD_CONTINUE;
 	const char *why = "";
 	uint64_t want;
@@ -47,13 +47,13 @@ static int soak_guest(struct tb_random *random, uint64_t *touches)
 
 	l.handler_cpu = sched_getcpu();
 	l.vcpu_cpu = sched_getcpu();
-	err = guest_laps_open(&l, &plan, way, 4096, &why);
-	for (int lap = 0; lap < LAPS && !err; lap++) {
+	err = guest_rounds_open(&l, &plan, way, 4096, &why);
+	for (int round = 0; round < ROUNDS && !err; round++) {
 		l.delay_ns = tb_random_below(random, 2) ? tb_random_below(random, 2000000) : 0;
 		l.delay_each = tb_random_below(random, 4) == 0 && l.delay_ns < 200000;
-		err = guest_laps_run(&l, &why);
+		err = guest_rounds_run(&l, &why);
 	}
-	want = (uint64_t)LAPS * l.pages * l.vmm.vcpus;
+	want = (uint64_t)ROUNDS * l.pages * l.vmm.vcpus;
 	if (!err && !exact(&l.counts, want)) {
 		err = -EPROTO;
 		why = "the counts are not exact";
@@ -63,7 +63,7 @@ static int soak_guest(struct tb_random *random, uint64_t *touches)
 		fprintf(stderr, "soak: %s (%d)\n", why, err);
 		describe(stderr, &l);
 	}
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 	return err;
 }
 
@@ -73,10 +73,10 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 2 ? strtoul(argv[2], NULL, 10) : tb_clock_ns();
 	uint64_t end = tb_clock_ns() + seconds * 1000000000;
 	struct tb_random random;
-	struct tb_refusal lack;
+	struct tb_refusal unavailable;
 
-	if (vmm_probe(true, &lack)) {
-		printf("skipped: %s; %s\n", lack.reason, lack.remedy);
+	if (vmm_probe(true, &unavailable)) {
+		printf("skipped: %s; %s\n", unavailable.reason, unavailable.remedy);
 		return 77;
 	}
 	printf("seed %llu\n", (unsigned long long)seed);

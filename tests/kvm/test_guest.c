@@ -16,9 +16,9 @@
 #include "../unit/entries.h"
 #include "../unit/in_range.h"
 #include "apf/guest_exchange.h"
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 
-enum { LAPS = 50 };
+enum { ROUNDS = 50 };
 
 static const struct vmm_plan async_plan = {
 	.vcpus = 1,
@@ -28,31 +28,31 @@ static const struct vmm_plan async_plan = {
 	.ring = { .kernel = false, .interrupts = true },
 };
 
-static void open_guest(struct guest_laps *l, const struct vmm_plan *plan, unsigned int threads)
+static void open_guest(struct guest_rounds *l, const struct vmm_plan *plan, unsigned int threads)
 {
 	struct vmm_plan copy = *plan;
 	const char *why = "";
 
-	*l = (struct guest_laps){ .threads = threads };
+	*l = (struct guest_rounds){ .threads = threads };
 	l->handler_cpu = l->vcpu_cpu = sched_getcpu();
-	if (guest_laps_open(l, &copy, UFFD_COPY, 4096, &why))
+	if (guest_rounds_open(l, &copy, UFFD_COPY, 4096, &why))
 		fail_msg("%s", why);
 }
 
-static void run_laps(struct guest_laps *l, int laps)
+static void run_rounds(struct guest_rounds *l, int rounds)
 {
 	const char *why = "";
 
-	for (int i = 0; i < laps; i++)
-		if (guest_laps_run(l, &why))
-			fail_msg("lap %d: %s", i, why);
+	for (int i = 0; i < rounds; i++)
+		if (guest_rounds_run(l, &why))
+			fail_msg("round %d: %s", i, why);
 }
 
-static void assert_clean(const struct guest_laps *l, int laps)
+static void assert_clean(const struct guest_rounds *l, int rounds)
 {
 	const struct guest_counts *c = &l->counts;
 
-	assert_int_equal(c->touches, (uint64_t)laps * l->pages * l->vmm.vcpus);
+	assert_int_equal(c->touches, (uint64_t)rounds * l->pages * l->vmm.vcpus);
 	assert_int_equal(c->events, c->touches);
 	assert_int_equal(c->ready, c->absent);
 	assert_int_equal(c->unknown + c->collisions + c->wrong + c->wrong_pages, 0);
@@ -61,92 +61,92 @@ static void assert_clean(const struct guest_laps *l, int laps)
 
 static void test_told(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 8);
-	run_laps(&l, LAPS);
-	assert_clean(&l, LAPS);
+	run_rounds(&l, ROUNDS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.absent, l.counts.touches);
 	assert_int_equal(l.counts.own, 0);
 	assert_int_equal(l.counts.spurious, 0);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 static void test_halted(void **state)
 {
 	struct vmm_plan plan = async_plan;
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	plan.async = VMM_ASYNC_ENABLED;
 	open_guest(&l, &plan, 1);
-	run_laps(&l, LAPS);
-	assert_clean(&l, LAPS);
+	run_rounds(&l, ROUNDS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.absent, 0);
 	assert_int_equal(l.counts.own, 0);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 static void test_interrupts_off(void **state)
 {
 	struct vmm_plan plan = async_plan;
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	plan.ring.interrupts = false;
 	open_guest(&l, &plan, 1);
-	run_laps(&l, LAPS);
-	assert_clean(&l, LAPS);
+	run_rounds(&l, ROUNDS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.absent, 0);
 	assert_int_equal(l.counts.own, l.counts.touches);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 static void test_no_irqchip(void **state)
 {
 	struct vmm_plan plan = async_plan;
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	plan.irqchip = false;
 	plan.async = 0;
 	open_guest(&l, &plan, 1);
-	run_laps(&l, LAPS);
-	assert_clean(&l, LAPS);
+	run_rounds(&l, ROUNDS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.own, l.counts.touches);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 /* KVM has 64 pages outstanding at most: the next fault is the vCPU's own to wait for. */
 static void test_more_threads_than_kvm_takes(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 128);
 	l.delay_ns = 50000000;
-	run_laps(&l, 1);
+	run_rounds(&l, 1);
 	assert_clean(&l, 1);
 	assert_true(l.counts.own > 0);
 	/* The guest parks more: of some the token is on its way through the ring. */
 	assert_within(l.counts.parked_max, 64, 128);
 	assert_int_equal(l.counts.absent, l.counts.touches - l.counts.own);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 static void test_two_vcpus(void **state)
 {
 	struct vmm_plan plan = async_plan;
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	plan.vcpus = 2;
 	open_guest(&l, &plan, 16);
-	run_laps(&l, LAPS);
-	assert_clean(&l, LAPS);
+	run_rounds(&l, ROUNDS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.absent, l.counts.touches);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 struct storm {
@@ -168,7 +168,7 @@ static void *raise_interrupts(void *arg)
 /* Interrupts without a token while tokens come and go: none of those is lost. */
 static void test_spurious_interrupts(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 	struct storm storm;
 	pthread_t thread;
 
@@ -176,25 +176,25 @@ static void test_spurious_interrupts(void **state)
 	open_guest(&l, &async_plan, 32);
 	storm = (struct storm){ .vmm = &l.vmm };
 	assert_int_equal(pthread_create(&thread, NULL, raise_interrupts, &storm), 0);
-	run_laps(&l, LAPS);
+	run_rounds(&l, ROUNDS);
 	atomic_store(&storm.over, true);
 	pthread_join(thread, NULL);
-	assert_clean(&l, LAPS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.absent, l.counts.touches);
 	assert_true(l.counts.spurious > 0);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 static void test_wrong_contents_are_seen(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	*(uint64_t *)(l.uffd.contents + 3 * 4096) = 0;
-	run_laps(&l, 2);
+	run_rounds(&l, 2);
 	assert_int_equal(l.counts.wrong, 2);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 /* Of vCPUs and trace rings; the allocator's own for its threads stay. */
@@ -215,15 +215,15 @@ static int guest_maps(void)
 static void end_stuck_guest(const struct vmm_plan *plan)
 {
 	int files = entries("/proc/self/fd"), threads = entries("/proc/self/task");
-	struct guest_laps l;
+	struct guest_rounds l;
 	const char *why = "";
 
 	open_guest(&l, plan, 4);
-	l.patience = 1;
+	l.timeout_s = 1;
 	l.delay_ns = 3600000000000;
-	assert_int_equal(guest_laps_run(&l, &why), -ETIMEDOUT);
+	assert_int_equal(guest_rounds_run(&l, &why), -ETIMEDOUT);
 	assert_non_null(strstr(why, "inconclusive"));
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 	assert_int_equal(entries("/proc/self/fd"), files);
 	assert_int_equal(entries("/proc/self/task"), threads);
 	assert_int_equal(guest_maps(), 0);
@@ -239,11 +239,11 @@ static void test_stuck_guest_is_ended(void **state)
 	end_stuck_guest(&sync);
 }
 
-static void exchange(struct guest_laps *l)
+static void exchange(struct guest_rounds *l)
 {
 	const char *why = "";
 
-	if (guest_laps_exchange(l, &why))
+	if (guest_rounds_exchange(l, &why))
 		fail_msg("%s", why);
 }
 
@@ -252,12 +252,12 @@ static void test_shifted_clock_is_found(void **state)
 {
 	(void)state;
 	for (int sign = -1; sign <= 1; sign += 2) {
-		struct guest_laps l;
+		struct guest_rounds l;
 		double uncertain;
 		int err;
 
 		open_guest(&l, &async_plan, 1);
-		run_laps(&l, LAPS);
+		run_rounds(&l, ROUNDS);
 		assert_true(guest_clock_agrees(&l.vcpu[0].clock));
 		print_message("the clocks agree within %.0f cycles by entries and exits\n",
 			      guest_clock_uncertainty(&l.vcpu[0].clock));
@@ -268,29 +268,29 @@ static void test_shifted_clock_is_found(void **state)
 		err = vmm_set_tsc_offset(
 			&l.vmm.vcpu[0],
 			sign * (uncertain < 10000 ? 20000 : (int64_t)(2 * uncertain)));
-		run_laps(&l, LAPS);
+		run_rounds(&l, ROUNDS);
 		exchange(&l);
 		if (err)
 			print_message("this KVM cannot shift a TSC\n");
 		else
 			assert_false(guest_clock_agrees(&l.vcpu[0].clock));
-		assert_clean(&l, 2 * LAPS);
-		guest_laps_close(&l);
+		assert_clean(&l, 2 * ROUNDS);
+		guest_rounds_close(&l);
 	}
 }
 
 static void test_broken_guest_is_told(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 	const char *why = "";
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	/* Its page tables lose the GiB that faults. */
 	memset(l.vmm.vcpu[0].block + GUEST_TABLES + 4096 + 8, 0, 8);
-	assert_int_equal(guest_laps_run(&l, &why), -EPROTO);
+	assert_int_equal(guest_rounds_run(&l, &why), -EPROTO);
 	assert_non_null(strstr(why, "not KVM's"));
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 int main(void)
@@ -308,13 +308,13 @@ int main(void)
 		cmocka_unit_test(test_shifted_clock_is_found),
 		cmocka_unit_test(test_broken_guest_is_told),
 	};
-	struct tb_refusal lack;
+	struct tb_refusal unavailable;
 	struct uffd uffd;
 	const char *why = "";
 	int err;
 
-	if (vmm_probe(true, &lack)) {
-		printf("skipped: %s; %s\n", lack.reason, lack.remedy);
+	if (vmm_probe(true, &unavailable)) {
+		printf("skipped: %s; %s\n", unavailable.reason, unavailable.remedy);
 		return 77;
 	}
 	err = uffd_open(&uffd, UFFD_EVERYBODYS, UFFD_COPY, 4096, 1, &why);

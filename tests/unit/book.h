@@ -27,7 +27,7 @@
 #include "record/summary.h"
 #include "record/write.h"
 #include "run/describe.h"
-#include "run/fold.h"
+#include "run/record_from_journal.h"
 #include "run/journal.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -145,30 +145,30 @@ static inline int book_teardown(void **state)
 }
 
 /* A launch to fill: the core quiet, no sample yet. */
-static inline struct tb_tray *book_tray(void)
+static inline struct tb_launch_shm *book_shm(void)
 {
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 	int fd;
 
-	assert_int_equal(tb_tray_create(BOOK_METRICS, BOOK_ROOM, &fd, &tray), 0);
+	assert_int_equal(tb_launch_shm_create(BOOK_METRICS, BOOK_ROOM, &fd, &shm), 0);
 	close(fd);
-	tray->gate.looks = 9;
-	tray->gate.quiet = 4;
-	tray->gate.floor = 1.25;
-	tray->ns_warm = 2;
-	tray->ns_sampled = 3;
-	return tray;
+	shm->gate.looks = 9;
+	shm->gate.quiet = 4;
+	shm->gate.floor = 1.25;
+	shm->ns_warm = 2;
+	shm->ns_sampled = 3;
+	return shm;
 }
 
-static inline void book_put(struct tb_tray *tray, unsigned int metric, enum tb_column column,
+static inline void book_put(struct tb_launch_shm *shm, unsigned int metric, enum tb_column column,
 			    double value)
 {
-	assert_true(tray->count[metric][column] < BOOK_ROOM);
-	tb_tray_column(tray, metric, column)[tray->count[metric][column]++] = value;
+	assert_true(shm->count[metric][column] < BOOK_ROOM);
+	tb_launch_shm_column(shm, metric, column)[shm->count[metric][column]++] = value;
 }
 
-/* Writes the launch as the harness would, and lets go of the tray. */
-static inline void book_launch(struct book *book, size_t row, struct tb_tray *tray,
+/* Writes the launch as the harness would, and lets go of the shm. */
+static inline void book_launch(struct book *book, size_t row, struct tb_launch_shm *shm,
 			       enum tb_exit exit)
 {
 	struct tb_launch launch = { .exit = exit, .ns_fork = 1, .ns_reap = 4 };
@@ -176,25 +176,25 @@ static inline void book_launch(struct book *book, size_t row, struct tb_tray *tr
 
 	if (exit != TB_EXIT_OK)
 		snprintf(launch.reason, sizeof(launch.reason), "it was %s", tb_exit_name(exit));
-	assert_int_equal(tb_tray_check(tray), 0);
-	json = tb_describe_launch(&launch, tray, book->seq, book->seq);
+	assert_int_equal(tb_launch_shm_check(shm), 0);
+	json = tb_describe_launch(&launch, shm, book->seq, book->seq);
 	assert_non_null(json);
 	book->seq++;
-	assert_int_equal(tb_journal_launch(&book->journal, row, json, tray), 0);
+	assert_int_equal(tb_journal_launch(&book->journal, row, json, shm), 0);
 	json_decref(json);
-	tb_tray_unmap(tray);
+	tb_launch_shm_unmap(shm);
 }
 
 /* One whose latency is value - 1, value and value + 1, gated; ungated ten more. */
 static inline void book_simple(struct book *book, size_t row, double value, enum tb_exit exit)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
 	for (int i = -1; i <= 1; i++) {
-		book_put(tray, LATENCY, TB_GATED, value + i);
-		book_put(tray, LATENCY, TB_UNGATED, value + i + 10);
+		book_put(shm, LATENCY, TB_GATED, value + i);
+		book_put(shm, LATENCY, TB_UNGATED, value + i + 10);
 	}
-	book_launch(book, row, tray, exit);
+	book_launch(book, row, shm, exit);
 }
 
 static inline void book_end(struct book *book)
@@ -207,12 +207,12 @@ static inline void book_end(struct book *book)
 }
 
 /* The journal, folded while it is open, as a run does. */
-static inline struct tb_record book_fold(struct book *book)
+static inline struct tb_record book_to_record(struct book *book)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 
-	if (tb_fold(&book->journal, &record, &why))
+	if (tb_record_from_journal(&book->journal, &record, &why))
 		fail_msg("not folded: %s", why.text);
 	return record;
 }

@@ -33,15 +33,16 @@ struct given_launch {
 };
 
 static struct {
-	/* Ends a launch: samples, checks and floor in the tray, and how it exits. */
-	void (*play)(const struct given_launch *at, struct tb_tray *tray, struct tb_launch *launch);
+	/* Ends a launch: samples, checks and floor in the shm, and how it exits. */
+	void (*play)(const struct given_launch *at, struct tb_launch_shm *shm,
+		     struct tb_launch *launch);
 	struct given_launch at[LAUNCHES_MAX];
 	unsigned int launches, of_row[ROWS_MAX], syncs, signal_at;
 	uint64_t ns, step; /* the clock, and how long each launch takes */
 	int launch_err, write_err, sync_err;
 } given;
 
-static inline int given_launch(struct tb_tray *tray, struct tb_launch *launch)
+static inline int given_launch(struct tb_launch_shm *shm, struct tb_launch *launch)
 {
 	struct given_launch *at = &given.at[given.launches];
 
@@ -50,27 +51,27 @@ static inline int given_launch(struct tb_tray *tray, struct tb_launch *launch)
 	if (given.launches + 1 == LAUNCHES_MAX)
 		fail_msg("there is no end to launches");
 	*launch = (struct tb_launch){ .exit = TB_EXIT_OK };
-	at->job = tray->job;
-	at->row = (unsigned int)tray->job.value[0][0] - 'a';
+	at->job = shm->job;
+	at->row = (unsigned int)shm->job.value[0][0] - 'a';
 	at->index = given.of_row[at->row]++;
 	at->syncs = given.syncs;
 	given.ns += given.step;
-	given.play(at, tray, launch);
+	given.play(at, shm, launch);
 	if (launch->exit != TB_EXIT_OK)
 		snprintf(launch->reason, sizeof(launch->reason), "as it should");
 	given.launches++;
 	return 0;
 }
 
-static inline int given_write(size_t row, struct tb_tray *tray)
+static inline int given_write(size_t row, struct tb_launch_shm *shm)
 {
 	struct given_launch *at = &given.at[given.launches - 1];
 
 	assert_int_equal(row, at->row);
 	assert_false(at->written);
 	at->written = true;
-	memcpy(at->count, tray->count, sizeof(at->count));
-	at->n_checks = tray->n_checks;
+	memcpy(at->count, shm->count, sizeof(at->count));
+	at->n_checks = shm->n_checks;
 	return given.write_err;
 }
 
@@ -91,12 +92,12 @@ static inline struct tb_clock_mark given_mark(void)
 	return (struct tb_clock_mark){ 5000 + 2 * given.ns, given.ns };
 }
 
-#define tb_launch(launcher, fd, tray, launch)	 ((void)(launcher), given_launch(tray, launch))
-#define tb_launcher_signal(launcher)		 ((void)(launcher), given_signal())
-#define tb_journal_launch(book, row, json, tray) ((void)(json), given_write(row, tray))
-#define tb_journal_sync(book)			 ((void)(book), given_sync())
-#define tb_clock_ns()				 (given.ns)
-#define tb_clock_mark()				 given_mark()
+#define tb_launch(launcher, fd, shm, launch)	((void)(launcher), given_launch(shm, launch))
+#define tb_launcher_signal(launcher)		((void)(launcher), given_signal())
+#define tb_journal_launch(book, row, json, shm) ((void)(json), given_write(row, shm))
+#define tb_journal_sync(book)			((void)(book), given_sync())
+#define tb_clock_ns()				(given.ns)
+#define tb_clock_mark()				given_mark()
 #include "run/campaign.c"
 
 static const struct tb_metric campaign_metrics[] = {
@@ -114,26 +115,26 @@ struct rig {
 	struct tb_bench bench;
 	struct tb_variant at[ROWS_MAX];
 	struct tb_variants variants;
-	struct tb_stage stage;
+	struct tb_machine stage;
 	struct tb_plan plan;
 	struct tb_outcome outcome;
-	struct tb_complaint why;
+	struct tb_error why;
 };
 
-static inline void put(struct tb_tray *tray, unsigned int metric, enum tb_column column,
+static inline void put(struct tb_launch_shm *shm, unsigned int metric, enum tb_column column,
 		       double value)
 {
-	tb_tray_column(tray, metric, column)[tray->count[metric][column]++] = value;
+	tb_launch_shm_column(shm, metric, column)[shm->count[metric][column]++] = value;
 }
 
 /* The same figures in each launch. */
-static inline void play_steady(const struct given_launch *at, struct tb_tray *tray,
+static inline void play_steady(const struct given_launch *at, struct tb_launch_shm *shm,
 			       struct tb_launch *launch)
 {
 	(void)at;
 	(void)launch;
 	for (unsigned int m = 0; m < CAMPAIGN_METRICS; m++)
-		put(tray, m, TB_GATED, 1000);
+		put(shm, m, TB_GATED, 1000);
 }
 
 static inline void open_rows(struct rig *rig, unsigned int rows)

@@ -50,7 +50,7 @@ static inline json_t *made_metric(json_t *row)
 static inline struct tb_side made_side(json_t *record)
 {
 	struct tb_side side = { .label = "A" };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	if (tb_side_add(&side, record, "", &why) || tb_side_close(&side, 0.95))
 		fail_msg("no side: %s", why.text);

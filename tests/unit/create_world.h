@@ -326,9 +326,9 @@ static void world_open(struct tb_trial *trial, const char *params)
 {
 	given_open(trial, &thread_create, params);
 	world.trial = trial;
-	trial->tray->job.tsc_hz = 2e9;
-	trial->tray->job.cpu[0] = 11;
-	trial->tray->job.cpu[1] = 12;
+	trial->shm->job.tsc_hz = 2e9;
+	trial->shm->job.cpu[0] = 11;
+	trial->shm->job.cpu[1] = 12;
 	given_steps(0);
 }
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "doctor/look.h"
+#include "doctor/check.h"
 #include "fakeroot.h"
 
 #define CPUS   "sys/devices/system/cpu/"
@@ -68,7 +68,7 @@ static const struct {
 	"cpu  " busy " 0 0 " idle " 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\ncpu3 " three "\n"
 #define INTERRUPTS(n) "           CPU1       CPU3\n  1:   5   " n "   x\n"
 
-static const struct tb_patient fit = {
+static const struct tb_snapshot fit = {
 	.cpu = 3,
 	.cpus = 2,
 	.seconds = 0.5,
@@ -87,22 +87,22 @@ static inline void put_healthy(const struct fakeroot *fake)
 	assert_int_equal(fchmodat(fake->root.fd, "usr/bin/gnuplot", 0755, 0), 0);
 }
 
-static inline size_t visit(const struct fakeroot *fake, void (*change)(struct tb_patient *patient),
-			   struct tb_finding *finding)
+static inline size_t visit(const struct fakeroot *fake,
+			   void (*change)(struct tb_snapshot *snapshot), struct tb_finding *finding)
 {
-	struct tb_patient patient = fit;
+	struct tb_snapshot snapshot = fit;
 
-	patient.root = &fake->root;
+	snapshot.root = &fake->root;
 	if (change)
-		change(&patient);
-	return tb_doctor(&patient, finding, NULL);
+		change(&snapshot);
+	return tb_doctor(&snapshot, finding, NULL);
 }
 
 static inline void say_all(const char *id, const struct tb_finding *finding, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		print_error("%s: %s: %s -> %s\n", id, finding[i].id, finding[i].seen,
-			    finding[i].mend);
+			    finding[i].remedy);
 }
 
 #endif

@@ -10,7 +10,7 @@ struct duel {
 	struct tb_sides sides;
 	struct tb_laws laws;
 	struct tb_comparison c;
-	struct tb_complaint why;
+	struct tb_error why;
 	int err;
 };
 

@@ -18,16 +18,16 @@
 #include "measure/clock.h"
 #include "uapi/tollbooth.h"
 
-enum { SHOTS = 4096 };
+enum { SAMPLES = 4096 };
 
 static struct {
-	int fd, setup_err, shot_err;
-	unsigned int setups, shots, fails_at;
+	int fd, setup_err, sample_err;
+	unsigned int setups, samples, fails_at;
 	struct tb_flush_setup setup;
 	struct tb_info info;
-	struct tb_shot asked[SHOTS];
-	/* What it answers: to shots of each arrangement, and whatever they are. */
-	uint64_t probe[L1D_ARRANGEMENTS], chain[L1D_ARRANGEMENTS], walk[L1D_ARRANGEMENTS];
+	struct tb_flush_sample asked[SAMPLES];
+	/* What it answers: to samples of each setup, and whatever they are. */
+	uint64_t probe[L1D_SETUPS], chain[L1D_SETUPS], walk[L1D_SETUPS];
 	uint64_t latency, null;
 	bool untrained; /* another answer on a new page */
 	struct {
@@ -57,32 +57,32 @@ static inline int refuse(int err)
 	return -1;
 }
 
-static inline int take(struct tb_shot *shot)
+static inline int take(struct tb_flush_sample *sample)
 {
-	unsigned int n = module.shots++;
+	unsigned int n = module.samples++;
 
-	assert_true(n < SHOTS);
-	module.asked[n] = *shot;
-	if (module.shot_err && n >= module.fails_at)
-		return refuse(module.shot_err);
-	assert_true(shot->arrange < L1D_ARRANGEMENTS);
-	shot->probe = shot->look == L1D_LOOK_WALK ? module.walk[shot->arrange]
-						  : module.probe[shot->arrange];
-	if (shot->arrange == L1D_DO_HOT)
-		shot->probe -= (uint64_t)shot->hot * 10;
-	shot->chain = module.chain[shot->arrange];
-	if (shot->arrange == L1D_DO_FLUSH) {
-		shot->latency = module.latency;
-		shot->null = module.null;
+	assert_true(n < SAMPLES);
+	module.asked[n] = *sample;
+	if (module.sample_err && n >= module.fails_at)
+		return refuse(module.sample_err);
+	assert_true(sample->setup < L1D_SETUPS);
+	sample->probe = sample->probe_kind == L1D_PROBE_WALK ? module.walk[sample->setup]
+							     : module.probe[sample->setup];
+	if (sample->setup == L1D_DO_HOT)
+		sample->probe -= (uint64_t)sample->hot * 10;
+	sample->chain = module.chain[sample->setup];
+	if (sample->setup == L1D_DO_FLUSH) {
+		sample->latency = module.latency;
+		sample->null = module.null;
 	}
-	if (module.untrained && shot->flags & TB_SHOT_NEW_PAGE) {
-		shot->latency += 999;
-		shot->probe = 400;
+	if (module.untrained && sample->flags & TB_SAMPLE_NEW_PAGE) {
+		sample->latency += 999;
+		sample->probe = 400;
 	}
-	for (unsigned int i = 0; i < TB_PMU_EVENTS && shot->flags & TB_SHOT_COUNT; i++)
-		shot->count[i] = 1000 * (n + 1) + i;
-	shot->smis = n == module.event.at ? module.event.smis : TB_SMI_UNKNOWN;
-	shot->irqs_off = n == module.event.at ? module.event.irqs_off : 7;
+	for (unsigned int i = 0; i < TB_PMU_EVENTS && sample->flags & TB_SAMPLE_COUNT; i++)
+		sample->count[i] = 1000 * (n + 1) + i;
+	sample->smis = n == module.event.at ? module.event.smis : TB_SMI_UNKNOWN;
+	sample->irqs_off = n == module.event.at ? module.event.irqs_off : 7;
 	return 0;
 }
 
@@ -95,7 +95,7 @@ int ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(rest, void *);
 	va_end(rest);
 	assert_int_equal(fd, module.fd);
-	if (request == TB_IOC_FLUSH_SHOT)
+	if (request == TB_IOC_FLUSH_SAMPLE)
 		return take(arg);
 	if (request == TB_IOC_INFO) {
 		*(struct tb_info *)arg = module.info;
@@ -112,11 +112,11 @@ static inline int fresh(void **state)
 {
 	(void)state;
 	memset(&module, 0, sizeof(module));
-	module.event.at = SHOTS;
+	module.event.at = SAMPLES;
 	module.info = (struct tb_info){ .abi = TB_ABI, .caps = ~TB_CAP_CONFIDENTIAL, .loops = ~0u };
 	module.latency = 5100;
 	module.null = 100;
-	for (int i = 0; i < L1D_ARRANGEMENTS; i++) {
+	for (int i = 0; i < L1D_SETUPS; i++) {
 		module.chain[i] = TB_CLOCK_CHAIN_CYCLES;
 		module.probe[i] = 1030;
 		module.walk[i] = 2000;

@@ -268,16 +268,16 @@ struct given_window given_window(void)
 	return window;
 }
 
-static void set_value(struct tb_tray *tray, const struct tb_bench *bench, const char *name,
+static void set_value(struct tb_launch_shm *shm, const struct tb_bench *bench, const char *name,
 		      size_t length, const char *text)
 {
 	int i = tb_bench_param(bench, name, length);
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	if (i < 0)
 		fail_msg("%s has no parameter %.*s", bench->name, (int)length, name);
-	if (tb_value_read(&bench->params[i], text, strcspn(text, " "), tray->job.cache[1],
-			  tray->job.value[i], &why))
+	if (tb_value_read(&bench->params[i], text, strcspn(text, " "), shm->job.cache[1],
+			  shm->job.value[i], &why))
 		fail_msg("%s", why.text);
 }
 
@@ -299,19 +299,20 @@ void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char
 
 	alarm(GIVEN_SECONDS);
 	*trial = (struct tb_trial){ .bench = bench };
-	assert_int_equal(tb_tray_create(tb_bench_metrics(bench), 8, &given.fd, &trial->tray), 0);
-	job = &trial->tray->job;
+	assert_int_equal(tb_launch_shm_create(tb_bench_metrics(bench), 8, &given.fd, &trial->shm),
+			 0);
+	job = &trial->shm->job;
 	memcpy(job->cache, cache, sizeof(cache));
 	job->tsc_hz = GIVEN_TSC_HZ;
 	for (int i = 0; i < TB_CPUS_MAX; i++)
 		job->cpu[i] = given_cpu();
 	tb_random_seed(&trial->random, 1, 1);
 	for (const struct tb_param *param = bench->params; param && param->name; param++)
-		set_value(trial->tray, bench, param->name, strlen(param->name), param->fallback);
+		set_value(trial->shm, bench, param->name, strlen(param->name), param->fallback);
 	while (params && *params) {
 		size_t length = strcspn(params, "=");
 
-		set_value(trial->tray, bench, params, length, params + length + 1);
+		set_value(trial->shm, bench, params, length, params + length + 1);
 		params += strcspn(params, " ");
 		params += strspn(params, " ");
 	}
@@ -322,7 +323,7 @@ void given_close(struct tb_trial *trial)
 	if (trial->bench->teardown)
 		trial->bench->teardown(trial);
 	tb_trial_release(trial);
-	tb_tray_unmap(trial->tray);
+	tb_launch_shm_unmap(trial->shm);
 	close(given.fd);
 	alarm(0);
 	given_steps(1000);
@@ -350,17 +351,17 @@ int given_sample(struct tb_trial *trial, enum tb_column column, double *value)
 
 const struct tb_check *given_check(const struct tb_trial *trial, const char *name)
 {
-	for (uint32_t i = 0; i < trial->tray->n_checks; i++)
-		if (!strcmp(trial->tray->check[i].name, name))
-			return &trial->tray->check[i];
+	for (uint32_t i = 0; i < trial->shm->n_checks; i++)
+		if (!strcmp(trial->shm->check[i].name, name))
+			return &trial->shm->check[i];
 	return NULL;
 }
 
 double given_control(const struct tb_trial *trial, const char *name)
 {
-	for (uint32_t i = 0; i < trial->tray->n_controls; i++)
-		if (!strcmp(trial->tray->control[i].name, name))
-			return trial->tray->control[i].value;
+	for (uint32_t i = 0; i < trial->shm->n_controls; i++)
+		if (!strcmp(trial->shm->control[i].name, name))
+			return trial->shm->control[i].value;
 	fail_msg("no control %s", name);
 	return NAN;
 }
@@ -379,8 +380,8 @@ void given_judged(const struct tb_trial *trial, const char *checks, const char *
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < trial->tray->n_checks; i++) {
-		const struct tb_check *check = &trial->tray->check[i];
+	for (uint32_t i = 0; i < trial->shm->n_checks; i++) {
+		const struct tb_check *check = &trial->shm->check[i];
 
 		if (!named(checks, check->name))
 			fail_msg("%s: the check %s is in no list", trial->bench->name, check->name);
@@ -391,7 +392,6 @@ void given_judged(const struct tb_trial *trial, const char *checks, const char *
 	}
 	for (; *checks; checks += strcspn(checks, " "), checks += strspn(checks, " "))
 		n++;
-	if (n != trial->tray->n_checks)
-		fail_msg("%s makes %u checks, not %u", trial->bench->name, trial->tray->n_checks,
-			 n);
+	if (n != trial->shm->n_checks)
+		fail_msg("%s makes %u checks, not %u", trial->bench->name, trial->shm->n_checks, n);
 }

@@ -56,7 +56,7 @@ void given_shadow(uint64_t ssp, uint64_t features);
 void given_shadow_locked(long err);
 
 /*
- * A launch of the benchmark with the parameters of a row ("loop=seed size=64K"; the rest by default),
+ * A launch of the benchmark with the parameters of a row ("loop=kvm size=64K"; the rest by default),
  * every role on the CPU that this thread may run on first. Caches: 48 KiB, 2 MiB, 32 MiB.
  */
 enum { GIVEN_SECONDS = 20 }; /* of a launch; then SIGALRM ends the test, and a hang is seen */

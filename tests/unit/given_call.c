@@ -14,18 +14,19 @@
 
 enum { PAIRS = 4096 };
 
-__typeof__(thread_fate) __wrap_thread_fate, __real_thread_fate;
+__typeof__(thread_child_signal) __wrap_thread_child_signal, __real_thread_child_signal;
 
 /* How each act ends; -1: by itself. */
 static struct {
-	int astray, store;
-} fates = { -1, -1 };
+	int unpushed, store;
+} signals = { -1, -1 };
 
-int __wrap_thread_fate(void (*act)(void))
+int __wrap_thread_child_signal(void (*act)(void))
 {
-	int fate = act == thread_return_astray ? fates.astray : fates.store;
+	int child_signal = act == thread_return_to_unpushed_address ? signals.unpushed
+								    : signals.store;
 
-	return fate == -1 ? __real_thread_fate(act) : fate;
+	return child_signal == -1 ? __real_thread_child_signal(act) : child_signal;
 }
 
 /* A sample is one window of 4096 pairs, in core cycles: with the clock at half the TSC's rate half as many. */
@@ -126,30 +127,30 @@ static void return_normally(void)
 }
 
 /* It returns once more than it was called. */
-static void astray_returns_once_more(void **state)
+static void unpushed_return_happens_once_more(void **state)
 {
 	long more;
 
 	(void)state;
 	step_through(return_normally);
 	more = returns - calls;
-	step_through(thread_return_astray);
+	step_through(thread_return_to_unpushed_address);
 	assert_int_equal(returns - calls, more + 1);
 }
 
-static void judge(const char *params, int astray, int store, const char *failed)
+static void judge(const char *params, int unpushed, int store, const char *failed)
 {
 	struct tb_trial trial;
 
-	fates.astray = astray;
-	fates.store = store;
+	signals.unpushed = unpushed;
+	signals.store = store;
 	given_open(&trial, &thread_call, params);
 	assert_int_equal(trial.bench->verify(&trial), 0);
 	given_judged(&trial,
 		     "shadow-status shadow-pointer stray-return-segv-code stray-store-segv-code",
 		     failed);
 	given_close(&trial);
-	fates.astray = fates.store = -1;
+	signals.unpushed = signals.store = -1;
 }
 
 /* Each outcome that is not the one of the variant is reported. */
@@ -177,14 +178,14 @@ static void acts_without_a_process(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		fates.astray = i ? 0 : -EAGAIN;
-		fates.store = i ? -EAGAIN : 0;
+		signals.unpushed = i ? 0 : -EAGAIN;
+		signals.store = i ? -EAGAIN : 0;
 		given_open(&trial, &thread_call, "shadow=off");
 		assert_int_equal(trial.bench->verify(&trial), -EAGAIN);
-		assert_string_not_equal(trial.tray->why, "");
+		assert_string_not_equal(trial.shm->why, "");
 		given_close(&trial);
 	}
-	fates.astray = fates.store = -1;
+	signals.unpushed = signals.store = -1;
 }
 
 int main(void)
@@ -193,7 +194,7 @@ int main(void)
 		cmocka_unit_test(core_cycles_of_a_pair),
 		cmocka_unit_test(counts_are_of_pairs),
 		cmocka_unit_test(calls_stand_in_each_other),
-		cmocka_unit_test(astray_returns_once_more),
+		cmocka_unit_test(unpushed_return_happens_once_more),
 		cmocka_unit_test(wrong_outcomes_fail),
 		cmocka_unit_test(acts_without_a_process),
 	};

@@ -33,7 +33,7 @@ static void forget_faults(void)
 	kvm_calls.slept_ns = 0;
 }
 
-static void arrange(struct tb_trial *trial)
+static void setup(struct tb_trial *trial)
 {
 	(void)trial;
 	forget_faults();
@@ -44,7 +44,7 @@ static struct contract *begin(struct tb_trial *trial, const char *params)
 	forget_faults();
 	given_open(trial, &apf_contract_kvm, params);
 	if (apf_contract_kvm.setup(trial))
-		fail_msg("%s", trial->tray->why);
+		fail_msg("%s", trial->shm->why);
 	return trial->priv;
 }
 
@@ -79,7 +79,7 @@ static void cells(void **state)
 
 		assert_int_equal(kvm.vcpu[0].enabled & 0xf, rows[i].enabled);
 		assert_int_equal(kvm.hlt_in_guest, rows[i].hlt_in_guest);
-		for (int lap = 0; lap < 2; lap++) {
+		for (int round = 0; round < 2; round++) {
 			assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 			for (unsigned int m = DELIVERED; m <= SYNCHRONOUS; m++)
 				if (value[m] != (m == rows[i].metric))
@@ -94,19 +94,19 @@ static void cells(void **state)
 		assert_int_equal(k->queued, rows[i].metric == SYNCHRONOUS ? 0 : 2 * PAGES);
 		assert_int_equal(k->traced, k->queued);
 		assert_int_equal(apf_contract_kvm.verify(&trial), 0);
-		for (uint32_t c = 0; c < trial.tray->n_checks; c++)
-			assert_true(trial.tray->check[c].pass);
+		for (uint32_t c = 0; c < trial.shm->n_checks; c++)
+			assert_true(trial.shm->check[c].pass);
 		/* Each halt is one sleep, KVM's or the guest's own. */
-		assert_int_equal(k->laps.counts.waits,
-				 rows[i].metric == HALTED ? 2 * PAGES : k->laps.counts.idles);
-		assert_true(given_control(&trial, "waits") == (double)k->laps.counts.waits);
-		assert_true(given_control(&trial, "guest-halts") == (double)k->laps.counts.idles);
+		assert_int_equal(k->rounds.counts.waits,
+				 rows[i].metric == HALTED ? 2 * PAGES : k->rounds.counts.idles);
+		assert_true(given_control(&trial, "waits") == (double)k->rounds.counts.waits);
+		assert_true(given_control(&trial, "guest-halts") == (double)k->rounds.counts.idles);
 		given_close(&trial);
 	}
 }
 
-/* A lap of each: the shares are of the lap, not of all laps so far. */
-static void shares_are_of_a_lap(void **state)
+/* A round of each: the shares are of the round, not of all rounds so far. */
+static void shares_are_of_a_round(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -162,7 +162,7 @@ static void a_word_is_lost(struct tb_trial *trial)
 
 static struct guest_counts *counts(struct tb_trial *trial)
 {
-	return &((struct contract *)trial->priv)->laps.counts;
+	return &((struct contract *)trial->priv)->rounds.counts;
 }
 
 static void an_event_more(struct tb_trial *trial)
@@ -216,19 +216,19 @@ static void checks_fail(void **state)
 		{ .check = "events", .after = an_event_more },
 		{ .check = "ready", .after = a_ready_fewer },
 		{ .check = "wrong-words", .before = a_word_is_lost },
-		{ .check = "untraced-laps",
+		{ .check = "untraced-rounds",
 		  .before = records_are_lost,
 		  .also = "traced-not-present" },
 		{ .check = "traced-not-present", .before = one_is_untraced },
 	};
 
 	(void)state;
-	plant_each(&apf_contract_kvm, table, sizeof(table) / sizeof(table[0]), 1, arrange);
+	plant_each(&apf_contract_kvm, table, sizeof(table) / sizeof(table[0]), 1, setup);
 }
 
 static void probe(struct tb_variant *v, const char *cpl, const char *send_always, const char *async)
 {
-	const struct tb_stage stage = { .cpu = { 0 } };
+	const struct tb_machine stage = { .cpu = { 0 } };
 	const char *const values[] = { cpl, send_always, "1", async, "exit" };
 
 	forget_faults();
@@ -254,17 +254,17 @@ static void cells_that_cannot_be_shown(void **state)
 	probe(&v, "3", "0", "vmexit");
 	assert_string_equal(v.code, "not-showable");
 	kvm_calls.refused_msr = 0;
-	kvm_calls.lacks = KVM_CAP_ASYNC_PF_INT + 1;
+	kvm_calls.missing = KVM_CAP_ASYNC_PF_INT + 1;
 	probe(&v, "3", "0", "on");
 	assert_string_equal(v.code, "no-async-pf");
-	kvm_calls.lacks = 0;
+	kvm_calls.missing = 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells),
-		cmocka_unit_test(shares_are_of_a_lap),
+		cmocka_unit_test(shares_are_of_a_round),
 		cmocka_unit_test(checks_fail),
 		cmocka_unit_test(cells_that_cannot_be_shown),
 	};

@@ -29,11 +29,11 @@ static void take(struct tb_trial *trial, double *value)
 	assert_true(given_window().operations == 1);
 }
 
-static void assert_lacking(const struct tb_trial *trial, const char *metrics)
+static void assert_unavailable(const struct tb_trial *trial, const char *metrics)
 {
 	for (int m = 0; m < METRICS; m++)
-		if ((trial->tray->lack[m][0] != 0) != (metrics[m] == '-'))
-			fail_msg("metric %d: '%s'", m, trial->tray->lack[m]);
+		if ((trial->shm->unavailable[m][0] != 0) != (metrics[m] == '-'))
+			fail_msg("metric %d: '%s'", m, trial->shm->unavailable[m]);
 }
 
 static void assert_whole(const double *value, uint64_t before)
@@ -66,7 +66,7 @@ static void without_shadow_stacks(void **state)
 		assert_whole(value, 0);
 		for (int m = OFF_CYCLE; m < METRICS; m++)
 			assert_true(isnan(value[m]));
-		assert_lacking(&trial, "+++----");
+		assert_unavailable(&trial, "+++----");
 		assert_int_equal(world.maps, 0);
 		assert_int_equal(given_stamps_read(), 4);
 		assert_int_equal(given_window().stamps, 4);
@@ -89,7 +89,7 @@ static void a_program(void **state)
 	assert_true(value[CREATE_RETURN] == RETURN / 2);
 	assert_true(value[FULL_CYCLE] == (RETURN + JOIN) / 2);
 	assert_true(isnan(value[CHILD_START]));
-	assert_lacking(&trial, "+-+----");
+	assert_unavailable(&trial, "+-+----");
 	given_close(&trial);
 }
 
@@ -111,7 +111,7 @@ static void with_the_model(void **state)
 		assert_true(value[MAP_CYCLE] == (MAP + UNMAP) / 2.0);
 		assert_true(value[PARTS] == 1);
 		assert_true(isnan(value[MODEL_CYCLE]));
-		assert_lacking(&trial, "++++++-");
+		assert_unavailable(&trial, "++++++-");
 		assert_int_equal(world.maps, 2);
 		assert_int_equal(world.unmaps, 2);
 		assert_int_equal(world.touched, 2);
@@ -166,7 +166,7 @@ static void with_shadow_stacks(void **state)
 		assert_true(value[MAP_CYCLE] == (MAP + UNMAP) / 2.0);
 		assert_true(value[MODEL_CYCLE] == MODEL / 2.0);
 		assert_true(value[PARTS] == (double)MODEL / OFF);
-		assert_lacking(&trial, "+++++++");
+		assert_unavailable(&trial, "+++++++");
 		assert_int_equal(world.small_pages, 0);
 		assert_int_equal(given_stamps_read(), 14);
 		assert_int_equal(given_window().stamps, 4);
@@ -194,7 +194,7 @@ static void processes_with_shadow_stacks(void **state)
 		assert_whole(value, 0);
 		assert_true(value[OFF_CYCLE] == OFF / 2.0);
 		assert_true(isnan(value[MAP_CYCLE]) && isnan(value[MODEL_CYCLE]));
-		assert_lacking(&trial, "++++---");
+		assert_unavailable(&trial, "++++---");
 		assert_int_equal(world.looks_at_pid, i);
 		given_close(&trial);
 	}
@@ -214,7 +214,7 @@ static void locked_shadow_stacks(void **state)
 	assert_whole(value, 0);
 	for (int m = OFF_CYCLE; m < METRICS; m++)
 		assert_true(isnan(value[m]));
-	assert_lacking(&trial, "+++----");
+	assert_unavailable(&trial, "+++----");
 	given_close(&trial);
 }
 
@@ -290,7 +290,7 @@ static void creations_that_fail(void **state)
 		assert_int_equal(given_sample(&trial, TB_UNGATED, value), -EAGAIN);
 		assert_int_equal(world.maps, world.unmaps);
 		assert_int_equal(world.maps, i == 0);
-		assert_string_not_equal(trial.tray->why, "");
+		assert_string_not_equal(trial.shm->why, "");
 		given_close(&trial);
 	}
 }

@@ -16,10 +16,10 @@
 #define NONE(w)	   w "-pointer " w "-features " w "-mapped "
 #define FOREIGN(w) w "-features " w "-mapped "
 
-__typeof__(thread_fate) __wrap_thread_fate;
+__typeof__(thread_child_signal) __wrap_thread_child_signal;
 __typeof__(thread_clone3_token) __wrap_thread_clone3_token;
 
-static int fate;
+static int child_signal;
 
 __typeof__(fopen) __wrap_fopen, __real_fopen;
 
@@ -33,10 +33,10 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 					       : fmemopen(maps, 2 * map_lines, "r");
 }
 
-int __wrap_thread_fate(void (*act)(void))
+int __wrap_thread_child_signal(void (*act)(void))
 {
 	assert_ptr_equal(act, thread_glibc_vfork);
-	return fate;
+	return child_signal;
 }
 
 bool __wrap_thread_clone3_token(void)
@@ -331,12 +331,12 @@ static void controls(void **state)
 	assert_true(given_control(&trial, "shadow-huge-bytes") == 16384);
 	assert_true(given_control(&trial, "clone3-takes-token") == 1);
 	given_close(&trial);
-	for (fate = 0; fate <= 10; fate += 10) {
+	for (child_signal = 0; child_signal <= 10; child_signal += 10) {
 		world_shadowed();
 		world_open(&trial, "shadow=on method=vfork");
 		assert_int_equal(trial.bench->setup(&trial), 0);
 		assert_int_equal(trial.bench->verify(&trial), 0);
-		assert_true(given_control(&trial, "glibc-vfork-segv-code") == fate);
+		assert_true(given_control(&trial, "glibc-vfork-segv-code") == child_signal);
 		given_close(&trial);
 	}
 }

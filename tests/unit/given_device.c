@@ -24,7 +24,7 @@ static void probe(struct tb_variant *variant)
 	static const struct tb_bench bench = { .name = "t/device",
 					       .params = none,
 					       .probe = probe_device };
-	const struct tb_stage stage = { .cpu = { 0 } };
+	const struct tb_machine stage = { .cpu = { 0 } };
 
 	*variant = (struct tb_variant){ .bench = &bench };
 	tb_variant_probe(variant, &stage);
@@ -89,7 +89,7 @@ static void no_device_no_launch(void **state)
 	given_open(&trial, &apf_wake_kernel, NULL);
 	device_err = ENOENT;
 	assert_int_equal(tb_device_open_trial(&trial), -ENOENT);
-	assert_non_null(strstr(trial.tray->why, "could not be opened"));
+	assert_non_null(strstr(trial.shm->why, "could not be opened"));
 	device_err = 0;
 	given_close(&trial);
 }
@@ -112,14 +112,14 @@ static void count(struct tb_trial *trial, const struct tb_events *events,
 	module.pmu_setups = 0;
 	memset(counters, 0, sizeof(*counters));
 	given_open(trial, &apf_wake_kernel, NULL);
-	trial->tray->events = *events;
-	trial->tray->job.cpu[0] = 5;
-	trial->tray->job.cpu[1] = 6;
+	trial->shm->events = *events;
+	trial->shm->job.cpu[0] = 5;
+	trial->shm->job.cpu[1] = 6;
 }
 
-static const char *lack(const struct tb_trial *trial, unsigned int event_place)
+static const char *unavailable(const struct tb_trial *trial, unsigned int event_place)
 {
-	return trial->tray->lack[tb_bench_metrics(&apf_wake_kernel) + event_place];
+	return trial->shm->unavailable[tb_bench_metrics(&apf_wake_kernel) + event_place];
 }
 
 /* The third of six is refused by the module, the sixth has no room. */
@@ -156,11 +156,11 @@ static void counters_are_those_asked_for(void **state)
 								       : 0);
 		snprintf(name, sizeof(name), "overhead-event/e%d", (int)config);
 		assert_true(given_control(&trial, name) == (double)config * 7);
-		assert_string_equal(lack(&trial, (unsigned int)config - 1), "");
+		assert_string_equal(unavailable(&trial, (unsigned int)config - 1), "");
 	}
-	assert_string_not_equal(lack(&trial, 2), "");
-	assert_non_null(strstr(lack(&trial, 5), "no more than four"));
-	assert_non_null(strstr(lack(&trial, 6), "no more than four"));
+	assert_string_not_equal(unavailable(&trial, 2), "");
+	assert_non_null(strstr(unavailable(&trial, 5), "no more than four"));
+	assert_non_null(strstr(unavailable(&trial, 6), "no more than four"));
 	module.pmu_refuses = 0;
 	given_close(&trial);
 }
@@ -185,9 +185,9 @@ static void what_the_module_cannot_count(void **state)
 	assert_int_equal(counters.n, 1);
 	assert_int_equal(counters.at[0].event, 3);
 	assert_int_equal(module.pmu_setups, 2); /* tried, and opened once more */
-	assert_non_null(strstr(lack(&trial, 0), "the core's own PMU"));
-	assert_non_null(strstr(lack(&trial, 1), "kernel's share is excluded"));
-	assert_string_equal(lack(&trial, 2), "no such event");
+	assert_non_null(strstr(unavailable(&trial, 0), "the core's own PMU"));
+	assert_non_null(strstr(unavailable(&trial, 1), "kernel's share is excluded"));
+	assert_string_equal(unavailable(&trial, 2), "no such event");
 	given_close(&trial);
 }
 
@@ -202,7 +202,7 @@ static void counters_that_cannot_be_opened_again(void **state)
 	count(&trial, &events, &counters);
 	module.pmu_fails = 2;
 	assert_int_equal(tb_device_count(&trial, 7, &events, &counters), -EBUSY);
-	assert_non_null(strstr(trial.tray->why, "opened again"));
+	assert_non_null(strstr(trial.shm->why, "opened again"));
 	module.pmu_fails = 0;
 	given_close(&trial);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/footprint: its figures and checks, where crowds tell what the test says. */
+/* thread/footprint: its figures and checks, where populations tell what the test says. */
 #include "given.h"
 
 #include <errno.h>
@@ -9,22 +9,22 @@
 #include <cmocka.h>
 
 #include "benches.h"
-#include "thread/crowd.h"
+#include "thread/population.h"
 
 enum { LIVE = 8, STACK = 64 << 10, PAGE = 4096, HEAP_STEP = 33 * PAGE };
 
-__typeof__(crowd_run) __wrap_crowd_run;
+__typeof__(population_run) __wrap_population_run;
 
 static struct {
-	struct crowd_told told;
+	struct population_report told;
 	int err;
-	struct crowd crowd; /* seen */
+	struct population population; /* seen */
 	unsigned int runs;
 } world;
 
-int __wrap_crowd_run(const struct crowd *crowd, struct crowd_told *told)
+int __wrap_population_run(const struct population *population, struct population_report *told)
 {
-	world.crowd = *crowd;
+	world.population = *population;
 	world.runs++;
 	*told = world.told;
 	return world.err;
@@ -91,16 +91,16 @@ static void figures_of_a_thread(void **state)
 	assert_int_equal(world.runs, 1);
 	for (int r = 0; r < THREAD_RESOURCES; r++)
 		assert_true(value[r] == (double)each[r]);
-	assert_int_equal(world.crowd.method, THREAD_PTHREAD);
-	assert_int_equal(world.crowd.live, LIVE);
-	assert_int_equal(world.crowd.stack, STACK);
-	assert_false(world.crowd.model);
+	assert_int_equal(world.population.method, THREAD_PTHREAD);
+	assert_int_equal(world.population.live, LIVE);
+	assert_int_equal(world.population.stack, STACK);
+	assert_false(world.population.model);
 	given_close(&trial);
 	world_reset();
 	open_launch(&trial, MODEL);
 	assert_int_equal(given_sample(&trial, TB_UNGATED, value), 0);
-	assert_int_equal(world.crowd.method, THREAD_CLONE3);
-	assert_true(world.crowd.model);
+	assert_int_equal(world.population.method, THREAD_CLONE3);
+	assert_true(world.population.model);
 	given_close(&trial);
 }
 
@@ -115,7 +115,7 @@ static void reset(const char *params)
 /* A later sample without the fault does not hide it. */
 static void judge(const char *params, const char *checks, const char *failed)
 {
-	const struct crowd_told fault = world.told;
+	const struct population_report fault = world.told;
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
 
@@ -267,13 +267,13 @@ static void a_limit_ends_it(void **state)
 		assert_true(given_control(&trial, "threads-made") == 5);
 		given_judged(&trial, LEFT RAW_LEFT, left ? "vmas-left" : "");
 		if (left)
-			assert_non_null(strstr(trial.tray->why, "5 of 8 threads"));
-		assert_string_not_equal(trial.tray->why, "");
+			assert_non_null(strstr(trial.shm->why, "5 of 8 threads"));
+		assert_string_not_equal(trial.shm->why, "");
 		given_close(&trial);
 	}
 }
 
-static void no_crowd(void **state)
+static void no_population(void **state)
 {
 	static const int errs[] = { -ECHILD, -EAGAIN };
 	double value[TB_METRICS_MAX];
@@ -285,7 +285,7 @@ static void no_crowd(void **state)
 		world.err = errs[i];
 		open_launch(&trial, MODEL);
 		assert_int_equal(given_sample(&trial, TB_GATED, value), errs[i]);
-		assert_string_not_equal(trial.tray->why, "");
+		assert_string_not_equal(trial.shm->why, "");
 		given_close(&trial);
 	}
 }
@@ -293,15 +293,11 @@ static void no_crowd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures_of_a_thread),
-		cmocka_unit_test(half_of_raw_threads),
-		cmocka_unit_test(half_of_glibcs_threads),
-		cmocka_unit_test(huge_pages),
-		cmocka_unit_test(counts_of_threads),
-		cmocka_unit_test(promises),
-		cmocka_unit_test(nothing_is_promised),
-		cmocka_unit_test(a_limit_ends_it),
-		cmocka_unit_test(no_crowd),
+		cmocka_unit_test(figures_of_a_thread),	  cmocka_unit_test(half_of_raw_threads),
+		cmocka_unit_test(half_of_glibcs_threads), cmocka_unit_test(huge_pages),
+		cmocka_unit_test(counts_of_threads),	  cmocka_unit_test(promises),
+		cmocka_unit_test(nothing_is_promised),	  cmocka_unit_test(a_limit_ends_it),
+		cmocka_unit_test(no_population),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

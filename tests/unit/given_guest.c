@@ -6,16 +6,16 @@
 #include "guest_world.h"
 #include "uffd_skip.h"
 
-/* Each touch of the last lap has its stamps in their order, inside of the lap. */
-static void assert_stamps(const struct guest_laps *l, unsigned int vcpu, bool told)
+/* Each touch of the last round has its stamps in their order, inside of the round. */
+static void assert_stamps(const struct guest_rounds *l, unsigned int vcpu, bool told)
 {
 	const struct guest_touch *log = guest_log(l->vmm.vcpu[vcpu].block);
-	const struct guest_desk *desk = guest_desk(l->vmm.vcpu[vcpu].block);
+	const struct guest_shared_page *shared = guest_shared_page(l->vmm.vcpu[vcpu].block);
 
 	assert_int_equal(kvm.misplaced, 0);
-	assert_true(desk->entered && desk->entered < desk->left);
+	assert_true(shared->entered && shared->entered < shared->left);
 	for (size_t i = 0; i < l->pages; i++) {
-		assert_true(log[i].before > desk->entered && log[i].after < desk->left);
+		assert_true(log[i].before > shared->entered && log[i].after < shared->left);
 		assert_true(log[i].before < log[i].after);
 		assert_true(!told == !log[i].absent && !told == !log[i].ready);
 		if (told)
@@ -32,11 +32,11 @@ static void told(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		struct guest_laps l;
+		struct guest_rounds l;
 
 		open_guest(&l, &async_plan, threads[i]);
-		run_laps(&l, LAPS);
-		assert_clean(&l, LAPS);
+		run_rounds(&l, ROUNDS);
+		assert_clean(&l, ROUNDS);
 		assert_int_equal(l.counts.absent, l.counts.touches);
 		assert_int_equal(l.counts.own + l.counts.spurious + l.counts.broadcasts, 0);
 		assert_int_equal(kvm.vcpu[0].acks, l.counts.ready);
@@ -49,7 +49,7 @@ static void told(void **state)
 				    ? l.counts.parked_max == 1
 				    : l.counts.parked_max > 1 && l.counts.parked_max <= threads[i]);
 		assert_stamps(&l, 0, true);
-		guest_laps_close(&l);
+		guest_rounds_close(&l);
 	}
 }
 
@@ -59,202 +59,203 @@ static void untold(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		struct vmm_plan plan = async_plan;
-		struct guest_laps l;
+		struct guest_rounds l;
 
 		plan.async = i == 0 ? VMM_ASYNC_ENABLED : plan.async;
 		plan.ring.interrupts = i != 1;
 		plan.irqchip = i != 2;
 		open_guest(&l, &plan, 1);
-		run_laps(&l, LAPS);
-		assert_clean(&l, LAPS);
+		run_rounds(&l, ROUNDS);
+		assert_clean(&l, ROUNDS);
 		assert_int_equal(l.counts.absent + l.counts.idles, 0);
 		assert_int_equal(l.counts.own, i == 0 ? 0 : l.counts.touches);
 		assert_stamps(&l, 0, false);
-		guest_laps_close(&l);
+		guest_rounds_close(&l);
 	}
 }
 
 static void two_vcpus(void **state)
 {
 	struct vmm_plan plan = async_plan;
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	plan.vcpus = 2;
 	open_guest(&l, &plan, 4);
-	run_laps(&l, LAPS);
-	assert_clean(&l, LAPS);
+	run_rounds(&l, ROUNDS);
+	assert_clean(&l, ROUNDS);
 	assert_int_equal(l.counts.absent, l.counts.touches);
 	assert_stamps(&l, 0, true);
 	assert_stamps(&l, 1, true);
 	/* Each its own pages. */
-	assert_int_equal(guest_desk(l.vmm.vcpu[0].block)->first, GUEST_DATA);
-	assert_int_equal(guest_desk(l.vmm.vcpu[1].block)->first, GUEST_DATA + l.pages * 4096);
-	guest_laps_close(&l);
+	assert_int_equal(guest_shared_page(l.vmm.vcpu[0].block)->first, GUEST_DATA);
+	assert_int_equal(guest_shared_page(l.vmm.vcpu[1].block)->first,
+			 GUEST_DATA + l.pages * 4096);
+	guest_rounds_close(&l);
 }
 
 /* It comes back at the HLT itself, which must not be run: nothing would end it. */
 static void interrupt_in_front_of_the_halt(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	kvm.early = true;
-	run_laps(&l, 2);
+	run_rounds(&l, 2);
 	assert_clean(&l, 2);
 	assert_int_equal(l.counts.absent, l.counts.touches);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 /* It comes when the guest has looked for a token and is about to sleep: it must look once more. */
 static void interrupt_in_front_of_the_call(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	kvm.late = true;
 	kvm.bound_ms = 500;
-	run_laps(&l, 2);
+	run_rounds(&l, 2);
 	kvm.bound_ms = 0;
 	assert_clean(&l, 2);
 	assert_int_equal(l.counts.absent, l.counts.touches);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 /* Fewer at a time than before are not the most. */
 static void most_threads_that_were_parked(void **state)
 {
-	struct guest_desk *desk;
+	struct guest_shared_page *shared;
 	const char *why = "";
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 2);
-	run_lap(&l);
-	desk = guest_desk(l.vmm.vcpu[0].block);
-	assert_int_equal(desk->parked_max, 2);
-	*desk = (struct guest_desk){ .limit = 16,
-				     .threads = 2,
-				     .live = 2,
-				     .parked_max = 5,
-				     .first = GUEST_DATA,
-				     .stride = 4096,
-				     .contents = UFFD_CONTENTS - GUEST_DATA };
+	run_round(&l);
+	shared = guest_shared_page(l.vmm.vcpu[0].block);
+	assert_int_equal(shared->parked_max, 2);
+	*shared = (struct guest_shared_page){ .limit = 16,
+					      .threads = 2,
+					      .live = 2,
+					      .parked_max = 5,
+					      .first = GUEST_DATA,
+					      .stride = 4096,
+					      .contents = UFFD_CONTENTS - GUEST_DATA };
 	assert_int_equal(uffd_reset(&l.uffd), 0);
-	assert_int_equal(guest_laps_enter(&l, &why), 0);
-	assert_int_equal(desk->absent, 16);
-	assert_int_equal(desk->parked_max, 5);
-	guest_laps_close(&l);
+	assert_int_equal(guest_rounds_enter(&l, &why), 0);
+	assert_int_equal(shared->absent, 16);
+	assert_int_equal(shared->parked_max, 5);
+	guest_rounds_close(&l);
 }
 
 static void tokens_of_all_kinds(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 2);
 	kvm.broadcast = true;
 	kvm.broadcasts = 1;
-	run_lap(&l);
+	run_round(&l);
 	assert_clean(&l, 1);
 	assert_int_equal(l.counts.broadcasts, 1);
 	kvm.spurious = true;
-	run_lap(&l);
+	run_round(&l);
 	assert_clean(&l, 2);
 	assert_int_equal(l.counts.spurious, 1);
 	kvm.unknown = 5;
-	run_lap(&l);
+	run_round(&l);
 	assert_int_equal(l.counts.unknown, 1);
 	assert_int_equal(l.counts.ready, l.counts.absent);
 	kvm.twice = 3;
-	run_lap(&l);
+	run_round(&l);
 	assert_int_equal(l.counts.unknown, 2);
 	assert_int_equal(l.counts.ready, l.counts.absent);
 	assert_int_equal(l.counts.wrong + l.counts.wrong_pages + l.counts.collisions, 0);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 /* Two threads wait for one token: the first of them is lost, and the guest says so. */
 static void a_token_of_two(void **state)
 {
 	uint64_t *sleepers;
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	sleepers = (uint64_t *)(l.vmm.vcpu[0].block + GUEST_SLEEPERS);
 	sleepers[4] = (uintptr_t)l.vmm.vcpu[0].block + GUEST_THREADS;
-	run_lap(&l);
+	run_round(&l);
 	assert_int_equal(l.counts.collisions, 1);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
 static void a_wrong_word(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	kvm.lost_word = 5;
-	run_lap(&l);
+	run_round(&l);
 	assert_int_equal(l.counts.wrong, 1);
 	assert_int_equal(l.counts.wrong_pages, 0);
 	*(uint64_t *)(l.uffd.contents + 3 * 4096) = 0;
-	run_laps(&l, 2);
+	run_rounds(&l, 2);
 	assert_int_equal(l.counts.wrong, 3);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
-/* A page fault that KVM did not announce ends the lap as an error, and is told. */
+/* A page fault that KVM did not announce ends the round as an error, and is told. */
 static void a_fault_of_its_own(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 	const char *why = "";
 	static const uint64_t error = 4;
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
-	run_lap(&l);
+	run_round(&l);
 	kvm.vcpu[0].cr2 = 0x1234;
 	guest_cpu_raise(&kvm.vcpu[0].cpu, 14, false, &error);
-	assert_int_equal(guest_laps_run(&l, &why), -EPROTO);
+	assert_int_equal(guest_rounds_run(&l, &why), -EPROTO);
 	assert_non_null(strstr(why, "not KVM's"));
-	assert_int_equal(guest_desk(l.vmm.vcpu[0].block)->fault, 0x1234);
-	guest_laps_close(&l);
+	assert_int_equal(guest_shared_page(l.vmm.vcpu[0].block)->fault, 0x1234);
+	guest_rounds_close(&l);
 }
 
 static void an_exception_that_is_not_expected(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 	const char *why = "";
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
-	run_lap(&l);
+	run_round(&l);
 	guest_cpu_raise(&kvm.vcpu[0].cpu, 13, false, NULL);
-	assert_int_equal(guest_laps_run(&l, &why), -EPROTO);
+	assert_int_equal(guest_rounds_run(&l, &why), -EPROTO);
 	assert_non_null(strstr(why, "exception"));
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 }
 
-/* A page of which nobody is told: the guest halts for ever, and its lap ends all the same. */
+/* A page of which nobody is told: the guest halts for ever, and its round ends all the same. */
 static void a_stuck_guest_is_ended(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 	const char *why = "";
 	int before = threads_besides();
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	kvm.unready = 3;
-	l.patience = 2;
+	l.timeout_s = 2;
 	kvm_calls.hurry = true;
-	assert_int_equal(guest_laps_run(&l, &why), -ETIMEDOUT);
+	assert_int_equal(guest_rounds_run(&l, &why), -ETIMEDOUT);
 	assert_non_null(strstr(why, "inconclusive"));
 	assert_non_null(strstr(why, "touches 2 of 16, absent 3, ready 2"));
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 	join_workers(&kvm.vcpu[0]);
 	assert_int_equal(threads_besides(), before);
 	kvm_calls.hurry = false;
@@ -262,17 +263,17 @@ static void a_stuck_guest_is_ended(void **state)
 
 static void a_halt_for_ever_shuts_down(void **state)
 {
-	struct guest_laps l;
+	struct guest_rounds l;
 	const char *why = "";
 
 	(void)state;
 	open_guest(&l, &async_plan, 1);
 	kvm.unready = 3;
 	kvm.bound_ms = 50;
-	assert_int_equal(guest_laps_run(&l, &why), -EPROTO);
+	assert_int_equal(guest_rounds_run(&l, &why), -EPROTO);
 	assert_non_null(strstr(why, "shut down"));
 	kvm.bound_ms = 0;
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 	join_workers(&kvm.vcpu[0]);
 }
 

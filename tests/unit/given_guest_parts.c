@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What follows from the stamps of a guest's lap and of KVM's account, by clocks of another rate;
+ * What follows from the stamps of a guest's round and of KVM's account, by clocks of another rate;
  * its memory.
  */
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 enum { FIRST = 90000, PITCH = 3000, NS_BEGIN = 5000, RATE = 3 };
 
 struct guest {
-	struct guest_laps laps;
+	struct guest_rounds rounds;
 	struct kvm_traced traced;
 	struct tb_clock_mark mark[2];
 };
@@ -33,16 +33,16 @@ static struct guest *make_guest(unsigned int vcpus)
 {
 	struct guest *g = calloc(1, sizeof(*g));
 
-	g->laps.threads = 1;
-	g->laps.pages = GUEST_LAP_PAGES_MIN;
-	g->laps.vmm.vcpus = vcpus;
+	g->rounds.threads = 1;
+	g->rounds.pages = GUEST_ROUND_PAGES_MIN;
+	g->rounds.vmm.vcpus = vcpus;
 	for (unsigned int v = 0; v < vcpus; v++) {
 		struct guest_touch *log;
 
-		g->laps.vmm.vcpu[v].block = calloc(1, GUEST_BLOCK);
-		g->laps.vcpu[v].clock = (struct guest_clock){ -10, 10 };
-		log = guest_log(g->laps.vmm.vcpu[v].block);
-		for (uint64_t i = 0; i < g->laps.pages; i++) {
+		g->rounds.vmm.vcpu[v].block = calloc(1, GUEST_BLOCK);
+		g->rounds.vcpu[v].clock = (struct guest_clock){ -10, 10 };
+		log = guest_log(g->rounds.vmm.vcpu[v].block);
+		for (uint64_t i = 0; i < g->rounds.pages; i++) {
 			uint64_t before = FIRST + i * PITCH + v * 120;
 
 			log[i] = (struct guest_touch){ .before = before,
@@ -56,7 +56,7 @@ static struct guest *make_guest(unsigned int vcpus)
 			g->traced.fault[i].at[KVM_TRACE_READY] = ns_of(before + 660 + 12 * i);
 		}
 	}
-	g->traced.faults = g->laps.pages;
+	g->traced.faults = g->rounds.pages;
 	g->mark[0] = (struct tb_clock_mark){ 0, NS_BEGIN };
 	g->mark[1] = (struct tb_clock_mark){ 900000, ns_of(900000) };
 	return g;
@@ -64,8 +64,8 @@ static struct guest *make_guest(unsigned int vcpus)
 
 static void free_guest(struct guest *g)
 {
-	for (unsigned int v = 0; v < g->laps.vmm.vcpus; v++)
-		free(g->laps.vmm.vcpu[v].block);
+	for (unsigned int v = 0; v < g->rounds.vmm.vcpus; v++)
+		free(g->rounds.vmm.vcpu[v].block);
 	free(g);
 }
 
@@ -80,17 +80,17 @@ static void parts_by_the_guest(void **state)
 	struct guest *g = make_guest(1);
 
 	(void)state;
-	assert_true(guest_median(&g->laps, GUEST_WHOLE) == median(900, 9));
-	assert_true(guest_median(&g->laps, GUEST_TO_ABSENT) == median(90, 3));
-	assert_true(guest_median(&g->laps, GUEST_TO_READY) == median(510, 3));
-	assert_true(guest_median(&g->laps, GUEST_TO_RUN) == median(300, 3));
+	assert_true(guest_median(&g->rounds, GUEST_WHOLE) == median(900, 9));
+	assert_true(guest_median(&g->rounds, GUEST_TO_ABSENT) == median(90, 3));
+	assert_true(guest_median(&g->rounds, GUEST_TO_READY) == median(510, 3));
+	assert_true(guest_median(&g->rounds, GUEST_TO_RUN) == median(300, 3));
 	free_guest(g);
 }
 
 static void parts_by_the_trace(void **state)
 {
 	struct guest *g = make_guest(1);
-	double part[4], sum = guest_parts(&g->laps, &g->traced, g->mark, part);
+	double part[4], sum = guest_parts(&g->rounds, &g->traced, g->mark, part);
 
 	(void)state;
 	assert_true(part[0] == median(60, 3) / RATE);
@@ -109,7 +109,7 @@ static void marks_in_the_middle(void **state)
 	double part[4];
 
 	(void)state;
-	guest_parts(&g->laps, &g->traced, mark, part);
+	guest_parts(&g->rounds, &g->traced, mark, part);
 	assert_true(part[0] == median(60, 3) / RATE);
 	free_guest(g);
 }
@@ -117,14 +117,14 @@ static void marks_in_the_middle(void **state)
 static void span_of_all_vcpus(void **state)
 {
 	struct guest *g = make_guest(2);
-	struct guest_touch *log = guest_log(g->laps.vmm.vcpu[0].block);
+	struct guest_touch *log = guest_log(g->rounds.vmm.vcpu[0].block);
 
 	(void)state;
-	assert_true(guest_span(&g->laps) == 15 * PITCH + 120 + 900 + 15 * 9);
+	assert_true(guest_span(&g->rounds) == 15 * PITCH + 120 + 900 + 15 * 9);
 	/* Whichever touch is first, and whichever last. */
 	log[3].before = FIRST - 500;
 	log[7].after = FIRST + 1000000;
-	assert_true(guest_span(&g->laps) == 1000500);
+	assert_true(guest_span(&g->rounds) == 1000500);
 	free_guest(g);
 }
 
@@ -134,15 +134,15 @@ static void clocks_of_all_vcpus(void **state)
 	double uncertain;
 
 	(void)state;
-	assert_true(guest_clocks_agree(&g->laps, &uncertain));
+	assert_true(guest_clocks_agree(&g->rounds, &uncertain));
 	assert_true(uncertain == 10);
 	for (unsigned int v = 0; v < 3; v++) {
-		g->laps.vcpu[v].clock = (struct guest_clock){ -70, 20 };
-		assert_true(guest_clocks_agree(&g->laps, &uncertain));
+		g->rounds.vcpu[v].clock = (struct guest_clock){ -70, 20 };
+		assert_true(guest_clocks_agree(&g->rounds, &uncertain));
 		assert_true(uncertain == 70);
-		g->laps.vcpu[v].clock = (struct guest_clock){ 5, 20 };
-		assert_false(guest_clocks_agree(&g->laps, &uncertain));
-		g->laps.vcpu[v].clock = (struct guest_clock){ -10, 10 };
+		g->rounds.vcpu[v].clock = (struct guest_clock){ 5, 20 };
+		assert_false(guest_clocks_agree(&g->rounds, &uncertain));
+		g->rounds.vcpu[v].clock = (struct guest_clock){ -10, 10 };
 	}
 	free_guest(g);
 }

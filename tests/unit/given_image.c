@@ -44,7 +44,7 @@ static void image(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		const struct guest_ring ring = { .kernel = i & 1, .interrupts = i & 2 };
+		const struct guest_mode ring = { .kernel = i & 1, .interrupts = i & 2 };
 		uint64_t *frame = (uint64_t *)(block + GUEST_FRAME);
 
 		memset(block, 0, sizeof(block));

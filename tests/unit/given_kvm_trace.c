@@ -194,7 +194,7 @@ static void lost_records_are_an_error(void **state)
 	assert_int_equal(end(&t, &traced), -EOVERFLOW);
 }
 
-/* The ring's whole length, and a record across its end: each lap reads its own. */
+/* The ring's whole length, and a record across its end: each round reads its own. */
 static void the_ring_goes_round(void **state)
 {
 	struct kvm_traced traced;
@@ -211,7 +211,7 @@ static void the_ring_goes_round(void **state)
 		assert_int_equal(traced.absent, 60);
 		assert_int_equal(traced.faults, 60);
 		assert_int_equal(traced.fault[59].at[KVM_TRACE_COMPLETED], 1000 * (i + 60) + 30);
-		fault(TID, 7); /* between two laps: nobody asks for it */
+		fault(TID, 7); /* between two rounds: nobody asks for it */
 	}
 	kvm_trace_close(&t);
 }

@@ -65,9 +65,9 @@ static void begin(const struct given_cpuid *cpu, const char *params, int fault)
 static int end(void **state)
 {
 	(void)state;
-	if (trial.tray)
+	if (trial.shm)
 		given_close(&trial);
-	trial.tray = NULL;
+	trial.shm = NULL;
 	sim_end();
 	return 0;
 }
@@ -89,8 +89,8 @@ static void judged(const char *fails)
 	for (int i = 0; i < 9; i++)
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 	assert_int_equal(trial.bench->verify(&trial), 0);
-	for (unsigned int i = 0; i < trial.tray->n_checks; i++) {
-		check = &trial.tray->check[i];
+	for (unsigned int i = 0; i < trial.shm->n_checks; i++) {
+		check = &trial.shm->check[i];
 		fault_of(check->name);
 		if (!check->pass != (fails && !strcmp(check->name, fails)))
 			fail_msg("%s: %s %s: want %s, got %s", tb_trial_choice(&trial, "victim"),
@@ -125,8 +125,8 @@ static void good_core(void **state)
 	(void)state;
 	begin(intel, PARAMS, -1);
 	judged(NULL);
-	assert_int_equal(trial.tray->n_checks, FAULTS);
-	assert_int_equal(trial.tray->n_controls, N);
+	assert_int_equal(trial.shm->n_checks, FAULTS);
+	assert_int_equal(trial.shm->n_controls, N);
 	for (int i = 0; i < N; i++)
 		if (given_control(&trial, controls[i].control) != controls[i].value)
 			fail_msg("%s is %g", controls[i].control,
@@ -169,7 +169,7 @@ static void prefetch_of_amd(void **state)
 }
 
 /* A victim as large as the L1D may lose a tenth of its lines to itself. */
-static void crowded(void **state)
+static void fills_l1d(void **state)
 {
 	static const struct {
 		const char *victim;
@@ -266,13 +266,14 @@ static void coarse_tsc(void **state)
 		for (int m = 0; trial.bench->metrics[m].name; m++) {
 			bool line = m >= 3 && m <= 6;
 
-			assert_int_equal(trial.tray->lack[m][0] != '\0', line && !cases[i].counts);
+			assert_int_equal(trial.shm->unavailable[m][0] != '\0',
+					 line && !cases[i].counts);
 			if (line)
 				assert_int_equal(value[m] == 0, cases[i].counts);
 		}
-		assert_int_equal(trial.tray->n_checks, cases[i].counts ? FAULTS : 0);
+		assert_int_equal(trial.shm->n_checks, cases[i].counts ? FAULTS : 0);
 		if (!cases[i].counts)
-			assert_non_null(strstr(trial.tray->lack[3], "steps by 11 cycles"));
+			assert_non_null(strstr(trial.shm->unavailable[3], "steps by 11 cycles"));
 		end(NULL);
 	}
 }
@@ -287,11 +288,11 @@ static void noisy_start(void **state)
 	sim_begin(&trial, SIM_LRU);
 	sim.deaf_beyond = 1;
 	assert_int_equal(trial.bench->setup(&trial), 0);
-	assert_string_equal(trial.tray->lack[3], "");
+	assert_string_equal(trial.shm->unavailable[3], "");
 	sim.deaf_beyond = 0;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 	assert_int_equal(trial.bench->verify(&trial), 0);
-	assert_int_equal(trial.tray->n_checks, FAULTS);
+	assert_int_equal(trial.shm->n_checks, FAULTS);
 }
 
 /* The never-written buffer is one page of 4 KiB: of the huge zero page each line is another. */
@@ -329,7 +330,7 @@ int main(void)
 		cmocka_unit_test_teardown(good_core, end),
 		cmocka_unit_test_teardown(each_check_fails, end),
 		cmocka_unit_test_teardown(prefetch_of_amd, end),
-		cmocka_unit_test_teardown(crowded, end),
+		cmocka_unit_test_teardown(fills_l1d, end),
 		cmocka_unit_test_teardown(turns, end),
 		cmocka_unit_test_teardown(never_quiet, end),
 		cmocka_unit_test_teardown(coarse_tsc, end),

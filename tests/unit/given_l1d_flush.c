@@ -32,9 +32,9 @@ static void begin(enum sim_policy policy, const char *params)
 static int end(void **state)
 {
 	(void)state;
-	if (trial.tray)
+	if (trial.shm)
 		given_close(&trial);
-	trial.tray = NULL;
+	trial.shm = NULL;
 	sim_end();
 	return 0;
 }
@@ -129,12 +129,12 @@ static void refill(void **state)
 		const char *name;
 		double want;
 	} walks[] = {
-		{ "aftermath-page", 64 * (SIM_L2 - SIM_L1) },
-		{ "aftermath", 128 * (SIM_L2 - SIM_L1) },
-		{ "aftermath-full", 256 * (SIM_L2 - SIM_L1) },
-		{ "aftermath-linear-page", 64 * (SIM_L2_MANY - SIM_L1_MANY) },
-		{ "aftermath-linear", 128 * (SIM_L2_MANY - SIM_L1_MANY) },
-		{ "aftermath-linear-full", 256 * (SIM_L2_MANY - SIM_L1_MANY) },
+		{ "refill-page", 64 * (SIM_L2 - SIM_L1) },
+		{ "refill", 128 * (SIM_L2 - SIM_L1) },
+		{ "refill-full", 256 * (SIM_L2 - SIM_L1) },
+		{ "refill-linear-page", 64 * (SIM_L2_MANY - SIM_L1_MANY) },
+		{ "refill-linear", 128 * (SIM_L2_MANY - SIM_L1_MANY) },
+		{ "refill-linear-full", 256 * (SIM_L2_MANY - SIM_L1_MANY) },
 	};
 
 	(void)state;
@@ -149,7 +149,7 @@ static void refill(void **state)
 		}
 		/* Each column has a turn of its own. */
 		sample(TB_DISTURBED);
-		is("aftermath-page", walks[0].want / (half + 1));
+		is("refill-page", walks[0].want / (half + 1));
 		end(NULL);
 	}
 }
@@ -161,9 +161,9 @@ static void no_refill(void **state)
 	/* One line of 4 in each set, and LRU evicts what is older than the set's walk. */
 	begin(SIM_LRU, "loop=unroll8 size=4K");
 	sample(TB_UNGATED);
-	is("aftermath-page", 0);
+	is("refill-page", 0);
 	sample(TB_UNGATED);
-	is("aftermath", 0);
+	is("refill", 0);
 }
 
 /* By address the flush gets the victim, and at most that; what it evicted comes from memory. */
@@ -173,9 +173,9 @@ static void by_address(void **state)
 	begin(SIM_LRU, "loop=clflushopt size=32K");
 	sample(TB_UNGATED);
 	is("latency-net", 64 * SIM_CLFLUSH);
-	is("aftermath-page", 64 * (SIM_DRAM - SIM_L1));
+	is("refill-page", 64 * (SIM_DRAM - SIM_L1));
 	sample(TB_UNGATED);
-	is("aftermath", 128 * (SIM_DRAM - SIM_L1));
+	is("refill", 128 * (SIM_DRAM - SIM_L1));
 	end(NULL);
 	begin(SIM_LRU, "loop=clflushopt size=32K victim=full");
 	sample(TB_UNGATED);
@@ -185,7 +185,7 @@ static void by_address(void **state)
 	sample(TB_UNGATED);
 	is("latency-net", 64 * SIM_CLFLUSH);
 	sample(TB_UNGATED);
-	is("aftermath", 64 * (SIM_DRAM - SIM_L1));
+	is("refill", 64 * (SIM_DRAM - SIM_L1));
 }
 
 /* 32 trials make a sample; the truth is what the simulated probes found. */
@@ -261,7 +261,7 @@ static void size_that_suffices(void **state)
 }
 
 /* A reference that shows lines in more than one trial of a block: a neighbour. */
-static void ghosts(void **state)
+static void false_positives(void **state)
 {
 	(void)state;
 	begin(SIM_LRU, PARAMS);
@@ -315,11 +315,11 @@ static void no_effect(void **state)
 {
 	static const struct given_cpuid guest[] = { { .leaf = 1, .c = 1u << 31 } };
 	static const struct {
-		const char *params, *lack;
+		const char *params, *unavailable;
 	} cases[] = {
-		{ "loop=seed size=8K", "exits to the hypervisor" },
+		{ "loop=kvm size=8K", "exits to the hypervisor" },
 		{ "loop=unroll8 size=36K", "exceed L2" },
-		{ "loop=seed-lfence size=32K", NULL },
+		{ "loop=kvm-lfence size=32K", NULL },
 	};
 
 	(void)state;
@@ -328,26 +328,27 @@ static void no_effect(void **state)
 		given_open(&trial, &l1d_flush_user, cases[i].params);
 		sim_begin(&trial, SIM_LRU);
 		/* Room for a flush of twice the L1D, and for four of it. */
-		trial.tray->job.cache[2] = (2 + 4) * SIM_L1D_BYTES;
+		trial.shm->job.cache[2] = (2 + 4) * SIM_L1D_BYTES;
 		assert_int_equal(trial.bench->setup(&trial), 0);
 		sim.probes = 0;
 		sample(TB_GATED);
-		assert_int_equal(sim.probes, cases[i].lack ? 4 : 6);
+		assert_int_equal(sim.probes, cases[i].unavailable ? 4 : 6);
 		assert_true(figure("latency") > figure("core-cycles"));
-		assert_int_equal(isnan(figure("aftermath-page")), cases[i].lack != NULL);
+		assert_int_equal(isnan(figure("refill-page")), cases[i].unavailable != NULL);
 		for (int m = 0; trial.bench->metrics[m].name; m++)
-			if (m >= DISTURBED_FROM && cases[i].lack)
-				assert_non_null(strstr(trial.tray->lack[m], cases[i].lack));
+			if (m >= DISTURBED_FROM && cases[i].unavailable)
+				assert_non_null(
+					strstr(trial.shm->unavailable[m], cases[i].unavailable));
 			else
-				assert_string_equal(trial.tray->lack[m], "");
+				assert_string_equal(trial.shm->unavailable[m], "");
 		assert_int_equal(trial.bench->verify(&trial), 0);
-		assert_int_equal(trial.tray->n_checks, cases[i].lack ? 0 : 5);
+		assert_int_equal(trial.shm->n_checks, cases[i].unavailable ? 0 : 5);
 		end(NULL);
 	}
 	/* On the metal CPUID is an instruction like another. */
 	given_cpuid((const struct given_cpuid[]){ { .leaf = 1, .c = ~(1u << 31) } }, 1, 0);
-	begin(SIM_LRU, "loop=seed size=8K");
-	assert_string_equal(trial.tray->lack[DISTURBED_FROM], "");
+	begin(SIM_LRU, "loop=kvm size=8K");
+	assert_string_equal(trial.shm->unavailable[DISTURBED_FROM], "");
 }
 
 /* A counted sample: the window of the counters is around the kept flush. */
@@ -378,7 +379,7 @@ int main(void)
 		cmocka_unit_test_teardown(lines_left, end),
 		cmocka_unit_test_teardown(lines_left_at_random, end),
 		cmocka_unit_test_teardown(size_that_suffices, end),
-		cmocka_unit_test_teardown(ghosts, end),
+		cmocka_unit_test_teardown(false_positives, end),
 		cmocka_unit_test_teardown(blocks_of_columns, end),
 		cmocka_unit_test_teardown(no_effect, end),
 		cmocka_unit_test_teardown(counted, end),

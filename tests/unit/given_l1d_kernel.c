@@ -34,17 +34,17 @@ static int begin(const char *params)
 static int end(void **state)
 {
 	(void)state;
-	if (trial.tray)
+	if (trial.shm)
 		given_close(&trial);
-	trial.tray = NULL;
+	trial.shm = NULL;
 	return 0;
 }
 
 static void setups(void **state)
 {
-	static const char *const loops[] = { "seed",
-					     "seed-lfence",
-					     "seed-serialize",
+	static const char *const loops[] = { "kvm",
+					     "kvm-lfence",
+					     "kvm-serialize",
 					     "unroll8",
 					     "avx512",
 					     "prefetcht0",
@@ -96,7 +96,7 @@ static void setups(void **state)
 	assert_true((uint32_t)module.setup.seed != (uint32_t)seed);
 }
 
-/* The figures of one shot, by the chains of both probes. */
+/* The figures of one sample, by the chains of both probes. */
 static void figures(void **state)
 {
 	(void)state;
@@ -111,27 +111,27 @@ static void figures(void **state)
 	assert_true(value[1] == 5000);
 	assert_true(value[2] == 5000);
 	for (int m = 3; m < METRICS; m++)
-		if (m != 8) /* aftermath-page */
+		if (m != 8) /* refill-page */
 			assert_true(isnan(value[m]));
 	/* Each walk by a chain of its own. */
 	assert_true(value[8] == 3000 * 1.8 - 1000 * 2.0);
-	assert_string_equal(trial.bench->metrics[8].name, "aftermath-page");
+	assert_string_equal(trial.bench->metrics[8].name, "refill-page");
 	module.chain[L1D_DO_REFERENCE] = 800;
 	assert_int_equal(given_sample(&trial, TB_UNGATED, value), 0);
 	assert_true(value[2] == 5000 * 2);
 }
 
-static void is_shot(unsigned int i, unsigned int arrange, unsigned int flags, int walk)
+static void is_sample(unsigned int i, unsigned int setup, unsigned int flags, int walk)
 {
-	const struct tb_shot *shot = &module.asked[i];
+	const struct tb_flush_sample *sample = &module.asked[i];
 
-	if (shot->arrange != arrange || shot->flags != flags ||
-	    shot->look != (walk >= 0 ? L1D_LOOK_WALK : L1D_LOOK_PAGE) ||
-	    (walk >= 0 && shot->walk != (unsigned int)walk))
-		fail_msg("shot %u: arrange %u, flags %u, look %u, walk %u", i, shot->arrange,
-			 shot->flags, shot->look, shot->walk);
-	assert_int_equal(shot->cpu, 5);
-	assert_int_equal(shot->reserved, 0);
+	if (sample->setup != setup || sample->flags != flags ||
+	    sample->probe_kind != (walk >= 0 ? L1D_PROBE_WALK : L1D_PROBE_PAGE) ||
+	    (walk >= 0 && sample->walk != (unsigned int)walk))
+		fail_msg("sample %u: setup %u, flags %u, look %u, walk %u", i, sample->setup,
+			 sample->flags, sample->probe_kind, sample->walk);
+	assert_int_equal(sample->cpu, 5);
+	assert_int_equal(sample->reserved, 0);
 }
 
 /* One round: a new page, flush and reference twice; a control twice; a walk with and without flush. */
@@ -139,25 +139,25 @@ static void order(void **state)
 {
 	(void)state;
 	assert_int_equal(begin(""), 0);
-	trial.tray->job.cpu[0] = 5;
-	module.shots = 0;
+	trial.shm->job.cpu[0] = 5;
+	module.samples = 0;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-	assert_int_equal(module.shots, 8);
-	is_shot(0, L1D_DO_FLUSH, TB_SHOT_NEW_PAGE, -1);
-	is_shot(1, L1D_DO_REFERENCE, 0, -1);
-	is_shot(2, L1D_DO_FLUSH, 0, -1);
-	is_shot(3, L1D_DO_REFERENCE, 0, -1);
-	is_shot(4, L1D_DO_NOTHING, 0, -1);
-	is_shot(5, L1D_DO_NOTHING, 0, -1);
-	is_shot(6, L1D_DO_FLUSH, 0, 0);
-	is_shot(7, L1D_DO_NOTHING, 0, 0);
-	module.shots = 0;
+	assert_int_equal(module.samples, 8);
+	is_sample(0, L1D_DO_FLUSH, TB_SAMPLE_NEW_PAGE, -1);
+	is_sample(1, L1D_DO_REFERENCE, 0, -1);
+	is_sample(2, L1D_DO_FLUSH, 0, -1);
+	is_sample(3, L1D_DO_REFERENCE, 0, -1);
+	is_sample(4, L1D_DO_NOTHING, 0, -1);
+	is_sample(5, L1D_DO_NOTHING, 0, -1);
+	is_sample(6, L1D_DO_FLUSH, 0, 0);
+	is_sample(7, L1D_DO_NOTHING, 0, 0);
+	module.samples = 0;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-	is_shot(4, L1D_DO_BY_ADDRESS, 0, -1);
-	is_shot(6, L1D_DO_FLUSH, 0, 1);
+	is_sample(4, L1D_DO_BY_ADDRESS, 0, -1);
+	is_sample(6, L1D_DO_FLUSH, 0, 1);
 }
 
-/* What the second shot of a pair says is kept. */
+/* What the second sample of a pair says is kept. */
 static void second_is_kept(void **state)
 {
 	(void)state;
@@ -173,54 +173,54 @@ static void second_is_kept(void **state)
 	assert_true(value[3] == 7 && value[4] == 1 && value[5] == 0 && value[6] == 0);
 }
 
-/* An SMI in any shot of a sample: all of it is disturbed. */
+/* An SMI in any sample of a sample: all of it is disturbed. */
 static void smis(void **state)
 {
 	(void)state;
 	assert_int_equal(begin(""), 0);
 	for (unsigned int at = 0; at <= 8; at++) {
-		module.shots = 0;
+		module.samples = 0;
 		module.event.at = at;
 		module.event.smis = 1 + at;
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-		assert_int_equal(module.shots, 8);
+		assert_int_equal(module.samples, 8);
 		assert_int_equal(trial.disturbed, at < 8 ? (1 << METRICS) - 1 : 0);
 	}
 	end(NULL);
 	/* Also where nothing is counted but the cost. */
 	given_cpuid((const struct given_cpuid[]){ { .leaf = 1, .c = 1u << 31 } }, 1, 0);
-	assert_int_equal(begin("loop=seed"), 0);
-	assert_non_null(strstr(trial.tray->lack[3], "CPUID exits"));
-	module.shots = 0;
+	assert_int_equal(begin("loop=kvm"), 0);
+	assert_non_null(strstr(trial.shm->unavailable[3], "CPUID exits"));
+	module.samples = 0;
 	module.event.at = 2;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-	assert_int_equal(module.shots, 4);
+	assert_int_equal(module.samples, 4);
 	assert_int_equal(trial.disturbed, (1 << METRICS) - 1);
 	end(NULL);
 	given_cpuid((const struct given_cpuid[]){ { .leaf = 1, .c = 1u << 31 } }, 1, 0);
 	assert_int_equal(begin("loop=wbinvd"), 0);
-	assert_non_null(strstr(trial.tray->lack[3], "WBINVD exits"));
+	assert_non_null(strstr(trial.shm->unavailable[3], "WBINVD exits"));
 	end(NULL);
 	given_cpuid((const struct given_cpuid[]){ { .leaf = 1, .c = 1 } }, 1, 0);
 	assert_int_equal(begin("loop=wbinvd"), 0);
-	assert_string_equal(trial.tray->lack[3], "");
+	assert_string_equal(trial.shm->unavailable[3], "");
 }
 
-/* The longest of all shots, in nanoseconds. */
+/* The longest of all samples, in nanoseconds. */
 static void interrupts_off(void **state)
 {
 	(void)state;
 	module.event.at = 30;
 	module.event.irqs_off = 5000;
 	assert_int_equal(begin(""), 0);
-	trial.tray->job.tsc_hz = 2.5e9;
+	trial.shm->job.tsc_hz = 2.5e9;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 	assert_int_equal(trial.bench->verify(&trial), 0);
 	assert_true(given_control(&trial, "irqs-off-max-ns") == 2000);
 	assert_true(given_control(&trial, "overhead-latency") == 100);
-	assert_int_equal(trial.tray->n_checks, 5);
-	for (unsigned int i = 0; i < trial.tray->n_checks; i++)
-		assert_true(trial.tray->check[i].pass);
+	assert_int_equal(trial.shm->n_checks, 5);
+	for (unsigned int i = 0; i < trial.shm->n_checks; i++)
+		assert_true(trial.shm->check[i].pass);
 }
 
 static const struct {
@@ -236,13 +236,13 @@ static const struct {
 enum { REFUSALS = sizeof(refusals) / sizeof(refusals[0]) };
 
 /* The first refusal is the launch's end, wherever it comes, and nothing is asked after it. */
-static void refused_shots(void **state)
+static void refused_samples(void **state)
 {
 	(void)state;
 	for (int i = 0; i < REFUSALS; i++) {
 		for (unsigned int at = 0; at < 80; at += at < 70 ? 35 : 1) {
 			fresh(NULL);
-			module.shot_err = refusals[i].err;
+			module.sample_err = refusals[i].err;
 			module.fails_at = at;
 			if (at < 72) {
 				assert_int_equal(begin(""), -refusals[i].err);
@@ -251,8 +251,8 @@ static void refused_shots(void **state)
 				assert_int_equal(given_sample(&trial, TB_GATED, value),
 						 -refusals[i].err);
 			}
-			assert_int_equal(module.shots, at + 1);
-			assert_non_null(strstr(trial.tray->why, refusals[i].says));
+			assert_int_equal(module.samples, at + 1);
+			assert_non_null(strstr(trial.shm->why, refusals[i].says));
 			end(NULL);
 		}
 	}
@@ -269,8 +269,8 @@ static void refused_setups(void **state)
 	for (int i = 0; i < 2; i++) {
 		module.setup_err = cases[i].err;
 		assert_int_equal(begin("loop=msr"), -cases[i].err);
-		assert_int_equal(module.shots, 0);
-		assert_non_null(strstr(trial.tray->why, cases[i].says));
+		assert_int_equal(module.samples, 0);
+		assert_non_null(strstr(trial.shm->why, cases[i].says));
 		end(NULL);
 	}
 }
@@ -295,11 +295,11 @@ static void counted(void **state)
 
 	(void)state;
 	assert_int_equal(begin(""), 0);
-	module.shots = 0;
+	module.samples = 0;
 	trial.counters = &counters;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-	for (unsigned int i = 0; i < module.shots; i++)
-		assert_int_equal(!!(module.asked[i].flags & TB_SHOT_COUNT), i == 0 || i == 2);
+	for (unsigned int i = 0; i < module.samples; i++)
+		assert_int_equal(!!(module.asked[i].flags & TB_SAMPLE_COUNT), i == 0 || i == 2);
 	assert_true(trial.operations == 1);
 	for (unsigned int i = 0; i < 2; i++)
 		assert_int_equal(counters.at[i].end - counters.at[i].begin, 3000 + i);
@@ -312,16 +312,16 @@ static void long_launch(void **state)
 	(void)state;
 	assert_int_equal(begin(""), 0);
 	for (int i = 0; i < (L1D_CONTROL_SAMPLES + 2) * L1D_CONTROLS; i++) {
-		module.shots = 0;
+		module.samples = 0;
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 		/* The first 512 null windows are remembered. */
 		if (i == 511)
 			module.null = 900;
 	}
-	module.shots = 0;
+	module.samples = 0;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 	/* No control more than fits. */
-	assert_int_equal(module.shots, 4 + 2);
+	assert_int_equal(module.samples, 4 + 2);
 	assert_int_equal(trial.bench->verify(&trial), 0);
 	assert_true(given_control(&trial, "overhead-latency") == 100);
 	assert_true(given_control(&trial, "hot-lines-slope") == 1);
@@ -344,12 +344,12 @@ static void metrics(void **state)
 		{ "left-any", TB_RATIO, 32, "left-any-reference" },
 		{ "lines-left-reference", TB_LINES, 32, NULL },
 		{ "left-any-reference", TB_RATIO, 32, NULL },
-		{ "aftermath", TB_CORE_CYCLES, 0, NULL },
-		{ "aftermath-page", TB_CORE_CYCLES, 0, NULL },
-		{ "aftermath-full", TB_CORE_CYCLES, 0, NULL },
-		{ "aftermath-linear", TB_CORE_CYCLES, 0, NULL },
-		{ "aftermath-linear-page", TB_CORE_CYCLES, 0, NULL },
-		{ "aftermath-linear-full", TB_CORE_CYCLES, 0, NULL },
+		{ "refill", TB_CORE_CYCLES, 0, NULL },
+		{ "refill-page", TB_CORE_CYCLES, 0, NULL },
+		{ "refill-full", TB_CORE_CYCLES, 0, NULL },
+		{ "refill-linear", TB_CORE_CYCLES, 0, NULL },
+		{ "refill-linear-page", TB_CORE_CYCLES, 0, NULL },
+		{ "refill-linear-full", TB_CORE_CYCLES, 0, NULL },
 	};
 
 	(void)state;
@@ -382,7 +382,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(second_is_kept, fresh, end),
 		cmocka_unit_test_setup_teardown(smis, fresh, end),
 		cmocka_unit_test_setup_teardown(interrupts_off, fresh, end),
-		cmocka_unit_test_setup_teardown(refused_shots, fresh, end),
+		cmocka_unit_test_setup_teardown(refused_samples, fresh, end),
 		cmocka_unit_test_setup_teardown(refused_setups, fresh, end),
 		cmocka_unit_test_setup_teardown(closed, fresh, end),
 		cmocka_unit_test_setup_teardown(counted, fresh, end),

@@ -53,11 +53,11 @@ static void expect_loop(const char *name, long bytes)
 			expect(0, plain[i].ends[1]);
 		return;
 	}
-	if (!strncmp(name, "seed", 4)) {
+	if (!strncmp(name, "kvm", 3)) {
 		expect_lines(bytes, 4096, LOOP_LOAD);
-		expect(0, !strcmp(name, "seed")		 ? LOOP_CPUID
-			  : !strcmp(name, "seed-lfence") ? LOOP_LFENCE
-							 : LOOP_SERIALIZE);
+		expect(0, !strcmp(name, "kvm")		? LOOP_CPUID
+			  : !strcmp(name, "kvm-lfence") ? LOOP_LFENCE
+							: LOOP_SERIALIZE);
 		expect_lines(bytes, L1D_LINE, LOOP_LOAD);
 	} else if (!strcmp(name, "page-interleaved")) {
 		for (long line = 0; line < 4096; line += L1D_LINE)
@@ -88,7 +88,7 @@ static void same_steps(const char *name, long bytes)
 static void loops(void **state)
 {
 	static const long sizes[] = { 4 << 10, 8 << 10, 12 << 10 };
-	const char *lacks;
+	const char *missing;
 
 	(void)state;
 	for (long i = 0; i < (long)sizeof(buffer); i += L1D_LINE)
@@ -97,8 +97,8 @@ static void loops(void **state)
 	for (size_t i = 0; i < sizeof(tb_flush_loops) / sizeof(tb_flush_loops[0]); i++) {
 		const struct tb_flush_loop *loop = &tb_flush_loops[i];
 
-		if (loop->need != TB_NEED_SERIALIZE && !l1d_loop_runs(loop, &lacks)) {
-			print_message("%s: this CPU lacks %s\n", loop->name, lacks);
+		if (loop->need != TB_NEED_SERIALIZE && !l1d_loop_runs(loop, &missing)) {
+			print_message("%s: this CPU does not support %s\n", loop->name, missing);
 			continue;
 		}
 		for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {

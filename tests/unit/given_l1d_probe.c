@@ -18,12 +18,12 @@
 
 enum { MIB = 1 << 20 };
 
-static struct tb_stage machine;
+static struct tb_machine machine;
 
 static int setup(void **state)
 {
-	machine = (struct tb_stage){ .cache = { 0, 48 << 10, 2 * MIB, 32 * MIB },
-				     .memory = (size_t)1024 * MIB };
+	machine = (struct tb_machine){ .cache = { 0, 48 << 10, 2 * MIB, 32 * MIB },
+				       .memory = (size_t)1024 * MIB };
 	return fresh(state);
 }
 
@@ -37,7 +37,7 @@ static int teardown(void **state)
 static void set(struct tb_variant *v, const char *name, const char *text, size_t n)
 {
 	int i = tb_bench_param(v->bench, name, strlen(name));
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	assert_true(i >= 0);
 	if (tb_value_read(&v->bench->params[i], text, n, 48 << 10, v->value[i], &why))
@@ -95,7 +95,7 @@ static void room(void **state)
 		memcpy(machine.cache, cases[i].cache, sizeof(machine.cache));
 		machine.memory = cases[i].memory;
 		for (int b = 0; b < 2; b++)
-			if (strcmp(probed(both[b], "seed-lfence", cases[i].size, cases[i].buffer),
+			if (strcmp(probed(both[b], "kvm-lfence", cases[i].size, cases[i].buffer),
 				   cases[i].code) != 0)
 				fail_msg("%s, case %zu: not %s", both[b]->name, i, cases[i].code);
 	}
@@ -149,9 +149,9 @@ static void features(void **state)
 			bool runs;
 		} loops[] = { { "avx512", cases[i].avx512 },
 			      { "clflushopt", cases[i].clflushopt },
-			      { "seed-serialize", cases[i].serialize },
-			      { "seed", true },
-			      { "seed-lfence", true },
+			      { "kvm-serialize", cases[i].serialize },
+			      { "kvm", true },
+			      { "kvm-lfence", true },
 			      { "unroll8", true },
 			      { "prefetcht0", true },
 			      { "page-interleaved", true },
@@ -206,10 +206,10 @@ static void ring0(void **state)
 	assert_int_equal(l1d_loop("wbinvd") == NULL, 1);
 	for (int need = TB_NEED_FLUSH_CMD; need <= TB_NEED_WBINVD; need++) {
 		const struct tb_flush_loop loop = { .need = (enum tb_loop_need)need };
-		const char *lacks = NULL;
+		const char *missing = NULL;
 
-		assert_false(l1d_loop_runs(&loop, &lacks));
-		assert_string_equal(lacks, "ring 0");
+		assert_false(l1d_loop_runs(&loop, &missing));
+		assert_string_equal(missing, "ring 0");
 	}
 }
 

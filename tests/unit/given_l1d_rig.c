@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The apparatus of the l1d benchmarks on a simulated core: its areas, and the order of a shot. */
+/* The apparatus of the l1d benchmarks on a simulated core: its areas, and the order of a sample. */
 #include "given.h"
 
 #include <setjmp.h>
@@ -27,12 +27,12 @@ static void begin(const char *params)
 static int end(void **state)
 {
 	(void)state;
-	if (trial.tray) {
+	if (trial.shm) {
 		tb_trial_set_priv(&trial, NULL);
 		l1d_realm_teardown(&realm);
 		given_close(&trial);
 	}
-	trial.tray = NULL;
+	trial.shm = NULL;
 	sim_end();
 	return 0;
 }
@@ -73,7 +73,7 @@ static void areas(void **state)
 		assert_int_equal(rig->victim_bytes, cases[i].victims);
 		assert_int_equal(rig->ring_length, cases[i].ring);
 		assert_int_equal(realm.device, -1);
-		assert_ptr_equal(*(char **)rig->still, rig->still);
+		assert_ptr_equal(*(char **)rig->chain_entry, rig->chain_entry);
 		for (unsigned long at = 0; at < rig->victim_bytes; at += L1D_PAGE)
 			assert_int_equal(cycle(rig->victims + at, rig->victims + at, L1D_PAGE), 64);
 		assert_int_equal(cycle(rig->sets[0], rig->sets[0], L1D_PAGE), 64);
@@ -99,13 +99,13 @@ static void areas(void **state)
 	assert_int_equal(l1d_ring_length(L1D_IN_L3, 1 << 20, 4096), 513);
 }
 
-static struct tb_shot take(enum l1d_arrange arrange, unsigned int flags)
+static struct tb_flush_sample take(enum l1d_setup setup, unsigned int flags)
 {
-	struct tb_shot shot = { .arrange = arrange, .flags = flags };
+	struct tb_flush_sample sample = { .setup = setup, .flags = flags };
 
-	l1d_shoot(&realm, &shot);
+	l1d_sample(&realm, &sample);
 	assert_int_equal(realm.err, 0);
-	return shot;
+	return sample;
 }
 
 static unsigned int last_found(void)
@@ -123,7 +123,7 @@ static void pages(void **state)
 	begin("loop=unroll8 size=32K");
 	for (int i = 0; i < 64; i++) {
 		page = realm.rig.page;
-		take(L1D_DO_NOTHING, i % 2 ? 0 : TB_SHOT_NEW_PAGE);
+		take(L1D_DO_NOTHING, i % 2 ? 0 : TB_SAMPLE_NEW_PAGE);
 		assert_int_equal(last_found(), 63);
 		if (i % 2)
 			assert_ptr_equal(page, realm.rig.page);
@@ -149,7 +149,7 @@ static void orders(void **state)
 		const char *page = realm.rig.page;
 
 		memcpy(copy, page, sizeof(copy));
-		take(L1D_DO_NOTHING, TB_SHOT_NEW_PAGE);
+		take(L1D_DO_NOTHING, TB_SAMPLE_NEW_PAGE);
 		same += realm.rig.page == page && !memcmp(copy, page, sizeof(copy));
 		first += (char *)realm.rig.first - realm.rig.page == offset;
 	}
@@ -165,9 +165,9 @@ static void hot_lines(void **state)
 	(void)state;
 	begin("loop=unroll8 size=32K");
 	for (unsigned int hot = 0; hot <= L1D_PROBED; hot++) {
-		struct tb_shot shot = { .arrange = L1D_DO_HOT, .hot = hot };
+		struct tb_flush_sample sample = { .setup = L1D_DO_HOT, .hot = hot };
 
-		l1d_shoot(&realm, &shot);
+		l1d_sample(&realm, &sample);
 		assert_int_equal(last_found(), hot);
 		if (hot < 10)
 			places |= sim.places;
@@ -217,7 +217,7 @@ static void victims(void **state)
 		struct l1d_target target;
 
 		begin(cases[i].params);
-		take(L1D_DO_NOTHING, TB_SHOT_NEW_PAGE);
+		take(L1D_DO_NOTHING, TB_SAMPLE_NEW_PAGE);
 		assert_int_equal(last_found(), 63);
 		assert_int_equal(sim.accesses[TB_GIVEN_STORE], cases[i].stores);
 		/* Once, or 64 times where it is used again and again. */
@@ -265,28 +265,32 @@ static void evictions(void **state)
 /* Times stand where they belong, and a walk has a chain of its own. */
 static void times(void **state)
 {
-	struct tb_shot shot;
+	struct tb_flush_sample sample;
 
 	(void)state;
 	begin("loop=unroll8 size=32K");
 	given_chain(1234);
-	shot = take(L1D_DO_FLUSH, 0);
-	shot = take(L1D_DO_FLUSH, 0);
-	assert_int_equal(shot.null, SIM_STAMP);
-	assert_int_equal(shot.latency, SIM_STAMP + 512 * SIM_L2_MANY);
-	assert_int_equal(shot.probe, SIM_STAMP + 63 * SIM_L2);
-	assert_int_equal(shot.chain, 1234);
-	shot = take(L1D_DO_NOTHING, 0);
-	assert_int_equal(shot.null, 0);
-	assert_int_equal(shot.latency, 0);
-	assert_int_equal(shot.probe, SIM_STAMP + 63 * SIM_L1);
-	shot = (struct tb_shot){ .look = L1D_LOOK_WALK, .walk = 1, .arrange = L1D_DO_NOTHING };
-	l1d_shoot(&realm, &shot);
-	assert_int_equal(shot.probe, SIM_STAMP + 128 * SIM_L1);
-	assert_int_equal(shot.chain, 1234);
-	shot = (struct tb_shot){ .look = L1D_LOOK_WALK, .walk = 5, .arrange = L1D_DO_NOTHING };
-	l1d_shoot(&realm, &shot);
-	assert_int_equal(shot.probe, SIM_STAMP + 256 * SIM_L1_MANY);
+	sample = take(L1D_DO_FLUSH, 0);
+	sample = take(L1D_DO_FLUSH, 0);
+	assert_int_equal(sample.null, SIM_STAMP);
+	assert_int_equal(sample.latency, SIM_STAMP + 512 * SIM_L2_MANY);
+	assert_int_equal(sample.probe, SIM_STAMP + 63 * SIM_L2);
+	assert_int_equal(sample.chain, 1234);
+	sample = take(L1D_DO_NOTHING, 0);
+	assert_int_equal(sample.null, 0);
+	assert_int_equal(sample.latency, 0);
+	assert_int_equal(sample.probe, SIM_STAMP + 63 * SIM_L1);
+	sample = (struct tb_flush_sample){ .probe_kind = L1D_PROBE_WALK,
+					   .walk = 1,
+					   .setup = L1D_DO_NOTHING };
+	l1d_sample(&realm, &sample);
+	assert_int_equal(sample.probe, SIM_STAMP + 128 * SIM_L1);
+	assert_int_equal(sample.chain, 1234);
+	sample = (struct tb_flush_sample){ .probe_kind = L1D_PROBE_WALK,
+					   .walk = 5,
+					   .setup = L1D_DO_NOTHING };
+	l1d_sample(&realm, &sample);
+	assert_int_equal(sample.probe, SIM_STAMP + 256 * SIM_L1_MANY);
 	assert_true(l1d_core_cycles(900, 3600) == 450);
 	assert_true(l1d_core_cycles(900, 900) == 1800);
 }
@@ -318,14 +322,14 @@ static void window_ends(void *arg)
 static void counted_window(void **state)
 {
 	const struct l1d_window window = { window_begins, window_ends, &around };
-	struct tb_shot shot = { .arrange = L1D_DO_FLUSH };
+	struct tb_flush_sample sample = { .setup = L1D_DO_FLUSH };
 
 	(void)state;
 	begin("loop=unroll8 size=32K");
-	l1d_take(&realm.rig, &shot, &window);
+	l1d_take(&realm.rig, &sample, &window);
 	assert_int_equal(around.begins, 1);
 	assert_int_equal(around.ends, 1);
-	assert_int_equal(around.end - around.begin, shot.latency + SIM_STAMP);
+	assert_int_equal(around.end - around.begin, sample.latency + SIM_STAMP);
 }
 
 int main(void)

@@ -79,9 +79,9 @@ static void a_kvm_without_async_page_faults(void **state)
 	};
 
 	(void)state;
-	kvm_calls.lacks = KVM_CAP_ASYNC_PF_INT + 1;
+	kvm_calls.missing = KVM_CAP_ASYNC_PF_INT + 1;
 	assert_rows(rows, sizeof(rows) / sizeof(rows[0]));
-	kvm_calls.lacks = 0;
+	kvm_calls.missing = 0;
 }
 
 /* The contract cannot be checked without KVM's own account. */

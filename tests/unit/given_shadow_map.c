@@ -143,7 +143,7 @@ static void open_launch(struct tb_trial *trial, const char *params)
 	if (!strstr(params, "shadow=model"))
 		given_shadow(SSP, THREAD_SHSTK);
 	given_open(trial, &thread_shadow_map, params);
-	trial->tray->job.tsc_hz = 2e9;
+	trial->shm->job.tsc_hz = 2e9;
 	given_steps(0);
 	given_chain(2 * TB_CLOCK_CHAIN_CYCLES);
 }
@@ -193,7 +193,7 @@ static void writes(void **state)
 	assert_true(value[LATENCY] == 100);
 	assert_true(value[CORE_CYCLES] == 100);
 	assert_true(isnan(value[MAP]) && isnan(value[UNMAP]));
-	assert_true(trial.tray->lack[MAP][0] && trial.tray->lack[UNMAP][0]);
+	assert_true(trial.shm->unavailable[MAP][0] && trial.shm->unavailable[UNMAP][0]);
 	assert_true(given_window().operations == SHADOW_WRITES);
 	assert_int_equal(given_window().stamps, 2);
 	given_close(&trial);

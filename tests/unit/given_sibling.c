@@ -70,7 +70,7 @@ int __wrap_thread_clone3(struct thread_child *child, void *stack, size_t stack_b
 	return 0;
 }
 
-int __wrap_getrusage(int who, struct rusage *use)
+int __wrap_getrusage(__rusage_who_t who, struct rusage *use)
 {
 	int err = __real_getrusage(who, use);
 
@@ -113,8 +113,8 @@ static const char *region(const struct tb_trial *trial)
 static void open_launch(struct tb_trial *trial, const char *params)
 {
 	given_open(trial, &thread_sibling_fault, params);
-	trial->tray->job.tsc_hz = 2e9;
-	trial->tray->job.cpu[0] = NO_CPU;
+	trial->shm->job.tsc_hz = 2e9;
+	trial->shm->job.cpu[0] = NO_CPU;
 	atomic_store(&world.made, 0);
 	atomic_store(&world.pinned, NULL);
 	world.dropped = world.no_huge_pages = 0;

@@ -53,7 +53,7 @@ static void open_launch(struct tb_trial *trial, const char *params)
 	double value[TB_METRICS_MAX];
 
 	given_open(trial, &thread_signal, params);
-	trial->tray->job.tsc_hz = 2e9;
+	trial->shm->job.tsc_hz = 2e9;
 	trial->taken = sent;
 	given_steps(0);
 	assert_int_equal(trial->bench->setup(trial), 0);
@@ -70,7 +70,7 @@ static void open_launch(struct tb_trial *trial, const char *params)
 
 static void judge(struct tb_trial *trial, const char *failed)
 {
-	trial->tray->n_checks = 0;
+	trial->shm->n_checks = 0;
 	assert_int_equal(trial->bench->verify(trial), 0);
 	given_judged(trial, "signals-handled shadow-status shadow-pointer handler-shadowed",
 		     failed);

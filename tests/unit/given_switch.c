@@ -30,7 +30,7 @@ static _Thread_local char self;
 static _Atomic(char *) pinned;
 static atomic_int pinned_to = -1;
 
-int __wrap_getrusage(int who, struct rusage *use)
+int __wrap_getrusage(__rusage_who_t who, struct rusage *use)
 {
 	*use = (struct rusage){ .ru_nvcsw = 1000, .ru_nivcsw = 500 };
 	assert_int_equal(who, RUSAGE_SELF);
@@ -81,8 +81,8 @@ static double take(struct tb_trial *trial, long switches)
 static void open_launch(struct tb_trial *trial, const char *params)
 {
 	given_open(trial, &thread_switch, params);
-	trial->tray->job.tsc_hz = 2e9;
-	trial->tray->job.cpu[1] = NO_CPU;
+	trial->shm->job.tsc_hz = 2e9;
+	trial->shm->job.cpu[1] = NO_CPU;
 	given_steps(80000);
 	looks = 0;
 	assert_int_equal(trial->bench->setup(trial), 0);
@@ -108,7 +108,7 @@ static void time_of_a_switch(void **state)
 
 static void judge(struct tb_trial *trial, const char *failed)
 {
-	trial->tray->n_checks = 0;
+	trial->shm->n_checks = 0;
 	assert_int_equal(trial->bench->verify(trial), 0);
 	given_judged(trial, "shadow-status shadow-pointer other-status", failed);
 }

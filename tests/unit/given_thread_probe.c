@@ -18,7 +18,7 @@
 
 __typeof__(tb_probe_choice) __wrap_tb_probe_choice;
 __typeof__(tb_probe_number) __wrap_tb_probe_number;
-__typeof__(tb_probe_lack) __wrap_tb_probe_lack;
+__typeof__(tb_probe_unavailable) __wrap_tb_probe_unavailable;
 __typeof__(tb_probe_threads) __wrap_tb_probe_threads;
 __typeof__(thread_probe_shadow) __wrap_thread_probe_shadow;
 __typeof__(thread_probe_support) __wrap_thread_probe_support;
@@ -67,8 +67,8 @@ unsigned long __wrap_tb_probe_number(const struct tb_probe *probe, const char *p
 	return strcmp(value, "8M") ? strtoul(value, NULL, 10) : 8 << 20;
 }
 
-int __wrap_tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason,
-			 const char *remedy)
+int __wrap_tb_probe_unavailable(struct tb_probe *probe, const char *code, const char *reason,
+				const char *remedy)
 {
 	(void)probe;
 	assert_true(reason[0] && remedy[0]);

@@ -190,7 +190,7 @@ static void *sleep_some(void *arg)
 static void judge_census(struct tb_trial *trial, const struct thread_census *before,
 			 const char *failed)
 {
-	trial->tray->n_checks = 0;
+	trial->shm->n_checks = 0;
 	thread_check_census(trial, before);
 	given_judged(trial, "maps-left threads-left files-left", failed);
 }

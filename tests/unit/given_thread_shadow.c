@@ -27,7 +27,7 @@ __typeof__(syscall) __wrap_syscall, __real_syscall;
 __typeof__(gnu_get_libc_version) __wrap_gnu_get_libc_version;
 __typeof__(execv) __wrap_execv;
 __typeof__(tb_probe_choice) __wrap_tb_probe_choice;
-__typeof__(tb_probe_lack) __wrap_tb_probe_lack;
+__typeof__(tb_probe_unavailable) __wrap_tb_probe_unavailable;
 __typeof__(tb_probe_refused) __wrap_tb_probe_refused;
 __typeof__(tb_probe_threads) __wrap_tb_probe_threads;
 __typeof__(tb_call_try) __wrap_tb_call_try;
@@ -82,8 +82,8 @@ const char *__wrap_tb_probe_choice(const struct tb_probe *probe, const char *par
 	return world.choice;
 }
 
-int __wrap_tb_probe_lack(struct tb_probe *probe, const char *code, const char *reason,
-			 const char *remedy)
+int __wrap_tb_probe_unavailable(struct tb_probe *probe, const char *code, const char *reason,
+				const char *remedy)
 {
 	(void)probe;
 	assert_true(reason[0] && remedy[0]);
@@ -153,7 +153,7 @@ static void probe(const char *choice, const char *glibc, int map_err, const char
 	assert_string_equal(world.code, code);
 	/* Why the kernel has none is said beside the CPU's. */
 	if (map_err == EOPNOTSUPP && code[0])
-		assert_non_null(strstr(world.reason, "kernel lacks user_shstk"));
+		assert_non_null(strstr(world.reason, "kernel does not support user_shstk"));
 	else if (!map_err)
 		assert_non_null(strstr(world.reason, "accepts unknown flags"));
 	else
@@ -225,7 +225,7 @@ static int enter(const char *params, uint64_t ssp, long locked)
 	given_shadow_locked(locked);
 	given_open(&trial, &thread_create, params);
 	ret = setjmp(entered) ? 1 : thread_enter(&trial, enter_work);
-	assert_true(ret == 1 || trial.tray->why[0]);
+	assert_true(ret == 1 || trial.shm->why[0]);
 	given_close(&trial);
 	return ret;
 }
@@ -266,22 +266,22 @@ static void be_killed(void)
 	kill(getpid(), SIGKILL);
 }
 
-static void fates(void **state)
+static void signals(void **state)
 {
 	(void)state;
 	alarm(GIVEN_SECONDS);
 	page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_int_equal(thread_fate(do_nothing), 0);
-	assert_int_equal(thread_fate(store), SEGV_ACCERR);
-	assert_int_equal(thread_fate(thread_return_astray), 0);
-	assert_int_equal(thread_fate(thread_glibc_vfork), 0);
-	assert_int_equal(thread_fate(thread_store_to_shadow), 0);
+	assert_int_equal(thread_child_signal(do_nothing), 0);
+	assert_int_equal(thread_child_signal(store), SEGV_ACCERR);
+	assert_int_equal(thread_child_signal(thread_return_to_unpushed_address), 0);
+	assert_int_equal(thread_child_signal(thread_glibc_vfork), 0);
+	assert_int_equal(thread_child_signal(thread_store_to_shadow), 0);
 	given_shadow((uint64_t)page, THREAD_SHSTK);
-	assert_int_equal(thread_fate(thread_store_to_shadow), SEGV_ACCERR);
+	assert_int_equal(thread_child_signal(thread_store_to_shadow), SEGV_ACCERR);
 	given_shadow(0, 0);
-	assert_int_equal(thread_fate(be_killed), -EINTR);
+	assert_int_equal(thread_child_signal(be_killed), -EINTR);
 	munmap(page, PAGE);
-	assert_int_equal(thread_fate(store), SEGV_MAPERR);
+	assert_int_equal(thread_child_signal(store), SEGV_MAPERR);
 	alarm(0);
 }
 
@@ -306,7 +306,7 @@ int main(void)
 		cmocka_unit_test(support),
 		cmocka_unit_test(methods),
 		cmocka_unit_test(entering),
-		cmocka_unit_test(fates),
+		cmocka_unit_test(signals),
 		cmocka_unit_test(token_of_clone3),
 	};
 

@@ -4,7 +4,7 @@
 
 #include <sched.h>
 
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 #include "given_threads.h"
 
 static struct {
@@ -173,12 +173,12 @@ static void each_capability_is_needed(void **state)
 	(void)state;
 	assert_int_equal(vmm_probe(true, &refusal), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		kvm_calls.lacks = rows[i].capability + 1;
+		kvm_calls.missing = rows[i].capability + 1;
 		assert_int_equal(vmm_probe(true, &refusal), -EOPNOTSUPP);
 		assert_string_equal(refusal.code, rows[i].code);
 		assert_int_equal(vmm_probe(false, &refusal), rows[i].sync ? -EOPNOTSUPP : 0);
 	}
-	kvm_calls.lacks = 0;
+	kvm_calls.missing = 0;
 	kvm_calls.version = 11;
 	assert_int_equal(vmm_probe(true, &refusal), -ENODEV);
 	assert_string_equal(refusal.code, "no-kvm");

@@ -79,8 +79,8 @@ static void spin(void)
 static void open_on(struct tb_trial *trial, int cpu)
 {
 	given_open(trial, &apf_wake_futex, NULL);
-	trial->tray->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
-	trial->tray->job.cpu[1] = cpu;
+	trial->shm->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
+	trial->shm->job.cpu[1] = cpu;
 	given_stamps_by(stamp);
 	assert_int_equal(apf_wake_futex.setup(trial), 0);
 	atomic_store(&world.tid, atomic_load(&((struct wake *)trial->priv)->tid));

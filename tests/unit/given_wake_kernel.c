@@ -31,10 +31,10 @@ static struct wake *begin(struct tb_trial *trial, const char *params, int cpu)
 {
 	new_module();
 	given_open(trial, &apf_wake_kernel, params);
-	trial->tray->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
-	trial->tray->job.cpu[1] = cpu;
+	trial->shm->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
+	trial->shm->job.cpu[1] = cpu;
 	if (apf_wake_kernel.setup(trial))
-		fail_msg("%s", trial->tray->why);
+		fail_msg("%s", trial->shm->why);
 	return trial->priv;
 }
 
@@ -311,7 +311,7 @@ static void a_failed_wait_is_no_sample(void **state)
 	begin(&trial, "path=hit waiters=1", sched_getcpu());
 	a_wait_fails(&trial);
 	assert_int_equal(sample(&trial, value), -EEXIST);
-	assert_string_equal(trial.tray->why, "a wait failed");
+	assert_string_equal(trial.shm->why, "a wait failed");
 	given_close(&trial);
 }
 

@@ -50,10 +50,10 @@ static void clocks_are_bounded_by_exchanges(void **state)
 
 	(void)state;
 	w = begin(&trial, "", sched_getcpu());
-	assert_true(w->laps.vcpu[0].clock.high == (alone ? ENTRY : ANSWERED));
-	assert_true(w->laps.vcpu[0].clock.low == -(alone ? EXIT : ASKED));
+	assert_true(w->rounds.vcpu[0].clock.high == (alone ? ENTRY : ANSWERED));
+	assert_true(w->rounds.vcpu[0].clock.low == -(alone ? EXIT : ASKED));
 	if (!alone)
-		assert_int_equal(guest_desk(kvm.vcpu[0].cpu.block)->ping, EXCHANGED);
+		assert_int_equal(guest_shared_page(kvm.vcpu[0].cpu.block)->ping, EXCHANGED);
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 	assert_int_equal(apf_wake_kvm.verify(&trial), 0);
 	assert_true(given_control(&trial, "clock-uncertainty") == (alone ? EXIT : ANSWERED) / 2);
@@ -69,13 +69,13 @@ static void figures_of_two_vcpus(void **state)
 
 	(void)state;
 	w = begin(&trial, "vcpus=2 threads=4", sched_getcpu());
-	assert_int_equal(w->laps.pages, 32);
+	assert_int_equal(w->rounds.pages, 32);
 	assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 	assert_true(value[RATE] == 64 * 1e9 / (span / 2));
 	assert_true(isnan(value[LATENCY]) && isnan(value[PARTS]));
 	for (unsigned int m = LATENCY; m <= PARTS; m++)
-		assert_true(trial.tray->lack[m][0]);
-	assert_int_equal(w->laps.counts.touches, 64);
+		assert_true(trial.shm->unavailable[m][0]);
+	assert_int_equal(w->rounds.counts.touches, 64);
 	close_guest(&trial);
 }
 
@@ -110,11 +110,12 @@ static void figures_of_other_modes(void **state)
 			assert_true(i == 3 || isnan(value[TOUCH_TO_ABSENT]));
 		}
 		if (i < 3)
-			assert_true(trial.tray->lack[TOUCH_TO_ABSENT][0] &&
-				    trial.tray->lack[PARTS][0] && !trial.tray->lack[LATENCY][0]);
+			assert_true(trial.shm->unavailable[TOUCH_TO_ABSENT][0] &&
+				    trial.shm->unavailable[PARTS][0] &&
+				    !trial.shm->unavailable[LATENCY][0]);
 		assert_int_equal(apf_wake_kvm.verify(&trial), 0);
-		for (uint32_t c = 0; c < trial.tray->n_checks; c++)
-			assert_true(trial.tray->check[c].pass);
+		for (uint32_t c = 0; c < trial.shm->n_checks; c++)
+			assert_true(trial.shm->check[c].pass);
 		close_guest(&trial);
 	}
 }
@@ -139,7 +140,7 @@ static void delays(void **state)
 		struct tb_trial trial;
 		struct wake_kvm *w = begin(&trial, rows[i].params, sched_getcpu());
 
-		assert_int_equal(w->laps.delay_each, rows[i].each);
+		assert_int_equal(w->rounds.delay_each, rows[i].each);
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 		assert_int_equal(kvm_calls.slept_ns, rows[i].ns);
 		/* The vCPU waits for each page: a batch is one event. */
@@ -157,7 +158,7 @@ static void threads_are_placed(void **state)
 	if (second < 0)
 		skip_because("needs two CPUs");
 	begin(&trial, "vcpus=2", second);
-	first = trial.tray->job.cpu[0];
+	first = trial.shm->job.cpu[0];
 	assert_int_not_equal(first, second);
 	/* The handler, and the second vCPU. */
 	assert_int_equal(threads_on(first), 2);
@@ -178,12 +179,12 @@ static void warm_ups_are_traced(void **state)
 		assert_true(isnan(value[RATE]));
 	}
 	assert_int_equal(w->traced.absent, 4 * PAGES);
-	assert_int_equal(w->laps.counts.touches, 4 * PAGES);
+	assert_int_equal(w->rounds.counts.touches, 4 * PAGES);
 	close_guest(&trial);
 }
 
 /* Another guest's faults stood between ours: KVM's account has fewer. */
-static void a_disturbed_lap_has_no_parts(void **state)
+static void a_disturbed_round_has_no_parts(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -197,7 +198,7 @@ static void a_disturbed_lap_has_no_parts(void **state)
 	assert_true(isnan(value[PARTS]) && isnan(value[PART_FAULT]));
 	assert_int_equal(w->parted, 0);
 	assert_int_equal(apf_wake_kvm.verify(&trial), 0);
-	assert_true(trial.tray->lack[PARTS][0]);
+	assert_true(trial.shm->unavailable[PARTS][0]);
 	close_guest(&trial);
 }
 
@@ -216,9 +217,9 @@ static void unclear_parts_are_taken_back(void **state)
 			assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 		}
 		assert_int_equal(apf_wake_kvm.verify(&trial), 0);
-		assert_int_equal(trial.tray->lack[PART_RESUME][0] != 0, unclear == 3);
-		assert_int_equal(trial.tray->lack[PART_FAULT][0] != 0, unclear == 3);
-		assert_false(trial.tray->lack[PART_READY][0]);
+		assert_int_equal(trial.shm->unavailable[PART_RESUME][0] != 0, unclear == 3);
+		assert_int_equal(trial.shm->unavailable[PART_FAULT][0] != 0, unclear == 3);
+		assert_false(trial.shm->unavailable[PART_READY][0]);
 		close_guest(&trial);
 	}
 }
@@ -233,7 +234,7 @@ int main(void)
 		cmocka_unit_test(delays),
 		cmocka_unit_test(threads_are_placed),
 		cmocka_unit_test(warm_ups_are_traced),
-		cmocka_unit_test(a_disturbed_lap_has_no_parts),
+		cmocka_unit_test(a_disturbed_round_has_no_parts),
 		cmocka_unit_test(unclear_parts_are_taken_back),
 	};
 

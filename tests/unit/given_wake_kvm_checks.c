@@ -10,7 +10,7 @@
 
 static struct guest_counts *counts(struct tb_trial *trial)
 {
-	return &((struct wake_kvm *)trial->priv)->laps.counts;
+	return &((struct wake_kvm *)trial->priv)->rounds.counts;
 }
 
 static void one_broadcast(struct tb_trial *trial)
@@ -122,7 +122,7 @@ static void the_second_clock_is_ahead(struct tb_trial *trial)
 /* Two events of one page: who waits for the second goes on, too. */
 static void a_page_is_asked_for_twice(struct tb_trial *trial)
 {
-	kvm_calls.both_then = ((struct wake_kvm *)trial->priv)->laps.uffd.fd;
+	kvm_calls.both_then = ((struct wake_kvm *)trial->priv)->rounds.uffd.fd;
 	kvm.refetched = 2;
 }
 
@@ -184,28 +184,28 @@ static void checks_fail(void **state)
 	};
 
 	(void)state;
-	plant_each(&apf_wake_kvm, table, sizeof(table) / sizeof(table[0]), 1, arrange);
+	plant_each(&apf_wake_kvm, table, sizeof(table) / sizeof(table[0]), 1, setup);
 }
 
-/* The most threads that were parked in any lap, not in the last. */
-static void parked_most_of_all_laps(void **state)
+/* The most threads that were parked in any round, not in the last. */
+static void parked_most_of_all_rounds(void **state)
 {
-	struct guest_laps *l;
+	struct guest_rounds *l;
 	const char *why = "";
 	struct tb_trial trial;
 
 	(void)state;
 	begin(&trial, "threads=4", sched_getcpu());
-	l = &((struct wake_kvm *)trial.priv)->laps;
-	assert_int_equal(guest_laps_run(l, &why), 0);
+	l = &((struct wake_kvm *)trial.priv)->rounds;
+	assert_int_equal(guest_rounds_run(l, &why), 0);
 	l->counts.parked_max = 4;
 	l->threads = 1;
-	assert_int_equal(guest_laps_run(l, &why), 0);
+	assert_int_equal(guest_rounds_run(l, &why), 0);
 	assert_int_equal(l->counts.parked_max, 4);
 	close_guest(&trial);
 }
 
-/* A run that fails is no lap, whatever the guest counted. */
+/* A run that fails is no round, whatever the guest counted. */
 static int fail_run(struct kvm_vcpu *v)
 {
 	(void)v;
@@ -213,7 +213,7 @@ static int fail_run(struct kvm_vcpu *v)
 	return -1;
 }
 
-static void a_run_that_fails_is_no_lap(void **state)
+static void a_run_that_fails_is_no_round(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -223,7 +223,7 @@ static void a_run_that_fails_is_no_lap(void **state)
 	kvm_calls.run = fail_run;
 	given_stamps_by(NULL);
 	assert_int_equal(given_sample(&trial, TB_GATED, value), -EFAULT);
-	assert_non_null(strstr(trial.tray->why, "the guest's memory"));
+	assert_non_null(strstr(trial.shm->why, "the guest's memory"));
 	kvm_calls.run = NULL;
 	close_guest(&trial);
 }
@@ -232,8 +232,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(checks_fail),
-		cmocka_unit_test(parked_most_of_all_laps),
-		cmocka_unit_test(a_run_that_fails_is_no_lap),
+		cmocka_unit_test(parked_most_of_all_rounds),
+		cmocka_unit_test(a_run_that_fails_is_no_round),
 	};
 
 	if (uffd_is_refused(UFFD_EVERYBODYS))

@@ -44,7 +44,7 @@ static int elsewhere(struct tb_trial *trial, const char *params)
 	if (other < 0)
 		other = cpu;
 	open_world(trial, params, other);
-	trial->tray->job.cpu[0] = other + 1;
+	trial->shm->job.cpu[0] = other + 1;
 	((struct wake_uffd *)trial->priv)->steps = false;
 	return other;
 }
@@ -65,7 +65,7 @@ static void figures_of_a_fault(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		elsewhere(&trial, ways[i]);
-		for (int lap = 0; lap < 3; lap++) {
+		for (int round = 0; round < 3; round++) {
 			assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
 			assert_in_place();
 			assert_true(value[LATENCY] == latency / 2);
@@ -78,7 +78,7 @@ static void figures_of_a_fault(void **state)
 				    32 * 1e9 / ((31 * PITCH + LATENCY_CYCLES + 31 * 10) / 2.));
 			assert_true(isnan(value[PARTS]) && isnan(value[PART_FAULT]));
 		}
-		assert_string_not_equal(trial.tray->lack[PARTS], "");
+		assert_string_not_equal(trial.shm->unavailable[PARTS], "");
 		given_close(&trial);
 	}
 }
@@ -86,8 +86,8 @@ static void figures_of_a_fault(void **state)
 /* A thread that preempts its waker runs before the ioctl returns. */
 static void a_part_may_be_negative(void **state)
 {
-	const struct lap_event event = { .returned = 500 };
-	const struct lap_faulter faulter = { .after = { 400 } };
+	const struct fault_event event = { .returned = 500 };
+	const struct faulter faulter = { .after = { 400 } };
 
 	(void)state;
 	assert_true(part_of(&event, &faulter, 0, 0, TO_RUN) == -100);
@@ -113,8 +113,8 @@ static void figures_of_several_threads(void **state)
 /* An event of a batch waits for the one before it: its own time begins when that is done. */
 static void own_time_of_a_batch(void **state)
 {
-	const struct lap_event event = { .read = 100, .entered = 190 };
-	const struct lap_faulter none = { .touches = 0 };
+	const struct fault_event event = { .read = 100, .entered = 190 };
+	const struct faulter none = { .touches = 0 };
 
 	(void)state;
 	assert_true(part_of(&event, &none, 0, 170, OWN) == 20);
@@ -124,23 +124,23 @@ static void own_time_of_a_batch(void **state)
 /* The first page is touched last: an event is of the page that faulted. */
 static void events_belong_to_their_pages(void **state)
 {
-	static struct laps laps;
+	static struct rounds rounds;
 
 	(void)state;
-	laps.threads = 1;
-	laps.uffd.page = 4096;
-	laps.uffd.region = (char *)0x10000;
-	for (unsigned int i = 0; i < LAP_PAGES; i++) {
-		unsigned int page = (i + 1) % LAP_PAGES;
+	rounds.threads = 1;
+	rounds.uffd.page = 4096;
+	rounds.uffd.region = (char *)0x10000;
+	for (unsigned int i = 0; i < FAULT_ROUND_PAGES; i++) {
+		unsigned int page = (i + 1) % FAULT_ROUND_PAGES;
 
-		laps.event[i] = (struct lap_event){ .page = 0x10000 + page * 4096,
-						    .read = before_page(page) + 70 };
-		laps.faulter[0].before[i] = before_page(i);
+		rounds.event[i] = (struct fault_event){ .page = 0x10000 + page * 4096,
+							.read = before_page(page) + 70 };
+		rounds.faulter[0].before[i] = before_page(i);
 	}
-	assert_true(median_of(&laps, TO_READ) == 70);
+	assert_true(median_of(&rounds, TO_READ) == 70);
 }
 
-/* Each is on its CPU, and rests there before a lap begins. */
+/* Each is on its CPU, and rests there before a round begins. */
 static void threads_are_placed_and_rest(void **state)
 {
 	double value[TB_METRICS_MAX];
@@ -152,7 +152,7 @@ static void threads_are_placed_and_rest(void **state)
 		skip_because("needs two CPUs");
 	cpu = elsewhere(&trial, "threads=4");
 	assert_int_equal(threads_on(cpu), 4);
-	world.first = atomic_load(&((struct wake_uffd *)trial.priv)->laps.faulter[0].tid);
+	world.first = atomic_load(&((struct wake_uffd *)trial.priv)->rounds.faulter[0].tid);
 	atomic_store(&world.slow, true);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
@@ -170,11 +170,12 @@ static void same_cpu_only_is_taken_apart(void **state)
 	memset(&world, 0, sizeof(world));
 	for (int other = 0; other < 2; other++) {
 		given_open(&trial, &apf_wake_uffd, NULL);
-		trial.tray->job.cpu[0] += other;
+		trial.shm->job.cpu[0] += other;
 		assert_int_equal(apf_wake_uffd.setup(&trial), 0);
 		w = trial.priv;
-		assert_true(other ? !w->steps : w->steps || trial.tray->lack[PARTS][0]);
-		assert_true(!other || strstr(trial.tray->lack[PARTS], "on the handler's CPU"));
+		assert_true(other ? !w->steps : w->steps || trial.shm->unavailable[PARTS][0]);
+		assert_true(!other ||
+			    strstr(trial.shm->unavailable[PARTS], "on the handler's CPU"));
 		given_close(&trial);
 	}
 }
@@ -184,25 +185,25 @@ static void make_world(struct tb_trial *trial)
 {
 	memset(&world, 0, sizeof(world));
 	world.alike = true;
-	trial->tray->job.cpu[0]++; /* the handler's: nothing is taken apart */
+	trial->shm->job.cpu[0]++; /* the handler's: nothing is taken apart */
 }
 
 static void one_touch_fewer(struct tb_trial *trial)
 {
-	((struct wake_uffd *)trial->priv)->laps.faulter[0].touches--;
+	((struct wake_uffd *)trial->priv)->rounds.faulter[0].touches--;
 }
 
 static void one_event_more(struct tb_trial *trial)
 {
-	((struct wake_uffd *)trial->priv)->laps.events++;
+	((struct wake_uffd *)trial->priv)->rounds.events++;
 }
 
 static void one_wake_fewer(struct tb_trial *trial)
 {
-	((struct wake_uffd *)trial->priv)->laps.resolved--;
+	((struct wake_uffd *)trial->priv)->rounds.resolved--;
 }
 
-/* The last page of the second thread, in the second lap. */
+/* The last page of the second thread, in the second round. */
 static void wrong_page(struct tb_trial *trial)
 {
 	(void)trial;
@@ -214,8 +215,8 @@ static void page_of_second_thread(struct tb_trial *trial)
 {
 	struct wake_uffd *w = trial->priv;
 
-	*(uint64_t *)(w->laps.uffd.contents + (LAP_PAGES + 7) * 4096) = 0;
-	((uint64_t *)(w->laps.uffd.contents + (LAP_PAGES + 7) * 4096))[1] = 1;
+	*(uint64_t *)(w->rounds.uffd.contents + (FAULT_ROUND_PAGES + 7) * 4096) = 0;
+	((uint64_t *)(w->rounds.uffd.contents + (FAULT_ROUND_PAGES + 7) * 4096))[1] = 1;
 }
 
 static void wrong_after_copy(struct tb_trial *trial)
@@ -223,9 +224,9 @@ static void wrong_after_copy(struct tb_trial *trial)
 	struct wake_uffd *w = trial->priv;
 
 	/* What was copied is no longer what should have been. */
-	w->laps.wrong_pages = 0;
-	w->laps.uffd.contents[(LAP_PAGES + 7) * 4096 + 999] ^= 1;
-	laps_check_pages(&w->laps);
+	w->rounds.wrong_pages = 0;
+	w->rounds.uffd.contents[(FAULT_ROUND_PAGES + 7) * 4096 + 999] ^= 1;
+	fault_rounds_check_pages(&w->rounds);
 }
 
 static void checks_fail(void **state)
@@ -251,8 +252,8 @@ static void checks_fail(void **state)
 	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2, make_world);
 }
 
-/* Pages are dropped before each lap: where they stay, nobody faults. */
-static void each_lap_faults_anew(void **state)
+/* Pages are dropped before each round: where they stay, nobody faults. */
+static void each_round_faults_anew(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -261,18 +262,18 @@ static void each_lap_faults_anew(void **state)
 	(void)state;
 	elsewhere(&trial, "way=copy");
 	w = trial.priv;
-	for (int lap = 1; lap <= 3; lap++) {
+	for (int round = 1; round <= 3; round++) {
 		assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-		assert_int_equal(world.ioctls, 32 * lap);
-		assert_int_equal(w->laps.expected, 32 * lap);
-		assert_int_equal(w->laps.events, 32 * lap);
-		assert_int_equal(w->laps.resolved, 32 * lap);
-		assert_int_equal(w->laps.faulter[0].touches, 32 * lap);
+		assert_int_equal(world.ioctls, 32 * round);
+		assert_int_equal(w->rounds.expected, 32 * round);
+		assert_int_equal(w->rounds.events, 32 * round);
+		assert_int_equal(w->rounds.resolved, 32 * round);
+		assert_int_equal(w->rounds.faulter[0].touches, 32 * round);
 	}
 	given_close(&trial);
 }
 
-/* A fault that could not be resolved is not counted, and the lap is no sample. */
+/* A fault that could not be resolved is not counted, and the round is no sample. */
 static void a_failed_ioctl_is_no_sample(void **state)
 {
 	double value[TB_METRICS_MAX];
@@ -284,8 +285,8 @@ static void a_failed_ioctl_is_no_sample(void **state)
 	w = trial.priv;
 	world.fails_at = 32;
 	assert_int_equal(given_sample(&trial, TB_GATED, value), -EIO);
-	assert_string_equal(trial.tray->why, "the handler could not resolve a fault");
-	assert_int_equal(w->laps.resolved, 31);
+	assert_string_equal(trial.shm->why, "the handler could not resolve a fault");
+	assert_int_equal(w->rounds.resolved, 31);
 	given_close(&trial);
 }
 
@@ -300,7 +301,7 @@ int main(void)
 		cmocka_unit_test(threads_are_placed_and_rest),
 		cmocka_unit_test(same_cpu_only_is_taken_apart),
 		cmocka_unit_test(checks_fail),
-		cmocka_unit_test(each_lap_faults_anew),
+		cmocka_unit_test(each_round_faults_anew),
 		cmocka_unit_test(a_failed_ioctl_is_no_sample),
 	};
 

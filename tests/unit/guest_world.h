@@ -8,10 +8,10 @@
 #include <sched.h>
 
 #include "apf/guest_exchange.h"
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 #include "given_threads.h"
 
-enum { LAPS = 2 };
+enum { ROUNDS = 2 };
 
 static const struct vmm_plan async_plan = {
 	.vcpus = 1,
@@ -29,38 +29,38 @@ static inline void forget_faults(void)
 	kvm.misplaced = 0;
 }
 
-static inline void open_guest(struct guest_laps *l, const struct vmm_plan *plan,
+static inline void open_guest(struct guest_rounds *l, const struct vmm_plan *plan,
 			      unsigned int threads)
 {
 	struct vmm_plan copy = *plan;
 	const char *why = "";
 
 	forget_faults();
-	*l = (struct guest_laps){ .threads = threads };
+	*l = (struct guest_rounds){ .threads = threads };
 	l->handler_cpu = l->vcpu_cpu = sched_getcpu();
-	if (guest_laps_open(l, &copy, UFFD_COPY, 4096, &why))
+	if (guest_rounds_open(l, &copy, UFFD_COPY, 4096, &why))
 		fail_msg("%s", why);
 }
 
-static inline void run_lap(struct guest_laps *l)
+static inline void run_round(struct guest_rounds *l)
 {
 	const char *why = "";
 
-	if (guest_laps_run(l, &why))
+	if (guest_rounds_run(l, &why))
 		fail_msg("%s", why);
 }
 
-static inline void run_laps(struct guest_laps *l, int laps)
+static inline void run_rounds(struct guest_rounds *l, int rounds)
 {
-	for (int i = 0; i < laps; i++)
-		run_lap(l);
+	for (int i = 0; i < rounds; i++)
+		run_round(l);
 }
 
-static inline void assert_clean(const struct guest_laps *l, int laps)
+static inline void assert_clean(const struct guest_rounds *l, int rounds)
 {
 	const struct guest_counts *c = &l->counts;
 
-	assert_int_equal(c->touches, (uint64_t)laps * l->pages * l->vmm.vcpus);
+	assert_int_equal(c->touches, (uint64_t)rounds * l->pages * l->vmm.vcpus);
 	assert_int_equal(c->events, c->touches);
 	assert_int_equal(c->ready, c->absent);
 	assert_int_equal(c->unknown + c->collisions + c->wrong + c->wrong_pages, 0);

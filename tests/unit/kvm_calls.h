@@ -14,7 +14,7 @@
 static struct {
 	unsigned int sleeps;  /* by nanosleep(2), which does not sleep here */
 	uint64_t slept_ns;    /* of the last */
-	bool hurry;	      /* the harness's waits for a lap last 20 ms, not a second */
+	bool hurry;	      /* the harness's waits for a round last 20 ms, not a second */
 	atomic_int both_then; /* from the next sleep on: */
 	atomic_int both; /* reads of this file wait until both workers wait for a page; 0: none */
 	int64_t tsc_offset;
@@ -22,7 +22,7 @@ static struct {
 	unsigned int refused_msr; /* KVM does not know it */
 	unsigned long fails;	  /* this request */
 	int error;
-	unsigned long lacks; /* this capability, plus 1; 0: none */
+	unsigned long missing; /* this capability, plus 1; 0: none */
 	int version;
 	int (*run)(struct kvm_vcpu *vcpu); /* in place of the guest */
 } kvm_calls = { .version = KVM_API_VERSION };
@@ -113,7 +113,7 @@ static inline int kvm_vm_request(unsigned long request, long word)
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return KVM_RUN_BYTES;
 	case KVM_CHECK_EXTENSION:
-		return (unsigned long)word + 1 != kvm_calls.lacks;
+		return (unsigned long)word + 1 != kvm_calls.missing;
 	case KVM_CREATE_IRQCHIP:
 		kvm.irqchip = true;
 		return 0;

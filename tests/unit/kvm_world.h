@@ -253,9 +253,9 @@ static inline bool halt(struct kvm_vcpu *v)
 
 static inline bool waits_for_token(const struct kvm_vcpu *v)
 {
-	const struct guest_desk *desk = guest_desk(v->cpu.block);
+	const struct guest_shared_page *shared = guest_shared_page(v->cpu.block);
 
-	return desk->parked && desk->head == desk->tail;
+	return shared->parked && shared->head == shared->tail;
 }
 
 /* true: the guest goes on. */

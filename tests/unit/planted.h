@@ -35,8 +35,8 @@ static inline void assert_checks(const struct tb_trial *trial, const struct plan
 {
 	bool seen = false;
 
-	for (uint32_t i = 0; i < trial->tray->n_checks; i++) {
-		const struct tb_check *check = &trial->tray->check[i];
+	for (uint32_t i = 0; i < trial->shm->n_checks; i++) {
+		const struct tb_check *check = &trial->shm->check[i];
 		bool wanted = fault->check && !strcmp(fault->check, check->name);
 		bool also = fault->also && strstr(fault->also, check->name);
 
@@ -70,7 +70,7 @@ static inline void plant_each(const struct tb_bench *bench, const struct planted
 			err = given_sample(&trial, TB_GATED, value);
 		if (!err == table[i].sample_fails)
 			fail_msg("%s: a sample returns %d, %s", table[i].check, err,
-				 trial.tray->why);
+				 trial.shm->why);
 		if (table[i].after)
 			table[i].after(&trial);
 		assert_int_equal(bench->verify(&trial), 0);

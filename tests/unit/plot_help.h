@@ -24,7 +24,7 @@
 	"{'name': 'lines-left', 'summary': {'estimate': " #estimate ", 'ci': " ci "}}"
 #define COST(cycles, after)                                              \
 	"{'name': 'core-cycles', 'summary': {'estimate': " #cycles "}}," \
-	"{'name': 'aftermath', 'summary': {'estimate': " #after "}}"
+	"{'name': 'refill', 'summary': {'estimate': " #after "}}"
 #define ALL(lines, ci, cycles, after) LINES(lines, ci) "," COST(cycles, after)
 #define EMPTY			      ",{'name': 'left-any', 'summary': {'excess': {'empty': true}}}"
 
@@ -33,7 +33,7 @@
 #define CHASE64	 ROW("chase", 65536, ALL(0.25, "{'lo': 0, 'hi': 0.5}", 1000, -4))
 #define STORE48	 ROW("store", 49152, LINES(63, "null"))
 #define NO_EFFECT \
-	ROW("seed", 65536, "{'name': 'lines-left', 'reason': 'CPUID exits', 'summary': null}")
+	ROW("kvm", 65536, "{'name': 'lines-left', 'reason': 'CPUID exits', 'summary': null}")
 #define OTHER_CURVES                                               \
 	PLACED("chase", 4096, "full", "l2", ALL(60, "null", 1, 1)) \
 	"," PLACED("chase", 4096, "page", "dram", ALL(60, "null", 1, 1))

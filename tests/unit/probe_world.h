@@ -18,7 +18,7 @@
 static inline const char *probe_code(struct tb_variant *v, const struct tb_bench *bench,
 				     const char *params)
 {
-	struct tb_stage stage = { .cpu = { 0 } };
+	struct tb_machine stage = { .cpu = { 0 } };
 	struct tb_place *place;
 
 	assert_int_equal(tb_place_open("package:1 core:4 pu:1", &place), 0);

@@ -64,7 +64,7 @@ static inline int verify(struct tb_trial *trial)
 static inline int probe(struct tb_probe *probe)
 {
 	if (!strcmp(tb_probe_choice(probe, "way"), "absent"))
-		return tb_probe_lack(probe, "planted", "it is planted", "none");
+		return tb_probe_unavailable(probe, "planted", "it is planted", "none");
 	return 0;
 }
 

@@ -352,8 +352,8 @@ static inline void sim_begin(struct tb_trial *trial, enum sim_policy policy)
 	sim.trial = trial;
 	sim_cache_reset(&sim.l1d, SIM_L1D_BYTES, SIM_L1D_WAYS, policy);
 	sim_cache_reset(&sim.l2, SIM_L2_BYTES, 16, SIM_LRU);
-	trial->tray->job.cache[1] = SIM_L1D_BYTES;
-	trial->tray->job.cache[2] = SIM_L2_BYTES;
+	trial->shm->job.cache[1] = SIM_L1D_BYTES;
+	trial->shm->job.cache[2] = SIM_L2_BYTES;
 	given_core(&sim_functions);
 }
 

@@ -5,7 +5,7 @@
 /* How the n-th launch ends: 'o' ok, 'c' a failed check, 'd' disturbed, 'e' error, 'k' killed by a signal. */
 static const char *script;
 
-static void play_script(const struct given_launch *at, struct tb_tray *tray,
+static void play_script(const struct given_launch *at, struct tb_launch_shm *shm,
 			struct tb_launch *launch)
 {
 	static const char exits[] = {
@@ -16,9 +16,9 @@ static void play_script(const struct given_launch *at, struct tb_tray *tray,
 	size_t last = strlen(script) - 1;
 	char exit = script[at->index < last ? at->index : last]; /* the last one again and again */
 
-	play_steady(at, tray, launch);
+	play_steady(at, shm, launch);
 	launch->exit = (enum tb_exit)((const char *)memchr(exits, exit, sizeof(exits)) - exits);
-	tray->n_checks = 1;
+	shm->n_checks = 1;
 }
 
 static unsigned int launches_of(struct rig *rig, const char *text)
@@ -129,14 +129,14 @@ static void rounds(void **state)
 	}
 }
 
-static void play_floors(const struct given_launch *at, struct tb_tray *tray,
+static void play_floors(const struct given_launch *at, struct tb_launch_shm *shm,
 			struct tb_launch *launch)
 {
 	static const double floors[] = { 4, 0, 8, 2, 6, 0, 10, 1 };
 
-	play_steady(at, tray, launch);
-	tray->gate.own_floor = floors[at->index];
-	tray->gate.floor = 0.5;
+	play_steady(at, shm, launch);
+	shm->gate.own_floor = floors[at->index];
+	shm->gate.floor = 0.5;
 	/* That of a launch which does not count is the core's all the same. */
 	launch->exit = at->index == 3 ? TB_EXIT_CHECK : TB_EXIT_OK;
 }
@@ -207,13 +207,13 @@ static void no_time_to_make_again(void **state)
 {
 	struct rig *rig = *state;
 
-	rig->plan.again_s = 3.5;
+	rig->plan.retry_limit_s = 3.5;
 	assert_int_equal(launches_of(rig, "c"), 4);
 	assert_int_equal(launches_of(rig, "d"), 4);
-	rig->plan.again_s = 4.5;
+	rig->plan.retry_limit_s = 4.5;
 	assert_int_equal(launches_of(rig, "c"), 5);
 	/* Each launch once is made however late it is. */
-	rig->plan.again_s = 0.5;
+	rig->plan.retry_limit_s = 0.5;
 	assert_int_equal(launches_of(rig, "o"), 4);
 	assert_int_equal(launches_of(rig, "co"), 4);
 	assert_int_equal(rig->outcome.end, TB_END_DONE);
@@ -265,16 +265,16 @@ static void kept(void **state)
 	}
 }
 
-static void play_rubbish(const struct given_launch *at, struct tb_tray *tray,
+static void play_rubbish(const struct given_launch *at, struct tb_launch_shm *shm,
 			 struct tb_launch *launch)
 {
-	play_steady(at, tray, launch);
+	play_steady(at, shm, launch);
 	launch->exit = TB_EXIT_ERROR;
-	tray->n_checks = 1;
-	tray->n_controls = TB_CONTROLS_MAX + 1;
+	shm->n_checks = 1;
+	shm->n_controls = TB_CONTROLS_MAX + 1;
 }
 
-static void unusable_tray(void **state)
+static void unusable_shm(void **state)
 {
 	struct rig *rig = *state;
 
@@ -317,7 +317,7 @@ int main(void)
 		campaign_test(budget),
 		campaign_test(signals),
 		campaign_test(kept),
-		campaign_test(unusable_tray),
+		campaign_test(unusable_shm),
 		campaign_test(errors),
 	};
 

@@ -25,19 +25,19 @@ static double headline(const struct given_launch *at)
 }
 
 /* The launch's latency is the median of its gated samples; nothing else tells how far it has come. */
-static void play_series(const struct given_launch *at, struct tb_tray *tray,
+static void play_series(const struct given_launch *at, struct tb_launch_shm *shm,
 			struct tb_launch *launch)
 {
 	double x = headline(at), wild = at->index % 2 ? 0.1 * x : 9 * x;
 
 	(void)launch;
-	put(tray, LATENCY, TB_GATED, x);
-	put(tray, LATENCY, TB_GATED, x);
-	put(tray, LATENCY, TB_GATED, wild);
-	put(tray, LATENCY, TB_UNGATED, wild);
-	put(tray, LATENCY, TB_DISTURBED, wild);
-	put(tray, SHARE, TB_GATED, 0.5);
-	put(tray, OTHER, TB_GATED, wild);
+	put(shm, LATENCY, TB_GATED, x);
+	put(shm, LATENCY, TB_GATED, x);
+	put(shm, LATENCY, TB_GATED, wild);
+	put(shm, LATENCY, TB_UNGATED, wild);
+	put(shm, LATENCY, TB_DISTURBED, wild);
+	put(shm, SHARE, TB_GATED, 0.5);
+	put(shm, OTHER, TB_GATED, wild);
 }
 
 static unsigned int stops_at(struct rig *rig, double precision)
@@ -112,17 +112,17 @@ static void looks_only_when_planned(void **state)
 }
 
 /* {0, m, 1.5 - m}: the mean is 0.5 in each launch, the median is m. */
-static void play_share(const struct given_launch *at, struct tb_tray *tray,
+static void play_share(const struct given_launch *at, struct tb_launch_shm *shm,
 		       struct tb_launch *launch)
 {
 	double m = at->index % 2 ? 0.1 : 0.7;
 
 	(void)launch;
-	put(tray, LATENCY, TB_GATED, 1000);
-	put(tray, SHARE, TB_GATED, 0);
-	put(tray, SHARE, TB_GATED, m);
-	put(tray, SHARE, TB_GATED, 1.5 - m);
-	put(tray, OTHER, TB_GATED, 1);
+	put(shm, LATENCY, TB_GATED, 1000);
+	put(shm, SHARE, TB_GATED, 0);
+	put(shm, SHARE, TB_GATED, m);
+	put(shm, SHARE, TB_GATED, 1.5 - m);
+	put(shm, OTHER, TB_GATED, 1);
 }
 
 static void shares_by_their_mean(void **state)
@@ -133,13 +133,13 @@ static void shares_by_their_mean(void **state)
 	assert_int_equal(stops_at(rig, 0.01), 10);
 }
 
-static void play_one_precise(const struct given_launch *at, struct tb_tray *tray,
+static void play_one_precise(const struct given_launch *at, struct tb_launch_shm *shm,
 			     struct tb_launch *launch)
 {
 	(void)launch;
-	put(tray, LATENCY, TB_GATED, 1000);
-	put(tray, SHARE, TB_GATED, at->index % 2 ? 0.1 : 0.7);
-	put(tray, OTHER, TB_GATED, 1);
+	put(shm, LATENCY, TB_GATED, 1000);
+	put(shm, SHARE, TB_GATED, at->index % 2 ? 0.1 : 0.7);
+	put(shm, OTHER, TB_GATED, 1);
 }
 
 static void every_headline(void **state)
@@ -153,16 +153,16 @@ static void every_headline(void **state)
 /* A launch that has no figure leaves the row imprecise; without any the headline is not measured here. */
 static unsigned int missing_from, missing_to;
 
-static void play_missing(const struct given_launch *at, struct tb_tray *tray,
+static void play_missing(const struct given_launch *at, struct tb_launch_shm *shm,
 			 struct tb_launch *launch)
 {
 	(void)launch;
-	put(tray, LATENCY, TB_GATED, 1000);
-	put(tray, OTHER, TB_GATED, 1);
+	put(shm, LATENCY, TB_GATED, 1000);
+	put(shm, OTHER, TB_GATED, 1);
 	if (at->index >= missing_from && at->index < missing_to)
-		snprintf(tray->lack[SHARE], TB_TEXT, "not now");
+		snprintf(shm->unavailable[SHARE], TB_TEXT, "not now");
 	else
-		put(tray, SHARE, TB_GATED, 0.5);
+		put(shm, SHARE, TB_GATED, 0.5);
 }
 
 static void headline_without_figures(void **state)
@@ -181,13 +181,13 @@ static void headline_without_figures(void **state)
 	assert_int_equal(stops_at(rig, 0.01), 10);
 }
 
-static void play_nothing(const struct given_launch *at, struct tb_tray *tray,
+static void play_nothing(const struct given_launch *at, struct tb_launch_shm *shm,
 			 struct tb_launch *launch)
 {
 	(void)at;
 	(void)launch;
 	for (unsigned int m = 0; m < CAMPAIGN_METRICS; m++)
-		snprintf(tray->lack[m], TB_TEXT, "not here");
+		snprintf(shm->unavailable[m], TB_TEXT, "not here");
 }
 
 /* Nothing that is measured is nothing that is precise. */
@@ -203,14 +203,14 @@ static void no_headline_at_all(void **state)
 }
 
 /* Where no sample passed the gate the ungated ones are the figure. */
-static void play_ungated(const struct given_launch *at, struct tb_tray *tray,
+static void play_ungated(const struct given_launch *at, struct tb_launch_shm *shm,
 			 struct tb_launch *launch)
 {
 	(void)launch;
-	put(tray, LATENCY, TB_UNGATED, 1000);
-	put(tray, LATENCY, TB_DISTURBED, at->index % 2 ? 1 : 1000);
-	put(tray, SHARE, TB_UNGATED, 0.5);
-	put(tray, OTHER, TB_UNGATED, 1);
+	put(shm, LATENCY, TB_UNGATED, 1000);
+	put(shm, LATENCY, TB_DISTURBED, at->index % 2 ? 1 : 1000);
+	put(shm, SHARE, TB_UNGATED, 0.5);
+	put(shm, OTHER, TB_UNGATED, 1);
 }
 
 static void ungated_headlines(void **state)
@@ -222,14 +222,14 @@ static void ungated_headlines(void **state)
 }
 
 /* Launches that do not count are none of the ten, and their figures none of the series. */
-static void play_half_disturbed(const struct given_launch *at, struct tb_tray *tray,
+static void play_half_disturbed(const struct given_launch *at, struct tb_launch_shm *shm,
 				struct tb_launch *launch)
 {
 	bool disturbed = at->index % 2;
 
-	put(tray, LATENCY, TB_GATED, disturbed ? 1 : 1000);
-	put(tray, SHARE, TB_GATED, 0.5);
-	put(tray, OTHER, TB_GATED, 1);
+	put(shm, LATENCY, TB_GATED, disturbed ? 1 : 1000);
+	put(shm, SHARE, TB_GATED, 0.5);
+	put(shm, OTHER, TB_GATED, 1);
 	launch->exit = disturbed ? TB_EXIT_DISTURBED : TB_EXIT_OK;
 }
 
@@ -242,14 +242,15 @@ static void disturbed_launches_are_no_launches(void **state)
 }
 
 /* Each row by itself. */
-static void play_rows(const struct given_launch *at, struct tb_tray *tray, struct tb_launch *launch)
+static void play_rows(const struct given_launch *at, struct tb_launch_shm *shm,
+		      struct tb_launch *launch)
 {
 	bool steady = at->row == 1;
 
 	(void)launch;
-	put(tray, LATENCY, TB_GATED, steady || at->index % 2 ? 1000 : 100);
-	put(tray, SHARE, TB_GATED, 0.5);
-	put(tray, OTHER, TB_GATED, 1);
+	put(shm, LATENCY, TB_GATED, steady || at->index % 2 ? 1000 : 100);
+	put(shm, SHARE, TB_GATED, 0.5);
+	put(shm, OTHER, TB_GATED, 1);
 }
 
 static void rows_stop_apart(void **state)

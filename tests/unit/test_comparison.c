@@ -111,7 +111,7 @@ static void higher_is_better(void **state)
 
 static void unfit_rows(void **state)
 {
-	static const char *const status[] = { "unquiet", "failed", "unstable", "ok" };
+	static const char *const status[] = { "noisy", "failed", "unstable", "ok" };
 
 	char reason[900]; /* longer than any line that is printed: whole all the same */
 
@@ -156,7 +156,7 @@ static void absent_rows(void **state)
 	assert_int_equal(d->c.absences, 2);
 	assert_string_equal(d->c.absence[0].reason, "no such thing");
 	assert_null(d->c.absence[1].reason);
-	assert_ptr_equal(d->c.absence[1].lacks, &d->side[1]);
+	assert_ptr_equal(d->c.absence[1].missing, &d->side[1]);
 	part(d);
 }
 
@@ -256,7 +256,7 @@ static void context(void **state)
 static void copies(void **state)
 {
 	json_t *a = made_record(), *b = made_record();
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct duel *d;
 
 	(void)state;
@@ -286,7 +286,7 @@ static void hostile_types(void **state)
 		"null", "1", "[]", "{}", "{'centres': 1}", "{'centres': {}}", "{'centres': []}"
 	};
 	struct tb_side side = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(summaries); i++) {

@@ -9,7 +9,7 @@
 static struct tb_side machines(size_t n, const double *figure)
 {
 	struct tb_side side = { .label = "A" };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	for (size_t i = 0; i < n; i++) {
 		json_t *record = made_record();
@@ -29,7 +29,7 @@ static void scope(size_t n, size_t m, int err, const char *words, size_t units)
 	struct tb_sides sides = { side, 2 };
 	struct tb_laws laws = { 0 };
 	struct tb_comparison c = { .judge = { 0.02, 0.05, &laws }, .reference = side };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	assert_int_equal(tb_compare(&c, &sides, &why), err);
 	if (!strstr(err ? why.text : c.scope, words))

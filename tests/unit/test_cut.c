@@ -9,17 +9,17 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "record/cut.h"
+#include "record/json_strip.h"
 
-static const struct tb_cut_rule rules[] = { { "gone", TB_CUT_MEMBER },
-					    { "list", TB_CUT_TO_FIRST },
-					    { "kept", TB_CUT_NOTHING },
-					    { NULL, TB_CUT_NOTHING } };
+static const struct tb_strip_rule rules[] = { { "gone", TB_STRIP_MEMBER },
+					      { "list", TB_STRIP_TO_FIRST },
+					      { "kept", TB_STRIP_NOTHING },
+					      { NULL, TB_STRIP_NOTHING } };
 
 static void cuts_to(const char *from, const char *to)
 {
 	char *text = strdup(from);
-	size_t n = tb_cut(text, strlen(text), rules);
+	size_t n = tb_json_strip(text, strlen(text), rules);
 
 	assert_int_equal(n, strlen(text));
 	if (strcmp(text, to) != 0)
@@ -98,7 +98,7 @@ static void broken(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		char *text = strdup(texts[i]);
-		size_t n = tb_cut(text, strlen(text), rules);
+		size_t n = tb_json_strip(text, strlen(text), rules);
 		json_t *json;
 
 		assert_true(n <= strlen(texts[i]));
@@ -128,11 +128,11 @@ static json_t *without(json_t *json)
 /* The same as taking the members out of what was parsed, however it is written. */
 static void records(void **state)
 {
-	static const struct tb_cut_rule some[] = { { "samples", TB_CUT_MEMBER },
-						   { "summary", TB_CUT_MEMBER },
-						   { "checks", TB_CUT_MEMBER },
-						   { "name", TB_CUT_MEMBER },
-						   { NULL, TB_CUT_NOTHING } };
+	static const struct tb_strip_rule some[] = { { "samples", TB_STRIP_MEMBER },
+						     { "summary", TB_STRIP_MEMBER },
+						     { "checks", TB_STRIP_MEMBER },
+						     { "name", TB_STRIP_MEMBER },
+						     { NULL, TB_STRIP_NOTHING } };
 	static const char *const names[] = { "flush", "partial", "skipped" };
 	static const size_t flags[] = { JSON_COMPACT, JSON_INDENT(1), JSON_INDENT(7), 0 };
 
@@ -146,7 +146,7 @@ static void records(void **state)
 		whole = json_load_file(path, 0, NULL);
 		assert_non_null(whole);
 		text = json_dumps(whole, flags[i / 3]);
-		cut = json_loadb(text, tb_cut(text, strlen(text), some), 0, NULL);
+		cut = json_loadb(text, tb_json_strip(text, strlen(text), some), 0, NULL);
 		assert_non_null(cut);
 		assert_true(json_equal(cut, without(whole)));
 		json_decref(cut);

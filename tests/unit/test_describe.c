@@ -5,7 +5,7 @@
 #include "measure/gate.h"
 
 static struct tb_launch launch;
-static struct tb_tray *tray;
+static struct tb_launch_shm *shm;
 static json_t *json;
 
 static int open_launch(void **state)
@@ -14,35 +14,35 @@ static int open_launch(void **state)
 
 	(void)state;
 	launch = (struct tb_launch){ .exit = TB_EXIT_OK, .ns_fork = 1000000, .ns_reap = 16500000 };
-	if (tb_tray_create(BOOK_METRICS + 1, BOOK_ROOM, &fd, &tray))
+	if (tb_launch_shm_create(BOOK_METRICS + 1, BOOK_ROOM, &fd, &shm))
 		return -1;
 	close(fd);
-	tray->job.cpu[0] = 4;
-	tray->ns_warm = 3500000;
-	tray->ns_sampled = 11500000;
-	tray->rounds = 64;
-	tray->warm_ups = 16;
-	tray->fifo = tray->locked = 1;
-	tray->gate.floor = 1.25;
-	tray->gate.own_floor = 1.5;
-	tray->gate.l2_rate = 1.75;
-	tray->gate.looks = 90;
-	tray->gate.quiet = 50;
-	tray->gate.disturbed = 14;
-	tray->gate.wait_ns = 2500000;
-	tray->noise = (struct tb_noise){ .involuntary = 1,
-					 .voluntary = 2,
-					 .minor_faults = 3,
-					 .max_rss_kib = 4,
-					 .cpu = { { 4, 5, 6, 7, 8 }, { 9, 10, 11, 12, 13 } },
-					 .slow_yields = { 14, 15 },
-					 .cpus = 2,
-					 .smi = 16,
-					 .stalls = 17,
-					 .wait_ns = 18500000,
-					 .others_ns = 19500000,
-					 .span_ns = 20000000,
-					 .timed = 1 };
+	shm->job.cpu[0] = 4;
+	shm->ns_warm = 3500000;
+	shm->ns_sampled = 11500000;
+	shm->rounds = 64;
+	shm->warm_ups = 16;
+	shm->fifo = shm->locked = 1;
+	shm->gate.floor = 1.25;
+	shm->gate.own_floor = 1.5;
+	shm->gate.l2_rate = 1.75;
+	shm->gate.looks = 90;
+	shm->gate.quiet = 50;
+	shm->gate.disturbed = 14;
+	shm->gate.wait_ns = 2500000;
+	shm->noise = (struct tb_noise){ .involuntary = 1,
+					.voluntary = 2,
+					.minor_faults = 3,
+					.max_rss_kib = 4,
+					.cpu = { { 4, 5, 6, 7, 8 }, { 9, 10, 11, 12, 13 } },
+					.slow_yields = { 14, 15 },
+					.cpus = 2,
+					.smi = 16,
+					.stalls = 17,
+					.wait_ns = 18500000,
+					.others_ns = 19500000,
+					.span_ns = 20000000,
+					.timed = 1 };
 	return 0;
 }
 
@@ -51,14 +51,14 @@ static int close_launch(void **state)
 	(void)state;
 	json_decref(json);
 	json = NULL;
-	tb_tray_unmap(tray);
+	tb_launch_shm_unmap(shm);
 	return 0;
 }
 
 static void describe(void)
 {
 	json_decref(json);
-	json = tb_describe_launch(&launch, tray, 7, 30);
+	json = tb_describe_launch(&launch, shm, 7, 30);
 	assert_non_null(json);
 }
 
@@ -122,7 +122,7 @@ static void gates(void **state)
 	assert_is("gate.quiet", 50);
 	assert_is("gate.disturbed", 14);
 	assert_is("gate.wait_ms", 2.5);
-	tray->gate.looks = 0;
+	shm->gate.looks = 0;
 	describe();
 	assert_true(json_is_null(at("gate")));
 }
@@ -152,7 +152,7 @@ static void noises(void **state)
 	assert_is("noise.cpus.1.steal_ticks", 12);
 	assert_is("noise.cpus.1.slow_yields", 15);
 	assert_int_equal(json_array_size(at("noise.nulls")), 0);
-	tray->noise.migrated = 1;
+	shm->noise.migrated = 1;
 	describe();
 	assert_true(json_is_true(at("noise.migrated")));
 }
@@ -174,7 +174,7 @@ static void assert_null_because(const char *field, const char *reason)
 
 static void reasons_of_nulls(void **state)
 {
-	struct tb_noise *noise = &tray->noise;
+	struct tb_noise *noise = &shm->noise;
 	const struct tb_noise whole = *noise;
 
 	(void)state;
@@ -212,7 +212,7 @@ static void no_second_mark(void **state)
 	static const char *const fields[] = { "smi", "memory_stalls", "wait_ms", "others_ms" };
 
 	(void)state;
-	tray->noise.span_ns = 0;
+	shm->noise.span_ns = 0;
 	describe();
 	assert_true(json_is_null(at("noise.smi")));
 	assert_true(json_is_null(at("noise.memory_stalls")));
@@ -227,7 +227,7 @@ static void no_second_mark(void **state)
 		snprintf(path, sizeof(path), "noise.nulls.%zu.reason", i);
 		assert_says(path, "the launch ended before its last sample");
 	}
-	tray->ns_sampled = 0;
+	shm->ns_sampled = 0;
 	describe();
 	assert_true(json_is_null(at("cost.window_ms")));
 	assert_true(json_is_null(at("cost.finish_ms")));
@@ -237,12 +237,12 @@ static void no_second_mark(void **state)
 static void checks_and_controls(void **state)
 {
 	(void)state;
-	tray->n_checks = 2;
-	tray->check[0] = (struct tb_check){ "children", "5", "5", 1 };
-	tray->check[1] = (struct tb_check){ "pages", "6", "7", 0 };
-	tray->n_controls = 2;
-	tray->control[0] = (struct tb_control){ "slope", 1.5 };
-	tray->control[1] = (struct tb_control){ "scale", NAN };
+	shm->n_checks = 2;
+	shm->check[0] = (struct tb_check){ "children", "5", "5", 1 };
+	shm->check[1] = (struct tb_check){ "pages", "6", "7", 0 };
+	shm->n_controls = 2;
+	shm->control[0] = (struct tb_control){ "slope", 1.5 };
+	shm->control[1] = (struct tb_control){ "scale", NAN };
 	launch.exit = TB_EXIT_CHECK;
 	snprintf(launch.reason, sizeof(launch.reason), "a check failed");
 	describe();
@@ -263,9 +263,9 @@ static void checks_and_controls(void **state)
 static void classes(void **state)
 {
 	(void)state;
-	tray->fifo = tray->locked = 0;
-	tray->fifo_err = -EPERM;
-	tray->lock_err = -ENOMEM;
+	shm->fifo = shm->locked = 0;
+	shm->fifo_err = -EPERM;
+	shm->lock_err = -ENOMEM;
 	describe();
 	assert_says("policy", "other");
 	assert_true(json_is_string(at("policy_reason")));
@@ -279,21 +279,21 @@ static void counters(void **state)
 	describe();
 	assert_true(json_is_null(at("pmu")));
 	assert_says("pmu_reason", "no counters were asked for");
-	tray->events.n = 1;
-	snprintf(tray->lack[0], TB_TEXT, "the metric's reason");
+	shm->events.n = 1;
+	snprintf(shm->unavailable[0], TB_TEXT, "the metric's reason");
 	describe();
 	assert_says("pmu_reason", "the launch ended before it counted");
-	snprintf(tray->lack[BOOK_METRICS], TB_TEXT, "no PMU");
+	snprintf(shm->unavailable[BOOK_METRICS], TB_TEXT, "no PMU");
 	describe();
 	assert_says("pmu_reason", "no PMU");
-	tray->pmu.counted = 1;
-	tray->pmu.operations = 4;
+	shm->pmu.counted = 1;
+	shm->pmu.operations = 4;
 	describe();
 	assert_true(json_is_null(at("pmu_reason")));
 	assert_says("pmu.read", "syscall");
 	assert_says("pmu.scope", "sample");
 	assert_is("pmu.operations", 4);
-	tray->pmu.rdpmc = tray->pmu.windowed = 1;
+	shm->pmu.rdpmc = shm->pmu.windowed = 1;
 	describe();
 	assert_says("pmu.read", "rdpmc");
 	assert_says("pmu.scope", "window");

@@ -18,98 +18,98 @@
 
 static char reason[TB_TEXT];
 
-static struct tb_tray quiet_launch(void)
+static struct tb_launch_shm quiet_launch(void)
 {
-	struct tb_tray tray = { .noise = { .cpus = 2,
-					   .cpu = { { .cpu = 4 }, { .cpu = 7 } },
-					   .slow_yields = { 1, 1 },
-					   .smi = -1,
-					   .stalls = -1,
-					   .wait_ns = -1,
-					   .others_ns = -1,
-					   .timed = 1,
-					   .span_ns = 10000000 } };
+	struct tb_launch_shm shm = { .noise = { .cpus = 2,
+						.cpu = { { .cpu = 4 }, { .cpu = 7 } },
+						.slow_yields = { 1, 1 },
+						.smi = -1,
+						.stalls = -1,
+						.wait_ns = -1,
+						.others_ns = -1,
+						.timed = 1,
+						.span_ns = 10000000 } };
 
-	return tray;
+	return shm;
 }
 
 static void nothing_happened(void **state)
 {
-	struct tb_tray tray = quiet_launch();
+	struct tb_launch_shm shm = quiet_launch();
 
 	(void)state;
-	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
-	tray.noise.slow_yields[0] = tray.noise.slow_yields[1] = -EPERM;
-	tray.noise.stalls = 0;
-	tray.noise.others_ns = 2000000;
-	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+	assert_false(tb_disturbance(&shm, reason, sizeof(reason)));
+	shm.noise.slow_yields[0] = shm.noise.slow_yields[1] = -EPERM;
+	shm.noise.stalls = 0;
+	shm.noise.others_ns = 2000000;
+	assert_false(tb_disturbance(&shm, reason, sizeof(reason)));
 }
 
 /* Counts of children are right beside any neighbour. */
 static void no_times(void **state)
 {
-	struct tb_tray tray = quiet_launch();
+	struct tb_launch_shm shm = quiet_launch();
 
 	(void)state;
-	tray.noise.timed = 0;
-	tray.noise.slow_yields[0] = 10;
-	tray.noise.others_ns = 9000000;
-	tray.noise.stalls = 3;
-	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm.noise.timed = 0;
+	shm.noise.slow_yields[0] = 10;
+	shm.noise.others_ns = 9000000;
+	shm.noise.stalls = 3;
+	assert_false(tb_disturbance(&shm, reason, sizeof(reason)));
 }
 
 static void another_task(void **state)
 {
-	struct tb_tray tray = quiet_launch();
+	struct tb_launch_shm shm = quiet_launch();
 
 	(void)state;
-	tray.noise.slow_yields[1] = 2;
-	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm.noise.slow_yields[1] = 2;
+	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_string_equal(reason, "another task ran on CPU 7 of the launch: 2 of 10 yields "
 				    "waited for it");
-	tray = quiet_launch();
-	tray.noise.others_ns = 2100000;
-	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm = quiet_launch();
+	shm.noise.others_ns = 2100000;
+	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_string_equal(reason, "other tasks ran for 2.1 of 10.0 ms on the CPUs of the launch");
 }
 
 static void the_kernel(void **state)
 {
-	struct tb_tray tray = quiet_launch();
+	struct tb_launch_shm shm = quiet_launch();
 
 	(void)state;
-	tray.noise.stalls = 3;
-	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm.noise.stalls = 3;
+	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_string_equal(
 		reason, "the kernel reclaimed, compacted or swapped memory meanwhile (3 times)");
-	tray = quiet_launch();
-	tray.noise.migrated = 1;
-	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm = quiet_launch();
+	shm.noise.migrated = 1;
+	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_non_null(strstr(reason, "another CPU"));
-	tray = quiet_launch();
-	tray.gate.disturbed = 33;
-	tray.gate.quiet = 32;
-	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm = quiet_launch();
+	shm.gate.disturbed = 33;
+	shm.gate.quiet = 32;
+	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_non_null(strstr(reason, "most of the launch"));
 }
 
 /* More disturbed than not: in one metric, whatever the others saw. As many are no more. */
 static void mostly_disturbed_metric(void **state)
 {
-	struct tb_tray tray = quiet_launch();
+	struct tb_launch_shm shm = quiet_launch();
 
 	(void)state;
-	tray.metrics = 2;
-	tray.count[0][TB_GATED] = tray.count[1][TB_GATED] = 8;
-	tray.count[1][TB_UNGATED] = 1;
-	tray.count[1][TB_DISTURBED] = 8;
-	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
-	tray.count[1][TB_DISTURBED] = 9;
-	assert_true(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm.metrics = 2;
+	shm.count[0][TB_GATED] = shm.count[1][TB_GATED] = 8;
+	shm.count[1][TB_UNGATED] = 1;
+	shm.count[1][TB_DISTURBED] = 8;
+	assert_false(tb_disturbance(&shm, reason, sizeof(reason)));
+	shm.count[1][TB_DISTURBED] = 9;
+	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_non_null(strstr(reason, "most of the launch"));
-	tray.count[1][TB_DISTURBED] = 0;
-	tray.gate.quiet = tray.gate.disturbed = 32;
-	assert_false(tb_disturbance(&tray, reason, sizeof(reason)));
+	shm.count[1][TB_DISTURBED] = 0;
+	shm.gate.quiet = shm.gate.disturbed = 32;
+	assert_false(tb_disturbance(&shm, reason, sizeof(reason)));
 }
 
 struct spinner {

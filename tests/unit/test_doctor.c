@@ -3,73 +3,73 @@
 #include "doctor_help.h"
 
 /* The same with some of it otherwise. */
-static void busy(struct tb_patient *p)
+static void busy(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("150", "250", "150 0 0 10050 0 0 0 0 0 0");
 }
 
-static void busy_some(struct tb_patient *p)
+static void busy_some(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("110", "190", "110 0 0 10090 0 0 0 0 0 0");
 }
 
-static void others(struct tb_patient *p)
+static void others(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("200", "200", "100 0 0 10100 0 0 0 0 0 0");
 }
 
-static void steal(struct tb_patient *p)
+static void steal(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10090 0 0 0 10 0 0");
 }
 
-static void steal_some(struct tb_patient *p)
+static void steal_some(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10098 0 0 0 2 0 0");
 }
 
-static void stolen_before(struct tb_patient *p)
+static void stolen_before(struct tb_snapshot *p)
 {
 	p->stat[0] = STAT_ALL("100", "0", "100 0 0 10000 0 0 0 50 0 0");
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10100 0 0 0 50 0 0");
 }
 
-static void sibling_busy(struct tb_patient *p)
+static void sibling_busy(struct tb_snapshot *p)
 {
 	p->stat[1] = "cpu  140 0 0 260 0 0 0 0 0 0\ncpu1 40 0 0 60 0 0 0 0 0 0\n"
 		     "cpu3 100 0 0 10100 0 0 0 0 0 0\n";
 }
 
-static void interrupted(struct tb_patient *p)
+static void interrupted(struct tb_snapshot *p)
 {
 	p->interrupts[1] = INTERRUPTS("1600");
 }
 
-static void hypervised(struct tb_patient *p)
+static void hypervised(struct tb_snapshot *p)
 {
 	p->interrupts[0] = "     CPU1 CPU3\n HYP: 7 10 Hypervisor callback interrupts\n";
 	p->interrupts[1] = "     CPU1 CPU3\n HYP: 7 25 Hypervisor callback interrupts\n";
 }
 
-static void no_path(struct tb_patient *p)
+static void no_path(struct tb_snapshot *p)
 {
 	p->path = "/bin:usr/bin::/sbin";
 }
 
-static void full(struct tb_patient *p)
+static void full(struct tb_snapshot *p)
 {
 	p->free_bytes = 100 << 20;
 }
 
-static void one_cpu(struct tb_patient *p)
+static void one_cpu(struct tb_snapshot *p)
 {
 	p->cpus = 1;
 }
 
 static const struct {
 	const char *id, *path, *text; /* text NULL: the file is gone */
-	void (*change)(struct tb_patient *patient);
-	const char *seen, *mend;
+	void (*change)(struct tb_snapshot *snapshot);
+	const char *seen, *remedy;
 	const char *also; /* an id that comes along */
 } cases[] = {
 	{ "emulated", "sys/class/dmi/id/bios_vendor", "Bochs", NULL, "class emulated (bochs)",
@@ -218,7 +218,7 @@ static void check_case(size_t c)
 	for (size_t i = 0; i < n; i++) {
 		bool this = !strcmp(finding[i].id, cases[c].id) &&
 			    strstr(finding[i].seen, cases[c].seen) &&
-			    strstr(finding[i].mend, cases[c].mend);
+			    strstr(finding[i].remedy, cases[c].remedy);
 
 		found = found || this;
 		alone = alone && (this || (cases[c].also && !strcmp(finding[i].id, cases[c].also)));

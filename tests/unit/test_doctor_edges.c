@@ -3,108 +3,108 @@
 #include "doctor_help.h"
 
 /* What a case changes of the two looks. */
-static void all_idle(struct tb_patient *p)
+static void all_idle(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10100 0 0 0 0 0 0");
 }
 
-static void busy_5(struct tb_patient *p)
+static void busy_5(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("105", "195", "105 0 0 10095 0 0 0 0 0 0");
 }
 
-static void busy_6(struct tb_patient *p)
+static void busy_6(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("106", "194", "106 0 0 10094 0 0 0 0 0 0");
 }
 
-static void busy_25(struct tb_patient *p)
+static void busy_25(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("125", "175", "125 0 0 10075 0 0 0 0 0 0");
 }
 
-static void busy_26(struct tb_patient *p)
+static void busy_26(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("126", "174", "126 0 0 10074 0 0 0 0 0 0");
 }
 
 /* Of 100 ticks: nice, system, softirq and irq are work; idle and waiting for a disk are none. */
-static void kinds_of_time(struct tb_patient *p)
+static void kinds_of_time(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("130", "170", "100 10 8 10050 20 7 5 0 0 0");
 }
 
-static void waits_only(struct tb_patient *p)
+static void waits_only(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10050 50 0 0 0 0 0");
 }
 
-static void stolen_5(struct tb_patient *p)
+static void stolen_5(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10095 0 0 0 5 0 0");
 }
 
-static void stolen_6(struct tb_patient *p)
+static void stolen_6(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10094 0 0 0 6 0 0");
 }
 
-static void before_01(struct tb_patient *p)
+static void before_01(struct tb_snapshot *p)
 {
 	p->stat[0] = STAT_ALL("100", "0", "100 0 0 9890 0 0 0 10 0 0");
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 9990 0 0 0 10 0 0");
 }
 
-static void before_02(struct tb_patient *p)
+static void before_02(struct tb_snapshot *p)
 {
 	p->stat[0] = STAT_ALL("100", "0", "100 0 0 9889 0 0 0 11 0 0");
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 9989 0 0 0 11 0 0");
 }
 
 /* Of 100 ticks each: the other three CPUs did the work of 0.5 and of 0.51 CPUs. */
-static void others_50(struct tb_patient *p)
+static void others_50(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("150", "350", "100 0 0 10100 0 0 0 0 0 0");
 }
 
-static void others_51(struct tb_patient *p)
+static void others_51(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("151", "349", "100 0 0 10100 0 0 0 0 0 0");
 }
 
 /* In half a second. */
-static void thousand(struct tb_patient *p)
+static void thousand(struct tb_snapshot *p)
 {
 	p->interrupts[1] = INTERRUPTS("1500");
 }
 
-static void more_than_thousand(struct tb_patient *p)
+static void more_than_thousand(struct tb_snapshot *p)
 {
 	p->interrupts[1] = INTERRUPTS("1501");
 }
 
-static void many_before(struct tb_patient *p)
+static void many_before(struct tb_snapshot *p)
 {
 	p->interrupts[0] = INTERRUPTS("1000000");
 	p->interrupts[1] = INTERRUPTS("1000100");
 }
 
-static void disk_enough(struct tb_patient *p)
+static void disk_enough(struct tb_snapshot *p)
 {
 	p->free_bytes = 256 << 20;
 }
 
-static void disk_less(struct tb_patient *p)
+static void disk_less(struct tb_snapshot *p)
 {
 	p->free_bytes = (256 << 20) - 1;
 }
 
-static void disk_unknown(struct tb_patient *p)
+static void disk_unknown(struct tb_snapshot *p)
 {
 	p->free_bytes = -1;
 }
 
-static void two_cpus(struct tb_patient *p)
+static void two_cpus(struct tb_snapshot *p)
 {
 	p->cpus = 2;
 }
@@ -118,7 +118,7 @@ static void two_cpus(struct tb_patient *p)
 
 static const struct {
 	const char *id; /* NULL: nothing is found */
-	void (*change)(struct tb_patient *patient);
+	void (*change)(struct tb_snapshot *snapshot);
 	const char *path, *text, *seen;
 } cases[] = {
 	{ NULL, all_idle, NULL, NULL, NULL },
@@ -240,11 +240,11 @@ static void root(void **state)
 	put_healthy(&fake);
 	fakeroot_text(&fake, "proc/sys/kernel/randomize_va_space", "0");
 	assert_int_equal(visit(&fake, NULL, finding), 1);
-	assert_memory_equal(finding[0].mend, "sudo sysctl kernel.randomize_va_space=2", 39);
+	assert_memory_equal(finding[0].remedy, "sudo sysctl kernel.randomize_va_space=2", 39);
 	fakeroot_text(&fake, "proc/self/status",
 		      "Name:\tx\nUid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\n");
 	assert_int_equal(visit(&fake, NULL, finding), 1);
-	assert_memory_equal(finding[0].mend, "sysctl kernel.randomize_va_space=2", 34);
+	assert_memory_equal(finding[0].remedy, "sysctl kernel.randomize_va_space=2", 34);
 	fakeroot_close(&fake);
 }
 

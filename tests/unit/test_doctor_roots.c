@@ -56,7 +56,7 @@ static void test_paranoid_in_a_container(void **state)
 	n = visit(&fake, NULL, finding);
 	assert_int_equal(n, 1);
 	assert_string_equal(finding[0].id, "perf-paranoid");
-	assert_non_null(strstr(finding[0].mend, "--cap-add PERFMON"));
+	assert_non_null(strstr(finding[0].remedy, "--cap-add PERFMON"));
 	fakeroot_close(&fake);
 }
 
@@ -64,14 +64,14 @@ static void test_paranoid_in_a_container(void **state)
 static void test_nothing(void **state)
 {
 	struct tb_finding finding[TB_FINDINGS_MAX];
-	struct tb_patient patient = { .cpu = 3, .cpus = 2, .free_bytes = -1 };
+	struct tb_snapshot snapshot = { .cpu = 3, .cpus = 2, .free_bytes = -1 };
 	struct fakeroot fake;
 	size_t n, looked;
 
 	(void)state;
 	fakeroot_open(&fake);
-	patient.root = &fake.root;
-	n = tb_doctor(&patient, finding, &looked);
+	snapshot.root = &fake.root;
+	n = tb_doctor(&snapshot, finding, &looked);
 	assert_int_equal(looked, tb_rule_count);
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(finding[i].id, "class-unknown") && strcmp(finding[i].id, "no-gnuplot"))

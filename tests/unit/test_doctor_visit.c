@@ -13,7 +13,7 @@
 #include "doctor/doctor.h"
 #include "measure/clock.h"
 
-static size_t given_doctor(const struct tb_patient *patient, struct tb_finding *finding,
+static size_t given_doctor(const struct tb_snapshot *snapshot, struct tb_finding *finding,
 			   size_t *looked);
 static int given_pause(const struct timespec *pause);
 static uint64_t given_ns(void);
@@ -29,7 +29,7 @@ static uint64_t given_ns(void);
 static struct {
 	size_t n;
 	enum tb_severity severity[2];
-	struct tb_patient seen;
+	struct tb_snapshot seen;
 	bool texts; /* both looks have what they read */
 	uint64_t ns;
 } world;
@@ -46,13 +46,13 @@ static int given_pause(const struct timespec *pause)
 	return 0;
 }
 
-static size_t given_doctor(const struct tb_patient *patient, struct tb_finding *finding,
+static size_t given_doctor(const struct tb_snapshot *snapshot, struct tb_finding *finding,
 			   size_t *looked)
 {
-	world.seen = *patient;
-	world.texts = patient->stat[0] && patient->stat[1] &&
-		      patient->stat[0] != patient->stat[1] && strstr(patient->stat[1], "cpu") &&
-		      (!patient->interrupts[1] || strstr(patient->interrupts[1], "CPU"));
+	world.seen = *snapshot;
+	world.texts = snapshot->stat[0] && snapshot->stat[1] &&
+		      snapshot->stat[0] != snapshot->stat[1] && strstr(snapshot->stat[1], "cpu") &&
+		      (!snapshot->interrupts[1] || strstr(snapshot->interrupts[1], "CPU"));
 	*looked = 17;
 	for (size_t i = 0; i < world.n; i++)
 		finding[i] = (struct tb_finding){ .id = "made-up",
@@ -60,7 +60,7 @@ static size_t given_doctor(const struct tb_patient *patient, struct tb_finding *
 						  .seen = "seen",
 						  .families = "l1d",
 						  .effect = "none",
-						  .mend = "mend" };
+						  .remedy = "mend" };
 	return world.n;
 }
 
@@ -125,7 +125,7 @@ static void exits(void **state)
 }
 
 /* Half a second lies between the looks, and the time is what the clock says, in seconds. */
-static void patient(void **state)
+static void snapshot(void **state)
 {
 	json_t *json;
 
@@ -147,7 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exits),
-		cmocka_unit_test(patient),
+		cmocka_unit_test(snapshot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

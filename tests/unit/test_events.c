@@ -70,7 +70,7 @@ static void strangers_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 
 		assert_int_equal(tb_event_find(bad[i], &event, &why), -EINVAL);
 		assert_true(why.text[0]);
@@ -81,7 +81,7 @@ static void strangers_are_refused(void **state)
 static void lists(void **state)
 {
 	struct tb_events events;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)state;
 	assert_int_equal(tb_events_read(NULL, &events, &why), 0);
@@ -103,7 +103,7 @@ static void lists(void **state)
 static void events_of_another_core(void **state)
 {
 	struct tb_events events;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)state;
 	assert_int_equal(

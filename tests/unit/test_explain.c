@@ -41,7 +41,7 @@ static void test_all_points(void **state)
 	}
 }
 
-/* The word stands in the text by itself: "seed" is not told by "seed-lfence". */
+/* The word stands in the text by itself: "kvm" is not told by "kvm-lfence". */
 static bool tells(const char *text, const char *word, size_t length)
 {
 	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -56,11 +56,11 @@ static bool tells(const char *text, const char *word, size_t length)
 static void test_tells(void **state)
 {
 	(void)state;
-	assert_true(tells("loop=seed: x", "seed", 4));
-	assert_true(tells("a, seed", "seed", 4));
-	assert_false(tells("loop=seed-lfence: x", "seed", 4));
-	assert_false(tells("seeds", "seed", 4));
-	assert_false(tells("", "seed", 4));
+	assert_true(tells("loop=kvm: x", "kvm", 3));
+	assert_true(tells("a, kvm", "kvm", 3));
+	assert_false(tells("loop=kvm-lfence: x", "kvm", 3));
+	assert_false(tells("kvms", "kvm", 3));
+	assert_false(tells("", "kvm", 3));
 }
 
 /* Placements, idle states and policies are the harness's own, and told by the parameter's name. */

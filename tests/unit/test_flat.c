@@ -25,7 +25,7 @@
 	"}}, 'host': {'cpus_online': 2, 'cpu': {'derived': {'uarch': 'Made Up'},"                                                                            \
 	"'vendor': 'x', 'tsc_hz': " hz ", 'microcode': null}}, 'benchmarks': ["                                                                              \
 	"{'name': 'fake/one', 'version': 3, 'realm': 'user', 'params': {'way': 'a', 'size': 65536},"                                                         \
-	"'status': 'unquiet', 'reason_code': 'noisy-core', 'reason': 'a neighbour', 'quiet_share': 0.1,"                                                     \
+	"'status': 'noisy', 'reason_code': 'noisy-core', 'reason': 'a neighbour', 'quiet_share': 0.1,"                                                       \
 	"'launches': [" LAUNCH("ok") "," LAUNCH("ok") "," LAUNCH(                                                                                            \
 		"crashed") "], 'metrics': ["                                                                                                                 \
 			   "{'name': 'latency', 'unit': 'tsc', 'direction': 'lower', 'headline': true, 'within': 'median',"                                  \
@@ -114,7 +114,7 @@ static void test_csv(void **state)
 		{ 1, "metric", "latency" },
 		{ 1, "unit", "tsc" },
 		{ 1, "headline", "true" },
-		{ 1, "status", "unquiet" },
+		{ 1, "status", "noisy" },
 		{ 1, "reason", "a neighbour" },
 		{ 1, "estimate", "25.1" },
 		{ 1, "ci_lo", "20" },
@@ -129,7 +129,7 @@ static void test_csv(void **state)
 		{ 2, "estimate", "" },
 		/* A metric's own reason, not its row's. */
 		{ 3, "reason", "not of this loop" },
-		{ 3, "status", "unquiet" },
+		{ 3, "status", "noisy" },
 		{ 4, "benchmark", "fake/two" },
 		{ 4, "metric", "" },
 		{ 4, "status", "skipped" },
@@ -269,7 +269,7 @@ static void test_gbench(void **state)
 	check_text(json, "benchmarks.0.run_name", "fake/one/way:a/size:64K/latency");
 	check_text(json, "benchmarks.0.run_type", "iteration");
 	check_text(json, "benchmarks.0.time_unit", "ns");
-	check_text(json, "benchmarks.0.label", "unquiet");
+	check_text(json, "benchmarks.0.label", "noisy");
 	assert_true(number(json, "benchmarks.0.real_time") == 40);
 	assert_true(number(json, "benchmarks.0.cpu_time") == 40);
 	assert_true(number(json, "benchmarks.0.iterations") == 3);

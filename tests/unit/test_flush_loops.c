@@ -31,14 +31,14 @@ static int setup(void **state)
 	(void)state;
 	trial = (struct tb_trial){ .bench = &l1d_flush_user };
 	tb_random_seed(&random_state, 1, 2);
-	return tb_tray_create(1, 1, &fd, &trial.tray);
+	return tb_launch_shm_create(1, 1, &fd, &trial.shm);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	tb_trial_release(&trial);
-	tb_tray_unmap(trial.tray);
+	tb_launch_shm_unmap(trial.shm);
 	return close(fd);
 }
 
@@ -76,14 +76,14 @@ static void needs(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(tb_flush_loops); i++) {
-		const char *lacks = NULL;
-		bool runs = l1d_loop_runs(&tb_flush_loops[i], &lacks);
+		const char *missing = NULL;
+		bool runs = l1d_loop_runs(&tb_flush_loops[i], &missing);
 
 		if (tb_flush_loops[i].need == TB_NEED_NOTHING)
 			assert_true(runs);
 		if (!runs)
-			assert_non_null(lacks);
-		assert_int_equal(runs, l1d_loop_runs(&tb_flush_loops[i], &lacks));
+			assert_non_null(missing);
+		assert_int_equal(runs, l1d_loop_runs(&tb_flush_loops[i], &missing));
 	}
 }
 
@@ -191,14 +191,15 @@ static void run_all(const struct tb_flush_loop *loop)
 
 static void loops(void **state)
 {
-	const char *lacks;
+	const char *missing;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(tb_flush_loops); i++)
-		if (l1d_loop_runs(&tb_flush_loops[i], &lacks))
+		if (l1d_loop_runs(&tb_flush_loops[i], &missing))
 			run_all(&tb_flush_loops[i]);
 		else
-			print_message("%s: this CPU lacks %s\n", tb_flush_loops[i].name, lacks);
+			print_message("%s: this CPU does not support %s\n", tb_flush_loops[i].name,
+				      missing);
 }
 
 /* Touches nothing, wherever it is pointed. */

@@ -9,21 +9,21 @@
 #include "apf/guest_clock.h"
 #include "in_range.h"
 
-/* TSC cycles: an entry and an exit of some microseconds, around a lap of some milliseconds. */
-enum { ENTRY = 6000, EXIT = 9000, LAP = 8000000, LAPS = 5 };
+/* TSC cycles: an entry and an exit of some microseconds, around a round of some milliseconds. */
+enum { ENTRY = 6000, EXIT = 9000, ROUND = 8000000, ROUNDS = 5 };
 
-/* The guest's TSC is off by so much, and gains so much a lap. */
+/* The guest's TSC is off by so much, and gains so much a round. */
 static struct guest_clock exchange(int64_t offset, int64_t drift)
 {
 	struct guest_clock clock = GUEST_CLOCK_UNKNOWN;
 	uint64_t at = 1ull << 40;
 
-	for (int i = 0; i < LAPS; i++) {
+	for (int i = 0; i < ROUNDS; i++) {
 		struct guest_exchange e = { .host_entered = at };
 
 		at += ENTRY + (uint64_t)i * 100;
 		e.guest_entered = at + (uint64_t)offset;
-		at += LAP;
+		at += ROUND;
 		offset += drift;
 		e.guest_left = at + (uint64_t)offset;
 		at += EXIT - (uint64_t)i * 100;
@@ -41,7 +41,7 @@ static void test_same_clock(void **state)
 	assert_true(guest_clock_agrees(&clock));
 	/* The narrowest entry and the narrowest exit. */
 	assert_int_equal(clock.high, ENTRY);
-	assert_int_equal(clock.low, -(EXIT - (LAPS - 1) * 100));
+	assert_int_equal(clock.low, -(EXIT - (ROUNDS - 1) * 100));
 	assert_within((long long)guest_clock_uncertainty(&clock), -clock.low, -clock.low);
 }
 

@@ -17,7 +17,7 @@
 #include "record/environment.h"
 #include "record/host.h"
 #include "record/kind.h"
-#include "record/words.h"
+#include "record/format.h"
 
 #define CPUS  "sys/devices/system/cpu/"
 #define NODES "sys/devices/system/node/"

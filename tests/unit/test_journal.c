@@ -15,7 +15,7 @@ static void whole(void **state)
 	for (int i = 0; i < 3; i++)
 		book_simple(book, i % 2, 100 + i, TB_EXIT_OK);
 	book_end(book);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(json_is_true(book_at(&record, "complete")));
 	assert_text(&record, "exit_reason", "done");
 	assert_text(&record, "finished_at", "2026-11-21T21:28:00Z");
@@ -40,7 +40,7 @@ static void skipped_rows_stay(void **state)
 	struct tb_record record;
 
 	book_end(book);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, "benchmarks.2.status", "skipped");
 	assert_text(&record, "benchmarks.2.reason_code", "no-b");
 	assert_text(&record, "benchmarks.2.reason", "this machine has none");
@@ -59,7 +59,7 @@ static void no_end_line(void **state)
 	struct tb_record record;
 
 	book_simple(book, 0, 100, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(json_is_false(book_at(&record, "complete")));
 	assert_text(&record, "exit_reason", "killed");
 	assert_string_not_equal(json_string_value(book_at(&record, "finished_at")),
@@ -83,7 +83,7 @@ static void torn_last_line(void **state)
 		struct tb_record record;
 
 		book_cut(book, JOURNAL, book_size(book, JOURNAL) - size);
-		record = book_fold(book);
+		record = book_to_record(book);
 		assert_length(&record, "benchmarks.0.launches", size == after ? 3 : 2);
 		assert_length(&record, "benchmarks.0.metrics.0.samples", size == after ? 3 : 2);
 		assert_text(&record, "exit_reason", "killed");
@@ -94,21 +94,21 @@ static void torn_last_line(void **state)
 static void torn_first_line(void **state)
 {
 	struct book *book = *state;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 
 	book_cut(book, JOURNAL, 1);
-	assert_int_equal(tb_fold(&book->journal, &record, &why), -ENODATA);
+	assert_int_equal(tb_record_from_journal(&book->journal, &record, &why), -ENODATA);
 	assert_true(why.text[0]);
 	assert_null(record.json);
 	book_cut(book, JOURNAL, book_size(book, JOURNAL));
-	assert_int_equal(tb_fold(&book->journal, &record, NULL), -ENODATA);
+	assert_int_equal(tb_record_from_journal(&book->journal, &record, NULL), -ENODATA);
 	/* Whole, but not a run's. */
 	append(book, "{\"end\": {}}\n");
-	assert_int_equal(tb_fold(&book->journal, &record, NULL), -EINVAL);
+	assert_int_equal(tb_record_from_journal(&book->journal, &record, NULL), -EINVAL);
 	book_cut(book, JOURNAL, book_size(book, JOURNAL));
 	append(book, "{\"record\": []}\n");
-	assert_int_equal(tb_fold(&book->journal, &record, NULL), -EINVAL);
+	assert_int_equal(tb_record_from_journal(&book->journal, &record, NULL), -EINVAL);
 	assert_null(record.json);
 }
 
@@ -122,14 +122,14 @@ static void numbers_missing(void **state)
 		book_simple(book, 0, 100 + i, TB_EXIT_OK);
 	book_end(book);
 	book_cut(book, NUMBERS, 1);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, "benchmarks.0.launches", 2);
 	assert_length(&record, "benchmarks.0.metrics.0.samples", 2);
 	assert_length(&record, "benchmarks.0.metrics.2.samples", 2);
 	assert_number(&record, "benchmarks.0.metrics.0.summary.estimate", 100.5);
 	tb_record_free(&record);
 	book_cut(book, NUMBERS, book_size(book, NUMBERS));
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, "benchmarks.0.launches", 0);
 	assert_text(&record, "benchmarks.0.reason_code", "no-launch");
 	tb_record_free(&record);
@@ -150,7 +150,7 @@ static void numbers_not_finite(void **state)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, &nan, sizeof(nan), 7 * sizeof(nan)), sizeof(nan));
 	close(fd);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, "benchmarks.0.launches", 2);
 	assert_number(&record, "benchmarks.0.metrics.0.summary.estimate", 101);
 	tb_record_free(&record);
@@ -188,7 +188,7 @@ static void hostile_lines(void **state)
 		append(book, lines[i]);
 	book_end(book);
 	append(book, "{\"end\": {\"exit_reason\": \"signal\"}}\n");
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, "benchmarks.0.launches", 1);
 	assert_length(&record, "benchmarks.0.metrics.0.samples", 1);
 	assert_length(&record, "benchmarks.1.launches", 0);
@@ -208,7 +208,7 @@ static void rubbish(void **state)
 	append(book, "{\"row\": 0, \n");
 	book_simple(book, 0, 101, TB_EXIT_OK);
 	book_end(book);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, "benchmarks.0.launches", 1);
 	assert_text(&record, "exit_reason", "killed");
 	tb_record_free(&record);
@@ -222,7 +222,7 @@ static void fewer_samples_than_metrics(void **state)
 
 	book_simple(book, 0, 100, TB_EXIT_OK);
 	append(book, "{\"row\": 0, " LAUNCH ", \"samples\": [{}]}\n");
-	record = book_fold(book);
+	record = book_to_record(book);
 	for (int m = 0; m < BOOK_METRICS; m++) {
 		char path[64];
 
@@ -272,17 +272,17 @@ static void begins_whole_or_not(void **state)
 	json_decref(run);
 }
 
-static void lacks(void **state)
+static void missing(void **state)
 {
 	struct book *book = *state;
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 	struct tb_record record;
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	book_put(tray, LEFT, TB_GATED, 0.5); /* not kept: the metric lacks */
-	snprintf(tray->lack[LEFT], TB_TEXT, "CPUID exits");
-	book_launch(book, 0, tray, TB_EXIT_OK);
-	record = book_fold(book);
+	book_put(shm, LATENCY, TB_GATED, 100);
+	book_put(shm, LEFT, TB_GATED, 0.5); /* not kept: the metric missing */
+	snprintf(shm->unavailable[LEFT], TB_TEXT, "CPUID exits");
+	book_launch(book, 0, shm, TB_EXIT_OK);
+	record = book_to_record(book);
 	assert_null_at(&record, "benchmarks.0.metrics.1.samples");
 	assert_null_at(&record, "benchmarks.0.metrics.1.summary");
 	assert_text(&record, "benchmarks.0.metrics.1.reason", "CPUID exits");
@@ -308,7 +308,7 @@ int main(void)
 						book_teardown),
 		cmocka_unit_test_setup_teardown(one_writer, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(begins_whole_or_not, book_setup, book_teardown),
-		cmocka_unit_test_setup_teardown(lacks, book_setup, book_teardown),
+		cmocka_unit_test_setup_teardown(missing, book_setup, book_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,20 +26,20 @@ static void owner(void **state)
 static void unreadable(void **state)
 {
 	struct book *book = *state;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 	int fd = book->journal.fd;
 
 	book_simple(book, 0, 100, TB_EXIT_OK);
 	book->journal.fd = openat(book->dir, JOURNAL, O_WRONLY | O_CLOEXEC);
-	assert_int_equal(tb_fold(&book->journal, &record, &why), -EBADF);
+	assert_int_equal(tb_record_from_journal(&book->journal, &record, &why), -EBADF);
 	close(book->journal.fd);
 	book->journal.fd = book->dir;
 	why.text[0] = '\0';
-	assert_int_equal(tb_fold(&book->journal, &record, &why), -ENOTSUP);
+	assert_int_equal(tb_record_from_journal(&book->journal, &record, &why), -ENOTSUP);
 	assert_non_null(strstr(why.text, "not a regular file"));
 	book->journal.fd = fd;
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, "benchmarks.0.launches", 1);
 	tb_record_free(&record);
 }
@@ -48,20 +48,20 @@ static void unreadable(void **state)
 static void too_many_numbers(void **state)
 {
 	struct book *book = *state;
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 	off_t before = book_size(book, JOURNAL);
 	json_t *launch = json_object();
 
-	book_put(tray, LATENCY, TB_GATED, 1);
-	book_put(tray, LATENCY, TB_UNGATED, 1);
+	book_put(shm, LATENCY, TB_GATED, 1);
+	book_put(shm, LATENCY, TB_UNGATED, 1);
 	book->journal.numbers = TB_NUMBERS_MAX - 1;
-	assert_int_equal(tb_journal_launch(&book->journal, 0, launch, tray), -EFBIG);
+	assert_int_equal(tb_journal_launch(&book->journal, 0, launch, shm), -EFBIG);
 	assert_int_equal(book_size(book, JOURNAL), before);
 	assert_int_equal(book_size(book, NUMBERS), 0);
 	book->journal.numbers = TB_NUMBERS_MAX - 2;
-	assert_int_equal(tb_journal_launch(&book->journal, 0, launch, tray), 0);
+	assert_int_equal(tb_journal_launch(&book->journal, 0, launch, shm), 0);
 	json_decref(launch);
-	tb_tray_unmap(tray);
+	tb_launch_shm_unmap(shm);
 }
 
 /* While the journal is there, what is left can be swept. */

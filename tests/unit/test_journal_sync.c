@@ -75,19 +75,19 @@ static void assert_did(const char *want)
 	memset(given.did, 0, sizeof(given.did));
 }
 
-static struct tb_tray *two_numbers(void)
+static struct tb_launch_shm *two_numbers(void)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	book_put(tray, LEFT, TB_UNGATED, 101);
-	return tray;
+	book_put(shm, LATENCY, TB_GATED, 100);
+	book_put(shm, LEFT, TB_UNGATED, 101);
+	return shm;
 }
 
-static int launch_into(struct book *book, struct tb_tray *tray)
+static int launch_into(struct book *book, struct tb_launch_shm *shm)
 {
 	json_t *launch = json_pack("{s:i}", "made", 1);
-	int err = tb_journal_launch(&book->journal, 0, launch, tray);
+	int err = tb_journal_launch(&book->journal, 0, launch, shm);
 
 	json_decref(launch);
 	return err;
@@ -97,18 +97,18 @@ static int launch_into(struct book *book, struct tb_tray *tray)
 static void numbers_first(void **state)
 {
 	struct book *book = *state;
-	struct tb_tray *tray = two_numbers();
+	struct tb_launch_shm *shm = two_numbers();
 	json_t *end = json_object();
 
 	assert_did("Lll"); /* the run's own line; both files are named by line here */
-	assert_int_equal(launch_into(book, tray), 0);
+	assert_int_equal(launch_into(book, shm), 0);
 	assert_did("NNL");
 	assert_int_equal(tb_journal_sync(&book->journal), 0);
 	assert_did("nl");
 	assert_int_equal(tb_journal_end(&book->journal, end), 0);
 	assert_did("Lnl");
 	json_decref(end);
-	tb_tray_unmap(tray);
+	tb_launch_shm_unmap(shm);
 }
 
 /* Whichever of the two files fails to sync. */
@@ -132,17 +132,17 @@ static void sync_fails(void **state)
 static void write_fails(void **state)
 {
 	struct book *book = *state;
-	struct tb_tray *tray = two_numbers();
+	struct tb_launch_shm *shm = two_numbers();
 	off_t before = book_size(book, JOURNAL);
 
 	assert_did("Lll");
 	for (int fail = 1; fail <= 3; fail++) {
 		given.fail = fail;
-		assert_int_equal(launch_into(book, tray), -ENOSPC);
+		assert_int_equal(launch_into(book, shm), -ENOSPC);
 		assert_int_equal(book_size(book, JOURNAL), before);
 		assert_did(fail == 1 ? "N" : fail == 2 ? "NN" : "NNL");
 	}
-	tb_tray_unmap(tray);
+	tb_launch_shm_unmap(shm);
 }
 
 /* A journal whose first line is not on the disk is no journal. */

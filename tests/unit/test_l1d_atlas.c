@@ -16,7 +16,7 @@
 #define NO_EXCESS "{'name': 'left-any', 'summary': null}"
 #define COST(cost, after)                                                              \
 	"{'name': 'core-cycles', 'summary': {'estimate': " #cost ", 'ci': {'lo': 900," \
-	"'hi': 1100}}}, {'name': 'aftermath', 'summary': {'estimate': " #after ", 'ci': null}}"
+	"'hi': 1100}}}, {'name': 'refill', 'summary': {'estimate': " #after ", 'ci': null}}"
 #define LAUNCH(exit, rate) "{'exit': '" exit "', 'gate': {'l2_cycles_per_line': " #rate "}}"
 #define RECORD(rows)	   "{'benchmarks': [" rows "]}"
 
@@ -63,15 +63,15 @@ static void one_loop(void **state)
 	/* The page's, of the launches that count. */
 	assert_true(c[0].cost == 1000);
 	assert_true(c[0].cost_lo == 900 && c[0].cost_hi == 1100);
-	assert_true(c[0].aftermath == 50);
-	assert_true(isnan(c[0].aftermath_lo));
+	assert_true(c[0].refill == 50);
+	assert_true(isnan(c[0].refill_lo));
 	assert_true(c[0].l2_rate == 2);
 	free(c);
 }
 
 #define BOTH(cost, lo, hi, after, after_lo, after_hi)                                  \
 	"{'name': 'core-cycles', 'summary': {'estimate': " #cost ", 'ci': {'lo': " #lo \
-	", 'hi': " #hi "}}}, {'name': 'aftermath', 'summary': {'estimate': " #after    \
+	", 'hi': " #hi "}}}, {'name': 'refill', 'summary': {'estimate': " #after       \
 	", 'ci': {'lo': " #after_lo ", 'hi': " #after_hi "}}}"
 
 /* The page's cost and refill, the dirty victim's cost, and three victims of four are none. */
@@ -93,7 +93,7 @@ static void costs(void **state)
 	assert_int_equal(c[0].verdict, L1D_UNKNOWN);
 	assert_true(c[0].cost == 10 && c[0].cost_lo == 9 && c[0].cost_hi == 12);
 	assert_true(c[0].cost_dirty == 30);
-	assert_true(c[0].aftermath == 5 && c[0].aftermath_lo == 4 && c[0].aftermath_hi == 7);
+	assert_true(c[0].refill == 5 && c[0].refill_lo == 4 && c[0].refill_hi == 7);
 	free(c);
 	/* A figure that is missing is the worst. */
 	c = candidates(

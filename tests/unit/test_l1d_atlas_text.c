@@ -7,7 +7,7 @@
 #include "l1d/nominal.h"
 #include "l1d/tune.h"
 
-static const struct l1d_candidate kernel = { .loop = "seed",
+static const struct l1d_candidate kernel = { .loop = "kvm",
 					     .size = 64 << 10,
 					     .victims = 4,
 					     .verdict = L1D_EMPTY,
@@ -17,9 +17,9 @@ static const struct l1d_candidate kernel = { .loop = "seed",
 					     .cost_lo = 2001,
 					     .cost_hi = 2102,
 					     .cost_dirty = 4096,
-					     .aftermath = 300,
-					     .aftermath_lo = 250,
-					     .aftermath_hi = 350,
+					     .refill = 300,
+					     .refill_lo = 250,
+					     .refill_hi = 350,
 					     .l2_rate = 1.5 },
 				  cheapest = { .loop = "chase",
 					       .size = 48 << 10,
@@ -31,9 +31,9 @@ static const struct l1d_candidate kernel = { .loop = "seed",
 					       .cost_lo = 760,
 					       .cost_hi = 770,
 					       .cost_dirty = 1500,
-					       .aftermath = -20,
-					       .aftermath_lo = -30,
-					       .aftermath_hi = -10,
+					       .refill = -20,
+					       .refill_lo = -30,
+					       .refill_hi = -10,
 					       .l2_rate = 0.75 },
 				  other = { .loop = "store", .size = 96 << 10, .cost = 769 };
 
@@ -163,12 +163,12 @@ static void json(void **state)
 					    "{'host': {'cpu': {'derived': {'uarch': 'Zen 4'}}}}") };
 	json_t *got = l1d_atlas_json(&record, &atlas, search, 2),
 	       *want = json_quoted(
-		       "{'kernel': {'loop': 'seed', 'size': 65536, 'victims': 4, 'verdict': 'empty',"
+		       "{'kernel': {'loop': 'kvm', 'size': 65536, 'victims': 4, 'verdict': 'empty',"
 		       "'excess': 0.0011, 'upper': 0.0042, 'core-cycles': 2048.0,"
-		       "'core-cycles-dirty': 4096.0, 'aftermath': 300.0, 'l2_cycles_per_line': 1.5},"
+		       "'core-cycles-dirty': 4096.0, 'refill': 300.0, 'l2_cycles_per_line': 1.5},"
 		       "'winner': {'loop': 'chase', 'size': 49152, 'victims': 3, 'verdict': 'empty',"
 		       "'excess': -0.0002, 'upper': 0.0031, 'core-cycles': 768.0,"
-		       "'core-cycles-dirty': 1500.0, 'aftermath': -20.0, 'l2_cycles_per_line': 0.75},"
+		       "'core-cycles-dirty': 1500.0, 'refill': -20.0, 'l2_cycles_per_line': 0.75},"
 		       "'empty_from_size': 61440, 'literal': true}");
 	const char *key;
 	json_t *value;

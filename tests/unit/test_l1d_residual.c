@@ -104,7 +104,7 @@ static void own_scale(void **state)
 	counted(8, 8, 0, 0);
 }
 
-static void ghosts(void **state)
+static void false_positives(void **state)
 {
 	(void)state;
 	for (int i = 0; i < L1D_BLOCK; i++)
@@ -115,10 +115,10 @@ static void ghosts(void **state)
 	counted(0, 0, 0, 0);
 	/* Remembered over gated blocks, for the launch's own check. */
 	assert_int_equal(controls.blocks, 0);
-	l1d_control_ghosts(&controls, 0.25);
-	l1d_control_ghosts(&controls, 0);
+	l1d_control_false_positives(&controls, 0.25);
+	l1d_control_false_positives(&controls, 0);
 	assert_int_equal(controls.blocks, 2);
-	assert_true(controls.ghosts == 0.25);
+	assert_true(controls.false_positives == 0.25);
 }
 
 static void no_hot_page_yet(void **state)
@@ -151,7 +151,7 @@ static void references_fit(void **state)
 		l1d_control_reference(&controls, i);
 	assert_int_equal(controls.n_references, L1D_REFERENCES);
 	assert_true(controls.references[L1D_REFERENCES - 1] == L1D_REFERENCES - 1);
-	assert_true(controls.ghosts == 0 && controls.blocks == 0);
+	assert_true(controls.false_positives == 0 && controls.blocks == 0);
 }
 
 static void put(enum l1d_control control, double lines)
@@ -180,7 +180,7 @@ static void put_good(void)
 	for (int i = 0; i < 9; i++)
 		l1d_control_reference(&controls, NONE);
 	controls.blocks = 100;
-	controls.ghosts = 0;
+	controls.false_positives = 0;
 }
 
 /* Fails nothing, or one check and no other. */
@@ -191,13 +191,13 @@ static void judged(enum l1d_victim victim, const char *fails)
 	unsigned int failed = 0;
 	int fd;
 
-	assert_int_equal(tb_tray_create(1, 1, &fd, &t.tray), 0);
+	assert_int_equal(tb_launch_shm_create(1, 1, &fd, &t.shm), 0);
 	close(fd);
 	l1d_control_judge(&t, &rig, &controls);
-	assert_true(t.tray->n_checks >= (controls.amd ? 4 : 5));
-	assert_int_equal(tb_tray_check(t.tray), 0);
-	for (unsigned int i = 0; i < t.tray->n_checks; i++) {
-		const struct tb_check *check = &t.tray->check[i];
+	assert_true(t.shm->n_checks >= (controls.amd ? 4 : 5));
+	assert_int_equal(tb_launch_shm_check(t.shm), 0);
+	for (unsigned int i = 0; i < t.shm->n_checks; i++) {
+		const struct tb_check *check = &t.shm->check[i];
 
 		failed += !check->pass;
 		if (!check->pass && (!fails || strcmp(check->name, fails) != 0))
@@ -205,7 +205,7 @@ static void judged(enum l1d_victim victim, const char *fails)
 	}
 	if (fails && failed != 1)
 		fail_msg("%s holds", fails);
-	tb_tray_unmap(t.tray);
+	tb_launch_shm_unmap(t.shm);
 	put_good();
 }
 
@@ -268,7 +268,7 @@ static void bad_controls(void **state)
 	put(L1D_ZERO_PAGE, 67);
 	judged(L1D_ONE_PAGE, "zero-page-share");
 	/* Ghosts are recorded; their blocks go to the disturbed, and fail nobody. */
-	controls.ghosts = 2.5;
+	controls.false_positives = 2.5;
 	judged(L1D_ONE_PAGE, NULL);
 	controls.n[L1D_ZERO_PAGE] = 0;
 	judged(L1D_ONE_PAGE, "zero-page-share");
@@ -302,7 +302,7 @@ int main(void)
 		cmocka_unit_test_setup(coarse_clock, setup),
 		cmocka_unit_test_setup(outliers, setup),
 		cmocka_unit_test_setup(own_scale, setup),
-		cmocka_unit_test_setup(ghosts, setup),
+		cmocka_unit_test_setup(false_positives, setup),
 		cmocka_unit_test_setup(no_hot_page_yet, setup),
 		cmocka_unit_test_setup(references_fit, setup),
 		cmocka_unit_test_setup(good_controls, setup),

@@ -105,7 +105,7 @@ static void plans(void **state)
 	}
 	/* 9 loops, 9 sizes, 4 victims. */
 	assert_int_equal(lines(fake.variants[0]), 9 * 9 * 4);
-	assert_int_equal(variants(0, "seed", 64 * KIB), 4);
+	assert_int_equal(variants(0, "kvm", 64 * KIB), 4);
 	assert_int_equal(variants(0, "store", 128 * KIB), 4);
 }
 
@@ -114,9 +114,9 @@ static void finalists(void **state)
 {
 	(void)state;
 	assert_int_equal(tuned(false), TB_OK);
-	assert_int_equal(variants(1, "seed-lfence", 64 * KIB), 4);
-	assert_int_equal(variants(1, "seed-lfence", 56 * KIB), 4);
-	assert_int_equal(variants(1, "seed-lfence", 60 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 64 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 56 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 60 * KIB), 4);
 	/* 48K leaves lines. */
 	assert_int_equal(variants(1, "unroll8", 52 * KIB), 4);
 	assert_int_equal(variants(1, "unroll8", 56 * KIB), 4);
@@ -133,9 +133,9 @@ static void literal(void **state)
 	fake.guest = false;
 	fake.empty_from[0] = fake.empty_from[1] = 72 * KIB;
 	assert_int_equal(tuned(false), TB_OK);
-	assert_int_equal(variants(1, "seed", 64 * KIB), 4);
-	assert_int_equal(variants(1, "seed", 72 * KIB), 4);
-	assert_int_equal(variants(1, "seed-lfence", 64 * KIB), 0);
+	assert_int_equal(variants(1, "kvm", 64 * KIB), 4);
+	assert_int_equal(variants(1, "kvm", 72 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 64 * KIB), 0);
 	assert_int_equal(lines(fake.variants[1]), 5 * 4);
 	assert_null(strstr(shown, "LFENCE in place of CPUID"));
 	assert_non_null(strstr(shown, "for every victim?  no\n"));
@@ -157,7 +157,7 @@ static void verdicts(void **state)
 	assert_int_equal(tuned(false), TB_OK);
 	/* The finalists of the search left lines: the cheapest confirmed is the kernel's. */
 	assert_string_equal(tb_json_text(json_object_get(told(), "winner"), "loop", ""),
-			    "seed-lfence");
+			    "kvm-lfence");
 	assert_int_equal(tb_json_number(json_object_get(told(), "winner"), "size", 0), 64 * KIB);
 	assert_string_equal(tb_json_text(json_object_get(told(), "kernel"), "verdict", ""),
 			    "empty");
@@ -168,7 +168,7 @@ static void verdicts(void **state)
 	assert_non_null(strstr(shown, "for every victim?  yes\n"));
 	assert_non_null(strstr(shown, "    margin     1.00 (empty at 64K, not shown at 60K)\n"));
 	assert_non_null(strstr(shown, "LFENCE in place of CPUID"));
-	assert_non_null(strstr(shown, "does:  seed-lfence over 64K\n"));
+	assert_non_null(strstr(shown, "does:  kvm-lfence over 64K\n"));
 }
 
 /* It empties at each size that was tried, or at none. */
@@ -178,8 +178,8 @@ static void edges(void **state)
 	fake.empty_from[0] = fake.empty_from[1] = 0;
 	assert_int_equal(tuned(false), TB_OK);
 	/* The smallest tried beside its own. */
-	assert_int_equal(variants(1, "seed-lfence", 48 * KIB), 4);
-	assert_int_equal(variants(1, "seed-lfence", 64 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 48 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 64 * KIB), 4);
 	assert_int_equal(lines(fake.variants[1]), 5 * 4);
 	assert_non_null(
 		strstr(shown, "margin     1.33 or more (empty at 48K, no smaller one tried)"));
@@ -194,7 +194,7 @@ static void edges(void **state)
 	setup(NULL);
 	fake.empty_from[0] = fake.empty_from[1] = KIB * KIB;
 	assert_int_equal(tuned(false), TB_OK);
-	assert_int_equal(variants(1, "seed-lfence", 128 * KIB), 4);
+	assert_int_equal(variants(1, "kvm-lfence", 128 * KIB), 4);
 	assert_int_equal(lines(fake.variants[1]), 5 * 4);
 	assert_true(json_is_null(json_object_get(told(), "empty_from_size")));
 	assert_non_null(strstr(shown, "none (not shown empty at 128K)"));

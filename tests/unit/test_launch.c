@@ -22,7 +22,7 @@
 enum { STILL = TB_STALL_MS / 500, ALARM_S = 10 };
 
 static struct {
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 	/* What each tick of a watch does, one character each, the last one again and again. */
 	const char *ticks;
 	unsigned int ticked, slept;
@@ -39,9 +39,9 @@ static int given_tick(void)
 	usleep(50); /* a tick that takes no time would take the worker's CPU */
 	given.ticked += given.ticks[given.ticked + 1] != '\0';
 	if (what == 'b' || what == 'q')
-		__atomic_add_fetch(&given.tray->beat, 1, __ATOMIC_RELEASE);
+		__atomic_add_fetch(&given.shm->beat, 1, __ATOMIC_RELEASE);
 	if (what == 'q')
-		__atomic_store_n(&given.tray->job.slot_ms, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&given.shm->job.slot_ms, 1, __ATOMIC_RELEASE);
 	errno = what == 'i' ? EINTR : what == 'r' ? EPERM : EAGAIN;
 	return what == 'T' ? SIGTERM : -1;
 }
@@ -58,50 +58,50 @@ static int given_sleep(void)
 #undef nanosleep
 
 /* The worker's side: what it finds around it as controls, then as its job says. */
-static void tell(struct tb_tray *tray, const char *name, double value)
+static void tell(struct tb_launch_shm *shm, const char *name, double value)
 {
-	struct tb_control *control = &tray->control[tray->n_controls++];
+	struct tb_control *control = &shm->control[shm->n_controls++];
 
 	snprintf(control->name, sizeof(control->name), "%s", name);
 	control->value = value;
 }
 
-static void tell_surroundings(struct tb_tray *tray)
+static void tell_surroundings(struct tb_launch_shm *shm)
 {
 	char text[16] = "";
 	int fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC), death = 0;
 	sigset_t mask;
 
 	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
-		tell(tray, "oom", atof(text));
+		tell(shm, "oom", atof(text));
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	tell(tray, "blocked", sigismember(&mask, SIGTERM) || sigismember(&mask, SIGCHLD));
-	tell(tray, "own-group", getpgrp() == getpid());
+	tell(shm, "blocked", sigismember(&mask, SIGTERM) || sigismember(&mask, SIGCHLD));
+	tell(shm, "own-group", getpgrp() == getpid());
 	prctl(PR_GET_PDEATHSIG, &death);
-	tell(tray, "death", death);
-	tell(tray, "pid", getpid());
+	tell(shm, "death", death);
+	tell(shm, "pid", getpid());
 }
 
-static void add_check(struct tb_tray *tray, bool pass)
+static void add_check(struct tb_launch_shm *shm, bool pass)
 {
-	struct tb_check *check = &tray->check[tray->n_checks++];
+	struct tb_check *check = &shm->check[shm->n_checks++];
 
-	snprintf(check->name, sizeof(check->name), "check-%u", tray->n_checks);
+	snprintf(check->name, sizeof(check->name), "check-%u", shm->n_checks);
 	check->pass = pass;
 }
 
 static int work_as_told(void)
 {
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 	const char *way;
 
 	alarm(ALARM_S);
-	if (tb_tray_open(TB_TRAY_FD, &tray))
+	if (tb_launch_shm_open(TB_SHM_FD, &shm))
 		return 9;
-	way = tray->job.value[0];
-	tell_surroundings(tray);
+	way = shm->job.value[0];
+	tell_surroundings(shm);
 	if (!strcmp(way, "wait"))
-		while (!__atomic_load_n(&tray->job.slot_ms, __ATOMIC_ACQUIRE))
+		while (!__atomic_load_n(&shm->job.slot_ms, __ATOMIC_ACQUIRE))
 			usleep(100);
 	if (!strcmp(way, "status"))
 		return 3;
@@ -110,15 +110,15 @@ static int work_as_told(void)
 		raise(SIGUSR1);
 	}
 	if (!strcmp(way, "error") || !strcmp(way, "silent"))
-		tray->err = -EPROTO;
+		shm->err = -EPROTO;
 	if (!strcmp(way, "error"))
-		snprintf(tray->why, sizeof(tray->why), "it went wrong");
+		snprintf(shm->why, sizeof(shm->why), "it went wrong");
 	if (!strcmp(way, "rubbish"))
-		tray->n_checks = TB_CHECKS_MAX + 1;
+		shm->n_checks = TB_CHECKS_MAX + 1;
 	if (strstr(way, "disturbed"))
-		tray->noise.migrated = 1;
+		shm->noise.migrated = 1;
 	for (const char *check = way + strcspn(way, ":"); *check && check[1]; check++)
-		add_check(tray, check[1] == 'p');
+		add_check(shm, check[1] == 'p');
 	return 0;
 }
 
@@ -128,13 +128,13 @@ static struct tb_launch launch_of(const char *way, const char *ticks)
 	struct tb_launch launch;
 	int fd;
 
-	assert_int_equal(tb_tray_create(1, 4, &fd, &given.tray), 0);
-	snprintf(given.tray->job.value[0], TB_VALUE, "%s", way);
+	assert_int_equal(tb_launch_shm_create(1, 4, &fd, &given.shm), 0);
+	snprintf(given.shm->job.value[0], TB_VALUE, "%s", way);
 	given.ticks = ticks;
 	given.ticked = given.slept = 0;
 	alarm(ALARM_S); /* a launch that is never over ends here; its worker dies with it */
 	assert_int_equal(tb_launcher_open(&launcher), 0);
-	assert_int_equal(tb_launch(&launcher, fd, given.tray, &launch), 0);
+	assert_int_equal(tb_launch(&launcher, fd, given.shm, &launch), 0);
 	tb_launcher_close(&launcher);
 	close(fd);
 	/* Whatever it was: nobody of it lives. */
@@ -145,7 +145,7 @@ static struct tb_launch launch_of(const char *way, const char *ticks)
 
 static void done(void)
 {
-	tb_tray_unmap(given.tray);
+	tb_launch_shm_unmap(given.shm);
 }
 
 static void assert_exit(const char *way, enum tb_exit exit, const char *reason)
@@ -269,9 +269,9 @@ static void stopped(void **state)
 
 static double told(const char *name)
 {
-	for (unsigned int i = 0; i < given.tray->n_controls; i++)
-		if (!strcmp(given.tray->control[i].name, name))
-			return given.tray->control[i].value;
+	for (unsigned int i = 0; i < given.shm->n_controls; i++)
+		if (!strcmp(given.shm->control[i].name, name))
+			return given.shm->control[i].value;
 	fail_msg("the worker does not tell %s", name);
 	return 0;
 }

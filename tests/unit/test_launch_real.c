@@ -73,7 +73,7 @@ static const struct tb_bench timed = { .name = "fake/timed",
 struct rig {
 	struct tb_launcher launcher;
 	struct tb_launch launch;
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 	int fd, *cpus;
 	size_t n;
 };
@@ -86,9 +86,9 @@ static int open_rig(void **state)
 	*state = rig;
 	alarm(ALARM_S); /* whatever hangs ends here: a worker dies with its harness */
 	if (tb_affinity_get(&rig->cpus, &rig->n) || tb_launcher_open(&rig->launcher) ||
-	    tb_tray_create(METRICS, timed.rounds, &rig->fd, &rig->tray))
+	    tb_launch_shm_create(METRICS, timed.rounds, &rig->fd, &rig->shm))
 		return -1;
-	job = &rig->tray->job;
+	job = &rig->shm->job;
 	snprintf(job->bench, sizeof(job->bench), "%s", timed.name);
 	snprintf(job->value[0], TB_VALUE, "steady");
 	snprintf(job->value[1], TB_VALUE, "other");
@@ -105,7 +105,7 @@ static int close_rig(void **state)
 {
 	struct rig *rig = *state;
 
-	tb_tray_unmap(rig->tray);
+	tb_launch_shm_unmap(rig->shm);
 	close(rig->fd);
 	tb_launcher_close(&rig->launcher);
 	free(rig->cpus);
@@ -116,10 +116,10 @@ static int close_rig(void **state)
 /* Its exit is the machine's affair: a core may be busy. What it measured is not. */
 static void launch(struct rig *rig)
 {
-	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->tray, &rig->launch), 0);
+	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->shm, &rig->launch), 0);
 	if (rig->launch.exit > TB_EXIT_DISTURBED)
 		fail_msg("%s: %s", tb_exit_name(rig->launch.exit), rig->launch.reason);
-	assert_int_equal(rig->tray->phase, TB_DONE);
+	assert_int_equal(rig->shm->phase, TB_DONE);
 }
 
 static void assert_each(struct rig *rig, unsigned int metric, double want)
@@ -127,20 +127,20 @@ static void assert_each(struct rig *rig, unsigned int metric, double want)
 	uint32_t n = 0;
 
 	for (int column = 0; column < TB_COLUMNS; column++) {
-		const double *x = tb_tray_column(rig->tray, metric, (enum tb_column)column);
+		const double *x = tb_launch_shm_column(rig->shm, metric, (enum tb_column)column);
 
-		for (uint32_t i = 0; i < rig->tray->count[metric][column]; i++)
+		for (uint32_t i = 0; i < rig->shm->count[metric][column]; i++)
 			assert_true(x[i] == want);
-		n += rig->tray->count[metric][column];
+		n += rig->shm->count[metric][column];
 	}
-	assert_int_equal(n, 2 * rig->tray->rounds);
+	assert_int_equal(n, 2 * rig->shm->rounds);
 }
 
 static double control(const struct rig *rig, const char *name)
 {
-	for (unsigned int i = 0; i < rig->tray->n_controls; i++)
-		if (!strcmp(rig->tray->control[i].name, name))
-			return rig->tray->control[i].value;
+	for (unsigned int i = 0; i < rig->shm->n_controls; i++)
+		if (!strcmp(rig->shm->control[i].name, name))
+			return rig->shm->control[i].value;
 	fail_msg("no control %s", name);
 	return 0;
 }
@@ -151,18 +151,18 @@ static void on_its_cpus(void **state)
 	struct rig *rig = *state;
 
 	for (size_t i = 0; i < rig->n && i < 2; i++) {
-		rig->tray->job.cpu[0] = rig->cpus[i];
-		rig->tray->job.cpu[1] = rig->cpus[rig->n - 1 - i];
-		memset(rig->tray->count, 0, sizeof(rig->tray->count));
-		rig->tray->n_checks = rig->tray->n_controls = 0;
+		rig->shm->job.cpu[0] = rig->cpus[i];
+		rig->shm->job.cpu[1] = rig->cpus[rig->n - 1 - i];
+		memset(rig->shm->count, 0, sizeof(rig->shm->count));
+		rig->shm->n_checks = rig->shm->n_controls = 0;
 		launch(rig);
-		assert_int_equal(rig->tray->rounds, ROUNDS);
+		assert_int_equal(rig->shm->rounds, ROUNDS);
 		assert_each(rig, CPU, rig->cpus[i]);
 		assert_each(rig, CPUS_ALLOWED, 1);
-		assert_int_equal(rig->tray->n_checks, 2);
-		assert_true(rig->tray->check[0].pass && rig->tray->check[1].pass);
-		assert_int_equal(rig->tray->noise.cpu[0].cpu, rig->cpus[i]);
-		assert_int_equal(rig->tray->noise.migrated, 0);
+		assert_int_equal(rig->shm->n_checks, 2);
+		assert_true(rig->shm->check[0].pass && rig->shm->check[1].pass);
+		assert_int_equal(rig->shm->noise.cpu[0].cpu, rig->cpus[i]);
+		assert_int_equal(rig->shm->noise.migrated, 0);
 		assert_true(control(rig, "policy") == SCHED_OTHER);
 		assert_true(control(rig, "samples") == TB_WARM_UPS + 2 * ROUNDS);
 	}
@@ -174,12 +174,12 @@ static void gates(void **state)
 	struct rig *rig = *state;
 
 	launch(rig);
-	assert_int_equal(rig->tray->gate.quiet + rig->tray->gate.disturbed, ROUNDS);
-	assert_int_equal(rig->tray->gate.disturbed, rig->tray->count[CPU][TB_DISTURBED]);
-	assert_int_equal(rig->tray->gate.quiet, rig->tray->count[CPU][TB_GATED]);
-	assert_true(rig->tray->gate.looks >= 256 + ROUNDS);
-	assert_true(rig->tray->gate.own_floor > 0);
-	assert_true(rig->tray->gate.floor == rig->tray->gate.own_floor);
+	assert_int_equal(rig->shm->gate.quiet + rig->shm->gate.disturbed, ROUNDS);
+	assert_int_equal(rig->shm->gate.disturbed, rig->shm->count[CPU][TB_DISTURBED]);
+	assert_int_equal(rig->shm->gate.quiet, rig->shm->count[CPU][TB_GATED]);
+	assert_true(rig->shm->gate.looks >= 256 + ROUNDS);
+	assert_true(rig->shm->gate.own_floor > 0);
+	assert_true(rig->shm->gate.floor == rig->shm->gate.own_floor);
 }
 
 /* Samples of at least a millisecond: the slot is over when the least rounds are made, and not before. */
@@ -188,17 +188,17 @@ static void sleeps(void **state)
 	const uint64_t least = SLEEP_NS * (uint64_t)(TB_WARM_UPS + 2 * TB_ROUNDS_MIN);
 	struct rig *rig = *state;
 
-	snprintf(rig->tray->job.value[0], TB_VALUE, "sleep");
-	rig->tray->job.slot_ms = 5;
+	snprintf(rig->shm->job.value[0], TB_VALUE, "sleep");
+	rig->shm->job.slot_ms = 5;
 	launch(rig);
-	assert_int_equal(rig->tray->rounds, TB_ROUNDS_MIN);
-	assert_true(rig->tray->ns_warm >= rig->launch.ns_fork);
-	assert_true(rig->tray->ns_sampled - rig->tray->ns_warm >= least);
+	assert_int_equal(rig->shm->rounds, TB_ROUNDS_MIN);
+	assert_true(rig->shm->ns_warm >= rig->launch.ns_fork);
+	assert_true(rig->shm->ns_sampled - rig->shm->ns_warm >= least);
 	assert_true(rig->launch.ns_reap - rig->launch.ns_fork >= least);
-	assert_true(rig->tray->noise.span_ns >= least);
-	assert_true(rig->launch.ns_reap >= rig->tray->ns_sampled);
+	assert_true(rig->shm->noise.span_ns >= least);
+	assert_true(rig->launch.ns_reap >= rig->shm->ns_sampled);
 	/* It slept, and so left its CPU by itself each time. */
-	assert_true(rig->tray->noise.voluntary >= TB_WARM_UPS + 2 * TB_ROUNDS_MIN);
+	assert_true(rig->shm->noise.voluntary >= TB_WARM_UPS + 2 * TB_ROUNDS_MIN);
 }
 
 /* A CPU that is not there is the launch's error, not a launch on another one. */
@@ -206,11 +206,11 @@ static void no_such_cpu(void **state)
 {
 	struct rig *rig = *state;
 
-	rig->tray->job.cpu[0] = 8191;
-	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->tray, &rig->launch), 0);
+	rig->shm->job.cpu[0] = 8191;
+	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->shm, &rig->launch), 0);
 	assert_int_equal(rig->launch.exit, TB_EXIT_ERROR);
 	assert_non_null(strstr(rig->launch.reason, "the CPU of the launch may not be used"));
-	assert_int_equal(rig->tray->rounds, 0);
+	assert_int_equal(rig->shm->rounds, 0);
 }
 
 /* A thread of the benchmark's that could not be bound fails the launch. */
@@ -218,8 +218,8 @@ static void no_such_second_cpu(void **state)
 {
 	struct rig *rig = *state;
 
-	rig->tray->job.cpu[1] = 8191;
-	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->tray, &rig->launch), 0);
+	rig->shm->job.cpu[1] = 8191;
+	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->shm, &rig->launch), 0);
 	assert_int_equal(rig->launch.exit, TB_EXIT_ERROR);
 	assert_non_null(strstr(rig->launch.reason, "a thread of the launch is not on its CPU"));
 }
@@ -228,8 +228,8 @@ static void no_such_benchmark(void **state)
 {
 	struct rig *rig = *state;
 
-	snprintf(rig->tray->job.bench, sizeof(rig->tray->job.bench), "fake/other");
-	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->tray, &rig->launch), 0);
+	snprintf(rig->shm->job.bench, sizeof(rig->shm->job.bench), "fake/other");
+	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->shm, &rig->launch), 0);
 	assert_int_equal(rig->launch.exit, TB_EXIT_ERROR);
 	assert_string_equal(rig->launch.reason, "the worker left no usable result (exit status 2)");
 }

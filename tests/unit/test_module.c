@@ -56,7 +56,7 @@ static void reasons(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 
 		assert_int_equal(tb_module_why_not_loaded(&cases[i].facts, cases[i].err, &why),
 				 cases[i].err);
@@ -79,7 +79,7 @@ static void unloading(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 
 		tb_module_why_not_unloaded(&facts, cases[i].err, &why);
 		if (!strstr(why.text, cases[i].says))

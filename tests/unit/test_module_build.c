@@ -82,7 +82,7 @@ static const char *bin(void)
 static void needs(const char *says)
 {
 	struct tb_toolchain toolchain;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	assert_true(tb_module_toolchain(&facts, bin(), &toolchain, &why) < 0);
 	if (!strstr(why.text, says))
@@ -93,7 +93,7 @@ static void needs(const char *says)
 static void takes(const char *wanted)
 {
 	struct tb_toolchain toolchain;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char got[300] = "";
 
 	if (tb_module_toolchain(&facts, bin(), &toolchain, &why))
@@ -222,7 +222,7 @@ static void read_only_source(void)
 /* Where the build ends, so that root's rights hide nothing: nobody's process. */
 static void built(const char *tmp, int wanted)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char path[128];
 	int status;
 	pid_t child = fork();
@@ -283,7 +283,7 @@ static void builds(void **state)
 
 static void no_place(void **state)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)state;
 	read_only_source();

@@ -55,10 +55,10 @@ static int open_rig(void **state)
 	memset(&given, 0, sizeof(given));
 	rig = (struct rig){ .bench = { .name = "fake/one", .cpus = 3 } };
 	rig.trial.bench = &rig.bench;
-	if (tb_tray_create(1, 4, &rig.fd, &rig.trial.tray))
+	if (tb_launch_shm_create(1, 4, &rig.fd, &rig.trial.shm))
 		return -1;
-	rig.trial.tray->job.cpu[0] = rig.trial.tray->job.cpu[2] = 4;
-	rig.trial.tray->job.cpu[1] = 7;
+	rig.trial.shm->job.cpu[0] = rig.trial.shm->job.cpu[2] = 4;
+	rig.trial.shm->job.cpu[1] = 7;
 	given.mark[0] = (struct tb_noise_mark){
 		.cpus = 2,
 		.cpu = { { 4, 100, 200, 300, 40000 }, { 7, 500, 600, 700, 80000 } },
@@ -93,7 +93,7 @@ static int open_rig(void **state)
 static int close_rig(void **state)
 {
 	(void)state;
-	tb_tray_unmap(rig.trial.tray);
+	tb_launch_shm_unmap(rig.trial.shm);
 	return close(rig.fd);
 }
 
@@ -103,7 +103,7 @@ static const struct tb_noise *watched(void)
 	tb_noise_watch_begin(&rig.watch);
 	tb_noise_watch_end(&rig.watch);
 	tb_noise_watch_close(&rig.watch);
-	return &rig.trial.tray->noise;
+	return &rig.trial.shm->noise;
 }
 
 static void differences(void **state)
@@ -206,7 +206,7 @@ static void looks(void **state)
 	tb_noise_watch_end(&rig.watch);
 	assert_int_equal(given.looks, 2);
 	tb_noise_watch_close(&rig.watch);
-	noise = &rig.trial.tray->noise;
+	noise = &rig.trial.shm->noise;
 	assert_int_equal(given.looks, 4);
 	assert_int_equal(given.looked[0], 4);
 	assert_int_equal(given.looked[1], 7);
@@ -245,7 +245,7 @@ static void no_times(void **state)
 /* A launch that breaks off between has read nothing. */
 static void not_begun(void **state)
 {
-	const struct tb_noise *noise = &rig.trial.tray->noise;
+	const struct tb_noise *noise = &rig.trial.shm->noise;
 
 	(void)state;
 	tb_noise_watch_open(&rig.watch, &rig.trial);

@@ -135,7 +135,7 @@ static void doubtful(void **state)
 		CREATE("clone3", "off", "ok", "{'estimate': 1}") "," CREATE(
 			"clone3", "on", "skipped",
 			"null") "," CREATE("fork", "off", "failed",
-					   "{'estimate': 1}") "," CREATE("spawn", "off", "unquiet",
+					   "{'estimate': 1}") "," CREATE("spawn", "off", "noisy",
 									 "{'estimate': 2}") "," NO_EFFECT);
 	struct plotted p;
 

@@ -16,7 +16,7 @@ static json_t *record_of(const char *unit, double hz, const double *figure, size
 
 static void add(struct tb_side *side, json_t *record, const char *folder)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	if (tb_side_add(side, record, folder, &why))
 		fail_msg("%s", why.text);
@@ -225,7 +225,7 @@ static void absences(void **state)
 	assert_int_equal(d->c.rows, 1);
 	assert_int_equal(d->c.absences, 1);
 	assert_ptr_equal(d->c.absence[0].has, &d->side[1]);
-	assert_ptr_equal(d->c.absence[0].lacks, &d->side[0]);
+	assert_ptr_equal(d->c.absence[0].missing, &d->side[0]);
 	assert_int_equal(d->c.absence[0].rows, 2);
 	part(d);
 }

@@ -18,7 +18,7 @@
 #include "run/progress.h"
 
 static const char name[] =
-	"loop=seed-lfence size=65536 victim=page buffer=l2 placement=same-cpu idle=default thp=none live=0 creators=1";
+	"loop=kvm-lfence size=65536 victim=page buffer=l2 placement=same-cpu idle=default thp=none live=0 creators=1";
 
 struct screen {
 	bool open;

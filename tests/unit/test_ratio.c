@@ -123,7 +123,7 @@ static void objections(void **state)
 		{ "{'class': 'vm', 'benchmarks': []}", "not there" },
 		{ ROW(1, "ok", "core-cycles", "lower", "null", SIX), "unit ns and core-cycles" },
 		{ ROW(1, "failed", "ns", "lower", "null", SIX), "B is failed: no reason given" },
-		{ ROW(1, "unquiet", "ns", "lower", "null", SIX), "B is unquiet: no reason given" },
+		{ ROW(1, "noisy", "ns", "lower", "null", SIX), "B is noisy: no reason given" },
 		{ ROW(1, "ok", "ns", "lower", "{'low': 1}", SIX), "a mixture of two modes" },
 		{ PLAIN("[]"), "not there" },
 		{ PLAIN(CENTRES(100, 101, 102, 103, 104, 0)), "a figure is not positive" },

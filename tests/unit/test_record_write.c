@@ -4,7 +4,7 @@
 
 #include "book.h"
 
-static struct tb_complaint why;
+static struct tb_error why;
 
 static bool there(const struct book *book, const char *name)
 {
@@ -33,11 +33,11 @@ static double number(size_t i)
 static void write_numbers(struct book *book, size_t n)
 {
 	for (size_t i = 0; i < n;) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
 		for (size_t k = 0; i < n && k < BOOK_ROOM; k++)
-			book_put(tray, LATENCY, TB_DISTURBED, number(i++));
-		book_launch(book, 1, tray, TB_EXIT_OK);
+			book_put(shm, LATENCY, TB_DISTURBED, number(i++));
+		book_launch(book, 1, shm, TB_EXIT_OK);
 	}
 	book_end(book);
 }
@@ -80,7 +80,7 @@ static void published(struct book *book, size_t n, bool beside)
 	struct tb_record record;
 
 	write_numbers(book, n);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_int_equal(record.numbers, n);
 	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), 0);
 	tb_record_free(&record);
@@ -127,7 +127,7 @@ static void all_inline(void **state)
 	int fd;
 
 	write_numbers(book, 12000);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_int_equal(tb_record_inline(&record), 0);
 	assert_null(record.number);
 	assert_int_equal(record.numbers, 0);
@@ -167,7 +167,7 @@ static void never_replaces(void **state)
 	struct tb_record record;
 
 	write_numbers(book, 3);
-	record = book_fold(book);
+	record = book_to_record(book);
 	put(book, STEM ".json", "precious");
 	why.text[0] = '\0';
 	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), -EEXIST);
@@ -187,7 +187,7 @@ static void never_replaces_samples(void **state)
 	struct tb_record record;
 
 	write_numbers(book, 10001);
-	record = book_fold(book);
+	record = book_to_record(book);
 	put(book, STEM ".samples.zst", "precious");
 	why.text[0] = '\0';
 	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), -EEXIST);
@@ -214,7 +214,7 @@ static void no_record_is_left(void **state)
 	struct tb_record record;
 
 	write_numbers(book, 10001);
-	record = book_fold(book);
+	record = book_to_record(book);
 	json_object_set_new(record.json, "run_id", json_string(""));
 	why.text[0] = '\0';
 	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), -EIO);
@@ -234,7 +234,7 @@ static void no_false_figure_is_left(void **state)
 	for (int i = 0; i < 6; i++)
 		book_simple(book, 0, 100 + i, TB_EXIT_OK);
 	book_end(book);
-	record = book_fold(book);
+	record = book_to_record(book);
 	json_object_set_new(book_at(&record, "benchmarks.0.metrics.0.summary"), "estimate",
 			    json_real(102.6));
 	why.text[0] = '\0';

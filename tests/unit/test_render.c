@@ -12,7 +12,7 @@
 
 static void renders(const char *const *json, size_t n, size_t plots)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_render render;
 	struct plotted p;
 	size_t drawn = 0;
@@ -31,13 +31,13 @@ static void renders(const char *const *json, size_t n, size_t plots)
 		svg = tb_render_file(&render, name, &bytes);
 		log = tb_render_file(&render, "gnuplot.log", &bytes);
 		if (!err && bytes)
-			tb_complain(&why, -EIO, "gnuplot says of %s: %s", name, (char *)log);
+			tb_error(&why, -EIO, "gnuplot says of %s: %s", name, (char *)log);
 		free(log);
 		drawn += svg && strstr((char *)svg, "</svg>") && strstr((char *)svg, "class vm");
 		free(svg);
 	}
 	if (!err && !faccessat(render.dir, "pwned", F_OK, AT_SYMLINK_NOFOLLOW))
-		why = (struct tb_complaint){ "the record's text was run" };
+		why = (struct tb_error){ "the record's text was run" };
 	tb_render_close(&render);
 	unplot(&p, n);
 	if (err == -ENOENT)

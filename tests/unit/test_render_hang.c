@@ -142,7 +142,7 @@ static struct tb_render opened(void)
 {
 	struct tb_render render = { .dir = -1 };
 	struct tb_plots plots = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	if (tb_render_open(&plots, &render, &why))
 		fail_msg("%s", why.text);
@@ -171,7 +171,7 @@ static void assert_dead(pid_t pid)
 /* Killed after 20 s of the clock, with what it started, and never started again. */
 static void hangs(void **state)
 {
-	struct tb_complaint why = { "" }, again = { "" };
+	struct tb_error why = { "" }, again = { "" };
 	struct tb_render render;
 	char *starts;
 
@@ -204,7 +204,7 @@ static void count_signal(int signal)
 /* A signal ends both at once, and is delivered when the folder is gone. */
 static void stopped(void **state)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_render render;
 
 	(void)state;
@@ -238,7 +238,7 @@ static int tell_mask(void)
 
 static void blocks_nothing(void **state)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char self[4096] = "", path[96];
 	struct tb_render render;
 	unsigned char *mask;
@@ -261,7 +261,7 @@ static void blocks_nothing(void **state)
 /* It is told to read nobody's ~/.gnuplot, and stands in the folder. */
 static void starts(void **state)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_render render;
 	unsigned char *svg;
 	char *text;
@@ -285,7 +285,7 @@ static void starts(void **state)
 
 static void fails(const char *script, int err, const char *words)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_render render;
 
 	put_gnuplot(script);

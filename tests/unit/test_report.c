@@ -110,7 +110,7 @@ static void figures(void **state)
 static void tables(void **state)
 {
 	static const char json[] = RECORD(ROW(
-		"seed", "",
+		"kvm", "",
 		HEADLINE(SUMMARY("1035.4", CI, "")) SHARE(SUMMARY(
 			"0.031", "{'lo': 0.03, 'hi': 0.04}",
 			", 'excess': {'empty': true}"))) "," ROW("few", "",
@@ -134,7 +134,7 @@ static void tables(void **state)
 		"3.10 [3.00, 4.00]",
 		" null ",
 		" 88 % ",
-		"  seed 64K ",
+		"  kvm 64K ",
 		"12.40 [n < 6]",
 		"100.0 in 75 %, 200.0 in 25 %",
 		" yes ",
@@ -219,10 +219,10 @@ static void notes(void **state)
 					"") "," ROW("c",
 						    "'checks': [{'name': 'slope', 'want': '1', 'got': '3 of 9', 'pass': false},"
 						    "{'name': 'fine', 'want': '1', 'got': '9 of 9', 'pass': true}],",
-						    "{'name': 'aftermath', 'reason': 'no such loop'}"));
+						    "{'name': 'refill', 'reason': 'no such loop'}"));
 	static const char *const parts[] = {
 		"failed", "l1d/flush-user loop=a size=64K", "CPUID exits", "buy one",	   "slope",
-		"3 of 9", "l1d/flush-user loop=c size=64K", "aftermath",   "no such loop", NULL,
+		"3 of 9", "l1d/flush-user loop=c size=64K", "refill",	   "no such loop", NULL,
 	};
 	char *text = printed(tb_notes_print, json);
 

@@ -61,7 +61,7 @@ static json_int_t get(const json_t *description, size_t frame, const char *name)
 
 static void round_trip_of(size_t n, size_t n_frames)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	json_t *description;
 	int fd = write_numbers(numbers, n, &description);
 	double *out;
@@ -172,10 +172,10 @@ static void writer_fails(void **state)
 	fails(&huge, 1, -EINVAL, -EINVAL);
 }
 
-/* text: the complaint after "samples: ". */
+/* text: the error after "samples: ". */
 static void refused_at(int fd, const json_t *description, size_t limit, const char *text)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	double *out = (double *)1;
 	size_t count = 1;
 

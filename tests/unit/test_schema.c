@@ -10,14 +10,14 @@
 
 #include "record/schema.h"
 
-/* A schema, a document, and the complaint that must come of it; NULL: the document fits. */
+/* A schema, a document, and the error that must come of it; NULL: the document fits. */
 struct verdict {
-	const char *schema, *doc, *complaint;
+	const char *schema, *doc, *error;
 };
 
 static void judge(const struct verdict *v)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_schema *schema = NULL;
 	json_t *doc = json_loads(v->doc, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	int rc = tb_schema_load(v->schema, strlen(v->schema), &schema, &why);
@@ -26,8 +26,8 @@ static void judge(const struct verdict *v)
 	assert_int_equal(rc, 0);
 	assert_non_null(doc);
 	rc = tb_schema_check(schema, doc, &why);
-	assert_string_equal(why.text, v->complaint ? v->complaint : "");
-	assert_int_equal(rc, v->complaint ? -EINVAL : 0);
+	assert_string_equal(why.text, v->error ? v->error : "");
+	assert_int_equal(rc, v->error ? -EINVAL : 0);
 	assert_int_equal(tb_schema_check(schema, doc, NULL), rc);
 	json_decref(doc);
 	tb_schema_free(schema);
@@ -188,7 +188,7 @@ static void alternatives(void **state)
 }
 
 /* A chain of documents {"n":{"n":...}} as deep as asked. */
-static int judge_depth(const char *text, int depth, struct tb_complaint *why)
+static int judge_depth(const char *text, int depth, struct tb_error *why)
 {
 	struct tb_schema *schema;
 	json_t *doc = json_object();
@@ -216,7 +216,7 @@ static void depth(void **state)
 		"[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7],[1,2,3,4,5,6,7]]",
 		NULL
 	};
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)state;
 	assert_int_equal(judge_depth(chain, 30, &why), 0);
@@ -233,7 +233,7 @@ static void depth(void **state)
 static void long_names_are_cut(void **state)
 {
 	const char *text = "{\"additionalProperties\":{\"additionalProperties\":false}}";
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_schema *schema;
 	char name[1000];
 	json_t *doc;
@@ -253,7 +253,7 @@ static void long_names_are_cut(void **state)
 static void schemas_refused(void **state)
 {
 	static const struct {
-		const char *schema, *complaint;
+		const char *schema, *error;
 	} refused[] = {
 		{ "{\"properties\":{\"a\":{\"not\":{}}}}",
 		  "properties.a: unknown keyword \"not\"" },
@@ -287,13 +287,13 @@ static void schemas_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 		struct tb_schema *schema = (void *)1;
 		size_t len = strlen(refused[i].schema);
 
 		assert_int_equal(tb_schema_load(refused[i].schema, len, &schema, &why), -EINVAL);
 		assert_null(schema);
-		assert_string_equal(why.text, refused[i].complaint);
+		assert_string_equal(why.text, refused[i].error);
 	}
 	tb_schema_free(NULL);
 }
@@ -315,7 +315,7 @@ static void patterns_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 		struct tb_schema *schema;
 		int len = snprintf(text, sizeof(text), "{\"pattern\":\"%s\"}", refused[i]);
 
@@ -324,7 +324,7 @@ static void patterns_refused(void **state)
 		assert_int_equal(strncmp(why.text, "pattern: ", 9), 0);
 	}
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		struct tb_complaint why = { "" };
+		struct tb_error why = { "" };
 		struct tb_schema *schema;
 		int len = snprintf(text, sizeof(text), "{\"pattern\":\"%s\"}", allowed[i]);
 
@@ -334,23 +334,23 @@ static void patterns_refused(void **state)
 	}
 }
 
-static void complaints(void **state)
+static void errors(void **state)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char text[sizeof(why.text) + 2];
 	size_t whole = sizeof(why.text) - 2;
 
 	(void)state;
-	assert_int_equal(tb_complain(&why, -EIO, "%s \x1b[0m\n\x7f\xc2\x9b\xc2\xb5", "a"), -EIO);
+	assert_int_equal(tb_error(&why, -EIO, "%s \x1b[0m\n\x7f\xc2\x9b\xc2\xb5", "a"), -EIO);
 	assert_string_equal(why.text, "a ?[0m????\xc2\xb5");
-	assert_int_equal(tb_complain(&why, -EPERM, "second"), -EPERM);
+	assert_int_equal(tb_error(&why, -EPERM, "second"), -EPERM);
 	assert_int_equal(why.text[0], 'a');
-	assert_int_equal(tb_complain(NULL, 7, "nobody"), 7);
+	assert_int_equal(tb_error(NULL, 7, "nobody"), 7);
 	/* One byte is left at the cut, for a sign of two. */
 	memset(text, 'x', whole);
 	memcpy(text + whole, "\xc2\xb5", 3);
 	why.text[0] = '\0';
-	tb_complain(&why, 0, "%s", text);
+	tb_error(&why, 0, "%s", text);
 	assert_int_equal(strlen(why.text), whole);
 }
 
@@ -366,7 +366,7 @@ int main(void)
 		cmocka_unit_test(long_names_are_cut),
 		cmocka_unit_test(schemas_refused),
 		cmocka_unit_test(patterns_refused),
-		cmocka_unit_test(complaints),
+		cmocka_unit_test(errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,13 +22,13 @@
 #include "record/host.h"
 #include "record/json.h"
 #include "record/write.h"
-#include "run/fold.h"
+#include "run/record_from_journal.h"
 #include "run/session.h"
 
 static struct {
 	struct tb_clock_mark mark;
 	char did[256];
-	int begin_err, campaign_err, end_err, fold_err, publish_err, host_err, realtime_err;
+	int begin_err, campaign_err, end_err, record_err, publish_err, host_err, realtime_err;
 	struct tb_outcome outcome;
 	json_t *run, *end; /* the journal's first line and its last */
 	int left;	   /* the CPU that the harness left */
@@ -66,12 +66,12 @@ static int given_end(const json_t *end)
 	return did("end", given.end_err);
 }
 
-static int given_fold(struct tb_record *record)
+static int given_record(struct tb_record *record)
 {
 	*record = (struct tb_record){ 0 };
-	if (!given.fold_err)
+	if (!given.record_err)
 		record->json = json_quoted("{'suite': {'clock': {}}, 'host': {'cpu': {}}}");
-	return did("fold", given.fold_err);
+	return did("fold", given.record_err);
 }
 
 static void given_fingerprint(struct tb_fingerprint *out)
@@ -97,7 +97,7 @@ static long given_sysconf(int name)
 #define tb_journal_close(journal)					    ((void)(journal), did("close", 0))
 #define tb_journal_remove(journal)					    ((void)(journal), did("remove", 0))
 #define tb_campaign(variants, stage, plan, launcher, journal, outcome, why) given_campaign(outcome)
-#define tb_fold(journal, record, why)					    ((void)(journal), given_fold(record))
+#define tb_record_from_journal(journal, record, why)			    ((void)(journal), given_record(record))
 #define tb_record_publish(record, dir, stem, why)			    did("publish", given.publish_err)
 #define sysconf(name)							    given_sysconf(name)
 #include "run/session.c"
@@ -119,7 +119,7 @@ struct rig {
 	struct tb_journal journal;
 	struct tb_record record;
 	struct tb_outcome outcome;
-	struct tb_complaint why;
+	struct tb_error why;
 };
 
 static int open_rig(void **state)
@@ -175,7 +175,7 @@ static void leaves_the_cpu(void **state)
 {
 	struct rig *rig = *state;
 	struct tb_session s;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)rig;
 	assert_int_equal(tb_session_open(&s, "quick", tb_no_output, NULL, 0, NULL, &why), 0);
@@ -307,7 +307,7 @@ static void errors(void **state)
 		const char *did;
 	} errors[] = { { &given.campaign_err, "begin campaign close " },
 		       { &given.end_err, "begin campaign end close " },
-		       { &given.fold_err, "begin campaign end fold close " } };
+		       { &given.record_err, "begin campaign end fold close " } };
 	struct rig *rig = *state;
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
@@ -342,7 +342,7 @@ static void publishing(void **state)
 static void cpus(void **state)
 {
 	struct rig *rig = *state;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	assert_int_equal(choose_cpus(&rig->s, NULL, &why), 0);
 	assert_int_equal(rig->s.stage.cpu[0], 3);

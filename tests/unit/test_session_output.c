@@ -15,7 +15,7 @@
 
 struct rig {
 	struct tb_session s;
-	struct tb_complaint why;
+	struct tb_error why;
 };
 
 static int output_of(struct rig *rig, const struct fakeroot *folder, const char *name)

@@ -180,7 +180,7 @@ static void test_rank_sum_brute_force(void **state)
 	}
 	for (int percent = 1; percent < 50; percent++) {
 		double limit = percent / 100.0;
-		struct tb_cut cut, swapped;
+		struct tb_json_strip cut, swapped;
 		size_t k = 0;
 
 		while ((double)below[k + 1] / (double)total <= limit * (1 + 1e-9))
@@ -196,7 +196,7 @@ static void test_rank_sum_brute_force(void **state)
 /* Beyond the limits of the exact laws; the tails wanted are exact, from raised limits. */
 static void test_rank_laws_approximate(void **state)
 {
-	struct tb_cut cut;
+	struct tb_json_strip cut;
 
 	(void)state;
 	assert_int_equal(tb_stats_rank_sum_cut(200, 200, 0.025, &cut), 0);

@@ -88,7 +88,7 @@ static void inherited(void **state)
 
 static void folders(void **state)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char top[] = "/tmp/tb-stops-XXXXXX", out[128], small[8];
 
 	(void)state;

@@ -20,7 +20,7 @@ static void estimate(void **state)
 	struct tb_record record;
 
 	eleven(book, 100, 1);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, SUMMARY "column", "gated");
 	assert_number(&record, SUMMARY "n_launches", 11);
 	assert_number(&record, SUMMARY "n_samples", 33);
@@ -54,18 +54,18 @@ static void within_a_launch(void **state)
 	struct tb_record record;
 
 	for (int i = 0; i < 6; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
-		book_put(tray, LATENCY, TB_GATED, 100);
-		book_put(tray, LATENCY, TB_GATED, 101);
-		book_put(tray, LATENCY, TB_GATED, 5000);
+		book_put(shm, LATENCY, TB_GATED, 100);
+		book_put(shm, LATENCY, TB_GATED, 101);
+		book_put(shm, LATENCY, TB_GATED, 5000);
 		/* The median of these is 0: a mean sees the rare. */
-		book_put(tray, LEFT, TB_GATED, 0);
-		book_put(tray, LEFT, TB_GATED, 0);
-		book_put(tray, LEFT, TB_GATED, 0.75);
-		book_launch(book, 0, tray, TB_EXIT_OK);
+		book_put(shm, LEFT, TB_GATED, 0);
+		book_put(shm, LEFT, TB_GATED, 0);
+		book_put(shm, LEFT, TB_GATED, 0.75);
+		book_launch(book, 0, shm, TB_EXIT_OK);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, SUMMARY "estimate", 101);
 	assert_number(&record, ROW "metrics.1.summary.estimate", 0.25);
 	/* Without a reference there is nothing to be in excess of. */
@@ -79,14 +79,14 @@ static void without_gate(void **state)
 	struct tb_record record;
 
 	for (int i = 0; i < 6; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
-		book_put(tray, LATENCY, TB_UNGATED, 100 + i);
-		book_put(tray, LATENCY, TB_DISTURBED, 900);
-		tray->gate.looks = 0;
-		book_launch(book, 0, tray, TB_EXIT_OK);
+		book_put(shm, LATENCY, TB_UNGATED, 100 + i);
+		book_put(shm, LATENCY, TB_DISTURBED, 900);
+		shm->gate.looks = 0;
+		book_launch(book, 0, shm, TB_EXIT_OK);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, SUMMARY "column", "ungated");
 	assert_number(&record, SUMMARY "estimate", 102.5);
 	assert_number(&record, SUMMARY "ungated.estimate", 102.5);
@@ -103,7 +103,7 @@ static void few_launches(void **state)
 
 	for (int i = 0; i < 5; i++)
 		book_simple(book, 0, 100 + 50 * i, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_null_at(&record, SUMMARY "ci");
 	assert_null_at(&record, SUMMARY "drift");
 	assert_text(&record, SUMMARY "warnings.0", "too-few-launches");
@@ -119,7 +119,7 @@ static void unstable(void **state)
 
 	/* 100 +- 4 * 1.3: 5.2 %. */
 	eleven(book, 93.5, 1.3);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "unstable");
 	assert_text(&record, ROW "reason_code", "wide-interval");
 	assert_text(&record, ROW "reason",
@@ -134,7 +134,7 @@ static void not_unstable(void **state)
 	struct tb_record record;
 
 	eleven(book, 93.75, 1.25);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(tb_relative_width(book_at(&record, ROW "metrics.0")) == 0.05);
 	assert_text(&record, ROW "status", "ok");
 	tb_record_free(&record);
@@ -147,13 +147,13 @@ static void headlines_only(void **state)
 	struct tb_record record;
 
 	for (int i = 0; i < 11; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
-		book_put(tray, LATENCY, TB_GATED, 100);
-		book_put(tray, LEFT, TB_GATED, order[i] / 10.0);
-		book_launch(book, 0, tray, TB_EXIT_OK);
+		book_put(shm, LATENCY, TB_GATED, 100);
+		book_put(shm, LEFT, TB_GATED, order[i] / 10.0);
+		book_launch(book, 0, shm, TB_EXIT_OK);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(tb_relative_width(book_at(&record, ROW "metrics.1")) > 0.5);
 	assert_text(&record, ROW "status", "ok");
 	tb_record_free(&record);
@@ -161,15 +161,15 @@ static void headlines_only(void **state)
 
 static void quiet(struct book *book, size_t row, uint64_t quiet, uint64_t disturbed)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	tray->gate.quiet = quiet;
-	tray->gate.disturbed = disturbed;
-	book_launch(book, row, tray, TB_EXIT_OK);
+	book_put(shm, LATENCY, TB_GATED, 100);
+	shm->gate.quiet = quiet;
+	shm->gate.disturbed = disturbed;
+	book_launch(book, row, shm, TB_EXIT_OK);
 }
 
-static void unquiet(void **state)
+static void noisy(void **state)
 {
 	struct book *book = *state;
 	struct tb_record record;
@@ -178,9 +178,9 @@ static void unquiet(void **state)
 	quiet(book, 0, 19, 81);
 	quiet(book, 1, 30, 70);
 	quiet(book, 1, 20, 80);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, ROW "quiet_share", 0.245);
-	assert_text(&record, ROW "status", "unquiet");
+	assert_text(&record, ROW "status", "noisy");
 	assert_text(&record, ROW "reason_code", "noisy-core");
 	assert_number(&record, "benchmarks.1.quiet_share", 0.25);
 	assert_text(&record, "benchmarks.1.status", "ok");
@@ -198,14 +198,14 @@ static void launches_that_do_not_count(void **state)
 	for (int i = 0; i < 16; i++)
 		book_simple(book, 0, 100, TB_EXIT_OK);
 	for (int i = 0; i < 4; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
-		book_put(tray, LATENCY, TB_GATED, 5000);
-		tray->gate.quiet = 0;
-		tray->gate.disturbed = 500;
-		book_launch(book, 0, tray, bad[i]);
+		book_put(shm, LATENCY, TB_GATED, 5000);
+		shm->gate.quiet = 0;
+		shm->gate.disturbed = 500;
+		book_launch(book, 0, shm, bad[i]);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	/* A fifth, and no more. */
 	assert_text(&record, ROW "status", "ok");
 	assert_length(&record, ROW "launches", 20);
@@ -216,12 +216,12 @@ static void launches_that_do_not_count(void **state)
 	/* Stopped ones are nobody's fault. */
 	for (int i = 0; i < 50; i++)
 		book_simple(book, 0, 5000, TB_EXIT_STOPPED);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "ok");
 	assert_number(&record, SUMMARY "n_launches", 16);
 	tb_record_free(&record);
 	book_simple(book, 0, 5000, TB_EXIT_CHECK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "failed");
 	assert_text(&record, ROW "reason_code", "launches-failed");
 	assert_text(&record, ROW "reason", "5 of 21 launches do not count: it was check-failed");
@@ -238,7 +238,7 @@ static void disturbed_launches(void **state)
 		book_simple(book, 0, 100, TB_EXIT_OK);
 	for (int i = 0; i < 7; i++)
 		book_simple(book, 0, 900, TB_EXIT_DISTURBED);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "ok");
 	assert_number(&record, SUMMARY "n_launches", 6);
 	assert_number(&record, SUMMARY "estimate", 100);
@@ -248,8 +248,8 @@ static void disturbed_launches(void **state)
 	/* Without any that was quiet the ungated figure is all there is, and no verdict. */
 	for (int i = 0; i < 3; i++)
 		book_simple(book, 1, 900, TB_EXIT_DISTURBED);
-	record = book_fold(book);
-	assert_text(&record, "benchmarks.1.status", "unquiet");
+	record = book_to_record(book);
+	assert_text(&record, "benchmarks.1.status", "noisy");
 	assert_number(&record, "benchmarks.1.quiet_share", 0);
 	assert_text(&record, "benchmarks.1.metrics.0.summary.column", "ungated");
 	assert_number(&record, "benchmarks.1.metrics.0.summary.estimate", 910);
@@ -259,14 +259,14 @@ static void disturbed_launches(void **state)
 
 static void launch_with_overhead(struct book *book, double overhead, enum tb_exit exit)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	book_put(tray, LATENCY, TB_UNGATED, 110);
-	tray->n_controls = 1;
-	snprintf(tray->control[0].name, sizeof(tray->control[0].name), "overhead-latency");
-	tray->control[0].value = overhead;
-	book_launch(book, 0, tray, exit);
+	book_put(shm, LATENCY, TB_GATED, 100);
+	book_put(shm, LATENCY, TB_UNGATED, 110);
+	shm->n_controls = 1;
+	snprintf(shm->control[0].name, sizeof(shm->control[0].name), "overhead-latency");
+	shm->control[0].value = overhead;
+	book_launch(book, 0, shm, exit);
 }
 
 /* A metric's overhead is that of the launches whose samples are reported. */
@@ -277,11 +277,11 @@ static void overhead(void **state)
 
 	launch_with_overhead(book, 40, TB_EXIT_DISTURBED);
 	launch_with_overhead(book, 50, TB_EXIT_CHECK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, ROW "metrics.0.overhead", 40);
 	tb_record_free(&record);
 	launch_with_overhead(book, 7, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, ROW "metrics.0.overhead", 7);
 	tb_record_free(&record);
 }
@@ -293,7 +293,7 @@ static void only_stopped(void **state)
 
 	book_simple(book, 0, 100, TB_EXIT_STOPPED);
 	book_simple(book, 1, 100, TB_EXIT_ERROR);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "failed");
 	assert_text(&record, ROW "reason_code", "no-launch");
 	assert_null_at(&record, ROW "metrics.0.summary");
@@ -302,25 +302,25 @@ static void only_stopped(void **state)
 	tb_record_free(&record);
 }
 
-/* Failed before unquiet before unstable. */
+/* Failed before noisy before unstable. */
 static void worst_first(void **state)
 {
 	struct book *book = *state;
 	struct tb_record record;
 
 	for (int i = 0; i < 11; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
-		book_put(tray, LATENCY, TB_GATED, 100 + 10 * order[i]);
-		tray->gate.disturbed = 100;
-		book_launch(book, 0, tray, TB_EXIT_OK);
+		book_put(shm, LATENCY, TB_GATED, 100 + 10 * order[i]);
+		shm->gate.disturbed = 100;
+		book_launch(book, 0, shm, TB_EXIT_OK);
 	}
-	record = book_fold(book);
-	assert_text(&record, ROW "status", "unquiet");
+	record = book_to_record(book);
+	assert_text(&record, ROW "status", "noisy");
 	tb_record_free(&record);
 	for (int i = 0; i < 3; i++)
 		book_simple(book, 0, 100, TB_EXIT_SIGNAL);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "failed");
 	tb_record_free(&record);
 }
@@ -331,16 +331,16 @@ static void modes(void **state)
 	struct tb_record record;
 
 	for (int i = 0; i < 6; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
 		for (int k = 0; k < 20; k++) {
-			book_put(tray, LATENCY, TB_GATED, k % 4 ? 100 + k % 3 : 200 + k % 3);
-			book_put(tray, LEFT, TB_GATED, k % 4 ? 0.1 : 0.9);
+			book_put(shm, LATENCY, TB_GATED, k % 4 ? 100 + k % 3 : 200 + k % 3);
+			book_put(shm, LEFT, TB_GATED, k % 4 ? 0.1 : 0.9);
 		}
-		book_launch(book, 0, tray, TB_EXIT_OK);
+		book_launch(book, 0, shm, TB_EXIT_OK);
 		book_simple(book, 1, 100, TB_EXIT_OK);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, SUMMARY "modes.low", 101);
 	assert_number(&record, SUMMARY "modes.high", 201);
 	assert_number(&record, SUMMARY "modes.share_high", 0.25);
@@ -360,7 +360,7 @@ static void drift(void **state)
 		book_simple(book, 0, 100 + 0.5 * i, TB_EXIT_OK);
 		book_simple(book, 1, 100 + 0.5 * order[i], TB_EXIT_OK);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, SUMMARY "drift.slope", 0.5);
 	assert_true(json_number_value(book_at(&record, SUMMARY "drift.p")) < 0.001);
 	assert_text(&record, SUMMARY "warnings.0", "drift");
@@ -382,7 +382,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unstable, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(not_unstable, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(headlines_only, book_setup, book_teardown),
-		cmocka_unit_test_setup_teardown(unquiet, book_setup, book_teardown),
+		cmocka_unit_test_setup_teardown(noisy, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(disturbed_launches, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(overhead, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(launches_that_do_not_count, book_setup,

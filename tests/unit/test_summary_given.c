@@ -10,11 +10,11 @@
 static void interleaved(struct book *book, unsigned int n, unsigned int samples)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
 		for (unsigned int k = samples; k-- > 0;)
-			book_put(tray, LATENCY, TB_GATED, i + 1 + k * n);
-		book_launch(book, 0, tray, TB_EXIT_OK);
+			book_put(shm, LATENCY, TB_GATED, i + 1 + k * n);
+		book_launch(book, 0, shm, TB_EXIT_OK);
 	}
 }
 
@@ -33,7 +33,7 @@ static void quantiles(void **state)
 	struct tb_record record;
 
 	interleaved(book, 6, 200);
-	record = book_fold(book);
+	record = book_to_record(book);
 	for (size_t i = 0; i < COUNT(at); i++)
 		if (isnan(at[i].p))
 			assert_null_at(&record, at[i].path);
@@ -56,13 +56,13 @@ static void quantiles_need_samples(void **state)
 	struct tb_record record;
 
 	interleaved(book, 3, 333);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_null_at(&record, SUMMARY "quantiles.p99");
 	assert_null_at(&record, SUMMARY "quantiles.p1");
 	assert_number(&record, SUMMARY "quantiles.p95", 1 + 998 * 0.95);
 	tb_record_free(&record);
 	book_simple(book, 0, 500, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(json_is_real(book_at(&record, SUMMARY "quantiles.p99")));
 	tb_record_free(&record);
 }
@@ -81,13 +81,13 @@ static void drift(void **state)
 	struct tb_record record;
 
 	six(book, nearly);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, SUMMARY "warnings", 0);
 	assert_true(json_number_value(book_at(&record, SUMMARY "drift.p")) < 0.03);
 	tb_record_free(&record);
 	for (int i = 0; i < 6; i++)
 		book_simple(book, 1, 100 + 0.1 * i, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, "benchmarks.1.metrics.0.summary.warnings.0", "drift");
 	assert_true(fabs(json_number_value(
 				 book_at(&record, "benchmarks.1.metrics.0.summary.drift.slope")) -
@@ -103,7 +103,7 @@ static void unstable(void **state)
 	struct tb_record record;
 
 	six(book, wide);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, SUMMARY "ci.lo", 99);
 	assert_number(&record, SUMMARY "ci.hi", 106);
 	assert_text(&record, ROW "status", "unstable");
@@ -115,13 +115,13 @@ static void unstable(void **state)
 /* A launch of 10 samples of 32 trials each. */
 static void shares(struct book *book, enum tb_column column, double share, enum tb_exit exit)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
 	for (int i = 0; i < 10; i++) {
-		book_put(tray, LEFT, column, share);
-		book_put(tray, LEFT_REFERENCE, column, 0);
+		book_put(shm, LEFT, column, share);
+		book_put(shm, LEFT_REFERENCE, column, 0);
 	}
-	book_launch(book, 0, tray, exit);
+	book_launch(book, 0, shm, exit);
 }
 
 /* 0.4 % of 3200 trials is below the limit, its bound is not: not proved empty. */
@@ -132,7 +132,7 @@ static void bound_not_estimate(void **state)
 
 	for (int i = 0; i < 10; i++)
 		shares(book, TB_GATED, 0.004, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS "estimate", 0.004);
 	assert_true(json_number_value(book_at(&record, EXCESS "upper")) > TB_EMPTY_EXCESS);
 	assert_true(json_is_false(book_at(&record, EXCESS "empty")));
@@ -147,7 +147,7 @@ static void ungated_proves_nothing(void **state)
 
 	for (int i = 0; i < 10; i++)
 		shares(book, TB_UNGATED, 0, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "metrics.1.summary.column", "ungated");
 	assert_number(&record, EXCESS "trials", 3200);
 	assert_null_at(&record, EXCESS "empty");
@@ -162,12 +162,12 @@ static void failed_row_has_no_verdict(void **state)
 
 	for (int i = 0; i < 12; i++)
 		shares(book, TB_GATED, 0, i < 2 ? TB_EXIT_CHECK : TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "ok");
 	assert_true(json_is_true(book_at(&record, EXCESS "empty")));
 	tb_record_free(&record);
 	shares(book, TB_GATED, 0, TB_EXIT_CHECK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "failed");
 	assert_null_at(&record, EXCESS "empty");
 	tb_record_free(&record);
@@ -175,14 +175,14 @@ static void failed_row_has_no_verdict(void **state)
 
 static void checked(struct book *book, size_t row, bool pass, enum tb_exit exit)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	book_put(tray, LATENCY, TB_UNGATED, pass ? 110 : 990);
-	tray->n_checks = 1;
-	snprintf(tray->check[0].name, sizeof(tray->check[0].name), "slope");
-	tray->check[0].pass = pass;
-	book_launch(book, row, tray, exit);
+	book_put(shm, LATENCY, TB_GATED, 100);
+	book_put(shm, LATENCY, TB_UNGATED, pass ? 110 : 990);
+	shm->n_checks = 1;
+	snprintf(shm->check[0].name, sizeof(shm->check[0].name), "slope");
+	shm->check[0].pass = pass;
+	book_launch(book, row, shm, exit);
 }
 
 /* One of five launches may fail, two of nine may not. */
@@ -195,7 +195,7 @@ static void failed_share(void **state)
 		checked(book, 0, i > 0, TB_EXIT_OK);
 	for (int i = 0; i < 9; i++)
 		checked(book, 1, i > 1, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "ok");
 	assert_text(&record, ROW "checks.0.got", "4 of 5 launches");
 	assert_true(json_is_true(book_at(&record, ROW "checks.0.pass")));
@@ -217,7 +217,7 @@ static void disturbed_and_failed(void **state)
 		checked(book, 0, true, TB_EXIT_OK);
 	checked(book, 0, true, TB_EXIT_DISTURBED);
 	checked(book, 0, false, TB_EXIT_DISTURBED);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, SUMMARY "n_launches", 6);
 	assert_number(&record, SUMMARY "ungated.n_launches", 7);
 	assert_number(&record, SUMMARY "ungated.quantiles.max", 110);
@@ -226,12 +226,12 @@ static void disturbed_and_failed(void **state)
 
 static void looked(struct book *book, size_t row, unsigned int disturbed, enum tb_exit exit)
 {
-	struct tb_tray *tray = book_tray(); /* 4 were quiet */
+	struct tb_launch_shm *shm = book_shm(); /* 4 were quiet */
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	book_put(tray, LATENCY, TB_UNGATED, 110);
-	tray->gate.disturbed = disturbed;
-	book_launch(book, row, tray, exit);
+	book_put(shm, LATENCY, TB_GATED, 100);
+	book_put(shm, LATENCY, TB_UNGATED, 110);
+	shm->gate.disturbed = disturbed;
+	book_launch(book, row, shm, exit);
 }
 
 /* 4 of 16 looks are enough, 4 of 17 are not; what a disturbed launch calls quiet is none. */
@@ -243,7 +243,7 @@ static void quiet_share(void **state)
 	looked(book, 0, 12, TB_EXIT_OK);
 	looked(book, 1, 8, TB_EXIT_OK);
 	looked(book, 1, 0, TB_EXIT_DISTURBED);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "ok");
 	assert_number(&record, ROW "quiet_share", 0.25);
 	assert_text(&record, "benchmarks.1.status", "ok");
@@ -251,10 +251,10 @@ static void quiet_share(void **state)
 	tb_record_free(&record);
 	looked(book, 0, 5, TB_EXIT_OK);	       /* 8 of 25 */
 	looked(book, 1, 1, TB_EXIT_DISTURBED); /* 4 of 21 */
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "status", "ok");
 	assert_number(&record, ROW "quiet_share", 0.32);
-	assert_text(&record, "benchmarks.1.status", "unquiet");
+	assert_text(&record, "benchmarks.1.status", "noisy");
 	assert_number(&record, "benchmarks.1.quiet_share", 4.0 / 21);
 	tb_record_free(&record);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What an address space holds, and a crowd of threads in it. */
+/* What an address space holds, and a population of threads in it. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #include "in_range.h"
 #include "skip.h"
-#include "thread/crowd.h"
+#include "thread/population.h"
 #include "thread/shadow_model.h"
 #include "thread/space.h"
 #include "sanitized.h"
@@ -204,24 +204,25 @@ static void test_small_pages(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static struct crowd_told *new_told(void)
+static struct population_report *new_told(void)
 {
-	struct crowd_told *told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct population_report *told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+					      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	assert_ptr_not_equal(told, MAP_FAILED);
 	return told;
 }
 
-static void test_crowd(void **state)
+static void test_population(void **state)
 {
-	struct crowd crowd = { .model = true, .live = LIVE, .stack = STACK };
-	struct crowd_told *told = new_told();
+	struct population population = { .model = true, .live = LIVE, .stack = STACK };
+	struct population_report *told = new_told();
 
 	(void)state;
 	skip_sanitized();
-	for (crowd.method = THREAD_CLONE3; crowd.method <= THREAD_CLONE; crowd.method++) {
-		assert_int_equal(crowd_run(&crowd, told), 0);
+	for (population.method = THREAD_CLONE3; population.method <= THREAD_CLONE;
+	     population.method++) {
+		assert_int_equal(population_run(&population, told), 0);
 		assert_int_equal(told->err, 0);
 		assert_int_equal(told->made, LIVE);
 		assert_int_equal(told->tasks, LIVE);
@@ -236,10 +237,10 @@ static void test_crowd(void **state)
 }
 
 /* A limit ends it after as many as fit, and nothing of them is left. */
-static void test_crowd_limited(void **state)
+static void test_population_limited(void **state)
 {
-	const struct crowd crowd = { .model = true, .live = 4 * LIVE, .stack = STACK };
-	struct crowd_told *told = new_told();
+	const struct population population = { .model = true, .live = 4 * LIVE, .stack = STACK };
+	struct population_report *told = new_told();
 	struct rlimit before, now;
 	struct thread_space space;
 
@@ -250,7 +251,7 @@ static void test_crowd_limited(void **state)
 	now = before;
 	now.rlim_cur = space.of[THREAD_MAPPED] + (uint64_t)LIVE * STACK;
 	assert_int_equal(setrlimit(RLIMIT_AS, &now), 0);
-	assert_int_equal(crowd_run(&crowd, told), 0);
+	assert_int_equal(population_run(&population, told), 0);
 	setrlimit(RLIMIT_AS, &before);
 	assert_int_equal(told->err, -ENOMEM);
 	assert_within(told->made, LIVE - 2, LIVE);
@@ -263,10 +264,10 @@ static void test_crowd_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vma_next),      cmocka_unit_test(test_space),
-		cmocka_unit_test(test_page_tables),   cmocka_unit_test(test_model),
-		cmocka_unit_test(test_small_pages),   cmocka_unit_test(test_crowd),
-		cmocka_unit_test(test_crowd_limited),
+		cmocka_unit_test(test_vma_next),	   cmocka_unit_test(test_space),
+		cmocka_unit_test(test_page_tables),	   cmocka_unit_test(test_model),
+		cmocka_unit_test(test_small_pages),	   cmocka_unit_test(test_population),
+		cmocka_unit_test(test_population_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,11 +97,11 @@ static struct tb_place *open_place(const struct fakeroot *fake)
 
 static bool finds(const struct fakeroot *fake, const struct tb_place *place, const char *id)
 {
-	struct tb_patient patient = {
+	struct tb_snapshot snapshot = {
 		.root = &fake->root, .place = place, .cpu = 0, .cpus = 4, .free_bytes = -1
 	};
 	struct tb_finding finding[TB_FINDINGS_MAX];
-	size_t n = tb_doctor(&patient, finding, NULL);
+	size_t n = tb_doctor(&snapshot, finding, NULL);
 
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(finding[i].id, id))

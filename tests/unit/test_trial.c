@@ -27,14 +27,14 @@ static int setup(void **state)
 {
 	(void)state;
 	trial = (struct tb_trial){ .bench = &bench };
-	return tb_tray_create(3, 8, &fd, &trial.tray);
+	return tb_launch_shm_create(3, 8, &fd, &trial.shm);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	tb_trial_release(&trial);
-	tb_tray_unmap(trial.tray);
+	tb_launch_shm_unmap(trial.shm);
 	return close(fd);
 }
 
@@ -91,7 +91,7 @@ static void guards(void **state)
 	assert_int_equal(trial.areas, 0);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(touch(area[i], false), SIGSEGV);
-	assert_string_equal(trial.tray->why, "");
+	assert_string_equal(trial.shm->why, "");
 }
 
 static void areas_run_out(void **state)
@@ -99,9 +99,9 @@ static void areas_run_out(void **state)
 	(void)state;
 	for (int i = 0; i < TB_AREAS_MAX; i++)
 		assert_non_null(tb_trial_alloc(&trial, PAGE));
-	assert_string_equal(trial.tray->why, "");
+	assert_string_equal(trial.shm->why, "");
 	assert_null(tb_trial_alloc(&trial, PAGE));
-	assert_string_equal(trial.tray->why, "too many areas in one launch");
+	assert_string_equal(trial.shm->why, "too many areas in one launch");
 	tb_trial_release(&trial);
 	assert_non_null(tb_trial_alloc(&trial, PAGE));
 }
@@ -110,7 +110,7 @@ static void memory_runs_out(void **state)
 {
 	(void)state;
 	assert_null(tb_trial_alloc(&trial, (size_t)1 << 60));
-	assert_string_equal(trial.tray->why, "not enough memory for the launch's buffers");
+	assert_string_equal(trial.shm->why, "not enough memory for the launch's buffers");
 	assert_int_equal(trial.areas, 0);
 	assert_non_null(tb_trial_alloc(&trial, PAGE));
 }
@@ -122,37 +122,36 @@ static void first_failure_wins(void **state)
 	(void)state;
 	assert_int_equal(tb_trial_fail(&trial, -EPROTO, "the first"), -EPROTO);
 	assert_int_equal(tb_trial_fail(&trial, -ENOMEM, "the second"), -ENOMEM);
-	assert_string_equal(trial.tray->why, "the first");
-	trial.tray->why[0] = '\0';
+	assert_string_equal(trial.shm->why, "the first");
+	trial.shm->why[0] = '\0';
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	tb_trial_fail(&trial, -EPROTO, text);
-	assert_int_equal(strlen(trial.tray->why), TB_TEXT - 1);
+	assert_int_equal(strlen(trial.shm->why), TB_TEXT - 1);
 }
 
 /* As an enum in the order of the values, where one begins like another. */
 static void choice_indexes(void **state)
 {
-	static const struct tb_param choices[] = { { "loop", "seed|seed-lfence|see|l2", "seed",
-						     "" },
+	static const struct tb_param choices[] = { { "loop", "kvm|kvm-lfence|see|l2", "kvm", "" },
 						   { "one", "only", "only", "" },
 						   { 0 } };
-	static const char *const names[] = { "seed", "seed-lfence", "see", "l2" };
+	static const char *const names[] = { "kvm", "kvm-lfence", "see", "l2" };
 	const struct tb_bench other = { .name = "fake/two", .params = choices };
 
 	(void)state;
 	trial.bench = &other;
 	for (unsigned int i = 0; i < 4; i++) {
-		snprintf(trial.tray->job.value[0], TB_VALUE, "%s", names[i]);
+		snprintf(trial.shm->job.value[0], TB_VALUE, "%s", names[i]);
 		assert_int_equal(tb_trial_choice_index(&trial, "loop"), i);
 	}
-	snprintf(trial.tray->job.value[1], TB_VALUE, "only");
+	snprintf(trial.shm->job.value[1], TB_VALUE, "only");
 	assert_int_equal(tb_trial_choice_index(&trial, "one"), 0);
 }
 
 static void what_it_was_told(void **state)
 {
-	struct tb_job *job = &trial.tray->job;
+	struct tb_job *job = &trial.shm->job;
 	int thing;
 
 	(void)state;
@@ -183,7 +182,7 @@ static void what_it_was_told(void **state)
 /* More than there is room for are left out, never written behind the others. */
 static void controls_and_checks(void **state)
 {
-	struct tb_tray *t = trial.tray;
+	struct tb_launch_shm *t = trial.shm;
 	char name[64];
 
 	(void)state;
@@ -211,13 +210,13 @@ static void controls_and_checks(void **state)
 	assert_string_equal(t->check[0].got, "got");
 	assert_int_equal(t->check[0].pass, 0);
 	assert_int_equal(t->check[1].pass, 1);
-	assert_string_equal(t->lack[0], "");
-	assert_int_equal(tb_tray_check(t), 0);
+	assert_string_equal(t->unavailable[0], "");
+	assert_int_equal(tb_launch_shm_check(t), 0);
 }
 
 static void long_texts(void **state)
 {
-	struct tb_tray *t = trial.tray;
+	struct tb_launch_shm *t = trial.shm;
 	char text[2 * TB_TEXT];
 
 	(void)state;
@@ -225,13 +224,13 @@ static void long_texts(void **state)
 	text[sizeof(text) - 1] = '\0';
 	tb_trial_control(&trial, text, 1);
 	tb_trial_check(&trial, text, true, text, text);
-	tb_trial_lack(&trial, 2, text);
+	tb_trial_unavailable(&trial, 2, text);
 	assert_int_equal(strlen(t->control[0].name), sizeof(t->control[0].name) - 1);
 	assert_int_equal(strlen(t->check[0].name), sizeof(t->check[0].name) - 1);
 	assert_int_equal(strlen(t->check[0].want), sizeof(t->check[0].want) - 1);
 	assert_int_equal(strlen(t->check[0].got), sizeof(t->check[0].got) - 1);
-	assert_int_equal(strlen(t->lack[2]), TB_TEXT - 1);
-	assert_string_equal(t->lack[1], "");
+	assert_int_equal(strlen(t->unavailable[2]), TB_TEXT - 1);
+	assert_string_equal(t->unavailable[1], "");
 	assert_int_equal(t->count[0][0], 0);
 }
 

@@ -58,11 +58,11 @@ static int open_trial(void **state)
 	(void)state;
 	memset(&given, 0, sizeof(given));
 	trial = (struct tb_trial){ .bench = &bench };
-	if (tb_tray_create(METRICS + EVENTS, 8, &fd, &trial.tray))
+	if (tb_launch_shm_create(METRICS + EVENTS, 8, &fd, &trial.shm))
 		return -1;
-	trial.tray->locked = 1;
-	trial.tray->events.n = EVENTS;
-	snprintf(trial.tray->events.at[1].name, TB_EVENT_NAME, "page-faults");
+	trial.shm->locked = 1;
+	trial.shm->events.n = EVENTS;
+	snprintf(trial.shm->events.at[1].name, TB_EVENT_NAME, "page-faults");
 	return 0;
 }
 
@@ -70,7 +70,7 @@ static int close_trial(void **state)
 {
 	(void)state;
 	tb_trial_release(&trial);
-	tb_tray_unmap(trial.tray);
+	tb_launch_shm_unmap(trial.shm);
 	return close(fd);
 }
 
@@ -96,8 +96,8 @@ static void memory(void **state)
 	assert_ptr_equal(given.advised, area);
 	assert_int_equal(given.advised_bytes, 3 * PAGE);
 	assert_int_equal(given.advice, MADV_NOHUGEPAGE);
-	assert_int_equal(trial.tray->locked, 1);
-	assert_int_equal(trial.tray->lock_err, 0);
+	assert_int_equal(trial.shm->locked, 1);
+	assert_int_equal(trial.shm->lock_err, 0);
 }
 
 /* Memory that may not be locked is there all the same, and the record says why it is not locked. */
@@ -110,9 +110,9 @@ static void memory_that_is_not_locked(void **state)
 	area = tb_trial_alloc(&trial, 3 * PAGE);
 	assert_non_null(area);
 	assert_int_equal(pages_in(area, 3 * PAGE), 3);
-	assert_int_equal(trial.tray->locked, 0);
-	assert_int_equal(trial.tray->lock_err, -EPERM);
-	assert_string_equal(trial.tray->why, "");
+	assert_int_equal(trial.shm->locked, 0);
+	assert_int_equal(trial.shm->lock_err, -EPERM);
+	assert_string_equal(trial.shm->why, "");
 }
 
 /* As many as were wanted, neither fewer nor more. */
@@ -130,25 +130,25 @@ static void count_checks(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
 		tb_trial_check_count(&trial, "children", checks[i].want, checks[i].got);
-		assert_int_equal(trial.tray->n_checks, i + 1);
-		assert_string_equal(trial.tray->check[i].name, "children");
-		assert_int_equal(trial.tray->check[i].pass, checks[i].pass);
-		assert_string_equal(trial.tray->check[i].want, checks[i].texts[0]);
-		assert_string_equal(trial.tray->check[i].got, checks[i].texts[1]);
+		assert_int_equal(trial.shm->n_checks, i + 1);
+		assert_string_equal(trial.shm->check[i].name, "children");
+		assert_int_equal(trial.shm->check[i].pass, checks[i].pass);
+		assert_string_equal(trial.shm->check[i].want, checks[i].texts[0]);
+		assert_string_equal(trial.shm->check[i].got, checks[i].texts[1]);
 	}
 }
 
 /* One that found no place is not known to have passed. */
 static void too_many_checks(void **state)
 {
-	const struct tb_check *last = &trial.tray->check[TB_CHECKS_MAX - 1];
+	const struct tb_check *last = &trial.shm->check[TB_CHECKS_MAX - 1];
 
 	(void)state;
 	for (int i = 0; i < TB_CHECKS_MAX; i++)
 		tb_trial_check(&trial, "passes", true, "1", "1");
 	assert_int_equal(last->pass, 1);
 	tb_trial_check(&trial, "passes", true, "1", "1");
-	assert_int_equal(trial.tray->n_checks, TB_CHECKS_MAX);
+	assert_int_equal(trial.shm->n_checks, TB_CHECKS_MAX);
 	assert_int_equal(last->pass, 0);
 	assert_string_equal(last->name, "checks");
 }
@@ -199,12 +199,12 @@ static void disturbed_metrics(void **state)
 
 static void overheads(void **state)
 {
-	const struct tb_control *control = trial.tray->control;
+	const struct tb_control *control = trial.shm->control;
 
 	(void)state;
 	tb_trial_overhead(&trial, 1, 12.5);
 	tb_trial_overhead_event(&trial, 1, 3);
-	assert_int_equal(trial.tray->n_controls, 2);
+	assert_int_equal(trial.shm->n_controls, 2);
 	assert_string_equal(control[0].name, "overhead-second");
 	assert_true(control[0].value == 12.5);
 	assert_string_equal(control[1].name, "overhead-event/page-faults");
@@ -215,21 +215,21 @@ static void overheads(void **state)
 static void reasons(void **state)
 {
 	(void)state;
-	tb_trial_lack_event(&trial, 1, "no counter");
-	tb_trial_lack(&trial, 1, "no such part");
+	tb_trial_unavailable_event(&trial, 1, "no counter");
+	tb_trial_unavailable(&trial, 1, "no such part");
 	for (unsigned int m = 0; m < METRICS + EVENTS; m++)
-		assert_string_equal(trial.tray->lack[m], m == 1		    ? "no such part"
-							 : m == METRICS + 1 ? "no counter"
-									    : "");
-	tb_trial_lack(&trial, 1, "");
-	assert_string_equal(trial.tray->lack[1], "");
+		assert_string_equal(trial.shm->unavailable[m], m == 1		  ? "no such part"
+							       : m == METRICS + 1 ? "no counter"
+										  : "");
+	tb_trial_unavailable(&trial, 1, "");
+	assert_string_equal(trial.shm->unavailable[1], "");
 }
 
 static void refusals(void **state)
 {
 	(void)state;
 	assert_int_equal(tb_trial_refused(&trial, -EAGAIN, "clone", "no thread to fault"), -EAGAIN);
-	assert_ptr_equal(strstr(trial.tray->why, "no thread to fault: "), trial.tray->why);
+	assert_ptr_equal(strstr(trial.shm->why, "no thread to fault: "), trial.shm->why);
 }
 
 #define trial_test(name) cmocka_unit_test_setup_teardown(name, open_trial, close_trial)

@@ -8,19 +8,19 @@
 static void fill(struct book *book)
 {
 	for (int i = 0; i < 12; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
 		for (int k = 0; k < 10; k++) {
-			book_put(tray, LATENCY, TB_GATED, 100 + i % 3 + 0.1 * k);
-			book_put(tray, LATENCY, TB_UNGATED, 110 + i % 3 + 0.1 * k);
-			book_put(tray, LEFT, TB_GATED, k % 3 / 32.0);
-			book_put(tray, LEFT_REFERENCE, TB_GATED, 0);
+			book_put(shm, LATENCY, TB_GATED, 100 + i % 3 + 0.1 * k);
+			book_put(shm, LATENCY, TB_UNGATED, 110 + i % 3 + 0.1 * k);
+			book_put(shm, LEFT, TB_GATED, k % 3 / 32.0);
+			book_put(shm, LEFT_REFERENCE, TB_GATED, 0);
 		}
-		tray->n_checks = 1;
-		tray->gate.disturbed = i == 2 ? 3 : 1;
-		snprintf(tray->check[0].name, sizeof(tray->check[0].name), "slope");
-		tray->check[0].pass = i > 0;
-		book_launch(book, 0, tray, i ? TB_EXIT_OK : TB_EXIT_CHECK);
+		shm->n_checks = 1;
+		shm->gate.disturbed = i == 2 ? 3 : 1;
+		snprintf(shm->check[0].name, sizeof(shm->check[0].name), "slope");
+		shm->check[0].pass = i > 0;
+		book_launch(book, 0, shm, i ? TB_EXIT_OK : TB_EXIT_CHECK);
 	}
 	for (int i = 0; i < 2; i++)
 		book_simple(book, 1, 100, TB_EXIT_OK);
@@ -36,7 +36,7 @@ static int publish(void **state)
 		return -1;
 	book = *state;
 	fill(book);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_int_equal(tb_record_publish(&record, book->dir, STEM, NULL), 0);
 	tb_record_free(&record);
 	return 0;
@@ -44,7 +44,7 @@ static int publish(void **state)
 
 static struct tb_record read_good(const struct book *book)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 
 	if (tb_record_read(book->dir, NAME, &record, &why) || tb_record_validate(&record, &why))
@@ -72,7 +72,7 @@ static void change(struct tb_record *record, const char *path, const char *to)
 static void caught(const struct book *book, const char *path, const char *to, const char *part)
 {
 	struct tb_record record = read_good(book);
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	change(&record, path, to);
 	if (tb_record_validate(&record, &why) != -EINVAL)
@@ -145,7 +145,7 @@ static void changed_rows(void **state)
 	} changes[] = {
 		{ ROW "status", "'unstable'" },
 		{ ROW "status", "'failed'" },
-		{ "benchmarks.1.status", "'unquiet'" },
+		{ "benchmarks.1.status", "'noisy'" },
 		{ ROW "reason_code", "'noisy-core'" },
 		{ ROW "quiet_share", "1" },
 		{ ROW "quiet_share", "null" },
@@ -179,10 +179,10 @@ static void harmless(void **state)
 	tb_record_free(&record);
 }
 
-/* Reads what replaces the record; the complaint has the part. */
+/* Reads what replaces the record; the error has the part. */
 static void refused(const struct book *book, const char *text, const char *part)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 	int fd = openat(book->dir, "bad.json", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
 	int err;
@@ -238,7 +238,7 @@ static void field_missing(void **state)
 static void refused_on_disk(void **state)
 {
 	const struct book *book = *state;
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_record record;
 
 	changed_on_disk(book, ROW "status", "'fine'", "status");

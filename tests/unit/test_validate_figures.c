@@ -6,31 +6,31 @@
 static void fill(struct book *book, size_t failed)
 {
 	for (size_t i = 0; i < 14; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
 		for (int k = 0; k < 30; k++) {
 			double mode = k % 3 ? 100 : 200;
 
-			book_put(tray, LATENCY, TB_GATED, mode + (double)(i % 5) + 0.1 * k);
-			book_put(tray, LATENCY, TB_UNGATED, mode + 11 + 0.1 * k);
-			book_put(tray, LEFT, TB_GATED, k % 7 / 32.0);
-			book_put(tray, LEFT_REFERENCE, TB_GATED, k % 2 / 32.0);
+			book_put(shm, LATENCY, TB_GATED, mode + (double)(i % 5) + 0.1 * k);
+			book_put(shm, LATENCY, TB_UNGATED, mode + 11 + 0.1 * k);
+			book_put(shm, LEFT, TB_GATED, k % 7 / 32.0);
+			book_put(shm, LEFT_REFERENCE, TB_GATED, k % 2 / 32.0);
 		}
-		tray->n_checks = 1;
-		snprintf(tray->check[0].name, sizeof(tray->check[0].name), "slope");
-		tray->check[0].pass = i != failed;
-		tray->gate.disturbed = i % 4;
-		tray->n_controls = 1;
-		snprintf(tray->control[0].name, sizeof(tray->control[0].name), "overhead-latency");
-		tray->control[0].value = 3 + (double)i;
-		book_launch(book, i % 2, tray, i == failed ? TB_EXIT_CHECK : TB_EXIT_OK);
+		shm->n_checks = 1;
+		snprintf(shm->check[0].name, sizeof(shm->check[0].name), "slope");
+		shm->check[0].pass = i != failed;
+		shm->gate.disturbed = i % 4;
+		shm->n_controls = 1;
+		snprintf(shm->control[0].name, sizeof(shm->control[0].name), "overhead-latency");
+		shm->control[0].value = 3 + (double)i;
+		book_launch(book, i % 2, shm, i == failed ? TB_EXIT_CHECK : TB_EXIT_OK);
 	}
 	book_end(book);
 }
 
 static bool believed(const struct tb_record *record)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	return !tb_record_validate(record, &why);
 }
@@ -104,7 +104,7 @@ static void each_figure(void **state)
 	size_t i, m, n = 0;
 
 	fill(book, 5);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(believed(&record));
 	json_array_foreach(json_object_get(record.json, "benchmarks"), i, row) {
 		if (!strcmp(tb_json_text(row, "status", ""), "skipped"))
@@ -130,7 +130,7 @@ static void each_sample(void **state)
 	struct tb_record record;
 
 	fill(book, 14);
-	record = book_fold(book);
+	record = book_to_record(book);
 	for (size_t i = 0; i < record.numbers; i += 97) {
 		double x = record.number[i];
 
@@ -151,12 +151,12 @@ static void each_row(void **state)
 	struct tb_record record;
 
 	fill(book, 5);
-	record = book_fold(book);
+	record = book_to_record(book);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		json_t *row = book_at(&record, rows[i]);
 		json_t *status = json_incref(json_object_get(row, "status"));
 
-		json_object_set_new(row, "status", json_string("unquiet"));
+		json_object_set_new(row, "status", json_string("noisy"));
 		assert_false(believed(&record));
 		json_object_set_new(row, "status", status);
 		assert_true(believed(&record));

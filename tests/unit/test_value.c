@@ -107,12 +107,12 @@ static void size_texts(void **state)
 
 static const struct tb_param size = { "size", "4K..1G/4K", "64K", "" };
 static const struct tb_param count = { "count", "1..10", "1", "" };
-static const struct tb_param loop = { "loop", "seed|seed-lfence|unroll8", "seed", "" };
+static const struct tb_param loop = { "loop", "kvm|kvm-lfence|unroll8", "kvm", "" };
 
 static void good_value(const struct tb_param *param, const char *text, const char *want)
 {
 	char out[TB_VALUE], padded[TB_VALUE];
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char longer[128];
 
 	memset(out, 'x', sizeof(out));
@@ -129,7 +129,7 @@ static void good_value(const struct tb_param *param, const char *text, const cha
 
 static void bad_value(const struct tb_param *param, const char *text, size_t l1d, const char *part)
 {
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	char out[TB_VALUE];
 
 	if (tb_value_read(param, text, strlen(text), l1d, out, &why) != -EINVAL)
@@ -209,14 +209,14 @@ static void choices(void **state)
 {
 	(void)state;
 	assert_false(tb_param_is_number(&loop));
-	good_value(&loop, "seed", "seed");
-	good_value(&loop, "seed-lfence", "seed-lfence");
+	good_value(&loop, "kvm", "kvm");
+	good_value(&loop, "kvm-lfence", "kvm-lfence");
 	good_value(&loop, "unroll8", "unroll8");
-	bad_value(&loop, "sede", L1D, "did you mean 'seed'?");
-	bad_value(&loop, "seed-lfense", L1D, "did you mean 'seed-lfence'?");
+	bad_value(&loop, "kvn", L1D, "did you mean 'kvm'?");
+	bad_value(&loop, "kvm-lfense", L1D, "did you mean 'kvm-lfence'?");
 	bad_value(&loop, "unrol8", L1D, "did you mean 'unroll8'?");
-	bad_value(&loop, "seed|seed-lfence", L1D, "loop has no value 'seed|seed-lfence'");
-	bad_value(&loop, "zzzzzz", L1D, "it takes seed|seed-lfence|unroll8");
+	bad_value(&loop, "kvm|kvm-lfence", L1D, "loop has no value 'kvm|kvm-lfence'");
+	bad_value(&loop, "zzzzzz", L1D, "it takes kvm|kvm-lfence|unroll8");
 	bad_value(&loop, "", L1D, "an empty value");
 	bad_value(&loop, "0123456789012345678901234567890123456789012345678", L1D,
 		  "too long a value");

@@ -16,9 +16,9 @@
 static int probe(struct tb_probe *probe)
 {
 	if (!strcmp(tb_probe_choice(probe, "loop"), "b"))
-		return tb_probe_lack(probe, "no-b", "this machine has no b", "buy one");
+		return tb_probe_unavailable(probe, "no-b", "this machine has no b", "buy one");
 	if (tb_probe_number(probe, "size") > tb_probe_memory(probe))
-		return tb_probe_lack(probe, "no-memory", "too large", "use less");
+		return tb_probe_unavailable(probe, "no-memory", "too large", "use less");
 	return tb_probe_cache(probe, 3) ? 0 : -ENODEV;
 }
 
@@ -28,14 +28,14 @@ static const struct tb_param params[] = { { "loop", "a|b|c|d", "a", "" },
 					  { 0 } };
 static const struct tb_bench bench = { .name = "fake/one", .params = params, .probe = probe };
 static const struct tb_bench twin = { .name = "fake/two", .params = params };
-static const struct tb_stage stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20 },
-				       .memory = 1 << 20 };
+static const struct tb_machine stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20 },
+					 .memory = 1 << 20 };
 
 static void add_to(struct tb_variants *variants, const struct tb_bench *of,
 		   const char *const *suite, const char *const *overrides)
 {
 	struct tb_override given[4] = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	size_t n = 0;
 
 	for (; overrides && overrides[n]; n++)
@@ -135,7 +135,7 @@ static void refuse(const char *line, const char *override, const char *part)
 	const char *suite[] = { line, NULL };
 	struct tb_override given = { override };
 	struct tb_variants variants = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	assert_int_equal(
 		tb_variants_add(&variants, &bench, suite, &given, override != NULL, &stage, &why),
@@ -186,7 +186,7 @@ static void too_many_variants(void **state)
 						{ 0 } };
 	const struct tb_bench grid = { .name = "fake/grid", .params = wide };
 	const char *const none[] = { NULL };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 	struct tb_variants variants = { 0 };
 	struct tb_override given[2];
 	char x[512] = "x=1", y[512] = "y=1";
@@ -226,7 +226,7 @@ static void no_parameters(void **state)
 	tb_variants_free(&variants);
 }
 
-static struct tb_variant probed(const char *loop, const char *size, const struct tb_stage *where)
+static struct tb_variant probed(const char *loop, const char *size, const struct tb_machine *where)
 {
 	struct tb_variant v = { .bench = &bench };
 
@@ -238,7 +238,7 @@ static struct tb_variant probed(const char *loop, const char *size, const struct
 
 static void probes(void **state)
 {
-	struct tb_stage bare = { .memory = 1 << 20 };
+	struct tb_machine bare = { .memory = 1 << 20 };
 	struct tb_variant v = probed("a", "65536", &stage);
 
 	(void)state;
@@ -266,7 +266,7 @@ static void placements(void **state)
 		{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-l3", "" }, { 0 }
 	};
 	const struct tb_bench pair = { .name = "fake/pair", .params = placed };
-	struct tb_stage where = { .cpu = { 2, 9 } };
+	struct tb_machine where = { .cpu = { 2, 9 } };
 	struct tb_variant v = { .bench = &pair, .value = { "smt-sibling" } };
 	struct tb_place *place;
 
@@ -298,17 +298,17 @@ static void placements(void **state)
 
 static void texts(void **state)
 {
-	struct tb_variant v = { .bench = &bench, .value = { "seed", "65536", "up" } };
+	struct tb_variant v = { .bench = &bench, .value = { "kvm", "65536", "up" } };
 	char text[64], small[12];
 
 	(void)state;
 	tb_variant_text(&v, text, sizeof(text));
-	assert_string_equal(text, "loop=seed size=64K way=up");
+	assert_string_equal(text, "loop=kvm size=64K way=up");
 	snprintf(v.value[1], TB_VALUE, "53249");
 	tb_variant_text(&v, text, sizeof(text));
-	assert_string_equal(text, "loop=seed size=53249 way=up");
+	assert_string_equal(text, "loop=kvm size=53249 way=up");
 	tb_variant_text(&v, small, sizeof(small));
-	assert_string_equal(small, "loop=seed s");
+	assert_string_equal(small, "loop=kvm s");
 }
 
 int main(void)

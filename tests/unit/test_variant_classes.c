@@ -29,7 +29,7 @@ static const struct tb_bench bench = { .name = "fake/one", .params = params };
 static struct tb_variant probed(const char *policy, const char *idle, int realtime)
 {
 	struct tb_variant v = { .bench = &bench };
-	struct tb_stage stage = { .realtime = realtime };
+	struct tb_machine stage = { .realtime = realtime };
 
 	snprintf(v.value[0], TB_VALUE, "%s", policy);
 	snprintf(v.value[1], TB_VALUE, "%s", idle);
@@ -72,9 +72,9 @@ static void idles(void **state)
 static void defaults(void **state)
 {
 	static const char *const suite[] = { "", NULL };
-	struct tb_stage stage = { .realtime = 0 };
+	struct tb_machine stage = { .realtime = 0 };
 	struct tb_variants variants = { 0 };
-	struct tb_complaint why = { "" };
+	struct tb_error why = { "" };
 
 	(void)state;
 	assert_int_equal(tb_variants_add(&variants, &bench, suite, NULL, 0, &stage, &why), 0);

@@ -8,14 +8,14 @@
 /* A launch of `blocks` samples, each a share over 32 trials. */
 static void shares(struct book *book, unsigned int blocks, double left, double reference)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
 	for (unsigned int i = 0; i < blocks; i++) {
-		book_put(tray, LATENCY, TB_GATED, 100);
-		book_put(tray, LEFT, TB_GATED, left);
-		book_put(tray, LEFT_REFERENCE, TB_GATED, reference);
+		book_put(shm, LATENCY, TB_GATED, 100);
+		book_put(shm, LEFT, TB_GATED, left);
+		book_put(shm, LEFT_REFERENCE, TB_GATED, reference);
 	}
-	book_launch(book, 0, tray, TB_EXIT_OK);
+	book_launch(book, 0, shm, TB_EXIT_OK);
 }
 
 static void launches(struct book *book, unsigned int n, unsigned int blocks, double left,
@@ -32,7 +32,7 @@ static void empty(void **state)
 	struct tb_record record;
 
 	launches(book, 10, 10, 0, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(json_is_true(book_at(&record, EXCESS ".empty")));
 	assert_number(&record, EXCESS ".trials", n);
 	assert_number(&record, EXCESS ".launches", 10);
@@ -51,7 +51,7 @@ static void not_empty(void **state)
 	struct tb_record record;
 
 	launches(book, 10, 10, 1.0 / 32, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(json_is_false(book_at(&record, EXCESS ".empty")));
 	assert_number(&record, EXCESS ".estimate", 1.0 / 32);
 	assert_true(json_number_value(book_at(&record, EXCESS ".upper")) > 1.0 / 32);
@@ -65,7 +65,7 @@ static void as_much_as_the_reference(void **state)
 	struct tb_record record;
 
 	launches(book, 40, 40, 1.0 / 32, 1.0 / 32);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS ".estimate", 0);
 	assert_number(&record, EXCESS ".trials", 51200);
 	assert_true(json_is_true(book_at(&record, EXCESS ".empty")));
@@ -80,7 +80,7 @@ static void one_bad_launch(void **state)
 
 	launches(book, 9, 40, 0, 0);
 	launches(book, 1, 40, 0.03, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_true(fabs(json_number_value(book_at(&record, EXCESS ".estimate")) - 0.003) < 1e-12);
 	assert_true(json_is_false(book_at(&record, EXCESS ".empty")));
 	tb_record_free(&record);
@@ -92,13 +92,13 @@ static void too_few_trials(void **state)
 	struct tb_record record;
 
 	launches(book, 10, 9, 0, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS ".trials", 2880);
 	assert_null_at(&record, EXCESS ".empty");
 	tb_record_free(&record);
 	/* One launch of four blocks more: 3008. */
 	launches(book, 1, 4, 0, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS ".trials", 3008);
 	assert_true(json_is_true(book_at(&record, EXCESS ".empty")));
 	tb_record_free(&record);
@@ -110,19 +110,19 @@ static void too_few_launches(void **state)
 	struct tb_record record;
 
 	launches(book, 9, 40, 0, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS ".trials", 11520);
 	assert_null_at(&record, EXCESS ".empty");
 	tb_record_free(&record);
 	/* Nor does one that failed its controls make the tenth. */
 	for (int i = 0; i < 2; i++) {
-		struct tb_tray *tray = book_tray();
+		struct tb_launch_shm *shm = book_shm();
 
-		book_put(tray, LEFT, TB_GATED, 0);
-		book_put(tray, LEFT_REFERENCE, TB_GATED, 0);
-		book_launch(book, 0, tray, TB_EXIT_CHECK);
+		book_put(shm, LEFT, TB_GATED, 0);
+		book_put(shm, LEFT_REFERENCE, TB_GATED, 0);
+		book_launch(book, 0, shm, TB_EXIT_CHECK);
 	}
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS ".launches", 9);
 	assert_null_at(&record, EXCESS ".empty");
 	tb_record_free(&record);
@@ -134,7 +134,7 @@ static void one_launch(void **state)
 	struct tb_record record;
 
 	launches(book, 1, 200, 0, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, EXCESS ".upper", 1);
 	assert_null_at(&record, EXCESS ".empty");
 	tb_record_free(&record);
@@ -145,38 +145,38 @@ static void unfit(void **state)
 {
 	struct book *book = *state;
 	struct tb_record record;
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 
 	launches(book, 10, 10, 1.5, 0);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_null_at(&record, EXCESS);
 	assert_number(&record, ROW "metrics.1.summary.estimate", 1.5);
 	tb_record_free(&record);
 
 	launches(book, 1, 10, 0, 0);
-	tray = book_tray();
-	book_put(tray, LEFT, TB_GATED, 0);
-	book_put(tray, LEFT, TB_GATED, 0);
-	book_put(tray, LEFT_REFERENCE, TB_GATED, 0);
-	book_launch(book, 1, tray, TB_EXIT_OK);
-	record = book_fold(book);
+	shm = book_shm();
+	book_put(shm, LEFT, TB_GATED, 0);
+	book_put(shm, LEFT, TB_GATED, 0);
+	book_put(shm, LEFT_REFERENCE, TB_GATED, 0);
+	book_launch(book, 1, shm, TB_EXIT_OK);
+	record = book_to_record(book);
 	assert_null_at(&record, "benchmarks.1.metrics.1.summary.excess");
 	tb_record_free(&record);
 }
 
 static void checked(struct book *book, bool first, bool second, enum tb_exit exit)
 {
-	struct tb_tray *tray = book_tray();
+	struct tb_launch_shm *shm = book_shm();
 
-	book_put(tray, LATENCY, TB_GATED, 100);
-	tray->n_checks = 2;
-	snprintf(tray->check[0].name, sizeof(tray->check[0].name), "slope");
-	snprintf(tray->check[0].want, sizeof(tray->check[0].want), "0.97..1.03");
-	snprintf(tray->check[0].got, sizeof(tray->check[0].got), "1.00");
-	tray->check[0].pass = first;
-	snprintf(tray->check[1].name, sizeof(tray->check[1].name), "zero-page");
-	tray->check[1].pass = second;
-	book_launch(book, 0, tray, exit);
+	book_put(shm, LATENCY, TB_GATED, 100);
+	shm->n_checks = 2;
+	snprintf(shm->check[0].name, sizeof(shm->check[0].name), "slope");
+	snprintf(shm->check[0].want, sizeof(shm->check[0].want), "0.97..1.03");
+	snprintf(shm->check[0].got, sizeof(shm->check[0].got), "1.00");
+	shm->check[0].pass = first;
+	snprintf(shm->check[1].name, sizeof(shm->check[1].name), "zero-page");
+	shm->check[1].pass = second;
+	book_launch(book, 0, shm, exit);
 }
 
 static void checks(void **state)
@@ -189,7 +189,7 @@ static void checks(void **state)
 	checked(book, false, true, TB_EXIT_CHECK);
 	checked(book, false, true, TB_EXIT_CHECK);
 	book_simple(book, 0, 100, TB_EXIT_SIGNAL); /* died before its checks */
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_length(&record, ROW "checks", 2);
 	assert_text(&record, ROW "checks.0.name", "slope");
 	assert_text(&record, ROW "checks.0.want", "0.97..1.03");
@@ -199,7 +199,7 @@ static void checks(void **state)
 	assert_int_equal(json_object_size(book_at(&record, ROW "checks.0")), 4);
 	tb_record_free(&record);
 	checked(book, false, false, TB_EXIT_CHECK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_text(&record, ROW "checks.0.got", "8 of 11 launches");
 	assert_true(json_is_false(book_at(&record, ROW "checks.0.pass")));
 	assert_true(json_is_true(book_at(&record, ROW "checks.1.pass")));
@@ -215,7 +215,7 @@ static void a_failed_check_counts_not(void **state)
 
 	checked(book, true, true, TB_EXIT_OK);
 	checked(book, false, true, TB_EXIT_OK);
-	record = book_fold(book);
+	record = book_to_record(book);
 	assert_number(&record, ROW "metrics.0.summary.n_launches", 1);
 	assert_text(&record, ROW "status", "failed");
 	tb_record_free(&record);

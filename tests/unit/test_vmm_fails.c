@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "apf/guest_lap.h"
+#include "apf/guest_round.h"
 #include "entries.h"
 #include "guest/vmm.h"
 
@@ -110,13 +110,13 @@ static struct vmm_plan plan_of(unsigned int vcpus)
 /* Opens a guest with its threads and closes it again. */
 static int try_guest(char *reason, size_t bytes)
 {
-	struct guest_laps l = { .threads = 1 };
+	struct guest_rounds l = { .threads = 1 };
 	struct vmm_plan plan = plan_of(2);
 	const char *why = "";
-	int err = guest_laps_open(&l, &plan, UFFD_COPY, 4096, &why);
+	int err = guest_rounds_open(&l, &plan, UFFD_COPY, 4096, &why);
 
 	strncpy(reason, why, bytes - 1);
-	guest_laps_close(&l);
+	guest_rounds_close(&l);
 	return err;
 }
 

@@ -13,15 +13,15 @@ static void assert_did(const char *want)
 static void gated(void **state)
 {
 	struct worker *w = *state;
-	struct tb_tray *tray = w->trial.tray;
+	struct tb_launch_shm *shm = w->trial.shm;
 
 	given.looks[1] = '-';
 	assert_int_equal(launch(&w->trial), 0);
 	assert_did("pin3  watch setup  begin " WARM
 		   " calibrate1.5  open u-gu-du-g close  end  verify  teardown  unwatch ");
-	assert_int_equal(tray->rounds, WORKER_ROUNDS);
-	assert_int_equal(tray->warm_ups, TB_WARM_UPS);
-	assert_int_equal(tray->phase, TB_VERIFYING);
+	assert_int_equal(shm->rounds, WORKER_ROUNDS);
+	assert_int_equal(shm->warm_ups, TB_WARM_UPS);
+	assert_int_equal(shm->phase, TB_VERIFYING);
 	assert_int_equal(w->trial.taken, TB_WARM_UPS + 2 * WORKER_ROUNDS);
 }
 
@@ -34,8 +34,8 @@ static void ungated(void **state)
 	assert_int_equal(launch(&w->trial), 0);
 	assert_did("pin3  watch setup  begin  calibrate1.5  survey " WARM
 		   " open uuu survey  close  end  verify  teardown  unwatch ");
-	assert_int_equal(w->trial.tray->gate.looks, 128);
-	assert_int_equal(w->trial.tray->gate.disturbed, 8);
+	assert_int_equal(w->trial.shm->gate.looks, 128);
+	assert_int_equal(w->trial.shm->gate.disturbed, 8);
 }
 
 /* No times: whether the core is quiet is nobody's question. */
@@ -57,17 +57,17 @@ static void untimed(void **state)
 static void what_the_gate_saw(void **state)
 {
 	struct worker *w = *state;
-	const struct tb_tray *tray = w->trial.tray;
+	const struct tb_launch_shm *shm = w->trial.shm;
 
 	given.looks[0] = '-';
 	assert_int_equal(launch(&w->trial), 0);
-	assert_true(tray->gate.floor == 1.5);
-	assert_true(tray->gate.own_floor == 2.5);
-	assert_true(tray->gate.l2_rate == 3.5);
-	assert_int_equal(tray->gate.looks, 30);
-	assert_int_equal(tray->gate.quiet, 2);
-	assert_int_equal(tray->gate.disturbed, 1);
-	assert_int_equal(tray->gate.wait_ns, 3000);
+	assert_true(shm->gate.floor == 1.5);
+	assert_true(shm->gate.own_floor == 2.5);
+	assert_true(shm->gate.l2_rate == 3.5);
+	assert_int_equal(shm->gate.looks, 30);
+	assert_int_equal(shm->gate.quiet, 2);
+	assert_int_equal(shm->gate.disturbed, 1);
+	assert_int_equal(shm->gate.wait_ns, 3000);
 }
 
 /* The harness kills a launch without a beat: each sample is one, and each phase. */
@@ -76,7 +76,7 @@ static void beats(void **state)
 	struct worker *w = *state;
 
 	assert_int_equal(launch(&w->trial), 0);
-	assert_int_equal(w->trial.tray->beat, 3 + TB_WARM_UPS + 2 * WORKER_ROUNDS);
+	assert_int_equal(w->trial.shm->beat, 3 + TB_WARM_UPS + 2 * WORKER_ROUNDS);
 	assert_int_equal(given.beat, 2 + TB_WARM_UPS + 2 * WORKER_ROUNDS - 1);
 }
 
@@ -87,8 +87,8 @@ static void times(void **state)
 	given.ns = 5000;
 	given.step = 100;
 	assert_int_equal(launch(&w->trial), 0);
-	assert_int_equal(w->trial.tray->ns_warm, 5000);
-	assert_int_equal(w->trial.tray->ns_sampled, 5000 + 100 * (TB_WARM_UPS + 2 * WORKER_ROUNDS));
+	assert_int_equal(w->trial.shm->ns_warm, 5000);
+	assert_int_equal(w->trial.shm->ns_sampled, 5000 + 100 * (TB_WARM_UPS + 2 * WORKER_ROUNDS));
 }
 
 /* After the slot no round begins, but the least that a launch needs are made. */
@@ -107,7 +107,7 @@ static void slots(void **state)
 	struct worker *w = *state;
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(*slots); i++) {
-		struct tb_job *job = &w->trial.tray->job;
+		struct tb_job *job = &w->trial.shm->job;
 
 		job->rounds = slots[i].rounds;
 		job->slot_ms = slots[i].slot_ms;
@@ -115,10 +115,10 @@ static void slots(void **state)
 		given.sampled = 0;
 		given.waits = 0;
 		memset(given.looks, 'q', sizeof(given.looks));
-		memset(w->trial.tray->count, 0, sizeof(w->trial.tray->count));
+		memset(w->trial.shm->count, 0, sizeof(w->trial.shm->count));
 		assert_int_equal(launch(&w->trial), 0);
-		assert_int_equal(w->trial.tray->rounds, slots[i].made);
-		assert_int_equal(w->trial.tray->count[0][TB_UNGATED], slots[i].made);
+		assert_int_equal(w->trial.shm->rounds, slots[i].made);
+		assert_int_equal(w->trial.shm->count[0][TB_UNGATED], slots[i].made);
 	}
 }
 
@@ -139,7 +139,7 @@ static void sample_fails(void **state)
 	assert_int_equal(launch(&w->trial), -EPROTO);
 	assert_did("pin3  watch setup  begin " WARM
 		   " calibrate1.5  open u close  end  teardown  unwatch ");
-	assert_int_equal(w->trial.tray->count[0][TB_UNGATED], 0);
+	assert_int_equal(w->trial.shm->count[0][TB_UNGATED], 0);
 	assert_int_equal(w->trial.taken, TB_WARM_UPS);
 }
 
@@ -159,16 +159,16 @@ static void cpu_is_gone(void **state)
 	given.pin_err = -EINVAL;
 	assert_int_equal(launch(&w->trial), -EINVAL);
 	assert_did("pin3 ");
-	assert_non_null(strstr(w->trial.tray->why, "the CPU of the launch may not be used"));
+	assert_non_null(strstr(w->trial.shm->why, "the CPU of the launch may not be used"));
 }
 
 static void launch_of(struct worker *w, const char *policy, const char *idle, int want)
 {
-	snprintf(w->trial.tray->job.value[0], TB_VALUE, "%s", policy);
-	snprintf(w->trial.tray->job.value[1], TB_VALUE, "%s", idle);
+	snprintf(w->trial.shm->job.value[0], TB_VALUE, "%s", policy);
+	snprintf(w->trial.shm->job.value[1], TB_VALUE, "%s", idle);
 	memset(given.did, 0, sizeof(given.did));
 	given.sampled = given.waits = 0;
-	w->trial.tray->why[0] = '\0';
+	w->trial.shm->why[0] = '\0';
 	assert_int_equal(launch(&w->trial), want);
 }
 
@@ -176,20 +176,20 @@ static void launch_of(struct worker *w, const char *policy, const char *idle, in
 static void policies(void **state)
 {
 	struct worker *w = *state;
-	struct tb_tray *tray = w->trial.tray;
+	struct tb_launch_shm *shm = w->trial.shm;
 
 	launch_of(w, "other", "default", 0);
 	assert_null(strstr(given.did, "fifo"));
-	assert_int_equal(tray->fifo, 0);
-	assert_int_equal(tray->locked, 1);
+	assert_int_equal(shm->fifo, 0);
+	assert_int_equal(shm->locked, 1);
 	launch_of(w, "fifo", "default", 0);
 	assert_ptr_equal(strstr(given.did, "pin3 fifo  watch "), given.did);
-	assert_int_equal(tray->fifo, 1);
+	assert_int_equal(shm->fifo, 1);
 	given.fifo_err = -EPERM;
 	launch_of(w, "fifo", "default", -EPERM);
-	assert_int_equal(tray->fifo, 0);
-	assert_int_equal(tray->fifo_err, -EPERM);
-	assert_non_null(strstr(tray->why, "the launch would be of the normal class"));
+	assert_int_equal(shm->fifo, 0);
+	assert_int_equal(shm->fifo_err, -EPERM);
+	assert_non_null(strstr(shm->why, "the launch would be of the normal class"));
 	assert_null(strstr(given.did, "setup"));
 }
 
@@ -203,8 +203,8 @@ static void no_policy(void **state)
 	given.fifo_err = -EPERM;
 	assert_int_equal(launch(&w->trial), 0);
 	assert_non_null(strstr(given.did, "fifo"));
-	assert_int_equal(w->trial.tray->fifo, 0);
-	assert_string_equal(w->trial.tray->why, "");
+	assert_int_equal(w->trial.shm->fifo, 0);
+	assert_string_equal(w->trial.shm->why, "");
 }
 
 static void idles(void **state)
@@ -217,7 +217,7 @@ static void idles(void **state)
 	assert_ptr_equal(strstr(given.did, "pin3  watch shallow setup "), given.did);
 	given.idle_err = -EACCES;
 	launch_of(w, "other", "shallow", -EACCES);
-	assert_non_null(strstr(w->trial.tray->why, "the CPUs would idle deeply"));
+	assert_non_null(strstr(w->trial.shm->why, "the CPUs would idle deeply"));
 	assert_null(strstr(given.did, "setup"));
 }
 
@@ -229,16 +229,16 @@ static void random_numbers(void **state)
 
 	assert_int_equal(launch(&w->trial), 0);
 	first = given.random;
-	w->trial.tray->job.stream = 2;
+	w->trial.shm->job.stream = 2;
 	w->trial.taken = 0;
 	assert_int_equal(launch(&w->trial), 0);
 	second = given.random;
 	assert_true(first != second);
-	w->trial.tray->job.seed = 2;
+	w->trial.shm->job.seed = 2;
 	w->trial.taken = 0;
 	assert_int_equal(launch(&w->trial), 0);
 	assert_true(given.random != second);
-	w->trial.tray->job.seed = w->trial.tray->job.stream = 1;
+	w->trial.shm->job.seed = w->trial.shm->job.stream = 1;
 	w->trial.taken = 0;
 	assert_int_equal(launch(&w->trial), 0);
 	assert_true(given.random == first);
@@ -246,12 +246,12 @@ static void random_numbers(void **state)
 
 static int finish_with(struct worker *w, int err)
 {
-	w->trial.tray->err = 77;
-	w->trial.tray->why[0] = '\0';
+	w->trial.shm->err = 77;
+	w->trial.shm->why[0] = '\0';
 	if (!setjmp(given.finished))
 		finish(&w->trial, err);
-	assert_int_equal(w->trial.tray->phase, TB_DONE);
-	return w->trial.tray->err;
+	assert_int_equal(w->trial.shm->phase, TB_DONE);
+	return w->trial.shm->err;
 }
 
 static void finishes(void **state)
@@ -266,7 +266,7 @@ static void finishes(void **state)
 	/* A thread that measured on any CPU is an error of the launch. */
 	given.late_err = -EINVAL;
 	assert_int_equal(finish_with(w, 0), -EINVAL);
-	assert_non_null(strstr(w->trial.tray->why, "a thread of the launch is not on its CPU"));
+	assert_non_null(strstr(w->trial.shm->why, "a thread of the launch is not on its CPU"));
 	assert_int_equal(finish_with(w, -EIO), -EIO);
 }
 

@@ -5,9 +5,9 @@
 static void assert_column(const struct worker *w, unsigned int metric, enum tb_column column,
 			  const double *want, unsigned int n)
 {
-	const double *got = tb_tray_column(w->trial.tray, metric, column);
+	const double *got = tb_launch_shm_column(w->trial.shm, metric, column);
 
-	assert_int_equal(w->trial.tray->count[metric][column], n);
+	assert_int_equal(w->trial.shm->count[metric][column], n);
 	for (unsigned int i = 0; i < n; i++)
 		if (got[i] != want[i])
 			fail_msg("value %u of metric %u, column %d: %g, not %g", i, metric, column,
@@ -75,8 +75,8 @@ static void no_value(void **state)
 {
 	struct worker *w = *state;
 
-	given.lacking = NAN;
-	tb_trial_lack(&w->trial, 2, "not here");
+	given.unavailable = NAN;
+	tb_trial_unavailable(&w->trial, 2, "not here");
 	assert_int_equal(launch(&w->trial), 0);
 	assert_kept(w, 0, TB_GATED, 2, 4, 6);
 	for (int column = 0; column < TB_COLUMNS; column++) {
@@ -88,37 +88,37 @@ static void no_value(void **state)
 static void full_column(void **state)
 {
 	struct worker *w = *state;
-	double *beyond = tb_tray_column(w->trial.tray, 0, TB_UNGATED) + WORKER_ROOM;
+	double *beyond = tb_launch_shm_column(w->trial.shm, 0, TB_UNGATED) + WORKER_ROOM;
 
-	w->trial.tray->job.rounds = WORKER_ROOM + 5;
+	w->trial.shm->job.rounds = WORKER_ROOM + 5;
 	w->bench.ungated = true;
 	*beyond = 77;
 	assert_int_equal(launch(&w->trial), 0);
-	assert_int_equal(w->trial.tray->rounds, WORKER_ROOM + 5);
-	assert_int_equal(w->trial.tray->count[0][TB_UNGATED], WORKER_ROOM);
+	assert_int_equal(w->trial.shm->rounds, WORKER_ROOM + 5);
+	assert_int_equal(w->trial.shm->count[0][TB_UNGATED], WORKER_ROOM);
 	assert_true(*beyond == 77);
 }
 
 /* The second event alone can be counted. */
 static void ask_for_events(struct worker *w)
 {
-	struct tb_events *events = &w->trial.tray->events;
+	struct tb_events *events = &w->trial.shm->events;
 
 	events->n = WORKER_EVENTS;
 	snprintf(events->at[0].name, TB_EVENT_NAME, "absent");
 	snprintf(events->at[0].why, TB_EVENT_WHY, "no such counter");
 	snprintf(events->at[1].name, TB_EVENT_NAME, "present");
-	w->trial.tray->job.rounds = 1;
+	w->trial.shm->job.rounds = 1;
 	given.cost = 12;
 }
 
 static double overhead(const struct worker *w)
 {
-	const struct tb_tray *tray = w->trial.tray;
+	const struct tb_launch_shm *shm = w->trial.shm;
 
-	for (unsigned int i = 0; i < tray->n_controls; i++)
-		if (!strcmp(tray->control[i].name, "overhead-event/present"))
-			return tray->control[i].value;
+	for (unsigned int i = 0; i < shm->n_controls; i++)
+		if (!strcmp(shm->control[i].name, "overhead-event/present"))
+			return shm->control[i].value;
 	return NAN;
 }
 
@@ -126,19 +126,19 @@ static double overhead(const struct worker *w)
 static void counts_a_sample(void **state)
 {
 	struct worker *w = *state;
-	struct tb_tray *tray = w->trial.tray;
+	struct tb_launch_shm *shm = w->trial.shm;
 
 	ask_for_events(w);
 	assert_int_equal(launch(&w->trial), 0);
 	assert_non_null(strstr(given.did, " open u-g([w])([][][][][][][][][][][][][][][]) close "));
 	assert_nothing(w, WORKER_METRICS, TB_UNGATED);
-	assert_string_equal(tray->lack[WORKER_METRICS], "no such counter");
-	assert_string_equal(tray->lack[WORKER_METRICS + 1], "");
+	assert_string_equal(shm->unavailable[WORKER_METRICS], "no such counter");
+	assert_string_equal(shm->unavailable[WORKER_METRICS + 1], "");
 	assert_kept(w, WORKER_METRICS + 1, TB_UNGATED, 12);
 	assert_kept(w, 0, TB_UNGATED, 1);
-	assert_int_equal(tray->pmu.counted, 1);
-	assert_int_equal(tray->pmu.windowed, 0);
-	assert_true(tray->pmu.operations == 1);
+	assert_int_equal(shm->pmu.counted, 1);
+	assert_int_equal(shm->pmu.windowed, 0);
+	assert_true(shm->pmu.operations == 1);
 	assert_true(overhead(w) == 12);
 }
 
@@ -152,8 +152,8 @@ static void counts_a_window(void **state)
 	assert_int_equal(launch(&w->trial), 0);
 	assert_non_null(strstr(given.did, " open u-g([w[!])([]"));
 	assert_kept(w, WORKER_METRICS + 1, TB_UNGATED, 3);
-	assert_int_equal(w->trial.tray->pmu.windowed, 1);
-	assert_true(w->trial.tray->pmu.operations == 4);
+	assert_int_equal(w->trial.shm->pmu.windowed, 1);
+	assert_true(w->trial.shm->pmu.operations == 4);
 	assert_true(overhead(w) == 3);
 }
 
@@ -176,7 +176,7 @@ static void counters_do_not_open(void **state)
 	ask_for_events(w);
 	given.counters_err = -EBUSY;
 	assert_int_equal(launch(&w->trial), -EBUSY);
-	assert_non_null(strstr(w->trial.tray->why, "could not be opened again"));
+	assert_non_null(strstr(w->trial.shm->why, "could not be opened again"));
 	assert_nothing(w, 0, TB_UNGATED);
 	assert_null(strstr(given.did, "verify"));
 }
@@ -205,7 +205,7 @@ static void counts_elsewhere(void **state)
 	assert_non_null(strstr(given.did, " elsewhere u-g([w[!]) close "));
 	assert_null(strstr(given.did, " open "));
 	assert_kept(w, WORKER_METRICS + 1, TB_UNGATED, 3);
-	assert_int_equal(w->trial.tray->pmu.rdpmc, 1);
+	assert_int_equal(w->trial.shm->pmu.rdpmc, 1);
 	/* What reading costs there is the benchmark's to tell. */
 	assert_true(isnan(overhead(w)));
 }
@@ -218,7 +218,7 @@ static void not_counted_elsewhere(void **state)
 	ask_for_events(w);
 	w->bench.count = open_elsewhere;
 	assert_int_equal(launch(&w->trial), -EPROTO);
-	assert_string_equal(w->trial.tray->why, "the window was not counted");
+	assert_string_equal(w->trial.shm->why, "the window was not counted");
 	assert_nothing(w, WORKER_METRICS + 1, TB_UNGATED);
 }
 

@@ -56,7 +56,7 @@ uint64_t fake_ns(void)
 }
 
 int fake_open(struct tb_session *session, const char *suite, const char *output, const char *cpus,
-	      int argc, char **argv, struct tb_complaint *why)
+	      int argc, char **argv, struct tb_error *why)
 {
 	(void)output;
 	(void)cpus;
@@ -84,7 +84,7 @@ void fake_discard(struct tb_journal *journal)
 }
 
 int fake_publish(struct tb_session *session, struct tb_journal *journal, struct tb_record *record,
-		 struct tb_complaint *why)
+		 struct tb_error *why)
 {
 	(void)session;
 	(void)journal;
@@ -140,7 +140,7 @@ static void describe(const char *loop, unsigned long size, bool confirmed, doubl
 		*cost = 2.0 * (double)lines;
 		*excess = size > 48 * KIB ? 0.008 : 0.5;
 	}
-	if (!strcmp(loop, fake.guest ? "seed-lfence" : "seed")) {
+	if (!strcmp(loop, fake.guest ? "kvm-lfence" : "kvm")) {
 		*cost = 4.0 * (double)lines;
 		*excess = size >= fake.empty_from[confirmed] ? 0.001 : 0.3;
 	}
@@ -171,7 +171,7 @@ static json_t *row(const struct tb_variant *v, bool confirmed)
 
 int fake_run(struct tb_session *session, struct tb_variants *variants, const struct tb_plan *plan,
 	     struct tb_journal *journal, struct tb_record *record, struct tb_outcome *outcome,
-	     struct tb_complaint *why)
+	     struct tb_error *why)
 {
 	unsigned int n = fake.runs++;
 	json_t *rows = json_array();
@@ -196,7 +196,7 @@ int fake_run(struct tb_session *session, struct tb_variants *variants, const str
 	*outcome = (struct tb_outcome){ .end = fake.end[n], .signal = SIGTERM };
 	if (fake.err[n]) {
 		json_decref(record->json);
-		tb_complain(why, fake.err[n], "no disk");
+		tb_error(why, fake.err[n], "no disk");
 	}
 	return fake.err[n];
 }

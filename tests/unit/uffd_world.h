@@ -39,7 +39,7 @@ enum { LATENCY_GROWS = 10, READ_GROWS = 2, OWN_GROWS = 1, IOCTL_GROWS = 4 };
 static struct {
 	bool sigbus, alike; /* alike: several threads, whose events come in any order */
 	atomic_uint threads, misplaced;
-	atomic_uint resolved; /* in this lap */
+	atomic_uint resolved; /* in this round */
 	/* The handler's stamps of a batch: read, then entered and returned of each event. */
 	unsigned int events, event, step, reads, most;
 	size_t read_bytes;
@@ -48,8 +48,8 @@ static struct {
 	 * from 1.
 	 */
 	unsigned int fails_at, wrong_at, ioctls;
-	bool unreset;	  /* the pages of the last lap stay */
-	bool seen_awake;  /* a thread did not sleep when the lap began */
+	bool unreset;	  /* the pages of the last round stay */
+	bool seen_awake;  /* a thread did not sleep when the round began */
 	atomic_bool slow; /* threads but the first spin on their way into futex(2) */
 	int first;	  /* the first thread */
 } world;
@@ -73,7 +73,7 @@ static inline uint64_t stamp_of_faulter(void)
 
 	if (!id)
 		id = atomic_fetch_add(&world.threads, 1) + 1;
-	page = n / each % LAP_PAGES;
+	page = n / each % FAULT_ROUND_PAGES;
 	step = n++ % each;
 	if (world.alike)
 		return before_page(page) + 5 * (id - 1) + (step ? LATENCY_CYCLES : 0);
@@ -110,7 +110,7 @@ static inline uint64_t stamp_of_handler(void)
 	return read_at + OWN_CYCLES + page * OWN_GROWS + IOCTL_CYCLES + page * IOCTL_GROWS;
 }
 
-static inline uint64_t stamp_of_lap(void)
+static inline uint64_t stamp_of_round(void)
 {
 	return in_main_thread() ? stamp_of_handler() : stamp_of_faulter();
 }
@@ -131,10 +131,10 @@ static inline int each_state(char *states, size_t n)
 	return found;
 }
 
-/* A lap begins: the pages are dropped. */
+/* A round begins: the pages are dropped. */
 int madvise(void *at, size_t bytes, int advice)
 {
-	char states[LAP_THREADS_MAX];
+	char states[FAULT_ROUND_THREADS_MAX];
 
 	if (advice != MADV_DONTNEED || !in_main_thread())
 		return (int)real_call(SYS_madvise, (long)at, (long)bytes, advice, 0, 0, 0);
@@ -194,14 +194,14 @@ static inline void *open_world(struct tb_trial *trial, const char *params, int c
 {
 	memset(&world, 0, sizeof(world));
 	given_open(trial, &apf_wake_uffd, params);
-	trial->tray->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
-	trial->tray->job.cpu[1] = cpu;
+	trial->shm->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
+	trial->shm->job.cpu[1] = cpu;
 	if (strstr(params, "sigbus"))
 		world.sigbus = true;
 	world.alike = strstr(params, "threads=") != NULL;
-	given_stamps_by(stamp_of_lap);
+	given_stamps_by(stamp_of_round);
 	if (apf_wake_uffd.setup(trial))
-		fail_msg("%s", trial->tray->why);
+		fail_msg("%s", trial->shm->why);
 	return trial->priv;
 }
 

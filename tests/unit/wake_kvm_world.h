@@ -41,9 +41,9 @@ static struct {
 	int threads; /* before the guest was made */
 } world;
 
-static inline const struct guest_laps *laps(void)
+static inline const struct guest_rounds *rounds(void)
 {
-	return world.trial ? &((const struct wake_kvm *)world.trial->priv)->laps : NULL;
+	return world.trial ? &((const struct wake_kvm *)world.trial->priv)->rounds : NULL;
 }
 
 /* Entered, left, of the run that follows or came before. */
@@ -72,10 +72,10 @@ static inline uint64_t stamp_of_answer(void)
 	if (n++ % 2 == 0)
 		return i + 1 < EXCHANGED ? 0 : 60000000;
 	for (unsigned int v = 0; v < kvm.vcpus; v++) {
-		const struct guest_desk *desk = guest_desk(kvm.vcpu[v].cpu.block);
+		const struct guest_shared_page *shared = guest_shared_page(kvm.vcpu[v].cpu.block);
 
 		/* Answered before it was stamped. */
-		if (desk->exchanges && __atomic_load_n(&desk->pong, __ATOMIC_ACQUIRE) > i)
+		if (shared->exchanges && __atomic_load_n(&shared->pong, __ATOMIC_ACQUIRE) > i)
 			atomic_fetch_add(&world.misplaced, 1);
 	}
 	return exchange_at(i);
@@ -84,7 +84,7 @@ static inline uint64_t stamp_of_answer(void)
 static inline uint64_t stamp(void)
 {
 	int tid = (int)real_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
-	const struct guest_laps *l = laps();
+	const struct guest_rounds *l = rounds();
 
 	if (tid == getpid())
 		return world.marks++ % 2 ? 1000 * RUN : 0;
@@ -97,18 +97,18 @@ static inline uint64_t stamp(void)
 /* The guest's stamps of this run become the given ones. */
 static inline void rewrite(struct kvm_vcpu *v, unsigned int id)
 {
-	struct guest_desk *desk = guest_desk(v->cpu.block);
+	struct guest_shared_page *shared = guest_shared_page(v->cpu.block);
 	struct guest_touch *log = guest_log(v->cpu.block);
 	uint64_t shift = id == world.vcpu_of_shift ? (uint64_t)world.shift : 0,
 		 at = RUN * v->runs + shift;
 
-	desk->entered = at + ENTRY;
-	desk->left = at + LEFT;
-	for (uint64_t i = 0; i < desk->ping; i++) {
+	shared->entered = at + ENTRY;
+	shared->left = at + LEFT;
+	for (uint64_t i = 0; i < shared->ping; i++) {
 		log[i].before = exchange_at((unsigned int)i) - ASKED + shift;
 		log[i].after = exchange_at((unsigned int)i) + ANSWERED + shift;
 	}
-	for (uint64_t i = 0; i < desk->limit; i++) {
+	for (uint64_t i = 0; i < shared->limit; i++) {
 		uint64_t before = at + FIRST + i * PITCH + id * 200;
 
 		log[i].absent = log[i].absent ? before + TO_ABSENT + i : 0;
@@ -116,8 +116,8 @@ static inline void rewrite(struct kvm_vcpu *v, unsigned int id)
 		log[i].before = before;
 		log[i].after = before + WHOLE + 10 * i;
 	}
-	if (world.wrong_page && desk->limit && id + 1 == kvm.vcpus) /* its last */
-		kvm.data[(kvm.vcpus * desk->limit - 1) * 4096 + 16] ^= 1;
+	if (world.wrong_page && shared->limit && id + 1 == kvm.vcpus) /* its last */
+		kvm.data[(kvm.vcpus * shared->limit - 1) * 4096 + 16] ^= 1;
 }
 
 /* By the clock of the marks, which is the TSC. */
@@ -152,20 +152,20 @@ static inline void new_world(struct tb_trial *trial)
 }
 
 /* Before setup. */
-static inline void arrange(struct tb_trial *trial)
+static inline void setup(struct tb_trial *trial)
 {
 	new_world(trial);
-	trial->tray->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
+	trial->shm->job.tsc_hz = 2e9; /* a cycle is half a nanosecond */
 	given_stamps_by(stamp);
 }
 
 static inline struct wake_kvm *begin(struct tb_trial *trial, const char *params, int vcpu_cpu)
 {
 	given_open(trial, &apf_wake_kvm, params);
-	trial->tray->job.cpu[1] = vcpu_cpu;
-	arrange(trial);
+	trial->shm->job.cpu[1] = vcpu_cpu;
+	setup(trial);
 	if (apf_wake_kvm.setup(trial))
-		fail_msg("%s", trial->tray->why);
+		fail_msg("%s", trial->shm->why);
 	return trial->priv;
 }
 

@@ -39,7 +39,7 @@ static struct {
 	uint32_t disturbed
 		[128]; /* by metric samples say it of themselves, n-th after the warm-ups */
 	unsigned int sampled;
-	double lacking; /* the value of metric 1 */
+	double unavailable; /* the value of metric 1 */
 	int pin_err, fifo_err, idle_err, setup_err, sample_err, verify_err, counters_err, late_err;
 	bool windowed, unwindowed; /* the benchmark marks a window of 4 operations; it never does */
 	bool time_shared;	   /* the counters' group */
@@ -148,7 +148,7 @@ static inline void given_watch(const char *what, struct tb_trial *trial)
 {
 	did(" %s ", what);
 	if (trial)
-		trial->tray->noise.cpus = 1;
+		trial->shm->noise.cpus = 1;
 }
 
 static inline _Noreturn void given_exit(int status)
@@ -186,13 +186,13 @@ static inline int worker_setup(struct tb_trial *trial)
 	return given.setup_err;
 }
 
-/* Metric 0 counts the samples, metric 1 is `lacking`, metric 2 is ten times the first. */
+/* Metric 0 counts the samples, metric 1 is `unavailable`, metric 2 is ten times the first. */
 static inline int worker_sample(struct tb_trial *trial, double *value)
 {
 	bool timed = tb_trial_column(trial) != TB_WARM_UP;
 
 	did("%c", "ugdw"[tb_trial_column(trial)]);
-	given.beat = trial->tray->beat;
+	given.beat = trial->shm->beat;
 	if (!tb_trial_samples(trial))
 		given.random = tb_random_unit(tb_trial_random(trial));
 	given.ns += given.step;
@@ -205,7 +205,7 @@ static inline int worker_sample(struct tb_trial *trial, double *value)
 		trial->operations = 4;
 	}
 	value[0] = timed ? ++given.sampled : 1000;
-	value[1] = given.lacking;
+	value[1] = given.unavailable;
 	value[2] = 10 * value[0];
 	if (timed)
 		for (unsigned int m = 0; m < WORKER_METRICS; m++)
@@ -243,12 +243,12 @@ struct worker {
 static inline int worker_open(void **state)
 {
 	struct worker *w = calloc(1, sizeof(*w));
-	struct tb_tray *tray;
+	struct tb_launch_shm *shm;
 
 	*state = w;
 	memset(&given, 0, sizeof(given));
 	memset(given.looks, 'q', sizeof(given.looks));
-	given.lacking = 7;
+	given.unavailable = 7;
 	w->bench = (struct tb_bench){ .name = "fake/one",
 				      .cpus = 2,
 				      .metrics = worker_metrics,
@@ -257,20 +257,20 @@ static inline int worker_open(void **state)
 				      .sample = worker_sample,
 				      .verify = worker_verify,
 				      .teardown = worker_teardown };
-	if (tb_tray_create(WORKER_METRICS + WORKER_EVENTS, WORKER_ROOM, &w->fd, &tray))
+	if (tb_launch_shm_create(WORKER_METRICS + WORKER_EVENTS, WORKER_ROOM, &w->fd, &shm))
 		return -1;
-	w->trial = (struct tb_trial){ .bench = &w->bench, .tray = tray };
-	snprintf(tray->job.value[0], TB_VALUE, "other");
-	snprintf(tray->job.value[1], TB_VALUE, "default");
-	tray->job.cpu[0] = 3;
-	tray->job.cpu[1] = 5;
-	tray->job.cache[1] = 48 << 10;
-	tray->job.cache[2] = 2 << 20;
-	tray->job.rounds = WORKER_ROUNDS;
-	tray->job.slot_ms = 1;
-	tray->job.gate_floor = 1.5;
-	tray->job.seed = 1;
-	tray->job.stream = 1;
+	w->trial = (struct tb_trial){ .bench = &w->bench, .shm = shm };
+	snprintf(shm->job.value[0], TB_VALUE, "other");
+	snprintf(shm->job.value[1], TB_VALUE, "default");
+	shm->job.cpu[0] = 3;
+	shm->job.cpu[1] = 5;
+	shm->job.cache[1] = 48 << 10;
+	shm->job.cache[2] = 2 << 20;
+	shm->job.rounds = WORKER_ROUNDS;
+	shm->job.slot_ms = 1;
+	shm->job.gate_floor = 1.5;
+	shm->job.seed = 1;
+	shm->job.stream = 1;
 	return 0;
 }
 
@@ -279,7 +279,7 @@ static inline int worker_close(void **state)
 	struct worker *w = *state;
 
 	tb_trial_release(&w->trial);
-	tb_tray_unmap(w->trial.tray);
+	tb_launch_shm_unmap(w->trial.shm);
 	close(w->fd);
 	free(w);
 	return 0;

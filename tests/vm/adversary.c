@@ -152,7 +152,7 @@ static bool online(int cpu, bool on)
 static void *flush_on_1(void *arg)
 {
 	struct fuzzer *f = arg;
-	struct tb_shot shot;
+	struct tb_flush_sample sample;
 
 	while (!atomic_load(&quit)) {
 		cpu_set_t set;
@@ -161,8 +161,8 @@ static void *flush_on_1(void *arg)
 		CPU_ZERO(&set);
 		CPU_SET(1, &set);
 		sched_setaffinity(0, sizeof(set), &set);
-		shot = (struct tb_shot){ .cpu = 1, .arrange = L1D_DO_FLUSH };
-		err = call(f->fd, TB_IOC_FLUSH_SHOT, &shot);
+		sample = (struct tb_flush_sample){ .cpu = 1, .setup = L1D_DO_FLUSH };
+		err = call(f->fd, TB_IOC_FLUSH_SAMPLE, &sample);
 		f->calls += !err;
 		f->refused += err == -ENXIO;
 		f->unexpected += err && err != -ENXIO;

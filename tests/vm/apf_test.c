@@ -134,31 +134,31 @@ static void token_in_use(void)
 	close(fd);
 }
 
-enum { CROWD = TB_APF_WAITERS };
+enum { POPULATION = TB_APF_WAITERS };
 
-static void crowd_start(struct waiter *w, int fd)
+static void population_start(struct waiter *w, int fd)
 {
-	memset(w, 0, CROWD * sizeof(*w));
-	for (uint32_t i = 0; i < CROWD; i++)
+	memset(w, 0, POPULATION * sizeof(*w));
+	for (uint32_t i = 0; i < POPULATION; i++)
 		waiter_start(&w[i], fd, i, (int)(i % (unsigned int)cpus()));
-	await_waiting(fd, CROWD);
+	await_waiting(fd, POPULATION);
 }
 
 static void all(void)
 {
-	static struct waiter w[CROWD];
-	struct tb_apf_wait more = { .token = CROWD };
+	static struct waiter w[POPULATION];
+	struct tb_apf_wait more = { .token = POPULATION };
 	struct tb_apf_wake own, rest;
 	int fd = device();
 
 	pin(0);
-	crowd_start(w, fd);
+	population_start(w, fd);
 	expect_call(fd, TB_IOC_APF_WAIT, &more, -ENOSPC, "one more than there is room for");
 	expect(!apf_wake(fd, TB_APF_NO_TOKEN, TB_APF_ALL, &own), "wake of all");
-	expect((int)own.woken == CROWD / cpus(), "%u woken on this CPU", own.woken);
+	expect((int)own.woken == POPULATION / cpus(), "%u woken on this CPU", own.woken);
 	expect(!apf_wake(fd, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, &rest), "wake of all CPUs");
-	expect(own.woken + rest.woken == CROWD, "%u and %u woken", own.woken, rest.woken);
-	for (int i = 0; i < CROWD; i++)
+	expect(own.woken + rest.woken == POPULATION, "%u and %u woken", own.woken, rest.woken);
+	for (int i = 0; i < POPULATION; i++)
 		waiter_join(&w[i], 0);
 	expect_empty(fd);
 	close(fd);

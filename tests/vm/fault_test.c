@@ -11,25 +11,25 @@ enum { FLUSH_CMD_NONE, FLUSH_CMD_WORKS, FLUSH_CMD_RAISES }; /* of the knob flush
 static void refused_write(void)
 {
 	struct tb_flush_setup setup = small;
-	struct tb_shot shot = { .arrange = L1D_DO_FLUSH };
+	struct tb_flush_sample sample = { .setup = L1D_DO_FLUSH };
 	int fd = device();
 
 	pin(0);
 	setup.loop = TB_LOOP_MSR;
 	knob("flush_cmd", FLUSH_CMD_WORKS);
 	expect_call(fd, TB_IOC_FLUSH_SETUP, &setup, 0, "setup");
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "shot");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, 0, "sample");
 	knob("flush_cmd", FLUSH_CMD_RAISES);
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -EIO, "a shot whose write raises #GP");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -EIO, "a sample whose write raises #GP");
 	/* The other windows of the same apparatus still work. */
-	shot = (struct tb_shot){ .arrange = L1D_DO_NOTHING };
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "a shot without a write");
-	shot = (struct tb_shot){ .look = L1D_LOOK_WALK, .arrange = L1D_DO_FLUSH };
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -EIO, "a walk whose write raises #GP");
+	sample = (struct tb_flush_sample){ .setup = L1D_DO_NOTHING };
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, 0, "a sample without a write");
+	sample = (struct tb_flush_sample){ .probe_kind = L1D_PROBE_WALK, .setup = L1D_DO_FLUSH };
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -EIO, "a walk whose write raises #GP");
 	/* A question does not write: it lists what CPUID shows. */
 	expect(info_of(fd).loops & 1u << TB_LOOP_MSR, "info tried the write");
 	expect_call(fd, TB_IOC_FLUSH_SETUP, &setup, -EIO, "a setup whose write raises #GP");
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -ENODATA, "a shot after it");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -ENODATA, "a sample after it");
 	knob("flush_cmd", FLUSH_CMD_NONE);
 	close(fd);
 }
@@ -37,16 +37,17 @@ static void refused_write(void)
 /* Interrupts were off for longer than they may: the sample fails, and it cannot be repeated. */
 static void too_long(void)
 {
-	struct tb_shot shot = { .arrange = L1D_DO_FLUSH };
+	struct tb_flush_sample sample = { .setup = L1D_DO_FLUSH };
 	int fd = device();
 
 	pin(0);
 	expect_call(fd, TB_IOC_FLUSH_SETUP, (void *)&small, 0, "setup");
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "shot");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, 0, "sample");
 	knob("irqs_off_max_us", 1);
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -ETIME, "a shot of more than a microsecond");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -ETIME,
+		    "a sample of more than a microsecond");
 	knob("irqs_off_max_us", 0);
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -ENODATA, "the same again");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -ENODATA, "the same again");
 	close(fd);
 }
 

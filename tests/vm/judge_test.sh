@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The judge over logs: only a good end without a complaint passes, silence never does, and a failed
+# The judge over logs: only a good end without a error passes, silence never does, and a failed
 # test, an early death and a hang are told apart.
 set -uo pipefail
 unset CDPATH
@@ -41,8 +41,8 @@ expects 1 "a result that begins with 0" "${good/RESULT 0/RESULT 01}"
 expects 1 "a failed test" "not ok 2 - sizes\n$good"
 expects 124 "the watchdog" 'TB-BOOT 6.1\nTB-WATCHDOG no progress for 90 s\n'
 expects 124 "the watchdog after the result" "${good}TB-WATCHDOG no progress for 90 s\\n"
-while read -r complaint; do
-	expects 1 "$complaint" "[   12.345678] $complaint\n$good"
+while read -r error; do
+	expects 1 "$error" "[   12.345678] $error\n$good"
 done <<'END'
 BUG: KASAN: slab-out-of-bounds in tb_seeded_oob+0x4f/0x80 [seeded]
 BUG: scheduling while atomic: insmod/123/0x00000002

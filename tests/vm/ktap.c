@@ -21,7 +21,7 @@ static struct {
 const struct operation operations[OPERATIONS] = {
 	{ "info", TB_IOC_INFO, sizeof(struct tb_info) },
 	{ "flush-setup", TB_IOC_FLUSH_SETUP, sizeof(struct tb_flush_setup) },
-	{ "flush-shot", TB_IOC_FLUSH_SHOT, sizeof(struct tb_shot) },
+	{ "flush-sample", TB_IOC_FLUSH_SAMPLE, sizeof(struct tb_flush_sample) },
 	{ "pmu-setup", TB_IOC_PMU_SETUP, sizeof(struct tb_pmu_setup) },
 	{ "apf-wait", TB_IOC_APF_WAIT, sizeof(struct tb_apf_wait) },
 	{ "apf-wake", TB_IOC_APF_WAKE, sizeof(struct tb_apf_wake) },

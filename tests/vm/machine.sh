@@ -70,7 +70,7 @@ watch() {
 # not grown for SECONDS; words go to the kernel's command line. The log tells, not the status.
 # tb_cpu: the model of its CPUs.
 boot() {
-	local kernel=$1 initrd=$2 log=$3 records=$4 patience=$5
+	local kernel=$1 initrd=$2 log=$3 records=$4 timeout_s=$5
 	shift 5
 	: >"$log"
 	# CMPXCHG16B: TCG of QEMU 7.2 gets its flags wrong now and then, and SLUB falls over them.
@@ -78,19 +78,19 @@ boot() {
 		-append "console=ttyS0 panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 \
 mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
 		-no-reboot -nodefaults -display none -serial "file:$log" -serial "file:$records" </dev/null &
-	watch $! "$log" "$records" "$patience"
+	watch $! "$log" "$records" "$timeout_s"
 }
 
 # What a kernel says when something is wrong; its own announcements of the checkers are not.
-tb_complaints='BUG:|WARNING:|INFO: (task|rcu|possible|trying)|Oops|general protection|KASAN|KCSAN|UBSAN|[Kk]ernel panic|DEADLOCK|unreferenced object|RCU [Ss]tall|rcu.*stall|list_(add|del) corruption|ODEBUG|inconsistent lock|Call Trace|double fault|soft lockup|hard LOCKUP|scheduling while atomic|bad page'
+tb_errors='BUG:|WARNING:|INFO: (task|rcu|possible|trying)|Oops|general protection|KASAN|KCSAN|UBSAN|[Kk]ernel panic|DEADLOCK|unreferenced object|RCU [Ss]tall|rcu.*stall|list_(add|del) corruption|ODEBUG|inconsistent lock|Call Trace|double fault|soft lockup|hard LOCKUP|scheduling while atomic|bad page'
 tb_announcements='KernelAddressSanitizer initialized|Lock dependency validator|lockdep is turned on|Kernel memory leak detector|UBSAN: .*enabled'
 
-# judge LOG: 0, or after saying why 1 (a test failed, or the kernel complains), 2 (no end: the machine
+# judge LOG: 0, or after saying why 1 (a test failed, or the kernel reports an error), 2 (no end: the machine
 # died early) or 124 (it hung).
 judge() {
 	local log=$1 verdict=0
-	if grep -aE "$tb_complaints" "$log" | grep -avE "$tb_announcements"; then
-		echo "not ok - the kernel complains, see above"
+	if grep -aE "$tb_errors" "$log" | grep -avE "$tb_announcements"; then
+		echo "not ok - the kernel reports an error, see above"
 		verdict=1
 	fi
 	if grep -a '^not ok' "$log"; then

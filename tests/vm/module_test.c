@@ -181,59 +181,58 @@ static void setup_fields(void)
 	close(fd);
 }
 
-static void shot_fields(void)
+static void sample_fields(void)
 {
-	struct tb_shot shot = { 0 };
+	struct tb_flush_sample sample = { 0 };
 	int fd = device();
 
 	pin(0);
-	expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, -ENODATA, "nothing set up");
+	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -ENODATA, "nothing set up");
 	refuse_setup(fd, small, 0, "setup");
-#define REFUSE(want, ...)                                                      \
-	do {                                                                   \
-		shot = (struct tb_shot){ __VA_ARGS__ };                        \
-		expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, want, #__VA_ARGS__); \
+#define REFUSE(want, ...)                                                          \
+	do {                                                                       \
+		sample = (struct tb_flush_sample){ __VA_ARGS__ };                  \
+		expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, want, #__VA_ARGS__); \
 	} while (0)
-	REFUSE(-EINVAL, .arrange = L1D_ARRANGEMENTS);
-	REFUSE(-EINVAL, .look = L1D_LOOKS);
+	REFUSE(-EINVAL, .setup = L1D_SETUPS);
+	REFUSE(-EINVAL, .probe_kind = L1D_PROBE_KINDS);
 	REFUSE(-EINVAL, .hot = 64);
 	REFUSE(-EINVAL, .walk = L1D_WALKS);
 	REFUSE(-EINVAL, .flags = 4);
 	REFUSE(-EINVAL, .reserved = 1);
-	REFUSE(-EINVAL, .look = L1D_LOOK_WALK, .arrange = L1D_DO_REFERENCE);
-	REFUSE(-EINVAL, .flags = TB_SHOT_COUNT);
-	REFUSE(-ENODATA, .flags = TB_SHOT_COUNT, .arrange = L1D_DO_FLUSH);
+	REFUSE(-EINVAL, .probe_kind = L1D_PROBE_WALK, .setup = L1D_DO_REFERENCE);
+	REFUSE(-EINVAL, .flags = TB_SAMPLE_COUNT);
+	REFUSE(-ENODATA, .flags = TB_SAMPLE_COUNT, .setup = L1D_DO_FLUSH);
 	REFUSE(-ENXIO, .cpu = 1);
 	REFUSE(-ENXIO, .cpu = UINT32_MAX);
 #undef REFUSE
 	close(fd);
 }
 
-/* Every loop that runs here, over every victim and place, all arrangements and walks. */
+/* Every loop that runs here, over every victim and place, all setups and walks. */
 static void take_every(int fd, const struct tb_flush_setup *setup)
 {
-	struct tb_shot shot;
+	struct tb_flush_sample sample;
 
-	for (uint32_t arrange = 0; arrange < L1D_ARRANGEMENTS; arrange++) {
-		shot = (struct tb_shot){ .arrange = arrange,
-					 .hot = arrange == L1D_DO_HOT ? 9 : 0,
-					 .flags = TB_SHOT_NEW_PAGE };
-		expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "shot");
-		expect(shot.irqs_off > shot.null + shot.latency + shot.probe + shot.chain,
-		       "loop %u arrangement %u: interrupts were off for less than the windows took",
-		       setup->loop, arrange);
-		expect(shot.probe && shot.chain, "loop %u arrangement %u: no time passed",
-		       setup->loop, arrange);
-		expect(!shot.latency == (arrange != L1D_DO_FLUSH),
-		       "loop %u arrangement %u: latency %llu", setup->loop, arrange,
-		       (unsigned long long)shot.latency);
+	for (uint32_t how = 0; how < L1D_SETUPS; how++) {
+		sample = (struct tb_flush_sample){ .setup = how,
+						   .hot = how == L1D_DO_HOT ? 9 : 0,
+						   .flags = TB_SAMPLE_NEW_PAGE };
+		expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, 0, "sample");
+		expect(sample.irqs_off > sample.null + sample.latency + sample.probe + sample.chain,
+		       "loop %u setup %u: interrupts were off for less than the windows took",
+		       setup->loop, how);
+		expect(sample.probe && sample.chain, "loop %u setup %u: no time passed",
+		       setup->loop, how);
+		expect(!sample.latency == (how != L1D_DO_FLUSH), "loop %u setup %u: latency %llu",
+		       setup->loop, how, (unsigned long long)sample.latency);
 	}
 	for (uint32_t walk = 0; walk < L1D_WALKS; walk++) {
-		shot = (struct tb_shot){ .look = L1D_LOOK_WALK,
-					 .walk = walk,
-					 .arrange = L1D_DO_FLUSH };
-		expect_call(fd, TB_IOC_FLUSH_SHOT, &shot, 0, "walk");
-		expect(shot.probe, "walk %u took no time", walk);
+		sample = (struct tb_flush_sample){ .probe_kind = L1D_PROBE_WALK,
+						   .walk = walk,
+						   .setup = L1D_DO_FLUSH };
+		expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, 0, "walk");
+		expect(sample.probe, "walk %u took no time", walk);
 	}
 }
 
@@ -267,7 +266,7 @@ const struct test module_tests[] = { { "info", info },
 				     { "wrong sizes", sizes },
 				     { "unknown commands", commands },
 				     { "fields of setup", setup_fields },
-				     { "fields of a shot", shot_fields },
+				     { "fields of a sample", sample_fields },
 				     { "every loop", flushes },
 				     { 0 } };
 

@@ -72,25 +72,27 @@ static void expect_counts(const __u64 *count, uint32_t n, const char *what)
 		       (unsigned long long)count[i]);
 }
 
-static int shoot(int fd, struct tb_shot *shot, uint32_t cpu)
+static int shoot(int fd, struct tb_flush_sample *sample, uint32_t cpu)
 {
-	*shot = (struct tb_shot){ .cpu = cpu, .arrange = L1D_DO_FLUSH, .flags = TB_SHOT_COUNT };
-	return call(fd, TB_IOC_FLUSH_SHOT, shot);
+	*sample = (struct tb_flush_sample){ .cpu = cpu,
+					    .setup = L1D_DO_FLUSH,
+					    .flags = TB_SAMPLE_COUNT };
+	return call(fd, TB_IOC_FLUSH_SAMPLE, sample);
 }
 
 /* Often enough for each counter to pass its end. */
-static void counted_shots(int fd)
+static void counted_samples(int fd)
 {
 	struct tb_flush_setup setup = { .l1d_bytes = 32 << 10, .flush_bytes = 64 << 10, .loop = 1 };
-	struct tb_shot shot;
+	struct tb_flush_sample sample;
 
 	expect_call(fd, TB_IOC_FLUSH_SETUP, &setup, 0, "setup");
 	for (int i = 0; i < 60; i++) {
-		expect(!shoot(fd, &shot, 0), "a counted shot fails");
-		expect_counts(shot.count, PMU_COUNTERS, "a shot");
+		expect(!shoot(fd, &sample, 0), "a counted sample fails");
+		expect_counts(sample.count, PMU_COUNTERS, "a sample");
 	}
 	pin(1);
-	expect(shoot(fd, &shot, 1) == -EBUSY, "counted by another CPU's counters");
+	expect(shoot(fd, &sample, 1) == -EBUSY, "counted by another CPU's counters");
 	pin(0);
 }
 
@@ -118,11 +120,11 @@ static void counted_wakes(int fd)
 static void refused_events(int fd)
 {
 	struct tb_pmu_setup pmu = pmu_setup(0, 2);
-	struct tb_shot shot;
+	struct tb_flush_sample sample;
 
 	pmu.event[1].config = PMU_NO_ROOM;
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EBUSY, "an event that finds no room");
-	expect(shoot(fd, &shot, 0) == -ENODATA, "half a set of counters");
+	expect(shoot(fd, &sample, 0) == -ENODATA, "half a set of counters");
 	pmu.event[1].config = PMU_NO_COUNT;
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, -EDOM, "an event whose RDPMC yields no count");
 	pmu.event[1].config = PMU_NO_COUNT + 1;
@@ -143,7 +145,7 @@ static void counted(void)
 		return;
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "counters");
 	expect_counts(pmu.null, PMU_COUNTERS, "nothing");
-	counted_shots(fd);
+	counted_samples(fd);
 	if (has_table())
 		counted_wakes(fd);
 	refused_events(fd);

@@ -42,14 +42,14 @@ tr -d '\r' <"$scratch/log" | grep -aE '^(# |ok|not ok|TB-|KTAP|1\.\.)'
 judge "$scratch/log" || fail "$kernel_release" $?
 # Only what a kernel can't do may be left out: Debian's inject no faults, those with PREEMPT_RT have no wait table.
 # A debug kernel can do all.
-may_lack='this kernel injects no faults' records=(flush flush-counted)
+may_be_unavailable='this kernel injects no faults' records=(flush flush-counted)
 if grep -qx CONFIG_PREEMPT_RT=y "$kernel_dir/build/.config"; then
-	may_lack+='|PREEMPT_RT: no wait table'
+	may_be_unavailable+='|PREEMPT_RT: no wait table'
 else
 	records+=(wake wake-counted)
 fi
-[ ! -e "$kernel_dir/checks" ] || may_lack='nothing'
-left_out=$(tr -d '\r' <"$scratch/log" | grep -a '# SKIP' | grep -avE "# SKIP ($may_lack)\$")
+[ ! -e "$kernel_dir/checks" ] || may_be_unavailable='nothing'
+left_out=$(tr -d '\r' <"$scratch/log" | grep -a '# SKIP' | grep -avE "# SKIP ($may_be_unavailable)\$")
 [ -z "$left_out" ] || fail "left out: $left_out"
 
 take_records "$scratch/records.tar.gz" "$scratch/records" "$program" "${records[@]}" || fail "the records"

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-LOOPS = {"seed", "seed_lfence", "seed_serialize", "unroll8", "avx512", "prefetcht0",
+LOOPS = {"kvm", "kvm_lfence", "kvm_serialize", "unroll8", "avx512", "prefetcht0",
          "page_interleaved", "chase", "store", "clflushopt"}
 
 

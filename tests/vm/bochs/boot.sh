@@ -34,7 +34,7 @@ flat() {
 # boot_bochs MODEL COUNT KERNEL INITRAMFS LOG RECORDS SECONDS [WORD...]: as boot(), on a CPU model of
 # Bochs; COUNT is packages:cores:threads. What Bochs says is in LOG.bochs.
 boot_bochs() {
-	local model=$1 count=$2 kernel=$3 initrd=$4 log=$5 records=$6 patience=$7 kit=$scratch/kit
+	local model=$1 count=$2 kernel=$3 initrd=$4 log=$5 records=$6 timeout_s=$7 kit=$scratch/kit
 	shift 7
 	: >"$log"
 	mkdir -p "$kit"
@@ -76,5 +76,5 @@ initcall_blacklist=$tb_needless" || return
 	# the terminal.
 	TERM=vt100 script -qec "echo \$\$ >$kit/pid; LD_PRELOAD=$kit/shim.so exec bochs-bin -q -f $kit/bochsrc -rc $kit/commands" \
 		"$log.screen" </dev/null >/dev/null 2>&1 &
-	watch $! "$log" "$records" "$patience" "$kit/pid"
+	watch $! "$log" "$records" "$timeout_s" "$kit/pid"
 }

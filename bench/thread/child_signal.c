@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Acts that a shadow stack forbids, tried where nothing is lost by them. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "thread/shadow.h"
+
+static void tell_code(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	_exit(info->si_code);
+}
+
+int thread_child_signal(void (*act)(void))
+{
+	struct sigaction action = { .sa_sigaction = tell_code, .sa_flags = SA_SIGINFO };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		sigaction(SIGSEGV, &action, NULL);
+		act();
+		_exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+/* A return to where no call came from; past the red zone, the compiler knows of no push. */
+void thread_return_to_unpushed_address(void)
+{
+	asm volatile("lea -128(%%rsp), %%rsp\n\t"
+		     "lea 1f(%%rip), %%rax\n\t"
+		     "push %%rax\n\t"
+		     "ret\n"
+		     "1:\tlea 128(%%rsp), %%rsp"
+		     :
+		     :
+		     : "rax", "memory");
+}
+
+void thread_store_to_shadow(void)
+{
+	uint64_t ssp = thread_ssp();
+
+	if (ssp)
+		*(volatile uint64_t *)ssp = 0;
+}
+
+void thread_glibc_vfork(void)
+{
+	/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(0);
+	/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork) */
+	waitpid(pid, NULL, 0);
+}

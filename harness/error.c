@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Bytes at p that command a terminal: C0, DEL, C1 as UTF-8 (U+009B is a CSI), and
+ * U+202A..202E and U+2066..2069, which turn the order of a line around. 0: none.
+ */
+static size_t command_length(const unsigned char *p)
+{
+	if (*p < 0x20 || *p == 0x7f)
+		return 1;
+	if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+		return 2;
+	if (*p == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+			   (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+		return 3;
+	return 0;
+}
+
+/* Texts quote files that others wrote. */
+void tb_make_inert(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p;) {
+		size_t n = command_length(p);
+
+		memset(p, '?', n);
+		p += n ? n : 1;
+	}
+}
+
+/* Half a UTF-8 sequence at the cut would make jansson refuse the text. */
+static void drop_cut_character(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && (text[len - 1] & 0xc0) == 0x80)
+		len--;
+	if (len && (text[len - 1] & 0x80))
+		text[len - 1] = '\0';
+}
+
+int tb_error(struct tb_error *why, int err, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	if (!why || why->text[0])
+		return err;
+	va_start(args, fmt);
+	len = vsnprintf(why->text, sizeof(why->text), fmt, args);
+	va_end(args);
+	if (len < 0)
+		why->text[0] = '\0';
+	else if ((size_t)len >= sizeof(why->text))
+		drop_cut_character(why->text);
+	tb_make_inert(why->text);
+	return err;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words and figures of a record, for a line of text. */
+#ifndef TB_FORMAT_H
+#define TB_FORMAT_H
+
+#include <stddef.h>
+
+#include "record/record.h"
+
+/* Text of a record, safe for a terminal and cut to the room: control characters become '?'. */
+const char *tb_inert(const char *text, char *out, size_t bytes);
+/* A figure with as many digits as help, a ratio in per cent: "1035", "12.40", "0.0310"; "-" for none. */
+void tb_figure(const char *unit, double x, char *out, size_t bytes);
+/* "Zen 5 (derived: CPUID 1A_02, AVX_VNNI), AuthenticAMD family 26 model 2 stepping 1, microcode 0x1, L1D 48 KiB, class vm (kvm)" */
+void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
+
+/* The CPU that measured: "CPU 4, a core of kind cpu_core"; "" where the record does not tell. */
+void tb_cpu_text(const struct tb_record *record, char *out, size_t bytes);
+
+/* "tollbooth 0.1.0, commit 0123456789ab, with local changes", of the record's "tool". */
+void tb_tool_text(const json_t *tool, char *out, size_t bytes);
+
+/* "kvm"; of guests that the program itself ran in a virtual machine "kvm_pvm in kvm"; "" for none. */
+void tb_hypervisor_text(const struct tb_record *record, char *out, size_t bytes);
+
+/* A row's parameters without their names: "kvm-lfence 64K page l2". */
+void tb_row_values(const json_t *row, char *out, size_t bytes);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/json_strip.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Parsing all of a record takes ten times as long as looking for the ends of its brackets. */
+struct cutter {
+	const char *in;
+	char *out; /* never ahead of in */
+	const char *begin;
+	const struct tb_strip_rule *rules;
+};
+
+/* Past the string that begins here; at the end of the text if it has no end. */
+static const char *after_string(const char *quote)
+{
+	for (const char *p = quote + 1;; p++) {
+		p += strcspn(p, "\"\\");
+		if (!*p)
+			return p;
+		if (*p == '"')
+			return p + 1;
+		if (!*++p)
+			return p;
+	}
+}
+
+/*
+ * Past the array or object that begins here, or at the comma or bracket that ends
+ * the element that begins here; NULL where the text ends before.
+ */
+static const char *after_value(const char *p)
+{
+	size_t depth = 0;
+
+	for (;;) {
+		p += strcspn(p, depth ? "\"[]{}" : "\"[]{},");
+		if (!*p)
+			return NULL;
+		if (*p == '"') {
+			p = after_string(p);
+			continue;
+		}
+		if (*p == '[' || *p == '{')
+			depth++;
+		else if (!depth)
+			return p;
+		else if (!--depth)
+			return p + 1;
+		p++;
+	}
+}
+
+static void copy_to(struct cutter *c, const char *end)
+{
+	size_t n = (size_t)(end - c->in);
+
+	memmove(c->out, c->in, n);
+	c->out += n;
+	c->in = end;
+}
+
+/* What lies between strings, with one space for many: half of an indented record is spaces. */
+static void copy_between(struct cutter *c, const char *end)
+{
+	bool spaced = false;
+
+	for (; c->in < end; c->in++) {
+		bool space = *c->in == ' ' || *c->in == '\n';
+
+		if (!space || !spaced)
+			*c->out++ = *c->in;
+		spaced = space;
+	}
+}
+
+/* The rule of the key from its first quote to behind its last. */
+static const struct tb_strip_rule *rule_of(const struct tb_strip_rule *rules, const char *quote,
+					   const char *end)
+{
+	for (; rules->key; rules++) {
+		size_t n = strlen(rules->key);
+
+		if ((size_t)(end - quote) == n + 2 && !memcmp(rules->key, quote + 1, n))
+			return rules;
+	}
+	return NULL;
+}
+
+static const char *after_space(const char *p)
+{
+	return p + strspn(p, " \t\r\n");
+}
+
+/* in stands at the key; the comma goes with it, if it is the last one that before it. */
+static void drop_member(struct cutter *c, const char *value)
+{
+	const char *end = after_value(value);
+
+	if (!end)
+		return;
+	end = after_space(end);
+	if (*end == ',') {
+		c->in = after_space(end + 1);
+		return;
+	}
+	c->in = end;
+	while (c->out > c->begin && strchr(" \t\r\n", c->out[-1]))
+		c->out--;
+	if (c->out > c->begin && c->out[-1] == ',')
+		c->out--;
+}
+
+static void cut_until(struct cutter *c, const char *end);
+
+/* in stands at the array's bracket. */
+static void keep_first(struct cutter *c)
+{
+	const char *end = after_value(c->in), *first = end ? after_value(c->in + 1) : NULL;
+
+	if (!first)
+		return;
+	cut_until(c, first);
+	if (*after_space(first) == ',')
+		c->in = end - 1; /* at the closing bracket */
+}
+
+/* in stands at the key, whose value begins there. */
+static void apply(struct cutter *c, const struct tb_strip_rule *rule, const char *value)
+{
+	const char *end;
+
+	switch (rule->how) {
+	case TB_STRIP_MEMBER:
+		drop_member(c, value);
+		break;
+	case TB_STRIP_TO_FIRST:
+		copy_to(c, value);
+		if (*value == '[')
+			keep_first(c);
+		break;
+	case TB_STRIP_NOTHING:
+		end = after_value(value);
+		copy_to(c, end ? end : value);
+		break;
+	}
+}
+
+static void cut_until(struct cutter *c, const char *end)
+{
+	for (;;) {
+		const char *key = c->in + strcspn(c->in, "\""), *behind, *colon;
+		const struct tb_strip_rule *rule;
+
+		if (!*key || key >= end) /* the rest, and what stands behind a NUL */
+			break;
+		behind = after_string(key);
+		rule = rule_of(c->rules, key, behind);
+		colon = after_space(behind);
+		copy_between(c, key);
+		if (rule && *colon == ':')
+			apply(c, rule, after_space(colon + 1));
+		if (c->in == key) /* nothing done */
+			copy_to(c, behind);
+	}
+	copy_between(c, end);
+}
+
+size_t tb_json_strip(char *text, size_t len, const struct tb_strip_rule *rules)
+{
+	struct cutter c = { text, text, text, rules };
+
+	cut_until(&c, text + len);
+	*c.out = '\0';
+	return (size_t)(c.out - text);
+}
