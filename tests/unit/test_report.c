@@ -134,7 +134,7 @@ static void tables(void **state)
 		"3.10 [3.00, 4.00]",
 		" null ",
 		" 88 % ",
-		"  kvm 64K ",
+		"  kvm  64K ",
 		"12.40 [n < 6]",
 		"100.0 in 75 %, 200.0 in 25 %",
 		" yes ",

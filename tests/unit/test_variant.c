@@ -308,7 +308,7 @@ static void texts(void **state)
 	tb_variant_text(&v, text, sizeof(text));
 	assert_string_equal(text, "loop=kvm size=53249 way=up");
 	tb_variant_text(&v, small, sizeof(small));
-	assert_string_equal(small, "loop=kvm s");
+	assert_string_equal(small, "loop=kvm si");
 }
 
 int main(void)
