@@ -35,7 +35,7 @@ else()
 		set(COMMIT ${said})
 		# What the program is built from: a build folder or a record of a run makes nothing dirty.
 		git(status --porcelain -- CMakeLists.txt cmake harness bench kernel-support plots
-			completion results/tollbooth.run-1.schema.json)
+			completion results/tollbooth.run-2.schema.json)
 		if(NOT status EQUAL 0)
 			set(REASON "git could not compare the checkout with its commit (exit status ${status})")
 		elseif(said STREQUAL "")

@@ -16,7 +16,7 @@ const struct tb_explanation apf_wake_uffd_explained = {
 		"ioctl: the handler's call that resolves the fault, the wake of the thread included. "
 		"ioctl-to-run: its return to the stamp after the touch; below 0 where the woken thread "
 		"runs before the call returns. The three sum to latency by construction, but for the "
-		"handler's own code between read() and ioctl, which is own-share.\n"
+		"handler's own code between read() and ioctl, which is handler-share.\n"
 		"part-fault, part-read, part-ioctl: with one thread on the handler's CPU, the same work in "
 		"a round of its own, in which the handler gives the CPU away by sched_yield() and does not "
 		"sleep in read(). part-fault ends and begins again at the kernel's own records of the "

@@ -20,7 +20,7 @@ const struct tb_explanation apf_wake_kvm_explained = {
 		"the touch, brought to one clock by marks around the round. parts-over-whole is the sum of "
 		"their medians over the latency of the same round. A shift between the two clocks cancels in the "
 		"sum, so the sum cannot show it: guest-clock does.\n"
-		"own-share: share of the faults that the vCPU's own thread waited for.\n"
+		"synchronous-share: share of the faults that the vCPU's own thread waited for.\n"
 		"Taking the pages away, entering and leaving the guest and comparing contents stand "
 		"outside.",
 	.values =

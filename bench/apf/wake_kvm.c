@@ -31,7 +31,7 @@ enum {
 	PART_READY,
 	PART_RESUME, /* the four in the order of guest_parts() */
 	PARTS,
-	OWN_SHARE
+	SYNCHRONOUS_SHARE
 };
 
 /* Of pages, a vCPU: ASYNC_PF_PER_VCPU of linux/arch/x86/include/asm/kvm_host.h. */
@@ -200,7 +200,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	if (err)
 		return tb_trial_fail(trial, err, why);
 	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 / tb_trial_ns(trial, guest_span(l));
-	value[OWN_SHARE] = (double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
+	value[SYNCHRONOUS_SHARE] = (double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
 	if (!w->alone)
 		return 0;
 	value[LATENCY] = tb_trial_ns(trial, guest_median(l, GUEST_WHOLE));
@@ -328,7 +328,7 @@ static const struct tb_metric wake_metrics[] = {
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
 		    .help = "the four over the guest's latency of the same round, a median each" },
-	[OWN_SHARE] = { .name = "own-share",
+	[SYNCHRONOUS_SHARE] = { .name = "synchronous-share",
 			.unit = TB_RATIO,
 			.within = TB_MEAN,
 			.help = "share of the faults that the vCPU waited for itself" },

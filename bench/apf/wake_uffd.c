@@ -35,7 +35,7 @@ enum {
 	PART_READ,
 	PART_IOCTL,
 	PARTS,
-	OWN_SHARE,
+	HANDLER_SHARE,
 	METRICS
 };
 
@@ -249,7 +249,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	value[FAULT_TO_READ] = tb_trial_ns(trial, median_of(l, TO_READ));
 	value[IOCTL] = tb_trial_ns(trial, median_of(l, IN_IOCTL));
 	value[IOCTL_TO_RUN] = tb_trial_ns(trial, median_of(l, TO_RUN));
-	value[OWN_SHARE] = median_of(l, OWN) / whole;
+	value[HANDLER_SHARE] = median_of(l, OWN) / whole;
 	return w->steps ? sample_steps(trial, w, whole, value) : 0;
 }
 
@@ -320,7 +320,7 @@ static const struct tb_metric wake_metrics[] = {
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
 		    .help = "fault, two switches, read and ioctl, each measured by itself, over the latency of the same round" },
-	[OWN_SHARE] = { .name = "own-share",
+	[HANDLER_SHARE] = { .name = "handler-share",
 			.unit = TB_RATIO,
 			.help = "the handler's own code between read() and ioctl, over the latency" },
 	{ 0 }

@@ -12,6 +12,7 @@
 #include "record/json.h"
 #include "record/record.h"
 #include "record/schema.h"
+#include "renamed.h"
 
 /* Far above any record of ours; far below what a hostile one could make a reader allocate. */
 enum { JSON_BYTES_MAX = 256 << 20 };
@@ -63,11 +64,15 @@ static int load_text(int dir, const char *name, struct text *text, struct tb_err
 static int check_version(const json_t *json, const char *name, struct tb_error *why)
 {
 	const char *schema = tb_json_text(json, "schema", NULL);
+	char renamed[256];
 
 	if (schema && !strcmp(schema, TB_RECORD_SCHEMA))
 		return 0;
-	return tb_error(why, -EINVAL, "%s: not a record of this version: its schema is %s, not %s",
-			name, schema ? schema : "missing", TB_RECORD_SCHEMA);
+	tb_renamed_in_record(json, renamed, sizeof(renamed));
+	return tb_error(why, -EINVAL,
+			"%s: not a record of this version: its schema is %s, not %s%s%s", name,
+			schema ? schema : "missing", TB_RECORD_SCHEMA, renamed[0] ? "; " : "",
+			renamed);
 }
 
 static int check_schema(const json_t *json, const char *name, struct tb_error *why)

@@ -9,7 +9,7 @@
 
 #include "error.h"
 
-#define TB_RECORD_SCHEMA "tollbooth.run/1"
+#define TB_RECORD_SCHEMA "tollbooth.run/2"
 
 enum {
 	TB_INLINE_MAX = 10000,	  /* numbers in the JSON itself; more go to the side file */

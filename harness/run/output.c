@@ -66,7 +66,7 @@ int tb_default_folder(char *out, size_t bytes)
 	/* CHECKOUT/build/tollbooth, or a preset's CHECKOUT/build/asan/tollbooth. */
 	for (int up = 0; up < 3 && (slash = strrchr(program, '/')); up++) {
 		*slash = '\0';
-		snprintf(marker, sizeof(marker), "%s/results/tollbooth.run-1.schema.json", program);
+		snprintf(marker, sizeof(marker), "%s/results/tollbooth.run-2.schema.json", program);
 		if (up && !access(marker, F_OK)) {
 			snprintf(out, bytes, "%s/results/local", program);
 			return 0;

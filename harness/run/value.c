@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "renamed.h"
 #include "run/variant.h"
 #include "size.h"
 
@@ -99,6 +100,10 @@ static int read_choice(const struct tb_param *param, const char *text, char *out
 			return 0;
 		}
 	}
+	near = tb_renamed(param->name, text);
+	if (near)
+		return tb_error(why, -EINVAL, "%s=%s is called %s=%s now", param->name, text,
+				param->name, near);
 	near = tb_nearest(text, names, n);
 	if (near)
 		return tb_error(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?",

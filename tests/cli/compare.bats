@@ -237,7 +237,7 @@ for row in rows:
 	made a.json 1 1
 	echo '{' >broken.json
 	echo '{}' >other.json
-	echo '{"schema": "tollbooth.run/1"}' >hollow.json
+	echo '{"schema": "tollbooth.run/2"}' >hollow.json
 	refused "broken.json: not JSON" "$TOLLBOOTH" compare a.json broken.json
 	refused "other.json: not a record of this version" "$TOLLBOOTH" compare a.json other.json
 	refused "hollow.json: not a whole record" "$TOLLBOOTH" compare a.json hollow.json

@@ -118,7 +118,7 @@ def shapes():
     text = json.dumps(PLAIN)
     put("deep-arrays", "[" * 1_000_000)
     put("deep-objects", '{"a":' * 100_000 + "1" + "}" * 100_000)
-    put("twice", text.replace("{", '{"schema": "tollbooth.run/1", ', 1))
+    put("twice", text.replace("{", '{"schema": "tollbooth.run/2", ', 1))
     put("null", "null")
     put("empty", "")
     put("bom", "\ufeff" + text)

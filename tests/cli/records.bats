@@ -3,7 +3,7 @@
 load helper
 
 golden=$DATA/golden
-schema=$DATA/../../results/tollbooth.run-1.schema.json
+schema=$DATA/../../results/tollbooth.run-2.schema.json
 
 # side/a.json has a side file, side/b.json another.
 setup_file() {
@@ -282,9 +282,10 @@ other() {
 }
 
 @test "another version, or no record at all" {
-	misshapen "not a record of this version: its schema is tollbooth.run/2, not tollbooth.run/1" \
-		'r["schema"] = "tollbooth.run/2"'
-	misshapen "its schema is missing, not tollbooth.run/1" 'del r["schema"]'
+	misshapen "not a record of this version: its schema is tollbooth.run/1, not tollbooth.run/2" \
+		'r["schema"] = "tollbooth.run/1"'
+	misshapen "not tollbooth.run/2; status=unquiet is called noisy" 'r["schema"] = "tollbooth.run/1"' 'r["benchmarks"][0]["status"] = "unquiet"'
+	misshapen "its schema is missing, not tollbooth.run/2" 'del r["schema"]'
 	misshapen "its schema is missing" 'r["schema"] = 1'
 	misshapen "its schema is missing" 'r = {}'
 	misshapen "its schema is missing" 'r = []'
@@ -378,7 +379,7 @@ other() {
 	unreadable wide.json "not JSON"
 	sed 's/^{/{\x00/' "$golden/skipped.json" >nul.json
 	unreadable nul.json "not JSON"
-	printf '"tollbooth.run/1"' >string.json
+	printf '"tollbooth.run/2"' >string.json
 	unreadable string.json "string.json: "
 }
 

@@ -101,7 +101,7 @@ partial() {
 
 @test "without -o: results/local of a checkout, else the XDG data folder, else home" {
 	mkdir -p checkout/build/asan checkout/results bin
-	cp "$DATA/../../results/tollbooth.run-1.schema.json" checkout/results/
+	cp "$DATA/../../results/tollbooth.run-2.schema.json" checkout/results/
 	for place in checkout/build checkout/build/asan bin; do
 		cp "$FAKE" "$place/program"
 	done

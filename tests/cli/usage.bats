@@ -133,6 +133,9 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refuses_run "way: too long a value" -p "way=$(printf 'x%.0s' {1..500})"
 	refused "loop has no value 'kvm-lfense'; did you mean 'kvm-lfence'?" \
 		"$TOLLBOOTH" run l1d -p loop=kvm-lfense -o out
+	refused "loop=seed-lfence is called loop=kvm-lfence now" "$TOLLBOOTH" run l1d -p loop=seed-lfence -o out
+	refused "storm=model is called storm=threads with shadow=model now" \
+		"$TOLLBOOTH" run thread/sibling-fault -p storm=model -o out
 }
 
 @test "more values, or more -p, than there is room for" {

@@ -49,7 +49,7 @@ static json_t *odd_value(unsigned int which)
 		"",	 "x",	       "\x1b[31m\n",   "<script>",
 		"`id`",	 "\xc2\x9b[m", "\xe2\x80\xae", "%s%n",
 		"ok",	 "failed",     "skipped",      "ungated",
-		"gated", "1e999",      "../../x",      "tollbooth.run/1",
+		"gated", "1e999",      "../../x",      "tollbooth.run/2",
 		"lines", "left-any"
 	};
 	static const double reals[] = { 0.5, -0.5, 1e308, -1e308, 5e-324, 0.999999, 1e15, -0.0 };

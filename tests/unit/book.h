@@ -74,7 +74,7 @@ static inline json_t *book_run(void)
 {
 	struct tb_variant v = { .bench = &book_bench, .value = { "a", "65536" } };
 	json_t *run = json_quoted(
-		"{'record': {'schema': 'tollbooth.run/1', 'run_id': '01a20001-e23d-7d00-9c18-7273f8223aeb',"
+		"{'record': {'schema': 'tollbooth.run/2', 'run_id': '01a20001-e23d-7d00-9c18-7273f8223aeb',"
 		"'started_at': '2026-11-21T21:27:33.181Z', 'finished_at': '2026-11-21T21:27:33.181Z',"
 		"'complete': false, 'exit_reason': 'killed', 'class': 'vm',"
 		"'tool': {'name': 'tollbooth', 'version': '0', 'commit': null, 'dirty': null, 'compiler': 'cc',"

@@ -16,7 +16,7 @@ static inline json_t *made_record(void)
 {
 	static unsigned int runs; /* no two records are of one run */
 	json_t *record = json_quoted(
-		"{'schema': 'tollbooth.run/1', 'class': 'vm', 'complete': true,"
+		"{'schema': 'tollbooth.run/2', 'class': 'vm', 'complete': true,"
 		"'started_at': '2026-11-21T21:27:33.181Z', 'tool': {'version': '0'},"
 		"'suite': {'name': 'quick'}, 'environment': {},"
 		"'host': {'cpu': {'vendor': 'V', 'family': 6, 'model': 1, 'stepping': 1, 'name': 'N',"

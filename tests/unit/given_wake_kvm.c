@@ -24,7 +24,7 @@ static void figures_of_a_guest_that_is_told(void **state)
 		assert_true(value[TOUCH_TO_ABSENT] == MEDIAN(TO_ABSENT, 1) / 2);
 		assert_true(value[ABSENT_TO_READY] == MEDIAN(TO_READY - TO_ABSENT, 2) / 2);
 		assert_true(value[READY_TO_RUN] == MEDIAN(WHOLE - TO_READY, 7) / 2);
-		assert_true(value[OWN_SHARE] == 0);
+		assert_true(value[SYNCHRONOUS_SHARE] == 0);
 		/* KVM's own account is in nanoseconds. */
 		assert_true(value[PART_FAULT] == MEDIAN(TRACED_ABSENT, 1));
 		assert_true(value[PART_COMPLETED] == MEDIAN(TRACED_COMPLETED - TRACED_ABSENT, 1));
@@ -105,7 +105,7 @@ static void figures_of_other_modes(void **state)
 		assert_int_equal(w->tracing, rows[i].irqchip);
 		for (int k = 0; k < 2; k++) {
 			assert_int_equal(given_sample(&trial, TB_GATED, value), 0);
-			assert_true(value[OWN_SHARE] == rows[i].own);
+			assert_true(value[SYNCHRONOUS_SHARE] == rows[i].own);
 			assert_true(value[LATENCY] == MEDIAN(WHOLE, 10) / 2);
 			assert_true(i == 3 || isnan(value[TOUCH_TO_ABSENT]));
 		}

@@ -205,8 +205,14 @@ static void not_records(void **state)
 	refused(*state, "{\"a\": 1, \"a\": 1}", "not JSON");
 	refused(*state, "[]", "its schema is missing");
 	refused(*state, "{}", "its schema is missing");
-	refused(*state, "{\"schema\": \"tollbooth.run/2\"}", "its schema is tollbooth.run/2");
+	refused(*state, "{\"schema\": \"tollbooth.run/1\"}", "its schema is tollbooth.run/1");
 	refused(*state, "{\"schema\": \"tollbooth.run/1\"}", "bad.json: ");
+	refused(*state,
+		"{\"schema\": \"tollbooth.run/1\", \"benchmarks\": [{}, {\"params\": {\"loop\": \"seed\"}}]}",
+		"tollbooth.run/2; loop=seed is called kvm");
+	refused(*state,
+		"{\"schema\": \"tollbooth.run/1\", \"benchmarks\": [{\"metrics\": [{\"name\": \"aftermath\"}]}]}",
+		"metric=aftermath is called refill");
 }
 
 static void changed_on_disk(const struct book *book, const char *path, const char *to,
