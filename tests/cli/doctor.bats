@@ -28,7 +28,7 @@ load helper
 		doctor = json.loads(sys.argv[1])
 		assert doctor["looked_at"] >= len(doctor["findings"]) and doctor["cpu"] >= 0
 		for one in doctor["findings"]:
-		    assert set(one) == {"id", "severity", "seen", "families", "effect", "mend"} and all(one.values())
+		    assert set(one) == {"id", "severity", "seen", "families", "effect", "remedy"} and all(one.values())
 		    assert one["severity"] in ("spoils", "widens", "limits", "note")
 	EOF
 }

@@ -40,8 +40,8 @@ exports() {
 		flat = json.load(open(sys.argv[1]))
 		lines = list(csv.DictReader(open(sys.argv[2], newline="")))
 		assert len(flat) == len(lines) and all(list(a) == list(b) for a, b in zip(flat, lines))
-		lack = [line for line in flat if line["status"] == "skipped"]
-		assert [line["reason"] for line in lack] == ["this machine has no fake"]
+		skipped = [line for line in flat if line["status"] == "skipped"]
+		assert [line["reason"] for line in skipped] == ["this machine has no fake"]
 		assert unavailable[0]["estimate"] is None and unavailable[0]["metric"] is None
 	EOF
 }

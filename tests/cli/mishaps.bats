@@ -53,8 +53,9 @@ load helper
 		is out/b$run.json "{row['status'] for row in r['benchmarks']
 			if any(c['cpu'] == $where for l in row['launches'] for c in l['noise']['cpus'])} & {'ok', 'unstable'}" "set()"
 	done
-	has "$(of out/b1.json '[l["reason"] for row in r["benchmarks"] for l in row["launches"]]')" \
-		"another task ran on CPU $where of the launch"
+	# Beside other load a launch may be disturbed by something else first.
+	has "$(for run in 1 2 3; do of out/b$run.json '[l["reason"] for row in r["benchmarks"] for l in row["launches"]]'; done)" \
+		"another task ran on CPU "
 }
 
 @test "the CPU of the launches is taken out of the cpuset" {

@@ -204,7 +204,7 @@ partial() {
 	end 74
 	[ "$(<out/a.json)" = mine ]
 	[ "$(grep -vc "other runs\? \|another run " stderr)" -eq 1 ]
-	has "$(<stderr)" "a.json: File exists; the journal is kept: mend it and run tollbooth recover out"
+	has "$(<stderr)" "a.json: File exists; the journal is kept; remove the cause, then run tollbooth recover out"
 	rm out/a.json
 	run --separate-stderr -0 "$FAKE" recover out
 	partial out/a.json signal
@@ -224,7 +224,7 @@ partial() {
 @test "--dry-run tells the plan and leaves nothing" {
 	for where in "" "-o out" "-o out/a.json" "-o new/"; do
 		# shellcheck disable=SC2086 # words
-		quiet_run -n $where -p size=4K,8K -p way=steady,lack --launches 7 --seed 9
+		quiet_run -n $where -p size=4K,8K -p way=steady,unavailable --launches 7 --seed 9
 		[ "${#lines[@]}" -eq 5 ]
 		[ "${lines[0]}" = "fake/one way=steady size=4K" ]
 		[ "${lines[3]}" = "fake/one way=unavailable size=8K  skipped: this machine has no fake" ]
@@ -351,7 +351,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 }
 
 @test "a variant that cannot run is skipped, with reason and remedy; 77 when all are" {
-	quiet_run --launches 1 -p way=steady,lack -o out/a
+	quiet_run --launches 1 -p way=steady,unavailable -o out/a
 	has "$output" "skipped: fake/one way=unavailable size=64K: this machine has no fake; buy one"
 	run --separate-stderr -77 "$FAKE" run --launches 1 -p way=unavailable -o out/b
 	valid out/a.json out/b.json
@@ -490,7 +490,7 @@ whole_or_recovered() {
 	mount -t tmpfs -o size=64k none disk 2>/dev/null || skip "may not mount a tmpfs (root in a container, or not root)"
 	run --separate-stderr -74 "$FAKE" run --launches 1000 -p way=steady -o disk/a
 	one_line
-	has "$stderr" "No space left on device; the journal is kept: mend it and run tollbooth recover disk"
+	has "$stderr" "No space left on device; the journal is kept; remove the cause, then run tollbooth recover disk"
 	mount -o remount,size=8m disk
 	run --separate-stderr -0 "$FAKE" recover disk
 	[ "$output" = disk/a.json ]
@@ -563,7 +563,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 		[ "$(<code)" -eq 74 ] || fail "$place: $(<code)"
 		drop_losses
 		one_line
-		[[ $stderr =~ "standard output: ".*"; the journal is kept: mend it and run tollbooth recover "(.*) ]]
+		[[ $stderr =~ "standard output: ".*"; the journal is kept; remove the cause, then run tollbooth recover "(.*) ]]
 		folder=${BASH_REMATCH[1]}
 		run --separate-stderr -0 "$FAKE" recover "$folder"
 		valid "$folder"/*.json
