@@ -246,7 +246,8 @@ static int say_kept(const struct tb_session *s, int err, struct tb_error *why)
 	tb_error(why, err, "%s", strerror(-err));
 	used = strlen(why->text);
 	snprintf(why->text + used, sizeof(why->text) - used,
-		 "; the journal is kept; remove the cause, then run tollbooth recover %s", s->folder);
+		 "; the journal is kept; remove the cause, then run tollbooth recover %s",
+		 s->folder);
 	return err;
 }
 
