@@ -42,7 +42,7 @@ exports() {
 		assert len(flat) == len(lines) and all(list(a) == list(b) for a, b in zip(flat, lines))
 		skipped = [line for line in flat if line["status"] == "skipped"]
 		assert [line["reason"] for line in skipped] == ["this machine has no fake"]
-		assert unavailable[0]["estimate"] is None and unavailable[0]["metric"] is None
+		assert skipped[0]["estimate"] is None and skipped[0]["metric"] is None
 	EOF
 }
 
