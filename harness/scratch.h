@@ -16,4 +16,12 @@ const char *tb_scratch_parent(void);
  */
 int tb_scratch_folder(const char *name, char *out, size_t bytes, struct tb_error *why);
 
+/* Files in memory, for processes or mappings to share. */
+
+/*
+ * An empty file that no folder shows, close-on-exec: a memfd, or where that call is refused a
+ * removed file in /dev/shm, $TMPDIR or /tmp. Returns the file, or -errno of memfd_create().
+ */
+int tb_memory_file(const char *name);
+
 #endif

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "measure/asleep.h"
+#include "measure/sched.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 

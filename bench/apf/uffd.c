@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "measure/memory_file.h"
-#include "measure/rights.h"
+#include "scratch.h"
+#include "machine/rights.h"
 
 /* Linux 5.11 and 5.13: newer than the headers of some distributions that can run us. */
 #ifndef UFFD_USER_MODE_ONLY

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 
 /* A page's first word is this plus its offset in the region, where contents are copied or continued. */
 #define UFFD_CONTENTS 0x746f6c6c00000000u

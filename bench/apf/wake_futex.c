@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "explain.h"
-#include "measure/asleep.h"
+#include "measure/sched.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 

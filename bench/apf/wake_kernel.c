@@ -22,7 +22,7 @@
 
 #include "device/device.h"
 #include "explain.h"
-#include "measure/asleep.h"
+#include "measure/sched.h"
 #include "measure/clock.h"
 #include "measure/place.h"
 #include "stats/describe.h"

@@ -200,7 +200,8 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	if (err)
 		return tb_trial_fail(trial, err, why);
 	value[RATE] = (double)(l->pages * l->vmm.vcpus) * 1e9 / tb_trial_ns(trial, guest_span(l));
-	value[SYNCHRONOUS_SHARE] = (double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
+	value[SYNCHRONOUS_SHARE] =
+		(double)(l->counts.own - own) / (double)(l->pages * l->vmm.vcpus);
 	if (!w->alone)
 		return 0;
 	value[LATENCY] = tb_trial_ns(trial, guest_median(l, GUEST_WHOLE));
@@ -329,9 +330,9 @@ static const struct tb_metric wake_metrics[] = {
 		    .unit = TB_RATIO,
 		    .help = "the four over the guest's latency of the same round, a median each" },
 	[SYNCHRONOUS_SHARE] = { .name = "synchronous-share",
-			.unit = TB_RATIO,
-			.within = TB_MEAN,
-			.help = "share of the faults that the vCPU waited for itself" },
+				.unit = TB_RATIO,
+				.within = TB_MEAN,
+				.help = "share of the faults that the vCPU waited for itself" },
 	{ 0 }
 };
 

@@ -20,7 +20,7 @@
 #include "apf/uffd.h"
 #include "explain.h"
 #include "measure/place.h"
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 #include "stats/describe.h"
 
 enum { HANDLER, FAULTER }; /* roles */
@@ -321,8 +321,8 @@ static const struct tb_metric wake_metrics[] = {
 		    .unit = TB_RATIO,
 		    .help = "fault, two switches, read and ioctl, each measured by itself, over the latency of the same round" },
 	[HANDLER_SHARE] = { .name = "handler-share",
-			.unit = TB_RATIO,
-			.help = "the handler's own code between read() and ioctl, over the latency" },
+			    .unit = TB_RATIO,
+			    .help = "the handler's own code between read() and ioctl, over the latency" },
 	{ 0 }
 };
 

@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "measure/refusal.h"
-#include "measure/rights.h"
+#include "machine/refusal.h"
+#include "machine/rights.h"
 
 static int device_unavailable(struct tb_probe *probe, int err)
 {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "guest/image.h"
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 
 enum { VMM_VCPUS_MAX = 8 };
 

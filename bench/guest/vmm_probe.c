@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "guest/vmm.h"
-#include "measure/rights.h"
+#include "machine/rights.h"
 
 /* Root without CAP_DAC_OVERRIDE is stopped by the file's mode, too. */
 static int refuse_file(const struct tb_sysroot *root, int err, struct tb_refusal *refusal)

@@ -6,7 +6,7 @@
 #include "l1d/l1d.h"
 #include "l1d/nominal.h"
 #include "l1d/tune.h"
-#include "record/identity.h"
+#include "machine/identity.h"
 #include "record/json.h"
 #include "report/table.h"
 #include "size.h"

@@ -19,7 +19,7 @@
 #include "cli/others.h"
 #include "l1d/l1d.h"
 #include "record/json.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/session.h"
 
 enum {

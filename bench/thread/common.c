@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 #include "thread/thread.h"
 
 static long count_lines(const char *path)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "explain.h"
-#include "measure/affinity.h"
+#include "machine/affinity.h"
 #include "measure/place.h"
 #include "thread/create.h"
 #include "thread/shadow_model.h"

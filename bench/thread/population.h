@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 #include "thread/space.h"
 
 enum thread_method { THREAD_CLONE3, THREAD_CLONE, THREAD_PTHREAD, THREAD_METHODS };

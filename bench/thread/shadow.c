@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "measure/refusal.h"
-#include "record/cpuinfo.h"
+#include "machine/refusal.h"
+#include "machine/cpuinfo.h"
 
 #define GLIBC_ASKED "glibc.cpu.hwcaps=SHSTK:glibc.cpu.x86_shstk=on"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/identity.h"
+#include "machine/identity.h"
 #include "record/json.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/describe.h"
 #include "run/session.h"
 

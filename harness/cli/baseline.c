@@ -9,7 +9,7 @@
 
 #include "cli/verdict.h"
 #include "compare/print.h"
-#include "record/write.h"
+#include "record/publish.h"
 
 struct where {
 	char folder[4096], stem[TB_STEM_MAX];

@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "cli/verdict.h"
 #include "compare/print.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/progress.h"
 
 enum format { FORMAT_TABLE, FORMAT_MD, FORMAT_JSON, FORMAT_CSV };

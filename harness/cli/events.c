@@ -5,8 +5,8 @@
 
 #include "cli/cli.h"
 #include "measure/events.h"
-#include "record/host.h"
-#include "record/identity.h"
+#include "machine/host.h"
+#include "machine/identity.h"
 #include "record/json.h"
 
 /* Why events of the core cannot be had by name; the caller frees it. NULL: they can. */

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "doctor/doctor.h"
-#include "measure/losses.h"
+#include "machine/refusal.h"
 #include "record/json.h"
 #include "record/summary.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "run/progress.h"

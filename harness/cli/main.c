@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/program.h"
+#include "record/record.h"
 #include "record/format.h"
 #include "run/worker.h"
 

@@ -10,9 +10,8 @@
 
 #include "cli/cli.h"
 #include "record/json.h"
-#include "record/load.h"
+#include "record/record.h"
 #include "record/publish.h"
-#include "record/write.h"
 #include "report/report.h"
 #include "report/subject.h"
 #include "report/table.h"

@@ -14,7 +14,7 @@
 #include "cli/others.h"
 #include "cli/select.h"
 #include "measure/events.h"
-#include "record/identity.h"
+#include "machine/identity.h"
 #include "record/json.h"
 #include "run/session.h"
 

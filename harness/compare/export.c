@@ -7,7 +7,6 @@
 #include "compare/print.h"
 #include "record/json.h"
 #include "record/record.h"
-#include "record/text.h"
 
 static json_t *text_json(const char *text)
 {

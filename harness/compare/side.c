@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "compare/same_run.h"
-#include "record/identity.h"
+#include "machine/identity.h"
 #include "record/json.h"
 #include "stats/describe.h"
 

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 
 #include "compare/side.h"
-#include "record/load.h"
+#include "record/record.h"
 
 /* All but a tenth of a record; summaries hold what the samples say, validate proves it. */
 static const struct tb_strip_rule cuts[] = {

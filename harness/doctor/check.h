@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "doctor/doctor.h"
-#include "measure/rights.h"
-#include "record/cpuinfo.h"
-#include "record/virt.h"
+#include "machine/rights.h"
+#include "machine/cpuinfo.h"
+#include "machine/virt.h"
 
 struct rule;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "measure/place.h"
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 enum tb_severity {
 	TB_NOTE,   /* to know when reading the numbers */

@@ -8,9 +8,8 @@
 
 #include "doctor/check.h"
 #include "measure/counters.h"
-#include "measure/sysfs_cpu.h"
-#include "measure/topology.h"
-#include "record/kind.h"
+#include "machine/topology.h"
+#include "machine/cpu_location.h"
 
 #define CPUS "sys/devices/system/cpu/"
 

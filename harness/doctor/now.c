@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "doctor/check.h"
-#include "measure/claim_name.h"
+#include "measure/contention.h"
 #include "measure/noise.h"
 
 /* A CPU's line of /proc/stat, USER_HZ ticks. */

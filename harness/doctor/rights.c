@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "doctor/check.h"
-#include "measure/cgroup.h"
-#include "measure/realtime.h"
-#include "measure/refusal.h"
-#include "measure/rights.h"
+#include "machine/cgroup.h"
+#include "measure/sched.h"
+#include "machine/refusal.h"
+#include "machine/rights.h"
 #include "gnuplot.h"
 
 enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */

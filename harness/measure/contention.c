@@ -5,7 +5,7 @@
 #include <sched.h>
 
 #include "measure/clock.h"
-#include "measure/oncpu.h"
+#include "machine/affinity.h"
 
 static void count_slow_yields(void *arg)
 {

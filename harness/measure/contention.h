@@ -19,4 +19,9 @@ enum {
 /* How many of TB_YIELDS yields on this CPU waited for another task; -errno: no thread may run there. */
 int tb_contention(int32_t cpu);
 
+/* The name of a run's claim to a CPU, which other runs and the doctor look for. */
+
+/* How a name begins in /proc/net/unix, where '@' stands for the first NUL; the CPU and a place follow. */
+#define TB_CLAIM_NAME "tollbooth-cpu"
+
 #endif

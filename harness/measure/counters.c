@@ -11,8 +11,8 @@
 
 #include "measure/breakpoint.h"
 #include "measure/clock.h"
-#include "measure/refusal.h"
-#include "measure/rights.h"
+#include "machine/refusal.h"
+#include "machine/rights.h"
 
 /* What read(2) of a group leader gives: perf_event_open(2), PERF_FORMAT_GROUP. */
 struct group_read {

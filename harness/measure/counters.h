@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 enum { TB_EVENTS_MAX = 8, TB_EVENT_NAME = 48, TB_EVENT_WHY = 640 };
 

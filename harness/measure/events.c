@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/cpu_signature.h"
+#include "machine/cpuid.h"
 
 /* What a logical name is called: the core's own names, the first that its PMU has. */
 static const struct {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "measure/clock.h"
-#include "measure/oncpu.h"
+#include "machine/affinity.h"
 #include "stats/describe.h"
 #include "stats/random.h"
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 /* The heading names the CPUs that are online: column n need not be CPU n. */
 static int column_of(const char *heading, int cpu)

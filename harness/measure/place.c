@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/affinity.h"
-#include "measure/sysfs_cpu.h"
+#include "machine/affinity.h"
+#include "machine/topology.h"
 
 struct tb_place {
 	hwloc_topology_t topology;

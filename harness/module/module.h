@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "error.h"
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 #define TB_MODULE_NAME "tollbooth"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 enum { TB_SOURCE_DIGEST = 65 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record/identity.h"
+#include "machine/identity.h"
 #include "record/json.h"
 #include "size.h"
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "error.h"
+#include "record/json.h"
 
 #define TB_RECORD_SCHEMA "tollbooth.run/2"
 
@@ -42,5 +43,32 @@ size_t tb_record_samples(const struct tb_record *record, const json_t *metric, s
 
 /* Where a row stands in words: "l1d/flush-user loop=kvm-lfence size=64K". */
 void tb_row_text(const json_t *row, char *out, size_t bytes);
+
+/* A record's JSON from a file. */
+
+/*
+ * The name is opened relative to dir. cuts: parts that nobody will look at, or
+ * NULL for none. What was cut no longer fits the schema, so nothing but the name of
+ * the schema is checked then, and the reader trusts no type. 0 with *json the
+ * caller's; -EINVAL with the error said for what is no record, or -errno.
+ */
+int tb_load_json(int dir, const char *name, const struct tb_strip_rule *cuts, json_t **json,
+		 struct tb_error *why);
+
+/* The record's "tool": the program that measured, and how it was built. */
+
+/*
+ * {
+ *   "name", "version", "commit" (all digits), "dirty" (files that the program is built
+ *   from differed from the commit), "compiler" ("gcc 12.2.0"), "flags" (CMAKE_C_FLAGS
+ *   and those of the build type; no absolute path), "build_type", "libc" (it was
+ *   compiled with; the one it runs with is in the environment),
+ *   "nulls": [ { "field": "commit", "reason": "..." } ]
+ * }
+ * NULL when short of memory.
+ */
+json_t *tb_program(void);
+/* "gcc 12.2.0" */
+void tb_compiler_text(char *out, size_t bytes);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record/identity.h"
+#include "machine/identity.h"
 #include "record/json.h"
 #include "record/format.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 #include "run/describe.h"
 #include "run/nulls.h"
 #include "run/progress.h"

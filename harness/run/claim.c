@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "measure/claim_name.h"
+#include "measure/contention.h"
 
 enum { PLACES = 8 }; /* so many runs on one CPU know of each other */
 

@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "measure/gate.h"
-#include "measure/losses.h"
-#include "record/text.h"
+#include "machine/refusal.h"
+#include "record/json.h"
 #include "run/value.h"
 
 /* Texts of a worker may end in half a character: no reason to lose its launch. */

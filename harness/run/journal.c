@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "record/publish.h"
-#include "record/text.h"
+#include "record/json.h"
 
 static void file_name(const struct tb_journal *journal, const char *what, char *out, size_t bytes)
 {

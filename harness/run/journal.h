@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "error.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/launch_shm.h"
 
 struct tb_journal {

@@ -4,7 +4,7 @@
 #define TB_NOISE_WATCH_H
 
 #include "measure/noise.h"
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 struct tb_trial;
 

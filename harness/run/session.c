@@ -9,17 +9,16 @@
 
 #include <unistd.h>
 
-#include "measure/affinity.h"
+#include "machine/affinity.h"
 #include "measure/fingerprint.h"
-#include "measure/realtime.h"
-#include "measure/refusal.h"
-#include "record/environment.h"
-#include "record/host.h"
+#include "measure/sched.h"
+#include "machine/refusal.h"
+#include "machine/environment.h"
+#include "machine/host.h"
 #include "record/json.h"
-#include "record/program.h"
+#include "record/record.h"
 
-#include "record/text.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/describe.h"
 #include "run/record_from_journal.h"
 #include "run/progress.h"

@@ -10,7 +10,7 @@
 
 #include "measure/clock.h"
 #include "measure/place.h"
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 #include "record/record.h"
 #include "run/campaign.h"
 #include "run/claim.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 
 /* As far as any prefetcher known runs ahead, a page over the end of an area included. */
 enum { GUARD = 64 << 10, PAGE = 4096 };

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/idle.h"
-#include "measure/losses.h"
-#include "measure/refusal.h"
+#include "measure/sched.h"
+#include "machine/refusal.h"
 #include "run/value.h"
 
 #include "size.h"

@@ -13,9 +13,9 @@
 
 #include "fuzz.h"
 #include "measure/noise.h"
-#include "measure/sysroot.h"
-#include "record/environment.h"
-#include "record/host.h"
+#include "machine/sysroot.h"
+#include "machine/environment.h"
+#include "machine/host.h"
 
 #define CPUS "sys/devices/system/cpu/"
 

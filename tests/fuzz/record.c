@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 #include "record/record.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "report/figures.h"
 #include "report/machines.h"
 #include "report/notes.h"

@@ -25,7 +25,7 @@
 #include "json_quoted.h"
 #include "record/json.h"
 #include "record/summary.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/describe.h"
 #include "run/record_from_journal.h"
 #include "run/journal.h"

@@ -18,7 +18,7 @@
 
 #include "benches.h"
 #include "given.h"
-#include "measure/affinity.h"
+#include "machine/affinity.h"
 #include "thread/create.h"
 #include "thread/shadow_model.h"
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "measure/sysroot.h"
+#include "machine/sysroot.h"
 
 struct fakeroot {
 	char path[64];

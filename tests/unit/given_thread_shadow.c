@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "benches.h"
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 #include "thread/shadow.h"
 #include "thread/thread.h"
 

@@ -72,7 +72,8 @@ static void figures_of_a_fault(void **state)
 			assert_true(value[FAULT_TO_READ] == MEDIAN(READ_AFTER, READ_GROWS) / 2);
 			assert_true(value[IOCTL] == MEDIAN(IOCTL_CYCLES, IOCTL_GROWS) / 2);
 			assert_true(value[IOCTL_TO_RUN] == MEDIAN(360, 3) / 2);
-			assert_true(value[HANDLER_SHARE] == MEDIAN(OWN_CYCLES, OWN_GROWS) / latency);
+			assert_true(value[HANDLER_SHARE] ==
+				    MEDIAN(OWN_CYCLES, OWN_GROWS) / latency);
 			/* 32 faults from the first touch to the end of the last. */
 			assert_true(value[RATE] ==
 				    32 * 1e9 / ((31 * PITCH + LATENCY_CYCLES + 31 * 10) / 2.));

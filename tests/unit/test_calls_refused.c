@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "measure/breakpoint.h"
+#include "measure/counters.h"
 #include "measure/clock.h"
 #include "scratch.h"
 
@@ -63,9 +64,9 @@ static ssize_t given_read(void *out, size_t bytes)
 #define tb_clock_ns()				   given_ns()
 #define syscall(nr, attr, pid, cpu, leader, flags) ((void)(attr), given.breakpoint)
 #define read(fd, out, bytes)			   given_read(out, bytes)
-#include "measure/asleep.c"
+#include "measure/sched.c"
 #include "measure/breakpoint.c"
-#include "measure/memory_file.c"
+#include "scratch.c"
 #undef read
 
 static int reset(void **state)

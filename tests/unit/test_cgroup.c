@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fakeroot.h"
-#include "measure/cgroup.h"
+#include "machine/cgroup.h"
 
 enum { FILES = 6 };
 

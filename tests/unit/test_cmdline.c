@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "record/cmdline.h"
+#include "machine/cmdline.h"
 
 static void redaction(void **state)
 {

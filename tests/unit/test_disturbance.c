@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "measure/affinity.h"
+#include "machine/affinity.h"
 #include "measure/clock.h"
 #include "measure/contention.h"
 #include "run/disturbance.h"

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "json_path.h"
-#include "record/environment.h"
-#include "record/host.h"
+#include "machine/environment.h"
+#include "machine/host.h"
 
 #ifndef TB_TEST_DATA
 #error "TB_TEST_DATA is the folder tests/data"

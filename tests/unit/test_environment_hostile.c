@@ -10,8 +10,8 @@
 
 #include "fakeroot.h"
 #include "json_path.h"
-#include "record/environment.h"
-#include "record/host.h"
+#include "machine/environment.h"
+#include "machine/host.h"
 
 #define CPUS "sys/devices/system/cpu/"
 

@@ -13,8 +13,8 @@
 
 #include "json_path.h"
 #include "json_quoted.h"
-#include "record/cpuid.h"
-#include "record/identity.h"
+#include "machine/cpuid.h"
+#include "machine/identity.h"
 
 #define INTEL(model, stepping) \
 	"'vendor': 'GenuineIntel', 'family': 6, 'model': " #model ", 'stepping': " #stepping

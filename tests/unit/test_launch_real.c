@@ -14,8 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "measure/affinity.h"
-#include "measure/oncpu.h"
+#include "machine/affinity.h"
 #include "run/launch.h"
 #include "run/worker.h"
 

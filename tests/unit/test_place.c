@@ -11,9 +11,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "measure/affinity.h"
+#include "machine/affinity.h"
 #include "measure/place.h"
-#include "measure/sysfs_cpu.h"
+#include "machine/topology.h"
 
 #ifndef TB_TEST_DATA
 #error "TB_TEST_DATA is the folder tests/data"

@@ -8,12 +8,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "measure/idle.h"
-#include "measure/realtime.h"
+#include "measure/sched.h"
 
 enum { FD = 1000 };
 
@@ -43,7 +43,7 @@ static int given_class(pid_t pid, int policy, const struct sched_param *param)
 
 static int given_open(const char *path, int flags)
 {
-	strncpy(given.path, path, sizeof(given.path) - 1);
+	snprintf(given.path, sizeof(given.path), "%s", path);
 	given.flags = flags;
 	return given.open_errno ? fail_with(given.open_errno) : FD;
 }
@@ -57,7 +57,7 @@ static ssize_t given_write(int fd, const void *data, size_t bytes)
 
 static int given_access(const char *path, int mode)
 {
-	strncpy(given.path, path, sizeof(given.path) - 1);
+	snprintf(given.path, sizeof(given.path), "%s", path);
 	given.access_mode = mode;
 	return given.open_errno ? fail_with(given.open_errno) : 0;
 }
@@ -67,8 +67,7 @@ static int given_access(const char *path, int mode)
 #define write(fd, data, bytes)		       given_write(fd, data, bytes)
 #define close(fd)			       (given.closed += (fd) == FD)
 #define access(path, mode)		       given_access(path, mode)
-#include "measure/idle.c"
-#include "measure/realtime.c"
+#include "measure/sched.c"
 
 static int reset(void **state)
 {

@@ -11,9 +11,8 @@
 #include "fakeroot.h"
 #include "guest/vmm.h"
 #include "measure/counters.h"
-#include "measure/losses.h"
-#include "measure/refusal.h"
-#include "measure/rights.h"
+#include "machine/refusal.h"
+#include "machine/rights.h"
 #include "skip.h"
 
 #define FILTER "Uid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\nSeccomp:\t2\n"

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "fakeroot.h"
-#include "measure/rights.h"
+#include "machine/rights.h"
 
 static struct fakeroot fake;
 

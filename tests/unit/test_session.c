@@ -15,13 +15,13 @@
 
 #include "json_path.h"
 #include "json_quoted.h"
-#include "measure/affinity.h"
+#include "machine/affinity.h"
 #include "measure/fingerprint.h"
-#include "measure/realtime.h"
-#include "record/environment.h"
-#include "record/host.h"
+#include "measure/sched.h"
+#include "machine/environment.h"
+#include "machine/host.h"
 #include "record/json.h"
-#include "record/write.h"
+#include "record/publish.h"
 #include "run/record_from_journal.h"
 #include "run/session.h"
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "fakeroot.h"
-#include "measure/cpu_signature.h"
-#include "measure/sysfs_cpu.h"
+#include "machine/cpuid.h"
+#include "machine/topology.h"
 
 static struct fakeroot fake;
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "fakeroot.h"
-#include "record/cpuinfo.h"
-#include "record/text.h"
+#include "machine/cpuinfo.h"
+#include "record/json.h"
 
 static int open_fake(void **state)
 {

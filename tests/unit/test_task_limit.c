@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fakeroot.h"
-#include "measure/refusal.h"
+#include "machine/refusal.h"
 
 #define USER "Uid:\t1000\t1000\t1000\t1000\nThreads:\t3\nCapEff:\t0000000000000000\nSeccomp:\t0\n"
 

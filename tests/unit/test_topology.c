@@ -12,9 +12,8 @@
 #include "fakeroot.h"
 #include "json_path.h"
 #include "measure/place.h"
-#include "measure/sysfs_cpu.h"
-#include "measure/topology.h"
-#include "record/host.h"
+#include "machine/topology.h"
+#include "machine/host.h"
 
 #define CPUS "sys/devices/system/cpu/"
 

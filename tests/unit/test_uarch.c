@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "record/uarch_cores.h"
+#include "machine/uarch_cores.h"
 
 static void numbers(void **state)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "record/identity.h"
-#include "record/uarch_cores.h"
+#include "machine/identity.h"
+#include "machine/uarch_cores.h"
 
 /* The oldest cores of each row, by Intel's and AMD's columns; NULL: none has the feature. */
 static const struct {

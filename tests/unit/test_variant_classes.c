@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "measure/idle.h"
+#include "measure/sched.h"
 
 static int idle_errno; /* 0: the CPUs may be kept from idling deeply */
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "fakeroot.h"
-#include "record/virt.h"
+#include "machine/virt.h"
 
 static void classes(void **state)
 {

@@ -22,10 +22,9 @@
 #include "measure/clock.h"
 #include "measure/counters.h"
 #include "measure/gate.h"
-#include "measure/idle.h"
-#include "measure/losses.h"
+#include "measure/sched.h"
+#include "machine/refusal.h"
 #include "measure/place.h"
-#include "measure/realtime.h"
 #include "run/noise_watch.h"
 #include "run/trial.h"
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How threads of a launch are scheduled: the real-time class, idle states of their CPUs, who sleeps. */
+#ifndef TB_SCHED_H
+#define TB_SCHED_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The real-time class, in which nothing of the normal class preempts a launch. */
+
+enum { TB_FIFO_PRIORITY = 10 };
+
+/* SCHED_FIFO for the calling thread and those that it creates. 0 or -errno. */
+int tb_realtime_enter(void);
+/* Whether it could: tried by a thread of its own. 0 or -errno. */
+int tb_realtime_try(void);
+
+/* How deeply CPUs may idle: the one setting that no journal has to restore, as it ends with its file. */
+
+#define TB_IDLE_DEVICE "/dev/cpu_dma_latency"
+
+bool tb_idle_allowed(void);
+/*
+ * Asks for no idle state with an exit latency, until the returned file is
+ * closed, be it by the end of the process (Documentation/power/pm_qos_interface).
+ * -errno when it can't.
+ */
+int tb_idle_hold_shallow(void);
+
+/* Whether another thread of this process really sleeps: asked of the scheduler, not of a flag. */
+
+/* A file to ask by; -errno. Closed with close(). */
+int tb_asleep_open(pid_t tid);
+/*
+ * Returns once the thread sleeps (the kernel module's waiters do so
+ * uninterruptibly): it announced itself before, but may still be on its way down. Gives the CPU away between looks, so that a
+ * thread on the same one can get there. -ETIMEDOUT after a second.
+ */
+int tb_asleep_wait(int fd);
+
+#endif
