@@ -60,3 +60,16 @@ int tb_error(struct tb_error *why, int err, const char *fmt, ...)
 	tb_make_inert(why->text);
 	return err;
 }
+
+const char *tb_inert(const char *text, char *out, size_t bytes)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < bytes; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		out[n++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
+	}
+	out[n] = '\0';
+	return out;
+}

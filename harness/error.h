@@ -3,6 +3,8 @@
 #ifndef TB_ERROR_H
 #define TB_ERROR_H
 
+#include <stddef.h>
+
 /* Starts out as { "" }; safe to print to a terminal and to put into a JSON string. */
 struct tb_error {
 	char text[1024];
@@ -19,5 +21,8 @@ int tb_error(struct tb_error *why, int err, const char *fmt, ...)
 
 /* In place: control characters (C0, DEL, and C1 in UTF-8) and those that turn text around become '?'. */
 void tb_make_inert(char *text);
+
+/* A copy of text, safe for a terminal and cut to the room: control characters become '?'. Returns out. */
+const char *tb_inert(const char *text, char *out, size_t bytes);
 
 #endif

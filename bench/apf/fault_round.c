@@ -11,7 +11,8 @@
 
 #include "measure/sched.h"
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/affinity.h"
+#include "machine/place.h"
 
 static void futex(atomic_uint *word, int op, unsigned int val)
 {
@@ -36,7 +37,7 @@ static void *fault_until_quit(void *arg)
 	struct rounds *l = f->rounds;
 	unsigned int round = 0;
 
-	tb_place_pin_self(l->cpu);
+	tb_affinity_pin_self(l->cpu);
 	atomic_store(&f->tid, (int)syscall(SYS_gettid));
 	for (;;) {
 		while (atomic_load(&l->round) == round)

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/affinity.h"
+#include "machine/place.h"
 
 static long futex(atomic_uint *word, int op, unsigned int val, const struct timespec *timeout)
 {
@@ -39,7 +40,7 @@ static void *run_vcpu(void *arg)
 	unsigned int round = 0;
 
 	sched_setscheduler(0, SCHED_OTHER, &none);
-	tb_place_pin_self(v->cpu);
+	tb_affinity_pin_self(v->cpu);
 	atomic_store(&v->tid, (int)syscall(SYS_gettid));
 	for (;;) {
 		while (atomic_load(&l->round) == round && !atomic_load(&l->quit))
@@ -99,7 +100,7 @@ static void *handle(void *arg)
 	struct uffd_msg msg[GUEST_ROUND_BATCH];
 
 	prctl(PR_SET_TIMERSLACK, 1ul); /* a delay is as long as it says */
-	tb_place_pin_self(l->handler_cpu);
+	tb_affinity_pin_self(l->handler_cpu);
 	while (!atomic_load(&l->quit) && !l->handler_err) {
 		ssize_t n = read(l->uffd.fd, msg, sizeof(msg));
 

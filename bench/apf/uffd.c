@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "scratch.h"
+#include "machine/folders.h"
 #include "machine/rights.h"
 
 /* Linux 5.11 and 5.13: newer than the headers of some distributions that can run us. */

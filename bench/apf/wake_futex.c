@@ -18,7 +18,8 @@
 #include "explain.h"
 #include "measure/sched.h"
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/affinity.h"
+#include "machine/place.h"
 
 enum { WAKER, SLEEPER };	 /* roles */
 enum { WAKE_CALL, WAKE_TO_RUN }; /* metrics */
@@ -47,7 +48,7 @@ static void *sleep_until_quit(void *arg)
 {
 	struct wake *w = arg;
 
-	tb_place_pin_self(w->cpu);
+	tb_affinity_pin_self(w->cpu);
 	atomic_store(&w->tid, (int)syscall(SYS_gettid));
 	for (;;) {
 		atomic_store(&w->word, ASLEEP);

@@ -24,7 +24,8 @@
 #include "explain.h"
 #include "measure/sched.h"
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/place.h"
+#include "machine/affinity.h"
 #include "stats/describe.h"
 
 enum { WAKER, SLEEPER }; /* roles */
@@ -94,7 +95,7 @@ static void *sleep_until_quit(void *arg)
 	struct wake *w = s->wake;
 	struct tb_apf_wait wait;
 
-	tb_place_pin_self(w->cpu);
+	tb_affinity_pin_self(w->cpu);
 	atomic_store(&s->tid, (int)syscall(SYS_gettid));
 	do {
 		s->err = wait_token(w->device, (uint32_t)(s - w->sleeper), &wait);

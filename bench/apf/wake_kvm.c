@@ -16,7 +16,7 @@
 #include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
 #include "explain.h"
-#include "measure/place.h"
+#include "machine/place.h"
 
 enum { HANDLER, VCPU };			/* roles */
 enum { ASYNC, HALT, SYNC, NO_IRQCHIP }; /* modes */

@@ -19,7 +19,7 @@
 #include "apf/switch_trace.h"
 #include "apf/uffd.h"
 #include "explain.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "machine/refusal.h"
 #include "stats/describe.h"
 

@@ -7,7 +7,7 @@
 #include "l1d/nominal.h"
 #include "l1d/tune.h"
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 #include "report/table.h"
 #include "size.h"
 #include "version.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 
 static const char intel[] =
 	"Intel 64 and IA-32 Architectures Optimization Reference Manual, cache parameters, peak";

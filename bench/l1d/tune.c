@@ -18,9 +18,10 @@
 #include "cli/finish.h"
 #include "cli/others.h"
 #include "l1d/l1d.h"
-#include "record/json.h"
-#include "record/publish.h"
+#include "json.h"
+#include "publish.h"
 #include "run/session.h"
+#include "record/write.h"
 
 enum {
 	SEARCH_LAUNCHES = 2,

@@ -14,7 +14,7 @@
 
 #include "explain.h"
 #include "machine/affinity.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "thread/create.h"
 #include "thread/shadow_model.h"
 

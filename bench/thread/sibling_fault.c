@@ -16,10 +16,11 @@
 
 #include "explain.h"
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "stats/describe.h"
 #include "thread/shadow.h"
 #include "thread/shadow_model.h"
+#include "machine/affinity.h"
 #include "thread/thread.h"
 
 enum { FAULT, FAULT_P99 };
@@ -82,7 +83,7 @@ static void *create_until_quit(void *arg)
 {
 	struct sibling *s = arg;
 
-	tb_place_pin_self(s->cpu);
+	tb_affinity_pin_self(s->cpu);
 	while (!atomic_load(&s->quit) && !s->err)
 		s->err = create_one(s);
 	return NULL;

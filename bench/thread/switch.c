@@ -13,7 +13,8 @@
 
 #include "explain.h"
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/place.h"
+#include "machine/affinity.h"
 #include "thread/shadow.h"
 
 enum { SWITCH };
@@ -40,7 +41,7 @@ static void *turn_until_quit(void *arg)
 {
 	struct ring *r = arg;
 
-	tb_place_pin_self(r->cpu);
+	tb_affinity_pin_self(r->cpu);
 	atomic_store(&r->other_status, thread_shadow_status());
 	while (!atomic_load(&r->quit))
 		take_turn(r, 1);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/folders.h"
 #include "cli/aa_rate.h"
 
 #include <errno.h>
@@ -9,10 +10,11 @@
 #include <unistd.h>
 
 #include "machine/identity.h"
-#include "record/json.h"
-#include "record/publish.h"
+#include "json.h"
+#include "publish.h"
 #include "run/describe.h"
 #include "run/session.h"
+#include "record/write.h"
 
 #define FILE_NAME "aa-test.json"
 

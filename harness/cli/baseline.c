@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/folders.h"
 #include "cli/baseline.h"
 
 #include <errno.h>
@@ -9,7 +10,8 @@
 
 #include "cli/verdict.h"
 #include "compare/print.h"
-#include "record/publish.h"
+#include "publish.h"
+#include "record/write.h"
 
 struct where {
 	char folder[4096], stem[TB_STEM_MAX];

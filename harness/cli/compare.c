@@ -11,8 +11,9 @@
 #include "cli/cli.h"
 #include "cli/verdict.h"
 #include "compare/print.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "run/progress.h"
+#include "record/write.h"
 
 enum format { FORMAT_TABLE, FORMAT_MD, FORMAT_JSON, FORMAT_CSV };
 

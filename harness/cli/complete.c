@@ -7,7 +7,7 @@
 
 #include "cli/select.h"
 #include "measure/events.h"
-#include "record/embedded.h"
+#include "embedded.h"
 
 /* The word to complete, in two: what every candidate begins with, and what it has to match. */
 struct wanted {

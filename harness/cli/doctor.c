@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tollbooth doctor */
+#include "machine/folders.h"
 #include "doctor/doctor.h"
 
 #include <jansson.h>
@@ -51,7 +52,7 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 		snapshot->stat[i] = visit->stat[i];
 		snapshot->interrupts[i] = visit->interrupts[i];
 	}
-	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
+	for (int cpu = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		snapshot->cpus += tb_place_allowed(session->place, cpu);
 	/* Before the first run its folder is not there: what is above it is on the same disk, mostly. */
 	if (tb_default_folder(visit->folder, sizeof(visit->folder)))

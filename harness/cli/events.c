@@ -7,7 +7,7 @@
 #include "measure/events.h"
 #include "machine/host.h"
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 
 /* Why events of the core cannot be had by name; the caller frees it. NULL: they can. */
 static json_t *distrust(void)

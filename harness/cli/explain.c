@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/wrap.h"
 #include "cli/select.h"
-#include "record/json.h"
+#include "json.h"
 
 static void print_points(const char *heading, const json_t *points)
 {

@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 #include "gnuplot.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "report/flat.h"
 #include "report/gbench.h"
 #include "report/plot.h"

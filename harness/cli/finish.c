@@ -10,12 +10,13 @@
 
 #include "doctor/doctor.h"
 #include "machine/refusal.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/summary.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "run/progress.h"
+#include "record/write.h"
 
 bool tb_record_has(const struct tb_record *record, const char *status)
 {

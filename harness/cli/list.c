@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/select.h"
-#include "record/json.h"
+#include "json.h"
 #include "run/session.h"
 
 /* Values of a choice that no variant can run with here, and why. */

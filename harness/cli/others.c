@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "record/json.h"
+#include "json.h"
 
 /* How many of the runs from index `from` on began on the CPU then, and the first of them. */
 static size_t others_on(const struct tb_session *session, size_t from, int cpu, const char *began,

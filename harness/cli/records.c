@@ -8,16 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "machine/folders.h"
 #include "cli/cli.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/record.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "report/report.h"
 #include "report/subject.h"
 #include "report/table.h"
 #include "run/record_from_journal.h"
 #include "run/progress.h"
 #include "run/session.h"
+#include "record/write.h"
 
 static enum tb_status need_records(const struct tb_args *args, const char *command)
 {

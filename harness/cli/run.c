@@ -15,7 +15,7 @@
 #include "cli/select.h"
 #include "measure/events.h"
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 #include "run/session.h"
 
 enum { FULL_SLOT_MS = 300, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };

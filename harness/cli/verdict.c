@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compare/print.h"
-#include "record/json.h"
+#include "json.h"
 
 /* "2" or "2%", in per cent. */
 static bool read_percent(const char *text, double *share)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "stats/describe.h"
 #include "stats/random.h"
 #include "stats/special.h"

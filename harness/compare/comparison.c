@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/likeness.h"
-#include "compare/same_run.h"
-#include "record/json.h"
+#include "compare/context.h"
+#include "json.h"
 
 /* From so many machines a side on, a difference may be their generation's. */
 enum { GENERATION = 3 };

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
+#include "measure/fingerprint.h"
 
 /*
  * A side's facts: path -> the set of what its records say, as keys of an object.
@@ -225,5 +226,105 @@ int tb_context_differences(const struct tb_sides *sides, struct tb_differences *
 	if (err)
 		json_decref(list);
 	out->list = err ? NULL : list;
+	return err;
+}
+
+/* The least and the greatest value of a field, and whose they are. */
+struct range {
+	double lo, hi;
+	const struct tb_side *lo_side, *hi_side;
+};
+
+static void add_side(struct range *range, const struct tb_side *side, const char *name)
+{
+	for (size_t i = 0; i < side->records; i++) {
+		double x = tb_json_number(json_object_get(side->record[i], "fingerprint"), name, 0);
+
+		if (!(x > 0))
+			continue;
+		if (!range->lo_side || x < range->lo) {
+			range->lo = x;
+			range->lo_side = side;
+		}
+		if (!range->hi_side || x > range->hi) {
+			range->hi = x;
+			range->hi_side = side;
+		}
+	}
+}
+
+int tb_likeness_warn(const struct tb_sides *sides, json_t *warnings)
+{
+	const double most = 1.1;
+
+	for (int field = 0; field < TB_TSC_STEP; field++) {
+		const char *name = tb_fingerprint_name((enum tb_fingerprint_field)field);
+		double unit = field == TB_CORE_HZ ? 1e9 : 1;
+		struct range range = { 0 };
+		char text[200];
+
+		for (size_t i = 0; i < sides->n; i++)
+			add_side(&range, &sides->at[i], name);
+		if (!range.lo_side || range.hi <= range.lo * most)
+			continue;
+		snprintf(
+			text, sizeof(text),
+			"the fingerprints differ by more than 10 %%: %s is %.2f in %s and %.2f in %s%s",
+			name, range.lo / unit, range.lo_side->label, range.hi / unit,
+			range.hi_side->label, unit > 1 ? ", in GHz" : "");
+		if (json_array_append_new(warnings, json_string(text)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static size_t shared_runs(const struct tb_side *a, const struct tb_side *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->records; i++)
+		n += tb_side_has_run(b, a->record[i]);
+	return n;
+}
+
+static int warn_of_copies(const struct tb_side *side, json_t *warnings)
+{
+	char text[160];
+
+	if (!side->copies)
+		return 0;
+	snprintf(text, sizeof(text),
+		 "copies of a record in %s: %zu; the launches of a run count once", side->label,
+		 side->copies);
+	return json_array_append_new(warnings, json_string(text)) ? -ENOMEM : 0;
+}
+
+static int warn_of_shared(const struct tb_side *a, const struct tb_side *b, json_t *warnings)
+{
+	size_t n = shared_runs(a, b);
+	char text[200];
+
+	if (!n)
+		return 0;
+	if (n == a->records && n == b->records)
+		snprintf(text, sizeof(text),
+			 "%s and %s are the same %s: compared with itself, a run cannot differ",
+			 a->label, b->label, n > 1 ? "runs" : "run");
+	else
+		snprintf(text, sizeof(text),
+			 "%s and %s have %zu of their runs in common, which makes them look alike",
+			 a->label, b->label, n);
+	return json_array_append_new(warnings, json_string(text)) ? -ENOMEM : 0;
+}
+
+int tb_same_run_warn(const struct tb_sides *sides, json_t *warnings)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sides->n && !err; i++) {
+		err = warn_of_copies(&sides->at[i], warnings);
+		for (size_t k = i + 1; k < sides->n && !err; k++)
+			err = warn_of_shared(&sides->at[i], &sides->at[k], warnings);
+	}
 	return err;
 }

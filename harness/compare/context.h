@@ -4,6 +4,7 @@
 #define TB_CONTEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "compare/gather.h"
 
@@ -18,5 +19,22 @@ struct tb_differences {
 
 /* 0 or -ENOMEM. */
 int tb_context_differences(const struct tb_sides *sides, struct tb_differences *out);
+
+/* Whether the fingerprints of the compared records are those of one kind of CPU. */
+
+/*
+ * Appends to the array of texts a warning for each measured value of the fingerprints
+ * that differs by more than 10 % between two records. A null differs from nothing.
+ * 0 or -ENOMEM.
+ */
+int tb_likeness_warn(const struct tb_sides *sides, json_t *warnings);
+
+/* Copies of a record are one run: its launches count once. */
+
+/*
+ * Appends to the array of texts a warning for each side that was given copies, and for each two
+ * sides that have a run in common. 0 or -ENOMEM.
+ */
+int tb_same_run_warn(const struct tb_sides *sides, json_t *warnings);
 
 #endif

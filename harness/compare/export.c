@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compare/print.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/record.h"
 
 static json_t *text_json(const char *text)

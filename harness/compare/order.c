@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compare/print.h"
-#include "record/json.h"
+#include "json.h"
 
 bool tb_compare_changed(const struct tb_pairing *row)
 {

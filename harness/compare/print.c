@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compare/grid.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/format.h"
 
 enum { CELL = 4096, FACT = 60, LINE = 2048 };

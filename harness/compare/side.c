@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/same_run.h"
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 #include "stats/describe.h"
 
 /* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */
@@ -257,7 +256,7 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 	int err;
 	size_t i;
 
-	if (tb_same_run_in(side, record)) {
+	if (tb_side_has_run(side, record)) {
 		side->copies++;
 		json_decref(record);
 		return 0;

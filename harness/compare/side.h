@@ -52,6 +52,8 @@ int tb_side_load(const char *path, json_t **record, struct tb_error *why);
  * are of another machine.
  */
 int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_error *why);
+/* Whether the side has a record with this one's run id. */
+bool tb_side_has_run(const struct tb_side *side, const json_t *record);
 /* After the last record; confidence is that of the estimates' intervals. 0 or -errno. */
 int tb_side_close(struct tb_side *side, double confidence);
 void tb_side_free(struct tb_side *side);

@@ -2,8 +2,10 @@
 /* A record as compare wants it: small. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "compare/side.h"
+#include "json.h"
 #include "record/record.h"
 
 /* All but a tenth of a record; summaries hold what the samples say, validate proves it. */
@@ -34,4 +36,14 @@ int tb_side_load(const char *path, json_t **record, struct tb_error *why)
 		err = tb_error(why, -EINVAL, "%s: not a whole record: it has no benchmarks", path);
 	}
 	return err;
+}
+
+bool tb_side_has_run(const struct tb_side *side, const json_t *record)
+{
+	const char *id = tb_json_text(record, "run_id", NULL);
+
+	for (size_t i = 0; id && i < side->records; i++)
+		if (!strcmp(tb_json_text(side->record[i], "run_id", ""), id))
+			return true;
+	return false;
 }

@@ -5,7 +5,7 @@
 #include "compare/cells.h"
 #include "compare/grid.h"
 #include "compare/print.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/format.h"
 #include "size.h"
 

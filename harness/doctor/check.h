@@ -1,14 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the doctor's rules and the ways to look. */
+/* The doctor's rules, and the checks that they call. */
 #ifndef TB_CHECK_H
 #define TB_CHECK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "doctor/doctor.h"
-#include "machine/rights.h"
 #include "machine/cpuinfo.h"
+#include "machine/place.h"
+#include "machine/rights.h"
+#include "machine/sysroot.h"
 #include "machine/virt.h"
+
+enum tb_severity {
+	TB_NOTE,   /* to know when reading the numbers */
+	TB_LIMITS, /* something cannot be measured */
+	TB_WIDENS, /* more noise: wider intervals, fewer quiet samples */
+	TB_SPOILS  /* figures or intervals cannot be trusted */
+};
+
+/* Two looks at the machine with some time between: what happens on it now. A text may be NULL. */
+struct tb_snapshot {
+	const struct tb_sysroot *root;
+	const struct tb_place *place; /* NULL: hwloc is not asked */
+	int cpu;		      /* that is measured on */
+	size_t cpus;		      /* that may be used */
+	double seconds;
+	const char *stat[2], *interrupts[2]; /* of /proc */
+	const char *path;		     /* where programs are looked for, as $PATH */
+	const char *folder;		     /* where records go */
+	double free_bytes;		     /* there; below 0: unknown */
+};
 
 struct rule;
 
@@ -22,7 +44,7 @@ struct check {
 
 struct seen {
 	char text[1024];
-	int number;	    /* for the @ in the command that mends */
+	int number;	    /* for the @ in the remedy */
 	const char *remedy; /* NULL: the rule's */
 };
 

@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What would spoil a measurement on this machine, and what mends it. Looks only; changes nothing. */
+/* What would spoil a measurement on this machine, and the remedy. Reads only; changes nothing. */
 #ifndef TB_DOCTOR_H
 #define TB_DOCTOR_H
 
 #include <stddef.h>
 
-#include "measure/place.h"
-#include "machine/sysroot.h"
-
-enum tb_severity {
-	TB_NOTE,   /* to know when reading the numbers */
-	TB_LIMITS, /* something cannot be measured */
-	TB_WIDENS, /* more noise: wider intervals, fewer quiet samples */
-	TB_SPOILS  /* figures or intervals cannot be trusted */
-};
-
-/* Two looks at the machine with some time between: what happens on it now. A text may be NULL. */
-struct tb_snapshot {
-	const struct tb_sysroot *root;
-	const struct tb_place *place; /* NULL: hwloc is not asked */
-	int cpu;		      /* that is measured on */
-	size_t cpus;		      /* that may be used */
-	double seconds;
-	const char *stat[2], *interrupts[2]; /* of /proc */
-	const char *path;		     /* where programs are looked for, as $PATH */
-	const char *folder;		     /* where records go */
-	double free_bytes;		     /* there; below 0: unknown */
-};
+#include "doctor/check.h"
 
 struct tb_finding {
 	const char *id; /* "smt-sibling"; never renamed */

@@ -10,6 +10,7 @@
 #include "measure/counters.h"
 #include "machine/topology.h"
 #include "machine/cpu_location.h"
+#include "machine/sysfs_cpu.h"
 
 #define CPUS "sys/devices/system/cpu/"
 

@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
-
-#include "measure/place.h"
 
 enum { SET_MIN = 1024, SET_MAX = 1 << 20 }; /* bits tried; x86 kernels have 8192 CPUs at most */
 
@@ -90,6 +89,22 @@ int tb_affinity_leave(int cpu)
 	return err;
 }
 
+static atomic_int pin_error;
+
+int tb_affinity_pin_self(int cpu)
+{
+	int err = tb_affinity_set(&cpu, 1);
+
+	if (err)
+		atomic_store(&pin_error, err);
+	return err;
+}
+
+int tb_affinity_pin_error(void)
+{
+	return atomic_load(&pin_error);
+}
+
 struct pinned_call {
 	int cpu, err;
 	void (*work)(void *arg);
@@ -100,7 +115,7 @@ static void *run_pinned(void *arg)
 {
 	struct pinned_call *call = arg;
 
-	call->err = tb_place_pin_self(call->cpu);
+	call->err = tb_affinity_pin_self(call->cpu);
 	if (!call->err)
 		call->work(call->arg);
 	return NULL;

@@ -14,6 +14,11 @@ int tb_affinity_get(int **cpus, size_t *count);
 /* Binds the calling thread to these CPUs. Returns 0 or -errno. */
 int tb_affinity_set(const int *cpus, size_t count);
 
+/* Binds the calling thread to one CPU. Returns 0 or -errno. */
+int tb_affinity_pin_self(int cpu);
+/* -errno of the last thread of this process that could not be bound; 0: each could. */
+int tb_affinity_pin_error(void);
+
 /* Takes cpu out of the calling thread's CPUs if another one remains. Returns 0 or -errno. */
 int tb_affinity_leave(int cpu);
 

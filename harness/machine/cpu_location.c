@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/place.h"
+#include "machine/place.h"
 #include "machine/topology.h"
 #include "machine/cpuid.h"
+#include "machine/sysfs_cpu.h"
 
 #define CPUS  "sys/devices/system/cpu/"
 #define NODES "sys/devices/system/node/"
@@ -32,16 +33,16 @@ static const char *why(int64_t err)
 	return err == -ENODATA ? "the kernel does not know it" : strerror((int)-err);
 }
 
-static void put_id(struct tb_gather *gather, json_t *object, const char *name, int cpu,
+static void put_id(struct tb_facts *gather, json_t *object, const char *name, int cpu,
 		   const char *file)
 {
 	int64_t id = id_of(gather->root, cpu, file);
 
 	if (id < 0)
-		tb_gather_null(gather, object, "cpu", name, "%scpu%d/topology/%s: %s", CPUS, cpu,
-			       file, why(id));
+		tb_facts_null(gather, object, "cpu", name, "%scpu%d/topology/%s: %s", CPUS, cpu,
+			      file, why(id));
 	else
-		tb_gather_put(gather, object, name, json_integer(id));
+		tb_facts_put(gather, object, name, json_integer(id));
 }
 
 static bool is_node(const char *name)
@@ -85,7 +86,7 @@ static int count_nodes(const struct tb_sysroot *root, const int *cpus, size_t co
 	return found;
 }
 
-void tb_cpu_location(struct tb_gather *gather, json_t *cpu_object, int cpu)
+void tb_cpu_location(struct tb_facts *gather, json_t *cpu_object, int cpu)
 {
 	int node = 0, found = count_nodes(gather->root, &cpu, 1, &node);
 
@@ -93,10 +94,10 @@ void tb_cpu_location(struct tb_gather *gather, json_t *cpu_object, int cpu)
 	put_id(gather, cpu_object, "die", cpu, "die_id");
 	put_id(gather, cpu_object, "cluster", cpu, "cluster_id");
 	if (found > 0)
-		tb_gather_put(gather, cpu_object, "node", json_integer(node));
+		tb_facts_put(gather, cpu_object, "node", json_integer(node));
 	else
-		tb_gather_null(gather, cpu_object, "cpu", "node", "%snode*/cpulist: %s", NODES,
-			       found < 0 ? strerror(-found) : "no node has this CPU");
+		tb_facts_null(gather, cpu_object, "cpu", "node", "%snode*/cpulist: %s", NODES,
+			      found < 0 ? strerror(-found) : "no node has this CPU");
 }
 
 struct unit {
@@ -133,16 +134,16 @@ static int64_t count_units(const struct tb_sysroot *root, const int *cpus, size_
 	return err ? err : found ? found : -ENODATA;
 }
 
-static void put_count(struct tb_gather *gather, json_t *topology, const char *name, const int *cpus,
+static void put_count(struct tb_facts *gather, json_t *topology, const char *name, const int *cpus,
 		      size_t count, const char *file)
 {
 	int64_t n = count_units(gather->root, cpus, count, file);
 
 	if (n < 0)
-		tb_gather_null(gather, topology, "topology", name, "%scpu*/topology/%s: %s", CPUS,
-			       file, why(n));
+		tb_facts_null(gather, topology, "topology", name, "%scpu*/topology/%s: %s", CPUS,
+			      file, why(n));
 	else
-		tb_gather_put(gather, topology, name, json_integer(n));
+		tb_facts_put(gather, topology, name, json_integer(n));
 }
 
 static int group_of(int *group, int cpu)
@@ -202,27 +203,27 @@ static int join_packages(const struct tb_sysroot *root, const int *cpus, size_t 
 	return 0;
 }
 
-static void put_joined(struct tb_gather *gather, json_t *topology, const char *name, int64_t count,
+static void put_joined(struct tb_facts *gather, json_t *topology, const char *name, int64_t count,
 		       const char *list, int err)
 {
 	if (err)
-		tb_gather_null(gather, topology, "topology", name,
-			       "a list of siblings cannot be read: " CPUS "cpu*/%s: %s", list,
-			       strerror(-err));
+		tb_facts_null(gather, topology, "topology", name,
+			      "a list of siblings cannot be read: " CPUS "cpu*/%s: %s", list,
+			      strerror(-err));
 	else
-		tb_gather_put(gather, topology, name, json_integer(count));
+		tb_facts_put(gather, topology, name, json_integer(count));
 }
 
 /*
  * Lists of CPUs may name offline or hidden ones, lack their own, or differ from each
  * other's: groups are joined, so that packages <= cores <= threads always, and none is 0.
  */
-static void put_groups(struct tb_gather *gather, json_t *topology, const int *cpus, size_t count)
+static void put_groups(struct tb_facts *gather, json_t *topology, const int *cpus, size_t count)
 {
 	static const char core_list[] =
 		"cache/index*/shared_cpu_list and topology/thread_siblings_list";
 	static const char package_list[] = "topology/core_siblings_list";
-	int group[TB_PLACE_CPUS_MAX]; /* -1: not online */
+	int group[TB_CPUS_MAX_POSSIBLE]; /* -1: not online */
 	long cores, packages;
 	int core_err, package_err;
 
@@ -235,14 +236,14 @@ static void put_groups(struct tb_gather *gather, json_t *topology, const int *cp
 	packages = count_groups(group, cpus, count);
 	put_joined(gather, topology, "packages", packages, package_list, package_err);
 	put_joined(gather, topology, "cores", cores, core_list, core_err);
-	tb_gather_put(gather, topology, "threads", json_integer((json_int_t)count));
+	tb_facts_put(gather, topology, "threads", json_integer((json_int_t)count));
 	if (core_err)
 		put_joined(gather, topology, "smt", 0, core_list, core_err);
 	else
-		tb_gather_put(gather, topology, "smt", json_boolean((long)count > cores));
+		tb_facts_put(gather, topology, "smt", json_boolean((long)count > cores));
 }
 
-void tb_cpu_location_counts(struct tb_gather *gather, json_t *topology, const int *cpus,
+void tb_cpu_location_counts(struct tb_facts *gather, json_t *topology, const int *cpus,
 			    size_t count, int err)
 {
 	static const char *const fields[] = { "packages", "cores", "threads", "smt" };
@@ -251,15 +252,15 @@ void tb_cpu_location_counts(struct tb_gather *gather, json_t *topology, const in
 	if (!err)
 		put_groups(gather, topology, cpus, count);
 	for (size_t i = 0; err && i < sizeof(fields) / sizeof(*fields); i++)
-		tb_gather_null(gather, topology, "topology", fields[i], CPUS "online: %s",
-			       strerror(-err));
+		tb_facts_null(gather, topology, "topology", fields[i], CPUS "online: %s",
+			      strerror(-err));
 	put_count(gather, topology, "dies", cpus, count, "die_id");
 	put_count(gather, topology, "clusters", cpus, count, "cluster_id");
 	if (nodes > 0)
-		tb_gather_put(gather, topology, "numa_nodes", json_integer(nodes));
+		tb_facts_put(gather, topology, "numa_nodes", json_integer(nodes));
 	else
-		tb_gather_null(gather, topology, "topology", "numa_nodes", "%snode*/cpulist: %s",
-			       NODES, nodes < 0 ? strerror(-nodes) : "no node has an online CPU");
+		tb_facts_null(gather, topology, "topology", "numa_nodes", "%snode*/cpulist: %s",
+			      NODES, nodes < 0 ? strerror(-nodes) : "no node has an online CPU");
 }
 
 /* The core PMUs of a hybrid, as Linux names them (arch/x86/events/intel/core.c). */

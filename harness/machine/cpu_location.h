@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 #include "machine/sysroot.h"
-#include "machine/gather.h"
+#include "machine/facts.h"
 
 /* Puts "package", "die", "cluster" and "node" of this CPU: numbers, or null with the reason. */
-void tb_cpu_location(struct tb_gather *gather, json_t *cpu_object, int cpu);
+void tb_cpu_location(struct tb_facts *gather, json_t *cpu_object, int cpu);
 /*
  * Puts "packages", "cores", "threads", "smt", "dies", "clusters" and "numa_nodes" of the online
  * CPUs, each a value or null with the reason. err: -errno of reading the list of online CPUs, or 0.
  */
-void tb_cpu_location_counts(struct tb_gather *gather, json_t *topology, const int *cpus,
+void tb_cpu_location_counts(struct tb_facts *gather, json_t *topology, const int *cpus,
 			    size_t count, int err);
 
 /* The kind of core that a CPU is, on machines that have several kinds. */

@@ -9,11 +9,12 @@
 #include "machine/topology.h"
 #include "machine/cpuid.h"
 #include "machine/cpuinfo.h"
-#include "machine/gather.h"
+#include "machine/facts.h"
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 #include "machine/cpu_location.h"
 #include "machine/virt.h"
+#include "machine/sysfs_cpu.h"
 
 #define CPUS "sys/devices/system/cpu/"
 
@@ -35,7 +36,7 @@ static int parse_name(const char *text, size_t len, json_t **value)
 {
 	while (len && text[len - 1] == ' ')
 		len--;
-	return tb_gather_string(text, len, value);
+	return tb_facts_string(text, len, value);
 }
 
 static int by_text(const void *a, const void *b)
@@ -81,11 +82,11 @@ static int parse_words(const char *text, size_t len, json_t **value)
 }
 
 /* err: of opening cpuinfo. */
-static void put_cpuinfo(struct tb_gather *gather, json_t *cpu, const struct tb_cpuinfo *info,
+static void put_cpuinfo(struct tb_facts *gather, json_t *cpu, const struct tb_cpuinfo *info,
 			int err)
 {
 	/* path: cpuinfo's key */
-	static const struct tb_gather_field fields[] = {
+	static const struct tb_facts_field fields[] = {
 		{ "vendor", "vendor_id", parse_name },
 		{ "family", "cpu family", parse_count },
 		{ "model", "model", parse_count },
@@ -97,37 +98,37 @@ static void put_cpuinfo(struct tb_gather *gather, json_t *cpu, const struct tb_c
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const struct tb_gather_field *field = &fields[i];
+		const struct tb_facts_field *field = &fields[i];
 		const char *text = tb_cpuinfo_get(info, field->path);
 		json_t *value = NULL;
 
 		if (err)
-			tb_gather_null(gather, cpu, "cpu", field->name, "proc/cpuinfo: %s",
-				       strerror(-err));
+			tb_facts_null(gather, cpu, "cpu", field->name, "proc/cpuinfo: %s",
+				      strerror(-err));
 		else if (!text || field->parse(text, strlen(text), &value))
-			tb_gather_null(gather, cpu, "cpu", field->name,
-				       "proc/cpuinfo shows no valid \"%s\"", field->path);
+			tb_facts_null(gather, cpu, "cpu", field->name,
+				      "proc/cpuinfo shows no valid \"%s\"", field->path);
 		else
-			tb_gather_put(gather, cpu, field->name, value);
+			tb_facts_put(gather, cpu, field->name, value);
 	}
 }
 
-static void put_caches(struct tb_gather *gather, json_t *cpu_object, int cpu)
+static void put_caches(struct tb_facts *gather, json_t *cpu_object, int cpu)
 {
-	static const struct tb_gather_field fields[] = {
-		{ "level", "level", tb_gather_positive },
-		{ "type", "type", tb_gather_string },
-		{ "size_bytes", "size", tb_gather_size },
-		{ "ways", "ways_of_associativity", tb_gather_positive },
-		{ "line_bytes", "coherency_line_size", tb_gather_positive },
-		{ "sets", "number_of_sets", tb_gather_positive },
-		{ "shared_cpus", "shared_cpu_list", tb_gather_string },
+	static const struct tb_facts_field fields[] = {
+		{ "level", "level", tb_facts_positive },
+		{ "type", "type", tb_facts_string },
+		{ "size_bytes", "size", tb_facts_size },
+		{ "ways", "ways_of_associativity", tb_facts_positive },
+		{ "line_bytes", "coherency_line_size", tb_facts_positive },
+		{ "sets", "number_of_sets", tb_facts_positive },
+		{ "shared_cpus", "shared_cpu_list", tb_facts_string },
 	};
 	json_t *array;
 
 	if (!tb_sysroot_has(gather->root, CPUS "cpu%d/cache/index0", cpu)) {
-		tb_gather_null(gather, cpu_object, "cpu", "caches",
-			       CPUS "cpu%d/cache/index0 is missing", cpu);
+		tb_facts_null(gather, cpu_object, "cpu", "caches",
+			      CPUS "cpu%d/cache/index0 is missing", cpu);
 		return;
 	}
 	array = json_array();
@@ -137,38 +138,38 @@ static void put_caches(struct tb_gather *gather, json_t *cpu_object, int cpu)
 
 		snprintf(section, sizeof(section), "cpu.caches.%d", i);
 		snprintf(prefix, sizeof(prefix), CPUS "cpu%d/cache/index%d/", cpu, i);
-		tb_gather_files(gather, cache, section, prefix, fields,
-				sizeof(fields) / sizeof(*fields));
+		tb_facts_files(gather, cache, section, prefix, fields,
+			       sizeof(fields) / sizeof(*fields));
 		if (json_array_append_new(array, cache))
 			gather->short_of_memory = true;
 	}
-	tb_gather_put(gather, cpu_object, "caches", array);
+	tb_facts_put(gather, cpu_object, "caches", array);
 }
 
-static void put_kind(struct tb_gather *gather, json_t *object, int cpu, const json_t *leaves)
+static void put_kind(struct tb_facts *gather, json_t *object, int cpu, const json_t *leaves)
 {
 	struct tb_kind kind;
 
 	tb_kind_of(gather->root, cpu, leaves, &kind);
 	if (kind.name)
-		tb_gather_put(gather, object, "kind", json_string(kind.name));
+		tb_facts_put(gather, object, "kind", json_string(kind.name));
 	else
-		tb_gather_null(gather, object, "cpu", "kind", "%s", kind.evidence);
-	tb_gather_put(gather, object, "kind_evidence",
-		      tb_text(kind.evidence, strlen(kind.evidence)));
+		tb_facts_null(gather, object, "cpu", "kind", "%s", kind.evidence);
+	tb_facts_put(gather, object, "kind_evidence",
+		     tb_text(kind.evidence, strlen(kind.evidence)));
 }
 
 /* err: of reading the leaves. */
-static void put_cpuid(struct tb_gather *gather, json_t *object, int cpu, json_t *leaves, int err)
+static void put_cpuid(struct tb_facts *gather, json_t *object, int cpu, json_t *leaves, int err)
 {
 	if (leaves)
-		tb_gather_put(gather, object, "cpuid", leaves);
+		tb_facts_put(gather, object, "cpuid", leaves);
 	else if (gather->root->real)
-		tb_gather_null(gather, object, "cpu", "cpuid", "CPUID of CPU %d: %s", cpu,
-			       strerror(-err));
+		tb_facts_null(gather, object, "cpu", "cpuid", "CPUID of CPU %d: %s", cpu,
+			      strerror(-err));
 	else
-		tb_gather_null(gather, object, "cpu", "cpuid",
-			       "CPUID was not asked: the root is not this machine's");
+		tb_facts_null(gather, object, "cpu", "cpuid",
+			      "CPUID was not asked: the root is not this machine's");
 }
 
 static bool is_emulated(const struct tb_sysroot *root, const struct tb_cpuinfo *info)
@@ -185,23 +186,23 @@ static bool is_emulated(const struct tb_sysroot *root, const struct tb_cpuinfo *
 static const char *const tsc_fields[] = { "tsc_hz", "tsc_source" };
 enum { TSC_FIELDS = sizeof(tsc_fields) / sizeof(*tsc_fields) };
 
-static json_t *cpu_object(struct tb_gather *gather, int first)
+static json_t *cpu_object(struct tb_facts *gather, int first)
 {
 	json_t *cpu = json_object(), *leaves = NULL;
 	struct tb_cpuinfo info;
 	int err = tb_cpuinfo_open_of(gather->root, first, &info);
 	int cpuid_err = gather->root->real ? tb_cpuid_read(first, &leaves) : 0;
 
-	tb_gather_put(gather, cpu, "number", json_integer(first));
+	tb_facts_put(gather, cpu, "number", json_integer(first));
 	put_kind(gather, cpu, first, leaves);
 	tb_cpu_location(gather, cpu, first);
 	put_cpuinfo(gather, cpu, &info, err);
 	put_cpuid(gather, cpu, first, leaves, cpuid_err);
 	put_caches(gather, cpu, first);
-	tb_gather_put(gather, cpu, "derived", tb_identity(cpu, is_emulated(gather->root, &info)));
+	tb_facts_put(gather, cpu, "derived", tb_identity(cpu, is_emulated(gather->root, &info)));
 	for (size_t i = 0; i < TSC_FIELDS; i++)
-		tb_gather_null(gather, cpu, "cpu", tsc_fields[i],
-			       "a whole run measures the rate, and none has set it here");
+		tb_facts_null(gather, cpu, "cpu", tsc_fields[i],
+			      "a whole run measures the rate, and none has set it here");
 	tb_cpuinfo_close(&info);
 	return cpu;
 }
@@ -239,9 +240,9 @@ int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_p
 	json_t *array = json_array();
 	struct tb_topology_conflicts conflicts = { .n = 0 };
 	size_t count = 0;
-	int *cpus = calloc(TB_PLACE_CPUS_MAX, sizeof(*cpus)), err = cpus ? 0 : -ENOMEM;
+	int *cpus = calloc(TB_CPUS_MAX_POSSIBLE, sizeof(*cpus)), err = cpus ? 0 : -ENOMEM;
 
-	for (int cpu = 0; cpus && cpu < TB_PLACE_CPUS_MAX; cpu++)
+	for (int cpu = 0; cpus && cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		if (tb_place_allowed(place, cpu))
 			cpus[count++] = cpu;
 	if (cpus)
@@ -258,7 +259,7 @@ int tb_host_check(json_t *host, const struct tb_sysroot *root, const struct tb_p
 
 json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 {
-	struct tb_gather gather = { .root = root, .nulls = json_array() };
+	struct tb_facts gather = { .root = root, .nulls = json_array() };
 	json_t *host = json_object(), *topology;
 	int64_t memory = memory_bytes(root);
 	size_t count;
@@ -266,24 +267,24 @@ json_t *tb_host_of(const struct tb_sysroot *root, int cpu)
 
 	if (!err && !count)
 		err = -ENODATA;
-	tb_gather_put(&gather, host, "cpu",
-		      cpu_object(&gather, cpu >= 0 ? cpu
-					  : count  ? cpus[0]
-						   : 0));
+	tb_facts_put(&gather, host, "cpu",
+		     cpu_object(&gather, cpu >= 0 ? cpu
+					 : count  ? cpus[0]
+						  : 0));
 	if (err)
-		tb_gather_null(&gather, host, "", "cpus_online", CPUS "online: %s", strerror(-err));
+		tb_facts_null(&gather, host, "", "cpus_online", CPUS "online: %s", strerror(-err));
 	else
-		tb_gather_put(&gather, host, "cpus_online", json_integer((json_int_t)count));
+		tb_facts_put(&gather, host, "cpus_online", json_integer((json_int_t)count));
 	if (memory < 0)
-		tb_gather_null(&gather, host, "", "memory_bytes",
-			       "proc/meminfo shows no valid MemTotal in kB");
+		tb_facts_null(&gather, host, "", "memory_bytes",
+			      "proc/meminfo shows no valid MemTotal in kB");
 	else
-		tb_gather_put(&gather, host, "memory_bytes", json_integer(memory));
+		tb_facts_put(&gather, host, "memory_bytes", json_integer(memory));
 	topology = json_object();
 	tb_cpu_location_counts(&gather, topology, cpus, count, err);
-	tb_gather_put(&gather, host, "topology", topology);
+	tb_facts_put(&gather, host, "topology", topology);
 	free(cpus);
-	tb_gather_put(&gather, host, "nulls", gather.nulls);
+	tb_facts_put(&gather, host, "nulls", gather.nulls);
 	if (!gather.short_of_memory)
 		return host;
 	json_decref(host);

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "measure/place.h"
+#include "machine/place.h"
 #include "machine/sysroot.h"
 
 /*

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "machine/cpuid.h"
-#include "record/json.h"
+#include "json.h"
 #include "machine/uarch_cores.h"
 
 enum { LABEL = 48, ROWS = 96 };

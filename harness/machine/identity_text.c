@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "machine/identity.h"
-#include "record/json.h"
-#include "record/format.h"
+#include "json.h"
+#include "error.h"
 
 enum { EVIDENCE = 2 }; /* features that a line names; the record has all of them */
 

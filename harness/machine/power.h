@@ -5,10 +5,10 @@
 
 #include <jansson.h>
 
-#include "machine/gather.h"
+#include "machine/facts.h"
 
 /* As environment.h describes them, of one CPU. NULL or incomplete: short of memory. */
-json_t *tb_power_frequency(struct tb_gather *gather, int cpu);
-json_t *tb_power_idle(struct tb_gather *gather, int cpu);
+json_t *tb_power_frequency(struct tb_facts *gather, int cpu);
+json_t *tb_power_idle(struct tb_facts *gather, int cpu);
 
 #endif

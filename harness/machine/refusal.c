@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "measure/sched.h"
 #include "machine/rights.h"
 
 /* Newer than the headers of some distributions that can run us. */

@@ -56,6 +56,9 @@ int tb_thread_try(void);
 
 /* Reasons why a launch runs without SCHED_FIFO, locked memory or shallow idle states. */
 
+/* Holds CPUs in shallow idle states while it is open (Documentation/power/pm_qos_interface). */
+#define TB_IDLE_DEVICE "/dev/cpu_dma_latency"
+
 /* Why SCHED_FIFO was refused, mlock() failed, or TB_IDLE_DEVICE cannot be opened, with errno err. */
 void tb_explain_realtime(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);
 void tb_explain_locking(const struct tb_sysroot *root, int err, struct tb_refusal *refusal);

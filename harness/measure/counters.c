@@ -13,6 +13,7 @@
 #include "measure/clock.h"
 #include "machine/refusal.h"
 #include "machine/rights.h"
+#include "machine/sysfs_cpu.h"
 
 /* What read(2) of a group leader gives: perf_event_open(2), PERF_FORMAT_GROUP. */
 struct group_read {
@@ -167,12 +168,6 @@ void tb_counters_end(struct tb_counters *c)
 {
 	if (c->n && !c->elsewhere)
 		read_all(c, true);
-}
-
-bool tb_pmu_present(const struct tb_sysroot *root)
-{
-	return tb_sysroot_has(root, "sys/devices/cpu") ||
-	       tb_sysroot_has(root, "sys/devices/cpu_core");
 }
 
 /* kernel.perf_event_paranoid answers with EACCES; EPERM is somebody else's. */

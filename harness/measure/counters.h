@@ -47,8 +47,6 @@ struct tb_counters {
  * kernel's share is refused, user space alone is counted and the name gets ":u".
  */
 void tb_counters_probe(struct tb_events *events);
-/* Whether the kernel found a PMU of a core; false, too, where sys/devices cannot be read. */
-bool tb_pmu_present(const struct tb_sysroot *root);
 /* Says in `why` what this -errno of an attempt to count the event means. */
 void tb_counters_explain(struct tb_event *event, int err);
 void tb_counters_explain_on(const struct tb_sysroot *root, struct tb_event *event, int err);

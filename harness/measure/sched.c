@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
+#include "machine/refusal.h"
 
 int tb_realtime_enter(void)
 {

@@ -17,8 +17,6 @@ int tb_realtime_try(void);
 
 /* How deeply CPUs may idle: the one setting that no journal has to restore, as it ends with its file. */
 
-#define TB_IDLE_DEVICE "/dev/cpu_dma_latency"
-
 bool tb_idle_allowed(void);
 /*
  * Asks for no idle state with an exit latency, until the returned file is

@@ -20,9 +20,9 @@
 #include "module/module.h"
 #include "module/source.h"
 #include "module/toolchain.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "run/session.h"
-#include "scratch.h"
+#include "machine/folders.h"
 #include "version.h"
 
 #define FILE_NAME TB_MODULE_NAME ".ko"

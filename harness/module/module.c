@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/folders.h"
 #include "module/module.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "module/module.h"
-#include "record/publish.h"
+#include "publish.h"
 
 #define NOTE TB_MODULE_NAME ".ko.source"
 

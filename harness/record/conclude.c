@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "record/record.h"
 #include "stats/describe.h"
 

@@ -6,21 +6,8 @@
 #include <string.h>
 
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 #include "size.h"
-
-const char *tb_inert(const char *text, char *out, size_t bytes)
-{
-	size_t n = 0;
-
-	for (; *text && n + 1 < bytes; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		out[n++] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
-	}
-	out[n] = '\0';
-	return out;
-}
 
 void tb_figure(const char *unit, double x, char *out, size_t bytes)
 {

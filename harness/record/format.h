@@ -7,8 +7,6 @@
 
 #include "record/record.h"
 
-/* Text of a record, safe for a terminal and cut to the room: control characters become '?'. */
-const char *tb_inert(const char *text, char *out, size_t bytes);
 /* A figure with as many digits as help, a ratio in per cent: "1035", "12.40", "0.0310"; "-" for none. */
 void tb_figure(const char *unit, double x, char *out, size_t bytes);
 /* "Zen 5 (derived: CPUID 1A_02, AVX_VNNI), AuthenticAMD family 26 model 2 stepping 1, microcode 0x1, L1D 48 KiB, class vm (kvm)" */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "error.h"
-#include "record/json.h"
+#include "json.h"
 
 #define TB_RECORD_SCHEMA "tollbooth.run/2"
 
@@ -54,21 +54,5 @@ void tb_row_text(const json_t *row, char *out, size_t bytes);
  */
 int tb_load_json(int dir, const char *name, const struct tb_strip_rule *cuts, json_t **json,
 		 struct tb_error *why);
-
-/* The record's "tool": the program that measured, and how it was built. */
-
-/*
- * {
- *   "name", "version", "commit" (all digits), "dirty" (files that the program is built
- *   from differed from the commit), "compiler" ("gcc 12.2.0"), "flags" (CMAKE_C_FLAGS
- *   and those of the build type; no absolute path), "build_type", "libc" (it was
- *   compiled with; the one it runs with is in the environment),
- *   "nulls": [ { "field": "commit", "reason": "..." } ]
- * }
- * NULL when short of memory.
- */
-json_t *tb_program(void);
-/* "gcc 12.2.0" */
-void tb_compiler_text(char *out, size_t bytes);
 
 #endif

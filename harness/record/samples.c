@@ -12,7 +12,7 @@
 #include <sha256.h>
 #include <zstd.h>
 
-#include "record/publish.h"
+#include "publish.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "frames hold doubles as they are");
 _Static_assert(TB_SHA256_HEX == SHA256_DIGEST_STRING_LENGTH, "libmd's text");

@@ -13,7 +13,7 @@ struct load {
 	int err;
 };
 
-static bool vet_schema(struct load *l, const struct tb_place *at);
+static bool vet_schema(struct load *l, const struct tb_json_place *at);
 
 /* After "[" or "[^": the closing bracket, or NULL where the three languages differ. */
 static const char *bracket_end(const char *p)
@@ -111,7 +111,7 @@ static const char *pattern_fault(const char *p)
 	return NULL;
 }
 
-static bool vet_pattern(struct load *l, const struct tb_place *at)
+static bool vet_pattern(struct load *l, const struct tb_json_place *at)
 {
 	const char *text = json_string_value(at->value), *fault;
 	struct tb_schema *s = l->schema;
@@ -147,14 +147,14 @@ static bool vet_pattern(struct load *l, const struct tb_place *at)
 #endif
 }
 
-static bool vet_types(struct load *l, const struct tb_place *at)
+static bool vet_types(struct load *l, const struct tb_json_place *at)
 {
 	static const char *const names[] = { "object", "array",	  "string", "integer",
 					     "number", "boolean", "null" };
 	const char *name = json_string_value(at->value);
 
 	for (size_t i = 0; i < json_array_size(at->value); i++) {
-		struct tb_place to = tb_place_element(at, i);
+		struct tb_json_place to = tb_json_place_element(at, i);
 
 		if (!json_is_string(to.value))
 			return tb_walk_fail(&l->walk, &to, "is not a type's name");
@@ -169,7 +169,7 @@ static bool vet_types(struct load *l, const struct tb_place *at)
 	return tb_walk_fail(&l->walk, at, "is not a type's name");
 }
 
-static bool vet_names(struct load *l, const struct tb_place *at)
+static bool vet_names(struct load *l, const struct tb_json_place *at)
 {
 	for (size_t i = 0; i < json_array_size(at->value); i++)
 		if (!json_is_string(json_array_get(at->value, i)))
@@ -178,7 +178,7 @@ static bool vet_names(struct load *l, const struct tb_place *at)
 }
 
 /* Of containers in an enum, python-jsonschema 4.10 would take [1] for [true]. */
-static bool vet_scalars(struct load *l, const struct tb_place *at)
+static bool vet_scalars(struct load *l, const struct tb_json_place *at)
 {
 	for (size_t i = 0; i < json_array_size(at->value); i++) {
 		const json_t *value = json_array_get(at->value, i);
@@ -189,7 +189,7 @@ static bool vet_scalars(struct load *l, const struct tb_place *at)
 	return json_is_array(at->value) || tb_walk_fail(&l->walk, at, "is not a list");
 }
 
-static bool vet_ref(struct load *l, const struct tb_place *at)
+static bool vet_ref(struct load *l, const struct tb_json_place *at)
 {
 	const char *ref = json_string_value(at->value), *name;
 
@@ -203,15 +203,15 @@ static bool vet_ref(struct load *l, const struct tb_place *at)
 	return true;
 }
 
-static bool vet_map(struct load *l, const struct tb_place *at)
+static bool vet_map(struct load *l, const struct tb_json_place *at)
 {
 	json_t *map = at->value;
 
 	if (!json_is_object(map))
 		return tb_walk_fail(&l->walk, at, "is not an object");
 	for (void *i = json_object_iter(map); i; i = json_object_iter_next(map, i)) {
-		struct tb_place to =
-			tb_place_member(at, json_object_iter_key(i), json_object_iter_value(i));
+		struct tb_json_place to = tb_json_place_member(at, json_object_iter_key(i),
+							       json_object_iter_value(i));
 
 		if (!vet_schema(l, &to))
 			return false;
@@ -219,12 +219,12 @@ static bool vet_map(struct load *l, const struct tb_place *at)
 	return true;
 }
 
-static bool vet_list(struct load *l, const struct tb_place *at)
+static bool vet_list(struct load *l, const struct tb_json_place *at)
 {
 	if (!json_array_size(at->value))
 		return tb_walk_fail(&l->walk, at, "is not a list of schemas");
 	for (size_t i = 0; i < json_array_size(at->value); i++) {
-		struct tb_place to = tb_place_element(at, i);
+		struct tb_json_place to = tb_json_place_element(at, i);
 
 		if (!vet_schema(l, &to))
 			return false;
@@ -232,12 +232,12 @@ static bool vet_list(struct load *l, const struct tb_place *at)
 	return true;
 }
 
-static bool vet_root(struct load *l, const struct tb_place *at)
+static bool vet_root(struct load *l, const struct tb_json_place *at)
 {
 	return l->walk.depth == 1 || tb_walk_fail(&l->walk, at, "stands below the root");
 }
 
-static bool vet_dialect(struct load *l, const struct tb_place *at)
+static bool vet_dialect(struct load *l, const struct tb_json_place *at)
 {
 	const char *dialect = json_string_value(at->value);
 
@@ -246,7 +246,7 @@ static bool vet_dialect(struct load *l, const struct tb_place *at)
 	return vet_root(l, at);
 }
 
-static bool vet(struct load *l, const struct tb_place *at, enum tb_schema_shape shape)
+static bool vet(struct load *l, const struct tb_json_place *at, enum tb_schema_shape shape)
 {
 	switch (shape) {
 	case TB_SHAPE_ANY:
@@ -282,7 +282,7 @@ static bool vet(struct load *l, const struct tb_place *at, enum tb_schema_shape 
 	return false;
 }
 
-static bool vet_schema(struct load *l, const struct tb_place *at)
+static bool vet_schema(struct load *l, const struct tb_json_place *at)
 {
 	json_t *schema = at->value;
 
@@ -296,7 +296,7 @@ static bool vet_schema(struct load *l, const struct tb_place *at)
 	for (void *i = json_object_iter(schema); i; i = json_object_iter_next(schema, i)) {
 		const char *name = json_object_iter_key(i);
 		const struct tb_keyword *keyword = tb_keyword(name);
-		struct tb_place to = tb_place_member(at, name, json_object_iter_value(i));
+		struct tb_json_place to = tb_json_place_member(at, name, json_object_iter_value(i));
 
 		if (!keyword)
 			return tb_walk_fail(&l->walk, at, "unknown keyword \"%s\"", name);
@@ -310,7 +310,7 @@ static bool vet_schema(struct load *l, const struct tb_place *at)
 int tb_schema_load(const char *text, size_t len, struct tb_schema **out, struct tb_error *why)
 {
 	struct load l = { { NULL, "schema", why, 0, 0, false }, NULL, -EINVAL };
-	struct tb_place root = { 0 };
+	struct tb_json_place root = { 0 };
 	json_error_t error;
 
 	*out = NULL;
@@ -350,7 +350,7 @@ void tb_schema_free(struct tb_schema *schema)
 int tb_schema_check(const struct tb_schema *schema, const json_t *doc, struct tb_error *why)
 {
 	struct tb_walk w = { schema, "document", why, 0, 0, false };
-	struct tb_place at = { 0 };
+	struct tb_json_place at = { 0 };
 
 	if (!doc)
 		return tb_error(why, -EINVAL, "document: is missing");

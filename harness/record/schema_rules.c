@@ -8,18 +8,19 @@
 
 enum { PATH_ROOM = 160 };
 
-struct tb_place tb_place_member(const struct tb_place *up, const char *key, json_t *value)
+struct tb_json_place tb_json_place_member(const struct tb_json_place *up, const char *key,
+					  json_t *value)
 {
-	return (struct tb_place){ value, up, key, 0, up->steps + 1 };
+	return (struct tb_json_place){ value, up, key, 0, up->steps + 1 };
 }
 
-struct tb_place tb_place_element(const struct tb_place *up, size_t index)
+struct tb_json_place tb_json_place_element(const struct tb_json_place *up, size_t index)
 {
-	return (struct tb_place){ json_array_get(up->value, index), up, NULL, index,
-				  up->steps + 1 };
+	return (struct tb_json_place){ json_array_get(up->value, index), up, NULL, index,
+				       up->steps + 1 };
 }
 
-static size_t put_path(char out[PATH_ROOM], const struct tb_place *at)
+static size_t put_path(char out[PATH_ROOM], const struct tb_json_place *at)
 {
 	char index[32];
 	size_t len;
@@ -34,7 +35,7 @@ static size_t put_path(char out[PATH_ROOM], const struct tb_place *at)
 	return tb_put_inert(out, PATH_ROOM, len, index);
 }
 
-bool tb_walk_fail(struct tb_walk *w, const struct tb_place *at, const char *fmt, ...)
+bool tb_walk_fail(struct tb_walk *w, const struct tb_json_place *at, const char *fmt, ...)
 {
 	char path[PATH_ROOM] = "", text[sizeof(w->why->text)];
 	va_list args;
@@ -48,7 +49,7 @@ bool tb_walk_fail(struct tb_walk *w, const struct tb_place *at, const char *fmt,
 }
 
 /* A misfit against a value of the schema, which is shown as JSON. */
-static bool fail_value(struct tb_walk *w, const struct tb_place *at, const char *wanted,
+static bool fail_value(struct tb_walk *w, const struct tb_json_place *at, const char *wanted,
 		       const json_t *rule)
 {
 	char found[TB_VALUE_ROOM], *text = json_dumps(rule, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -65,7 +66,8 @@ static const char *type_name(const json_t *rule, size_t i)
 	return json_string_value(json_is_array(rule) ? json_array_get(rule, i) : rule);
 }
 
-static bool check_type(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_type(struct tb_walk *w, const struct tb_json_place *at,
+		       const struct tb_rule *rule)
 {
 	size_t n = json_is_array(rule->value) ? json_array_size(rule->value) : 1, len = 0;
 	char names[96];
@@ -83,7 +85,7 @@ static bool check_type(struct tb_walk *w, const struct tb_place *at, const struc
 	return false;
 }
 
-bool tb_walk_check(struct tb_walk *w, const struct tb_place *at, json_t *schema)
+bool tb_walk_check(struct tb_walk *w, const struct tb_json_place *at, json_t *schema)
 {
 	struct tb_rule rule = { NULL, schema };
 	bool ok = true;
@@ -108,21 +110,22 @@ bool tb_walk_check(struct tb_walk *w, const struct tb_place *at, json_t *schema)
 	return ok;
 }
 
-static bool check_ref(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_ref(struct tb_walk *w, const struct tb_json_place *at, const struct tb_rule *rule)
 {
 	const char *name = json_string_value(rule->value) + strlen(TB_SCHEMA_REF);
 
 	return tb_walk_check(w, at, json_object_get(w->schema->defs, name));
 }
 
-static bool check_properties(struct tb_walk *w, const struct tb_place *at,
+static bool check_properties(struct tb_walk *w, const struct tb_json_place *at,
 			     const struct tb_rule *rule)
 {
 	json_t *schemas = rule->value;
 
 	for (void *i = json_object_iter(schemas); i; i = json_object_iter_next(schemas, i)) {
 		const char *key = json_object_iter_key(i);
-		struct tb_place to = tb_place_member(at, key, json_object_get(at->value, key));
+		struct tb_json_place to =
+			tb_json_place_member(at, key, json_object_get(at->value, key));
 
 		if (to.value && !tb_walk_check(w, &to, json_object_iter_value(i)))
 			return false;
@@ -130,7 +133,8 @@ static bool check_properties(struct tb_walk *w, const struct tb_place *at,
 	return true;
 }
 
-static bool check_required(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_required(struct tb_walk *w, const struct tb_json_place *at,
+			   const struct tb_rule *rule)
 {
 	for (size_t i = 0; i < json_array_size(rule->value); i++) {
 		const char *name = json_string_value(json_array_get(rule->value, i));
@@ -141,7 +145,7 @@ static bool check_required(struct tb_walk *w, const struct tb_place *at, const s
 	return true;
 }
 
-static bool check_additional(struct tb_walk *w, const struct tb_place *at,
+static bool check_additional(struct tb_walk *w, const struct tb_json_place *at,
 			     const struct tb_rule *rule)
 {
 	const json_t *known = json_object_get(rule->schema, "properties");
@@ -150,7 +154,7 @@ static bool check_additional(struct tb_walk *w, const struct tb_place *at,
 
 	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
 		const char *key = json_object_iter_key(i);
-		struct tb_place to = tb_place_member(at, key, json_object_iter_value(i));
+		struct tb_json_place to = tb_json_place_member(at, key, json_object_iter_value(i));
 
 		if (json_object_get(known, key))
 			continue;
@@ -163,10 +167,11 @@ static bool check_additional(struct tb_walk *w, const struct tb_place *at,
 	return true;
 }
 
-static bool check_items(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_items(struct tb_walk *w, const struct tb_json_place *at,
+			const struct tb_rule *rule)
 {
 	for (size_t i = 0; i < json_array_size(at->value); i++) {
-		struct tb_place to = tb_place_element(at, i);
+		struct tb_json_place to = tb_json_place_element(at, i);
 
 		if (!tb_walk_check(w, &to, rule->value))
 			return false;
@@ -174,7 +179,8 @@ static bool check_items(struct tb_walk *w, const struct tb_place *at, const stru
 	return true;
 }
 
-static bool check_enum(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_enum(struct tb_walk *w, const struct tb_json_place *at,
+		       const struct tb_rule *rule)
 {
 	for (size_t i = 0; i < json_array_size(rule->value); i++)
 		if (tb_value_same(at->value, json_array_get(rule->value, i)))
@@ -182,24 +188,27 @@ static bool check_enum(struct tb_walk *w, const struct tb_place *at, const struc
 	return fail_value(w, at, "one of", rule->value);
 }
 
-static bool check_const(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_const(struct tb_walk *w, const struct tb_json_place *at,
+			const struct tb_rule *rule)
 {
 	return tb_value_same(at->value, rule->value) || fail_value(w, at, "the value", rule->value);
 }
 
-static bool check_minimum(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_minimum(struct tb_walk *w, const struct tb_json_place *at,
+			  const struct tb_rule *rule)
 {
 	return !json_is_number(at->value) || tb_value_compare(at->value, rule->value) >= 0 ||
 	       fail_value(w, at, "at least", rule->value);
 }
 
-static bool check_maximum(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_maximum(struct tb_walk *w, const struct tb_json_place *at,
+			  const struct tb_rule *rule)
 {
 	return !json_is_number(at->value) || tb_value_compare(at->value, rule->value) <= 0 ||
 	       fail_value(w, at, "at most", rule->value);
 }
 
-static bool check_size(struct tb_walk *w, const struct tb_place *at, json_int_t size,
+static bool check_size(struct tb_walk *w, const struct tb_json_place *at, json_int_t size,
 		       const struct tb_rule *rule, bool most, const char *unit)
 {
 	json_int_t bound = json_integer_value(rule->value);
@@ -211,35 +220,36 @@ static bool check_size(struct tb_walk *w, const struct tb_place *at, json_int_t 
 			    size, unit, most ? "most" : "least", bound);
 }
 
-static bool check_min_length(struct tb_walk *w, const struct tb_place *at,
+static bool check_min_length(struct tb_walk *w, const struct tb_json_place *at,
 			     const struct tb_rule *rule)
 {
 	return !json_is_string(at->value) ||
 	       check_size(w, at, tb_value_length(at->value), rule, false, "characters");
 }
 
-static bool check_max_length(struct tb_walk *w, const struct tb_place *at,
+static bool check_max_length(struct tb_walk *w, const struct tb_json_place *at,
 			     const struct tb_rule *rule)
 {
 	return !json_is_string(at->value) ||
 	       check_size(w, at, tb_value_length(at->value), rule, true, "characters");
 }
 
-static bool check_min_items(struct tb_walk *w, const struct tb_place *at,
+static bool check_min_items(struct tb_walk *w, const struct tb_json_place *at,
 			    const struct tb_rule *rule)
 {
 	return !json_is_array(at->value) ||
 	       check_size(w, at, (json_int_t)json_array_size(at->value), rule, false, "items");
 }
 
-static bool check_max_items(struct tb_walk *w, const struct tb_place *at,
+static bool check_max_items(struct tb_walk *w, const struct tb_json_place *at,
 			    const struct tb_rule *rule)
 {
 	return !json_is_array(at->value) ||
 	       check_size(w, at, (json_int_t)json_array_size(at->value), rule, true, "items");
 }
 
-static bool check_pattern(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_pattern(struct tb_walk *w, const struct tb_json_place *at,
+			  const struct tb_rule *rule)
 {
 	const struct tb_schema_pattern *pattern = w->schema->patterns;
 	regmatch_t whole = { 0 };
@@ -261,8 +271,8 @@ static bool check_pattern(struct tb_walk *w, const struct tb_place *at, const st
  * Reports an error about the alternative that got furthest: of "null or an object with
  * these members", the reader of a broken object wants to hear of the member.
  */
-static bool check_alternatives(struct tb_walk *w, const struct tb_place *at, const json_t *list,
-			       bool only_one)
+static bool check_alternatives(struct tb_walk *w, const struct tb_json_place *at,
+			       const json_t *list, bool only_one)
 {
 	struct tb_error *why = w->why, best = { "" };
 	int best_score = 2 * at->steps;
@@ -290,12 +300,14 @@ static bool check_alternatives(struct tb_walk *w, const struct tb_place *at, con
 	return false;
 }
 
-static bool check_one_of(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_one_of(struct tb_walk *w, const struct tb_json_place *at,
+			 const struct tb_rule *rule)
 {
 	return check_alternatives(w, at, rule->value, true);
 }
 
-static bool check_any_of(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule)
+static bool check_any_of(struct tb_walk *w, const struct tb_json_place *at,
+			 const struct tb_rule *rule)
 {
 	return check_alternatives(w, at, rule->value, false);
 }

@@ -29,9 +29,9 @@ struct tb_schema {
 };
 
 /* A value and the way to it: a member's key, or an index where key is NULL. */
-struct tb_place {
+struct tb_json_place {
 	json_t *value;
-	const struct tb_place *up;
+	const struct tb_json_place *up;
 	const char *key;
 	size_t index;
 	int steps;
@@ -73,20 +73,22 @@ struct tb_keyword {
 	const char *name;
 	enum tb_schema_shape shape;
 	/* NULL: an annotation */
-	bool (*check)(struct tb_walk *w, const struct tb_place *at, const struct tb_rule *rule);
+	bool (*check)(struct tb_walk *w, const struct tb_json_place *at,
+		      const struct tb_rule *rule);
 };
 
 const struct tb_keyword *tb_keyword(const char *name); /* NULL: not of our subset */
 
-struct tb_place tb_place_member(const struct tb_place *up, const char *key, json_t *value);
-struct tb_place tb_place_element(const struct tb_place *up, size_t index);
+struct tb_json_place tb_json_place_member(const struct tb_json_place *up, const char *key,
+					  json_t *value);
+struct tb_json_place tb_json_place_element(const struct tb_json_place *up, size_t index);
 
 /* Reports an error with the place in front; returns false. */
-bool tb_walk_fail(struct tb_walk *w, const struct tb_place *at, const char *fmt, ...)
+bool tb_walk_fail(struct tb_walk *w, const struct tb_json_place *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Judges the value at a place by a schema that tb_schema_load() has vetted. */
-bool tb_walk_check(struct tb_walk *w, const struct tb_place *at, json_t *schema);
+bool tb_walk_check(struct tb_walk *w, const struct tb_json_place *at, json_t *schema);
 
 /*
  * Appends text to out at len, as printable ASCII ('?' for the rest), and returns

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "stats/describe.h"
 #include "stats/excess.h"
 #include "stats/interval.h"

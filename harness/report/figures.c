@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "record/format.h"
 #include "report/row_ratios.h"
 #include "report/html.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "record/format.h"
 
 /* What a column holds, as a path from the record, its row or its metric. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "record/json.h"
+#include "json.h"
 
 /* What is no text, half a character where it was cut, or a command to a terminal, as '?'. */
 static char *inert_copy(const char *text)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "report/html.h"
 #include "record/format.h"
 

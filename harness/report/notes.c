@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "record/format.h"
 
 enum { NOTES_MAX = 256, TEXT = 1024, NOTE = 2 * TEXT + 64 };

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/embedded.h"
-#include "record/json.h"
+#include "embedded.h"
+#include "json.h"
 #include "report/percentiles.h"
 #include "record/format.h"
 #include "size.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/embedded.h"
-#include "record/json.h"
+#include "embedded.h"
+#include "json.h"
 #include "record/format.h"
 #include "report/plot.h"
 #include "report/table.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "compare/comparison.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/summary.h"
 
 static int add_sides(const struct tb_group *group, struct tb_sides *sides)

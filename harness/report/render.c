@@ -17,7 +17,7 @@
 
 #include "gnuplot.h"
 #include "measure/clock.h"
-#include "scratch.h"
+#include "machine/folders.h"
 
 enum { LIMIT_MS = 20000, TICK_MS = 100, NOT_FOUND = 127, FILE_MAX = 64 << 20 };
 

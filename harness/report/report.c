@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/embedded.h"
-#include "record/json.h"
-#include "record/publish.h"
+#include "embedded.h"
+#include "json.h"
+#include "publish.h"
 #include "report/html.h"
 #include "report/figures.h"
 #include "report/machines.h"

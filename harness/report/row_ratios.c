@@ -6,7 +6,7 @@
 
 #include "compare/cells.h"
 #include "compare/print.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/summary.h"
 #include "report/html.h"
 

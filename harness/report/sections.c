@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "measure/contention.h"
-#include "record/json.h"
+#include "json.h"
 #include "report/html.h"
 #include "report/notes.h"
 #include "report/table.h"

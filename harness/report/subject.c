@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "machine/identity.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/format.h"
 
 static const char *class_of(const struct tb_record *record)

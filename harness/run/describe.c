@@ -12,7 +12,7 @@
 
 #include "measure/gate.h"
 #include "machine/refusal.h"
-#include "record/json.h"
+#include "json.h"
 #include "run/value.h"
 
 /* Texts of a worker may end in half a character: no reason to lose its launch. */

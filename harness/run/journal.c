@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/publish.h"
-#include "record/json.h"
+#include "publish.h"
+#include "json.h"
+#include "record/record.h"
+#include "record/write.h"
 
 static void file_name(const struct tb_journal *journal, const char *what, char *out, size_t bytes)
 {

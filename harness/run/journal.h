@@ -15,8 +15,9 @@
 #include <stdint.h>
 
 #include "error.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "run/launch_shm.h"
+#include "record/write.h"
 
 struct tb_journal {
 	int dir; /* of the record; not owned */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scratch.h"
+#include "machine/folders.h"
 
 static size_t shm_bytes(unsigned int metrics, unsigned int capacity)
 {

@@ -11,74 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "record/publish.h"
+#include "publish.h"
 #include "run/describe.h"
 #include "run/journal.h"
 #include "run/session.h"
-#include "scratch.h"
+#include "machine/folders.h"
 
 static bool is_folder(const char *path)
 {
 	struct stat st;
 
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
-
-int tb_make_folders(const char *path)
-{
-	char part[4096];
-
-	for (size_t i = 1; path[i - 1]; i++) {
-		if (path[i] && path[i] != '/')
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)i, path);
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return -errno;
-	}
-	return 0;
-}
-
-int tb_home_folder(char *out, size_t bytes)
-{
-	const char *home = getenv("HOME");
-	struct passwd user, *found = NULL;
-	char text[4096];
-
-	if ((!home || home[0] != '/') && !getpwuid_r(getuid(), &user, text, sizeof(text), &found) &&
-	    found)
-		home = user.pw_dir;
-	if (!home || home[0] != '/')
-		return -ENOENT;
-	snprintf(out, bytes, "%s", home);
-	return 0;
-}
-
-int tb_default_folder(char *out, size_t bytes)
-{
-	char program[4096], marker[4200];
-	const char *xdg = getenv("XDG_DATA_HOME");
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *slash;
-
-	if (n < 0)
-		return -errno;
-	program[n] = '\0';
-	/* CHECKOUT/build/tollbooth, or a preset's CHECKOUT/build/asan/tollbooth. */
-	for (int up = 0; up < 3 && (slash = strrchr(program, '/')); up++) {
-		*slash = '\0';
-		snprintf(marker, sizeof(marker), "%s/results/tollbooth.run-2.schema.json", program);
-		if (up && !access(marker, F_OK)) {
-			snprintf(out, bytes, "%s/results/local", program);
-			return 0;
-		}
-	}
-	if (xdg && xdg[0] == '/')
-		snprintf(out, bytes, "%s/tollbooth", xdg);
-	else if (!tb_home_folder(program, sizeof(program)))
-		snprintf(out, bytes, "%s/.local/share/tollbooth", program);
-	else
-		return -ENOENT;
-	return 0;
 }
 
 static int default_stem(struct tb_session *s)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "record/summary.h"
 
 /*

@@ -15,13 +15,15 @@
 #include "machine/refusal.h"
 #include "machine/environment.h"
 #include "machine/host.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/record.h"
 
-#include "record/publish.h"
+#include "publish.h"
 #include "run/describe.h"
 #include "run/record_from_journal.h"
 #include "run/progress.h"
+#include "machine/program.h"
+#include "machine/cpu_list.h"
 
 /* Role 0 gets the highest CPU of the fastest kind, of those that --cpus leaves. */
 static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_error *why)
@@ -31,7 +33,7 @@ static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_error *
 	size_t n = 0;
 
 	if (cpus) {
-		if (tb_place_parse_cpus(cpus, &list, &n, &reason))
+		if (tb_cpu_list_parse(cpus, &list, &n, &reason))
 			return tb_error(why, -EINVAL, "--cpus %s: %s", cpus, reason);
 		err = tb_place_restrict(s->place, list, n);
 		free(list);
@@ -159,7 +161,7 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 	for (int i = 0; i < s->argc; i++)
 		json_array_append_new(command, i ? tb_text(s->argv[i], strnlen(s->argv[i], 4096))
 						 : json_string("tollbooth"));
-	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
+	for (int cpu = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		if (tb_place_allowed(s->place, cpu))
 			json_array_append_new(cpus, json_integer(cpu));
 	return json_pack(

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "machine/sysroot.h"
 #include "record/record.h"
 #include "run/campaign.h"
@@ -57,18 +57,5 @@ void tb_session_discard(struct tb_journal *journal);
 
 /* Whether a record may be called so: STEM.json. */
 bool tb_stem_fits(const char *stem);
-/*
- * Where records go by default: in a checkout results/local/, else tollbooth/ in
- * XDG_DATA_HOME, else .local/share/tollbooth/ in HOME or in the user database's home
- * folder. 0; -ENOENT where there is none of these.
- */
-int tb_default_folder(char *out, size_t bytes);
-/*
- * HOME; where it is no absolute path, as in a container or a unit of systemd, the user database's.
- * 0; -ENOENT where there is neither.
- */
-int tb_home_folder(char *out, size_t bytes);
-/* Like mkdir -p: 0 or -errno. */
-int tb_make_folders(const char *path);
 
 #endif

@@ -9,7 +9,7 @@
 #include "bench.h"
 #include "error.h"
 #include "measure/clock.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "run/launch_shm.h"
 
 /* What the machine is to a variant: where it runs and what it has there. */

@@ -16,9 +16,10 @@
 #include "measure/gate.h"
 #include "measure/sched.h"
 #include "machine/refusal.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "run/noise_watch.h"
 #include "run/trial.h"
+#include "machine/affinity.h"
 #include "stats/describe.h"
 
 static void enter_phase(struct tb_launch_shm *shm, enum tb_phase phase)
@@ -284,7 +285,7 @@ static int launch(struct tb_trial *trial)
 	int err;
 
 	tb_random_seed(&trial->random, shm->job.seed, shm->job.stream);
-	err = tb_place_pin_self(shm->job.cpu[0]);
+	err = tb_affinity_pin_self(shm->job.cpu[0]);
 	if (err)
 		return tb_trial_refused(trial, err, "sched_setaffinity",
 					"the CPU of the launch may not be used any more");
@@ -346,8 +347,8 @@ static const struct tb_bench *find(const struct tb_bench *const *benches, const 
 static _Noreturn void finish(struct tb_trial *trial, int err)
 {
 	/* A thread has nobody to return it to, and would measure on any CPU. */
-	if (!err && tb_place_pin_error())
-		err = tb_trial_refused(trial, tb_place_pin_error(), "sched_setaffinity",
+	if (!err && tb_affinity_pin_error())
+		err = tb_trial_refused(trial, tb_affinity_pin_error(), "sched_setaffinity",
 				       "a thread of the launch is not on its CPU");
 	trial->shm->err = err;
 	tb_trial_release(trial);

@@ -8,6 +8,7 @@
 #include "fuzz.h"
 #include "measure/events.h"
 #include "size.h"
+#include "machine/cpu_list.h"
 
 enum { ARGUMENTS_MAX = 400 };
 
@@ -55,9 +56,9 @@ static void read_values(const struct tb_args *args)
 	tb_args_number(args, TB_OPT_SEED, 1, 0, 9007199254740991.0, &number);
 	tb_args_number(args, TB_OPT_BUDGET, 0, 0.1, 1e7, &number);
 	if (args->value[TB_OPT_CPUS] &&
-	    !tb_place_parse_cpus(args->value[TB_OPT_CPUS], &cpus, &n, NULL)) {
+	    !tb_cpu_list_parse(args->value[TB_OPT_CPUS], &cpus, &n, NULL)) {
 		for (size_t i = 0; i < n; i++)
-			fuzz_need(cpus[i] >= 0 && cpus[i] < TB_PLACE_CPUS_MAX, "no CPU");
+			fuzz_need(cpus[i] >= 0 && cpus[i] < TB_CPUS_MAX_POSSIBLE, "no CPU");
 		free(cpus);
 	}
 	if (args->value[TB_OPT_EVENTS])

@@ -8,13 +8,14 @@
 
 #include "fuzz.h"
 #include "record/record.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "report/figures.h"
 #include "report/machines.h"
 #include "report/notes.h"
 #include "report/plot.h"
 #include "report/sections.h"
 #include "report/table.h"
+#include "record/write.h"
 
 typedef void section(FILE *out, const struct tb_record *record);
 

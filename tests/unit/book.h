@@ -23,9 +23,9 @@
 
 #include "json_path.h"
 #include "json_quoted.h"
-#include "record/json.h"
+#include "json.h"
 #include "record/summary.h"
-#include "record/publish.h"
+#include "publish.h"
 #include "run/describe.h"
 #include "run/record_from_journal.h"
 #include "run/journal.h"

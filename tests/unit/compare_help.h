@@ -10,7 +10,7 @@
 #include "stats_help.h"
 #include "compare/comparison.h"
 #include "json_quoted.h"
-#include "record/json.h"
+#include "json.h"
 
 static inline json_t *made_record(void)
 {

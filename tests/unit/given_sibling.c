@@ -15,12 +15,13 @@
 #include <cmocka.h>
 
 #include "benches.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "skip.h"
 #include "thread/shadow.h"
 #include "thread/shadow_model.h"
 #include "thread/thread.h"
 #include "sanitized.h"
+#include "machine/affinity.h"
 
 enum { FAULT, FAULT_P99 };
 enum { PAGES = 512, PAGE = 4096, BLOCK = 256, WARM = 16, STACK = 16 << 10, DROPPED = 7777 };
@@ -30,7 +31,7 @@ __typeof__(thread_clone3) __wrap_thread_clone3;
 __typeof__(getrusage) __wrap_getrusage, __real_getrusage;
 __typeof__(thread_model_small_pages) __wrap_thread_model_small_pages;
 __typeof__(madvise) __wrap_madvise, __real_madvise;
-__typeof__(tb_place_pin_self) __wrap_tb_place_pin_self, __real_tb_place_pin_self;
+__typeof__(tb_affinity_pin_self) __wrap_tb_affinity_pin_self, __real_tb_affinity_pin_self;
 
 static struct {
 	bool idle, foreign; /* a child does not run, or has a shadow stack exactly if not due */
@@ -97,11 +98,11 @@ int __wrap_thread_model_small_pages(struct tb_trial *trial)
 	return 0;
 }
 
-int __wrap_tb_place_pin_self(int cpu)
+int __wrap_tb_affinity_pin_self(int cpu)
 {
 	atomic_store(&world.pinned, &self);
 	atomic_store(&world.pinned_to, cpu);
-	return __real_tb_place_pin_self(cpu);
+	return __real_tb_affinity_pin_self(cpu);
 }
 
 /* The first field of what the benchmark works on. */

@@ -14,13 +14,14 @@
 #include <cmocka.h>
 
 #include "benches.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "thread/shadow.h"
+#include "machine/affinity.h"
 
 enum { SWITCH, TURNS = 16, NO_CPU = 1000 };
 
 __typeof__(getrusage) __wrap_getrusage;
-__typeof__(tb_place_pin_self) __wrap_tb_place_pin_self, __real_tb_place_pin_self;
+__typeof__(tb_affinity_pin_self) __wrap_tb_affinity_pin_self, __real_tb_affinity_pin_self;
 __typeof__(pthread_create) __wrap_pthread_create, __real_pthread_create;
 
 /* Switches that each look counts, by halves of either kind; how many looks. */
@@ -41,11 +42,11 @@ int __wrap_getrusage(__rusage_who_t who, struct rusage *use)
 	return 0;
 }
 
-int __wrap_tb_place_pin_self(int cpu)
+int __wrap_tb_affinity_pin_self(int cpu)
 {
 	atomic_store(&pinned, &self);
 	atomic_store(&pinned_to, cpu);
-	return __real_tb_place_pin_self(cpu);
+	return __real_tb_affinity_pin_self(cpu);
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),

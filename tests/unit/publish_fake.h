@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "record/publish.h"
+#include "publish.h"
 
 enum { BLOB = 150000 };
 

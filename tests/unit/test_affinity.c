@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "machine/affinity.h"
-#include "measure/place.h"
+#include "machine/place.h"
 
 enum { POSSIBLE = 4096 };
 
@@ -64,7 +64,7 @@ static void beyond_1023(void **state)
 	check(sorted, 2);
 	assert_int_equal(tb_affinity_leave(1500), 0);
 	check(sorted, 1);
-	assert_int_equal(tb_place_pin_self(4095), 0);
+	assert_int_equal(tb_affinity_pin_self(4095), 0);
 	check((const int[]){ 4095 }, 1);
 }
 

@@ -20,7 +20,7 @@
 #include "measure/breakpoint.h"
 #include "measure/counters.h"
 #include "measure/clock.h"
-#include "scratch.h"
+#include "machine/folders.h"
 
 static struct {
 	int memfd_errno;
@@ -66,7 +66,7 @@ static ssize_t given_read(void *out, size_t bytes)
 #define read(fd, out, bytes)			   given_read(out, bytes)
 #include "measure/sched.c"
 #include "measure/breakpoint.c"
-#include "scratch.c"
+#include "machine/folders.c"
 #undef read
 
 static int reset(void **state)

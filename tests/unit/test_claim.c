@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "run/claim.h"
 
 static const struct tb_param none[] = { { 0 } };

@@ -5,7 +5,7 @@
 #include "duel.h"
 #include "compare/aa.h"
 #include "compare/print.h"
-#include "compare/same_run.h"
+#include "compare/context.h"
 #include "json_path.h"
 
 static const double DEAR[10] = { 120, 121, 122, 123, 124, 125, 126, 127, 128, 129 };

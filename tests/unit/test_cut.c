@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "record/json.h"
+#include "json.h"
 
 static const struct tb_strip_rule rules[] = { { "gone", TB_STRIP_MEMBER },
 					      { "list", TB_STRIP_TO_FIRST },

@@ -18,6 +18,7 @@
 #include "machine/host.h"
 #include "machine/cpu_location.h"
 #include "record/format.h"
+#include "machine/sysfs_cpu.h"
 
 #define CPUS  "sys/devices/system/cpu/"
 #define NODES "sys/devices/system/node/"

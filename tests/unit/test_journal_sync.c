@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "book.h"
-#include "record/publish.h"
+#include "publish.h"
 
 static struct {
 	char did[512]; /* "N": numbers written, "L": a line; "n", "l": the file synced */

@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include "machine/affinity.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "machine/topology.h"
+#include "machine/sysfs_cpu.h"
+#include "machine/cpu_list.h"
 
 #ifndef TB_TEST_DATA
 #error "TB_TEST_DATA is the folder tests/data"
@@ -316,7 +318,7 @@ static void lists(void **state)
 		size_t count;
 
 		print_message("\"%s\"\n", cases[i].text);
-		rc = tb_place_parse_cpus(cases[i].text, &cpus, &count, &why);
+		rc = tb_cpu_list_parse(cases[i].text, &cpus, &count, &why);
 		assert_int_equal(rc, cases[i].cpus ? 0 : -EINVAL);
 		for (size_t k = 0; k < count; k++)
 			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%d,", cpus[k]);
@@ -325,7 +327,7 @@ static void lists(void **state)
 		assert_true(!why || !cases[i].why || strstr(why, cases[i].why));
 		free(cpus);
 	}
-	assert_int_equal(tb_place_parse_cpus("x", &(int *){ NULL }, &(size_t){ 0 }, NULL), -EINVAL);
+	assert_int_equal(tb_cpu_list_parse("x", &(int *){ NULL }, &(size_t){ 0 }, NULL), -EINVAL);
 }
 
 static void check_affinity(const int *want, size_t n)
@@ -354,22 +356,22 @@ static void this_machine(void **state)
 	assert_int_equal(other, cpu);
 	tb_place_close(place);
 
-	assert_int_equal(tb_place_pin_self(cpu), 0);
+	assert_int_equal(tb_affinity_pin_self(cpu), 0);
 	check_affinity(&cpu, 1);
 	assert_int_equal(sched_getcpu(), cpu);
 	place = opened(NULL);
-	for (int i = 0; i < TB_PLACE_CPUS_MAX; i++)
+	for (int i = 0; i < TB_CPUS_MAX_POSSIBLE; i++)
 		assert_int_equal(tb_place_allowed(place, i), i == cpu);
 	assert_int_equal(tb_place_default_cpu(place), cpu);
 	tb_place_close(place);
 	assert_int_equal(tb_affinity_set(before, count), 0);
 
 	/* Of all threads that were bound: the one that could not be is remembered. */
-	assert_int_equal(tb_place_pin_error(), 0);
-	assert_int_equal(tb_place_pin_self(-1), -EINVAL);
-	assert_int_equal(tb_place_pin_error(), -EINVAL);
-	assert_int_equal(tb_place_pin_self(TB_PLACE_CPUS_MAX), -EINVAL);
-	assert_int_equal(tb_place_pin_self(TB_PLACE_CPUS_MAX - 1), -EINVAL); /* not there */
+	assert_int_equal(tb_affinity_pin_error(), 0);
+	assert_int_equal(tb_affinity_pin_self(-1), -EINVAL);
+	assert_int_equal(tb_affinity_pin_error(), -EINVAL);
+	assert_int_equal(tb_affinity_pin_self(TB_CPUS_MAX_POSSIBLE), -EINVAL);
+	assert_int_equal(tb_affinity_pin_self(TB_CPUS_MAX_POSSIBLE - 1), -EINVAL); /* not there */
 	check_affinity(before, count);
 	free(before);
 }

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "benches.h"
-#include "record/embedded.h"
-#include "record/json.h"
+#include "embedded.h"
+#include "json.h"
 
 static const struct tb_bench *bench_of(const json_t *source)
 {

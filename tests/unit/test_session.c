@@ -20,8 +20,8 @@
 #include "measure/sched.h"
 #include "machine/environment.h"
 #include "machine/host.h"
-#include "record/json.h"
-#include "record/publish.h"
+#include "json.h"
+#include "publish.h"
 #include "run/record_from_journal.h"
 #include "run/session.h"
 

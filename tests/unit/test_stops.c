@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "gnuplot.h"
-#include "scratch.h"
+#include "machine/folders.h"
 #include "stops.h"
 
 static const int held[] = { SIGINT, SIGTERM, SIGHUP };

@@ -12,6 +12,7 @@
 #include "fakeroot.h"
 #include "machine/cpuid.h"
 #include "machine/topology.h"
+#include "machine/sysfs_cpu.h"
 
 static struct fakeroot fake;
 

@@ -10,7 +10,7 @@
 
 #include "fakeroot.h"
 #include "machine/cpuinfo.h"
-#include "record/json.h"
+#include "json.h"
 
 static int open_fake(void **state)
 {

@@ -11,9 +11,10 @@
 #include "doctor/doctor.h"
 #include "fakeroot.h"
 #include "json_path.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "machine/topology.h"
 #include "machine/host.h"
+#include "machine/sysfs_cpu.h"
 
 #define CPUS "sys/devices/system/cpu/"
 
@@ -319,13 +320,13 @@ static void long_list(void **state)
 	int *cpus;
 
 	(void)state;
-	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu += 2)
+	for (int cpu = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu += 2)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%d", cpu ? "," : "",
 					 cpu);
 	fakeroot_open(&fake);
 	fakeroot_text(&fake, CPUS "online", list);
 	assert_int_equal(tb_host_online(&fake.root, &cpus, &count), 0);
-	assert_int_equal(count, TB_PLACE_CPUS_MAX / 2);
+	assert_int_equal(count, TB_CPUS_MAX_POSSIBLE / 2);
 	free(cpus);
 	fakeroot_close(&fake);
 }

@@ -22,9 +22,10 @@
 #include "measure/clock.h"
 #include "measure/counters.h"
 #include "measure/gate.h"
+#include "machine/affinity.h"
 #include "measure/sched.h"
 #include "machine/refusal.h"
-#include "measure/place.h"
+#include "machine/place.h"
 #include "run/noise_watch.h"
 #include "run/trial.h"
 
@@ -166,8 +167,8 @@ static inline _Noreturn void given_exit(int status)
 #define tb_counters_off(counters)	   given_counters_off(counters)
 #define tb_counters_begin(counters)	   given_counters_read(counters, false)
 #define tb_counters_end(counters)	   given_counters_read(counters, true)
-#define tb_place_pin_self(cpu)		   given_pin(cpu)
-#define tb_place_pin_error()		   (given.late_err)
+#define tb_affinity_pin_self(cpu)	   given_pin(cpu)
+#define tb_affinity_pin_error()		   (given.late_err)
 #define tb_realtime_enter()		   given_fifo()
 #define tb_idle_hold_shallow()		   given_shallow()
 #define tb_noise_watch_open(watch, trial)  ((void)(watch), given_watch("watch", trial))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "record/json.h"
+#include "json.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TB_PLACE_CPUS_MAX = 8192 }; /* NR_CPUS of x86 kernels is 8192 at most */
+#include "machine/cpu_list.h"
+#include "machine/sysfs_cpu.h"
 
 /* Where a second thread runs, as seen from the first. Named in this order by TB_PLACEMENTS. */
 enum tb_placement {
@@ -23,13 +24,6 @@ enum tb_placement {
 #define TB_PLACEMENTS "same-cpu|smt-sibling|same-l2|same-l3|cross-l3|cross-package"
 
 struct tb_place;
-
-/* A cache as the topology describes it; what it does not say is 0. */
-struct tb_place_cache {
-	uint64_t size_bytes;
-	unsigned int ways, line_bytes, sets;
-	bool known; /* all four are, and agree with each other */
-};
 
 /*
  * Reads the topology: of this machine (NULL), of an XML file of hwloc's (a path
@@ -84,16 +78,5 @@ int tb_placement_parse(const char *name, enum tb_placement *placement);
  */
 int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bool instruction,
 		   struct tb_place_cache *cache);
-
-/*
- * "0-3,5": CPU numbers, sorted, each once; the caller frees *cpus. -EINVAL, and
- * *why (may be NULL) says what is wrong: a constant. -ENOMEM leaves *why alone.
- */
-int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char **why);
-
-/* Binds the calling thread to one CPU. Returns 0 or -errno. */
-int tb_place_pin_self(int cpu);
-/* -errno of the last thread of this process that could not be bound; 0: each could. */
-int tb_place_pin_error(void);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists of CPUs, as the kernel and taskset(1) write them. */
+#include "machine/cpu_list.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/place.h"
-
-/* One number below TB_PLACE_CPUS_MAX; moves *at behind it. */
+/* One number below TB_CPUS_MAX_POSSIBLE; moves *at behind it. */
 static const char *parse_cpu(const char **at, int *cpu)
 {
 	const char *from = *at;
@@ -14,7 +14,7 @@ static const char *parse_cpu(const char **at, int *cpu)
 	*cpu = 0;
 	for (; **at >= '0' && **at <= '9'; ++*at) {
 		*cpu = *cpu * 10 + (**at - '0');
-		if (*cpu >= TB_PLACE_CPUS_MAX)
+		if (*cpu >= TB_CPUS_MAX_POSSIBLE)
 			return "a CPU number is above 8191";
 	}
 	return *at == from ? "a CPU number is missing" : NULL;
@@ -44,9 +44,9 @@ static const char *parse_list(const char *text, bool *chosen)
 	}
 }
 
-int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char **why)
+int tb_cpu_list_parse(const char *text, int **cpus, size_t *count, const char **why)
 {
-	bool chosen[TB_PLACE_CPUS_MAX] = { false };
+	bool chosen[TB_CPUS_MAX_POSSIBLE] = { false };
 	const char *wrong = parse_list(text, chosen);
 
 	*cpus = NULL;
@@ -56,14 +56,14 @@ int tb_place_parse_cpus(const char *text, int **cpus, size_t *count, const char 
 			*why = wrong;
 		return -EINVAL;
 	}
-	for (int cpu = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
+	for (int cpu = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		*count += chosen[cpu];
 	*cpus = calloc(*count, sizeof(**cpus));
 	if (!*cpus) {
 		*count = 0;
 		return -ENOMEM;
 	}
-	for (int cpu = 0, i = 0; cpu < TB_PLACE_CPUS_MAX; cpu++)
+	for (int cpu = 0, i = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		if (chosen[cpu])
 			(*cpus)[i++] = cpu;
 	return 0;

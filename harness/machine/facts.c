@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "machine/gather.h"
+#include "machine/facts.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "record/json.h"
+#include "json.h"
 #include "size.h"
 
-int tb_gather_string(const char *text, size_t len, json_t **value)
+int tb_facts_string(const char *text, size_t len, json_t **value)
 {
 	if (!len)
 		return -ENODATA;
@@ -17,7 +17,7 @@ int tb_gather_string(const char *text, size_t len, json_t **value)
 	return 0;
 }
 
-int tb_gather_integer(const char *text, size_t len, json_t **value)
+int tb_facts_integer(const char *text, size_t len, json_t **value)
 {
 	int64_t number;
 	int err = tb_sysroot_parse_i64(text, len, &number);
@@ -28,7 +28,7 @@ int tb_gather_integer(const char *text, size_t len, json_t **value)
 	return 0;
 }
 
-int tb_gather_positive(const char *text, size_t len, json_t **value)
+int tb_facts_positive(const char *text, size_t len, json_t **value)
 {
 	int64_t number;
 	int err = tb_sysroot_parse_i64(text, len, &number);
@@ -41,7 +41,7 @@ int tb_gather_positive(const char *text, size_t len, json_t **value)
 	return 0;
 }
 
-int tb_gather_size(const char *text, size_t len, json_t **value)
+int tb_facts_size(const char *text, size_t len, json_t **value)
 {
 	unsigned long size;
 	int err = strlen(text) == len ? tb_size_read(text, &size) : -EINVAL;
@@ -64,17 +64,17 @@ static int parse_switch(const char *text, size_t len, json_t **value, bool on)
 	return 0;
 }
 
-int tb_gather_switch(const char *text, size_t len, json_t **value)
+int tb_facts_switch(const char *text, size_t len, json_t **value)
 {
 	return parse_switch(text, len, value, true);
 }
 
-int tb_gather_not(const char *text, size_t len, json_t **value)
+int tb_facts_not(const char *text, size_t len, json_t **value)
 {
 	return parse_switch(text, len, value, false);
 }
 
-int tb_gather_bracketed(const char *text, size_t len, json_t **value)
+int tb_facts_bracketed(const char *text, size_t len, json_t **value)
 {
 	size_t open = strcspn(text, "[("), width;
 
@@ -87,20 +87,20 @@ int tb_gather_bracketed(const char *text, size_t len, json_t **value)
 	return 0;
 }
 
-void tb_gather_put(struct tb_gather *gather, json_t *object, const char *name, json_t *value)
+void tb_facts_put(struct tb_facts *gather, json_t *object, const char *name, json_t *value)
 {
 	if (json_object_set_new(object, name, value))
 		gather->short_of_memory = true;
 }
 
-void tb_gather_null(struct tb_gather *gather, json_t *object, const char *section, const char *name,
-		    const char *fmt, ...)
+void tb_facts_null(struct tb_facts *gather, json_t *object, const char *section, const char *name,
+		   const char *fmt, ...)
 {
 	char field[256], reason[512];
 	va_list args;
 	json_t *entry;
 
-	tb_gather_put(gather, object, name, json_null());
+	tb_facts_put(gather, object, name, json_null());
 	if (!gather->nulls)
 		return;
 	snprintf(field, sizeof(field), "%s%s%s", section, *section ? "." : "", name);
@@ -108,8 +108,8 @@ void tb_gather_null(struct tb_gather *gather, json_t *object, const char *sectio
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
 	entry = json_object();
-	tb_gather_put(gather, entry, "field", tb_text(field, strlen(field)));
-	tb_gather_put(gather, entry, "reason", tb_text(reason, strlen(reason)));
+	tb_facts_put(gather, entry, "field", tb_text(field, strlen(field)));
+	tb_facts_put(gather, entry, "reason", tb_text(reason, strlen(reason)));
 	if (json_array_append_new(gather->nulls, entry))
 		gather->short_of_memory = true;
 }
@@ -128,8 +128,8 @@ static const char *why(int err)
 	}
 }
 
-void tb_gather_file(struct tb_gather *gather, json_t *object, const char *section,
-		    const char *prefix, const struct tb_gather_field *field)
+void tb_facts_file(struct tb_facts *gather, json_t *object, const char *section, const char *prefix,
+		   const struct tb_facts_field *field)
 {
 	char text[8192];
 	json_t *value = NULL;
@@ -137,15 +137,15 @@ void tb_gather_file(struct tb_gather *gather, json_t *object, const char *sectio
 	int err = len < 0 ? len : field->parse(text, (size_t)len, &value);
 
 	if (err)
-		tb_gather_null(gather, object, section, field->name, "%s%s: %s", prefix,
-			       field->path, why(err));
+		tb_facts_null(gather, object, section, field->name, "%s%s: %s", prefix, field->path,
+			      why(err));
 	else
-		tb_gather_put(gather, object, field->name, value);
+		tb_facts_put(gather, object, field->name, value);
 }
 
-void tb_gather_files(struct tb_gather *gather, json_t *object, const char *section,
-		     const char *prefix, const struct tb_gather_field *fields, size_t count)
+void tb_facts_files(struct tb_facts *gather, json_t *object, const char *section,
+		    const char *prefix, const struct tb_facts_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		tb_gather_file(gather, object, section, prefix, &fields[i]);
+		tb_facts_file(gather, object, section, prefix, &fields[i]);
 }

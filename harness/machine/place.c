@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "measure/place.h"
+#include "machine/place.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "machine/affinity.h"
-#include "machine/topology.h"
+#include "machine/sysfs_cpu.h"
 
 struct tb_place {
 	hwloc_topology_t topology;
@@ -349,20 +349,4 @@ int tb_place_cache(const struct tb_place *place, int cpu, unsigned int level, bo
 		cache->known = true;
 	}
 	return 0;
-}
-
-static atomic_int pin_error;
-
-int tb_place_pin_self(int cpu)
-{
-	int err = tb_affinity_set(&cpu, 1);
-
-	if (err)
-		atomic_store(&pin_error, err);
-	return err;
-}
-
-int tb_place_pin_error(void)
-{
-	return atomic_load(&pin_error);
 }

@@ -8,8 +8,6 @@
 
 #include <stddef.h>
 
-#include "record/record.h"
-
 /*
  * Publishes a file in the folder dirfd (opened for reading, not with O_PATH).
  * write() gets the file descriptor of an empty file, ".NAME.PID.tmp" in the same
@@ -35,19 +33,5 @@ int tb_write_all(int fd, const void *buf, size_t len);
  * gone. 0, or -errno of the first that could not be removed.
  */
 int tb_publish_sweep(int dirfd);
-
-/* A record on its way to disk. */
-
-enum { TB_STEM_MAX = 128 }; /* of a record's name without .json */
-
-/*
- * Publishes STEM.json, and STEM.samples.zst before it when the samples are many.
- * Never replaces a file: -EEXIST.
- */
-int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_error *why);
-/* Replaces every {first, count} by the numbers. 0 or -ENOMEM. */
-int tb_record_inline(struct tb_record *record);
-/* The one way a record is written. */
-int tb_record_write(const json_t *json, int fd);
 
 #endif
