@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/doctor.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
 #include "doctor/check.h"
+#include "error.h"
 
 const char *tb_severity_name(enum tb_severity severity)
 {

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "doctor/check.h"
+#include "doctor/doctor.h"
 #include "fakeroot.h"
 
 #define CPUS   "sys/devices/system/cpu/"
