@@ -21,7 +21,6 @@
 #include "module/source.h"
 #include "module/toolchain.h"
 #include "publish.h"
-#include "run/session.h"
 #include "machine/folders.h"
 #include "version.h"
 

@@ -11,7 +11,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "run/session.h"
 #include "version.h"
 
 /* The module's source: of the checkout that this program was built in, or installed with it. */

@@ -110,7 +110,7 @@ static bool finds(const struct fakeroot *fake, const struct tb_place *place, con
 }
 
 /* Packages, cores, threads and smt; the other counts have tests of their own. */
-static void check_topology(json_t *host, const char *expected)
+static void expect_topology(json_t *host, const char *expected)
 {
 	json_t *topology = json_copy(json_path(host, "topology"));
 	char *text;
@@ -136,7 +136,7 @@ static void check_story(bool one_core_id, bool shared, const char *topology, boo
 	put_pairs(&fake, one_core_id, shared);
 	place = open_place(&fake);
 	host = tb_host(&fake.root);
-	check_topology(host, topology);
+	expect_topology(host, topology);
 	assert_int_equal(tb_place_neighbour(place, 0, TB_SMT_SIBLING, &other, NULL),
 			 smt ? 0 : -ENOENT);
 	assert_int_equal(tb_place_neighbour(place, 0, TB_SAME_L2, &other, NULL), smt ? -ENOENT : 0);
@@ -222,7 +222,7 @@ static void check_counts(const struct fakeroot *fake, const char *topology)
 {
 	json_t *host = tb_host(&fake->root);
 
-	check_topology(host, topology);
+	expect_topology(host, topology);
 	json_decref(host);
 }
 
