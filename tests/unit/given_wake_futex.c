@@ -17,7 +17,7 @@
 #include "apf/wake_futex.c"
 #undef apf_wake_futex
 
-enum { SPIN_NS = 2000000, BOUND_NS = 2000000000 };
+enum { SPIN_NS = 20000000, BOUND_NS = 2000000000 };
 
 static struct {
 	uint64_t waker[2], sleeper; /* stamps */
