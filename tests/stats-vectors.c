@@ -1,310 +1,297 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stats-vectors FILE: harness/stats against expected values from other programs.
+ * stats-vectors FILE: harness/stats against expected values from numpy and scipy.
  *
  * Prints "ok ID" or "MISMATCH ID: FIELD WANT GOT" for each case, then the sums.
  * Exit status: 0 all passed, 1 a mismatch, 2 the file cannot be read or used.
  */
-#include "stats_vectors.h"
-
-#include <errno.h>
+#include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/compare.h"
 #include "stats/describe.h"
+#include "stats/hodges.h"
+#include "stats/interval.h"
+#include "stats/ranktest.h"
+#include "stats/series.h"
 
 enum { PASSED, MISMATCHED, UNUSABLE };
 
-/* The first field that differs, and both sides of it as JSON. */
-struct difference {
-	char field[96], want[96], got[96];
+struct numbers {
+	double *value;
+	size_t n;
 };
 
-struct verdicts {
-	const json_t *expect, *got;
-	double rel_tol;
-	struct difference first;
+/* The input of a case; an array that the case does not have is empty. */
+struct input {
+	const json_t *json;
+	struct numbers x, y, p;
+	double confidence;
 };
 
-static void text_of(const json_t *value, char *text, size_t size)
+static struct numbers read_numbers(const json_t *array)
 {
-	char *dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	struct numbers read = { calloc(json_array_size(array) + 1, sizeof(double)), 0 };
+	const json_t *item;
+	size_t i;
 
-	snprintf(text, size, "%s", dump ? dump : "nothing");
-	free(dump);
+	if (!read.value)
+		abort();
+	json_array_foreach(array, i, item)
+		read.value[read.n++] = json_number_value(item);
+	return read;
 }
 
-static bool differ(struct verdicts *v, const char *field, const json_t *want, const json_t *got)
+static json_t *json_of_numbers(const double *value, size_t n)
 {
-	snprintf(v->first.field, sizeof(v->first.field), "%s", field);
-	text_of(want, v->first.want, sizeof(v->first.want));
-	text_of(got, v->first.got, sizeof(v->first.got));
-	return false;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(array, json_real(value[i]));
+	return array;
 }
 
-/* The absolute tolerance that stands beside the field, else the relative one. */
-static double tolerance(const struct verdicts *v, const char *field, double want)
-{
-	char key[128];
-	const json_t *given;
+/* One function an op: input -> harness/stats -> results under the names of the vectors, NULL after an error. */
+typedef json_t *(*op)(const struct input *in);
 
-	snprintf(key, sizeof(key), "abs_tol_%s", field);
-	given = json_object_get(v->expect, key);
-	if (json_is_number(given))
-		return json_number_value(given);
-	return v->rel_tol * fmax(1e-300, fabs(want));
+static json_t *quantiles(const struct input *in)
+{
+	double *q = calloc(in->p.n + 1, sizeof(*q));
+	json_t *got = NULL;
+
+	if (q && !tb_stats_quantiles(in->x.value, in->x.n, in->p.value, in->p.n, q))
+		got = json_pack("{s:o}", "q", json_of_numbers(q, in->p.n));
+	free(q);
+	return got;
 }
 
-static bool same(struct verdicts *v, const char *field, const json_t *want, const json_t *got);
+static json_t *spread(const struct input *in)
+{
+	struct tb_spread s;
 
-static bool same_members(struct verdicts *v, const char *field, const json_t *want,
-			 const json_t *got)
+	if (tb_stats_spread(in->x.value, in->x.n, &s))
+		return NULL;
+	return json_pack("{s:f,s:f}", "median", s.median, "mad_normal", s.mad_normal);
+}
+
+static json_t *outliers(const struct input *in)
+{
+	struct tb_outliers o;
+
+	if (tb_stats_outliers(in->x.value, in->x.n, &o))
+		return NULL;
+	return json_pack("{s:f,s:f,s:f,s:f,s:f,s:f,s:o}", "q1", o.q1, "q3", o.q3, "low_severe",
+			 (double)o.low_severe, "low_mild", (double)o.low_mild, "high_mild",
+			 (double)o.high_mild, "high_severe", (double)o.high_severe,
+			 "mad_gt_10_sigma", o.has_far ? json_real((double)o.far) : json_null());
+}
+
+static json_t *estimate_json(const double *x, size_t n, double confidence, const char *lo,
+			     const char *hi)
+{
+	struct tb_estimate e;
+
+	if (tb_stats_estimate(x, n, confidence, &e))
+		return NULL;
+	if (!e.has_interval)
+		return json_pack("{s:n,s:n,s:n}", lo, hi, "coverage");
+	return json_pack("{s:f,s:f,s:f}", lo, e.lo, hi, e.hi, "coverage", e.coverage);
+}
+
+static json_t *median_interval(const struct input *in)
+{
+	return estimate_json(in->x.value, in->x.n, in->confidence, "lo", "hi");
+}
+
+/* Of the values 1, 2, ..., n the limits are the ranks. */
+static json_t *median_ranks(const struct input *in)
+{
+	size_t n = (size_t)json_number_value(json_object_get(in->json, "n"));
+	double *x = calloc(n + 1, sizeof(*x));
+	json_t *got;
+
+	for (size_t i = 0; x && i < n; i++)
+		x[i] = (double)i + 1;
+	got = x ? estimate_json(x, n, in->confidence, "lo_rank", "hi_rank") : NULL;
+	free(x);
+	return got;
+}
+
+static json_t *shift(const struct input *in)
+{
+	struct tb_rank_law law = { 0 };
+	struct tb_json_strip cut;
+	struct tb_hodges h;
+	double *x = NULL, *y = NULL;
+	json_t *got = NULL;
+
+	if (!tb_stats_sorted(in->x.value, in->x.n, &x) &&
+	    !tb_stats_sorted(in->y.value, in->y.n, &y) &&
+	    !tb_stats_rank_law(in->x.n, in->y.n, &law) &&
+	    !tb_stats_rank_law_cut(&law, (1 - in->confidence) / 2, &cut) &&
+	    !tb_stats_hl_shift_sorted(x, in->x.n, y, in->y.n, &cut, &h)) {
+		got = json_pack("{s:f,s:n}", "estimate", h.estimate, "ci");
+		if (h.ci.present)
+			json_object_set_new(got, "ci",
+					    json_pack("{s:f,s:f,s:f,s:f}", "lo", h.ci.lo, "hi",
+						      h.ci.hi, "lo_rank", (double)h.ci.lo_rank,
+						      "coverage", h.ci.coverage));
+	}
+	tb_stats_rank_law_free(&law);
+	free(x);
+	free(y);
+	return got;
+}
+
+static json_t *trend(const struct input *in)
+{
+	struct tb_trend t;
+
+	if (tb_stats_trend(in->x.value, in->x.n, &t))
+		return NULL;
+	return json_pack("{s:f,s:f,s:f,s:f}", "mk_s", t.s, "mk_z", t.z, "mk_p", t.p,
+			 "theil_sen_slope", t.slope);
+}
+
+static json_t *verdict(const struct input *in)
+{
+	const json_t *ci = json_object_get(in->json, "ratio_ci");
+	double least = json_number_value(json_object_get(in->json, "min_effect"));
+	struct tb_interval ratio = {
+		.present = true,
+		.lo = json_number_value(json_array_get(ci, 0)),
+		.hi = json_number_value(json_array_get(ci, 1)),
+	};
+
+	return json_pack("{s:s}", "verdict",
+			 tb_stats_verdict_name(tb_stats_ratio_verdict(&ratio, least)));
+}
+
+static json_t *adjust(const struct input *in)
+{
+	double *q = calloc(in->p.n + 1, sizeof(*q));
+	json_t *got = NULL;
+
+	if (q && !tb_stats_adjust_bh(in->p.value, in->p.n, q))
+		got = json_pack("{s:o}", "bh", json_of_numbers(q, in->p.n));
+	free(q);
+	return got;
+}
+
+static op op_named(const char *name)
+{
+	static const struct {
+		const char *name;
+		op run;
+	} ops[] = {
+		{ "quantile_type7", quantiles },	{ "median_mad", spread },
+		{ "median_ci_order", median_interval }, { "median_ci_ranks", median_ranks },
+		{ "hodges_lehmann_shift", shift },	{ "p_adjust", adjust },
+		{ "outlier_counts", outliers },		{ "mann_kendall_theil_sen", trend },
+		{ "ratio_verdict", verdict },
+	};
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
+		if (name && !strcmp(name, ops[i].name))
+			return ops[i].run;
+	return NULL;
+}
+
+static bool same(const json_t *want, const json_t *got, double rel_tol)
 {
 	const char *key;
-	json_t *member;
-	char path[96];
+	json_t *item;
+	size_t i;
 
-	json_object_foreach((json_t *)want, key, member) {
-		snprintf(path, sizeof(path), "%.40s.%.40s", field, key);
-		if (!same(v, path, member, json_object_get(got, key)))
-			return false;
-	}
-	return true;
-}
-
-static bool same_items(struct verdicts *v, const char *field, const json_t *want, const json_t *got)
-{
-	char path[96];
-
-	if (json_array_size(want) != json_array_size(got))
-		return differ(v, field, want, got);
-	for (size_t i = 0; i < json_array_size(want); i++) {
-		snprintf(path, sizeof(path), "%.60s[%zu]", field, i);
-		if (!same(v, path, json_array_get(want, i), json_array_get(got, i)))
-			return false;
-	}
-	return true;
-}
-
-static bool same(struct verdicts *v, const char *field, const json_t *want, const json_t *got)
-{
 	if (json_is_number(want) && json_is_number(got)) {
 		double target = json_number_value(want);
 
-		if (fabs(json_number_value(got) - target) <= tolerance(v, field, target))
-			return true;
-	} else if (json_is_object(want) && json_is_object(got)) {
-		return same_members(v, field, want, got);
-	} else if (json_is_array(want) && json_is_array(got)) {
-		return same_items(v, field, want, got);
-	} else if (json_equal(want, got)) {
+		return fabs(json_number_value(got) - target) <=
+		       rel_tol * fmax(1e-300, fabs(target));
+	}
+	if (json_is_object(want) && json_is_object(got)) {
+		json_object_foreach((json_t *)want, key, item)
+			if (!same(item, json_object_get(got, key), rel_tol))
+				return false;
 		return true;
 	}
-	return differ(v, field, want, got);
-}
-
-/* A random result: want is the range that is good enough. */
-static bool accepted(struct verdicts *v, const char *field, const json_t *want, const json_t *got)
-{
-	double low, high, value;
-
-	if (vectors_number_read(json_array_get(want, 0), &low) ||
-	    vectors_number_read(json_array_get(want, 1), &high) || !json_is_number(got))
-		return differ(v, field, want, got);
-	value = json_number_value(got);
-	if (value < low - tolerance(v, field, low) || value > high + tolerance(v, field, high))
-		return differ(v, field, want, got);
-	return true;
-}
-
-static bool field_matches(struct verdicts *v, const char *field, const json_t *want, bool refused)
-{
-	const json_t *got = json_object_get(v->got, field);
-	const char *text = json_is_string(want) ? json_string_value(want) : "";
-	size_t length = strlen(text);
-
-	if (!strncmp(field, "abs_tol_", strlen("abs_tol_")))
+	if (json_is_array(want) && json_array_size(want) == json_array_size(got)) {
+		json_array_foreach(want, i, item)
+			if (!same(item, json_array_get(got, i), rel_tol))
+				return false;
 		return true;
-	if (!strncmp(field, "accept_", strlen("accept_")))
-		return accepted(v, field, want, got);
-	if (refused)
-		return json_is_null(want) || differ(v, field, want, NULL);
-	/* "slower?": an inconclusive interval that excludes 1, which an op reports apart. */
-	if (length > 0 && text[length - 1] == '?' && !strcmp(field, "verdict"))
-		got = json_object_get(v->got, "verdict?");
-	return same(v, field, want, got);
+	}
+	return json_equal(want, got);
 }
 
-static const char *refusal_of(const struct vectors_args *a)
+static void print_mismatch(const char *id, const char *field, const json_t *want, const json_t *got)
 {
-	const struct vectors_numbers arrays[] = { a->x, a->y, a->p };
-	const char *why = NULL;
+	char *wanted = json_dumps(want, JSON_ENCODE_ANY | JSON_COMPACT);
+	char *found = got ? json_dumps(got, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 
-	for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays) && !why; i++)
-		if (arrays[i].value)
-			why = tb_stats_refusal(arrays[i].value, arrays[i].n);
-	return why ? why : "refused";
-}
-
-/* Whether the input was refused, and for being empty only if that is expected. */
-static bool error_matches(struct verdicts *v, const struct vectors_args *a, int err,
-			  const json_t *want)
-{
-	const char *wanted = json_is_string(want) ? json_string_value(want) : "";
-	const char *got = err ? refusal_of(a) : "accepted";
-	json_t *text;
-
-	if (err && !strcmp(wanted, "empty") == !strcmp(got, "empty"))
-		return true;
-	text = json_string(got);
-	differ(v, "error", want, text);
-	json_decref(text);
-	return false;
-}
-
-static bool matches(struct verdicts *v, const struct vectors_args *args, int err)
-{
-	const json_t *error = json_object_get(v->expect, "error");
-	const char *field;
-	json_t *want;
-
-	if (error)
-		return error_matches(v, args, err, error);
-	json_object_foreach((json_t *)v->expect, field, want)
-		if (!field_matches(v, field, want, err))
-			return false;
-	return true;
+	printf("MISMATCH %s: %s %s %s\n", id, field, wanted, found ? found : "nothing");
+	free(wanted);
+	free(found);
 }
 
 static int run_case(const json_t *test)
 {
-	const char *id = json_string_value(json_object_get(test, "id"));
-	const char *name = json_string_value(json_object_get(test, "op"));
-	const json_t *rel_tol = json_object_get(test, "rel_tol");
-	const json_t *input = json_object_get(test, "input");
-	vectors_op op = name ? vectors_op_named(name) : NULL;
-	struct verdicts v = { .expect = json_object_get(test, "expect"), .rel_tol = 1e-9 };
-	struct vectors_args args;
-	int err, result = UNUSABLE;
+	const json_t *json = json_object_get(test, "input"), *expect, *got;
+	const char *id = json_string_value(json_object_get(test, "id")), *field;
+	op run = op_named(json_string_value(json_object_get(test, "op")));
+	double rel_tol = json_number_value(json_object_get(test, "rel_tol"));
+	int result = PASSED;
+	struct input in;
+	json_t *results, *want;
 
-	if (!id || !op || !json_is_object(input) || !json_is_object(v.expect)) {
-		fprintf(stderr, "%s: %s\n", id ? id : "a case without id",
-			op ? "input or expect is no object" : "unknown op");
+	expect = json_object_get(test, "expect");
+	if (!id || !run || !json_object_size(expect)) {
+		fprintf(stderr, "%s: no op of that name, or nothing expected\n", id ? id : "?");
 		return UNUSABLE;
 	}
-	if (json_is_number(rel_tol))
-		v.rel_tol = json_number_value(rel_tol);
-	err = vectors_args_read(input, &args);
-	if (!err)
-		err = op(&args);
-	v.got = args.got;
-	if (err == -EPROTO || err == -ENOMEM) {
-		fprintf(stderr, "%s: %s\n", id, err == -EPROTO ? "odd input" : "no memory");
-	} else if (matches(&v, &args, err)) {
-		printf("ok %s\n", id);
-		result = PASSED;
-	} else {
-		printf("MISMATCH %s: %s %s %s\n", id, v.first.field, v.first.want, v.first.got);
+	in = (struct input){
+		.json = json,
+		.x = read_numbers(json_object_get(json, "x")),
+		.y = read_numbers(json_object_get(json, "y")),
+		.p = read_numbers(json_object_get(json, "p")),
+		.confidence = json_number_value(json_object_get(json, "confidence")),
+	};
+	results = run(&in);
+	json_object_foreach((json_t *)expect, field, want) {
+		got = json_object_get(results, field);
+		if (same(want, got, rel_tol))
+			continue;
+		print_mismatch(id, field, want, got);
 		result = MISMATCHED;
 	}
-	vectors_args_free(&args);
+	if (result == PASSED)
+		printf("ok %s\n", id);
+	json_decref(results);
+	free(in.x.value);
+	free(in.y.value);
+	free(in.p.value);
 	return result;
-}
-
-static char *read_text(const char *path, size_t *length)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = NULL;
-	size_t used = 0, size = 0;
-
-	if (!file)
-		return NULL;
-	while (used == size) {
-		char *more = realloc(text, size + 65536);
-
-		if (!more)
-			break;
-		text = more;
-		size += 65536;
-		used += fread(text + used, 1, size - used, file);
-	}
-	if (ferror(file) || used == size) {
-		free(text);
-		text = NULL;
-	}
-	fclose(file);
-	*length = used;
-	return text;
-}
-
-/* Python writes NaN, Infinity and -Infinity bare, which is no JSON: as strings they are. */
-static char *quote_tokens(const char *text, size_t length, size_t *quoted_length)
-{
-	static const char *const tokens[] = { "-Infinity", "Infinity", "NaN" };
-	char *quoted = malloc(2 * length + 1), *to = quoted;
-	bool inside = false;
-
-	for (size_t i = 0; quoted && i < length;) {
-		size_t token = 0;
-
-		for (size_t t = 0; !inside && t < sizeof(tokens) / sizeof(*tokens) && !token; t++)
-			if (!strncmp(text + i, tokens[t], strnlen(tokens[t], length - i)) &&
-			    strlen(tokens[t]) <= length - i)
-				token = strlen(tokens[t]);
-		if (token > 0) {
-			to += sprintf(to, "\"%.*s\"", (int)token, text + i);
-			i += token;
-			continue;
-		}
-		if (inside && text[i] == '\\' && i + 1 < length)
-			*to++ = text[i++];
-		else if (text[i] == '"')
-			inside = !inside;
-		*to++ = text[i++];
-	}
-	*quoted_length = quoted ? (size_t)(to - quoted) : 0;
-	return quoted;
-}
-
-static json_t *load(const char *path)
-{
-	size_t length = 0, quoted_length = 0;
-	char *text = read_text(path, &length);
-	char *quoted = text ? quote_tokens(text, length, &quoted_length) : NULL;
-	json_error_t error;
-	json_t *root = NULL;
-
-	if (!quoted) {
-		fprintf(stderr, "%s: cannot be read\n", path);
-	} else {
-		/* Integers as reals: 2^64 is a number like any other here. */
-		root = json_loadb(quoted, quoted_length, JSON_DECODE_INT_AS_REAL, &error);
-		if (!root)
-			fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
-	}
-	free(quoted);
-	free(text);
-	return root;
 }
 
 int main(int argc, char **argv)
 {
-	json_t *root = argc == 2 ? load(argv[1]) : NULL;
-	const json_t *cases = json_object_get(root, "cases");
-	size_t count[3] = { 0 };
+	json_error_t error;
+	json_t *root = json_load_file(argc == 2 ? argv[1] : "", 0, &error);
+	const json_t *cases = json_object_get(root, "cases"), *test;
+	size_t count[3] = { 0 }, i;
 
-	if (argc != 2)
-		fprintf(stderr, "usage: stats-vectors FILE\n");
-	else if (root && json_array_size(cases) == 0)
-		fprintf(stderr, "%s: holds no cases\n", argv[1]);
-	for (size_t i = 0; i < json_array_size(cases); i++)
-		count[run_case(json_array_get(cases, i))]++;
-	if (json_array_size(cases) == 0)
+	json_array_foreach(cases, i, test)
+		count[run_case(test)]++;
+	if (!json_array_size(cases)) {
+		fprintf(stderr, "usage: stats-vectors FILE, with an array \"cases\"; %s\n",
+			root ? "" : error.text);
 		count[UNUSABLE]++;
-	else
-		printf("%zu passed, %zu failed\n", count[PASSED], count[MISMATCHED]);
+	}
+	printf("%zu passed, %zu failed\n", count[PASSED], count[MISMATCHED]);
 	json_decref(root);
 	return count[UNUSABLE] ? 2 : count[MISMATCHED] > 0;
 }

@@ -127,7 +127,7 @@ static bool precise(const struct campaign *c, const struct row *row)
 		if (!known)
 			continue;
 		measured++;
-		if (known < row->counted || tb_stats_precision(centres, known, 0.95, 0, &p) ||
+		if (known < row->counted || tb_stats_precision(centres, known, 0.95, &p) ||
 		    !p.present || p.relative > c->plan->precision)
 			return false;
 	}

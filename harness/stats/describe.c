@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *tb_stats_refusal(const double *x, size_t n)
+static bool all_finite(const double *x, size_t n)
 {
-	if (n == 0)
-		return "empty";
 	for (size_t i = 0; i < n; i++)
 		if (!isfinite(x[i]))
-			return "non-finite";
-	return NULL;
+			return false;
+	return true;
 }
 
 static int by_value(const void *left, const void *right)
@@ -27,7 +25,7 @@ int tb_stats_sorted(const double *x, size_t n, double **sorted)
 {
 	double *copy;
 
-	if (tb_stats_refusal(x, n))
+	if (n == 0 || !all_finite(x, n))
 		return -EINVAL;
 	copy = reallocarray(NULL, n, sizeof(*copy));
 	if (!copy)
@@ -50,7 +48,7 @@ int tb_stats_mean(const double *x, size_t n, double *mean)
 {
 	long double sum = 0; /* the wider exponent: no sum of doubles overflows */
 
-	if (tb_stats_refusal(x, n))
+	if (n == 0 || !all_finite(x, n))
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++)
 		sum += x[i];
@@ -129,7 +127,7 @@ int tb_stats_spread(const double *x, size_t n, struct tb_spread *out)
 	free(sorted);
 	if (!isfinite(1.4826 * mad))
 		return -ERANGE;
-	*out = (struct tb_spread){ median, mad, 1.4826 * mad };
+	*out = (struct tb_spread){ median, 1.4826 * mad };
 	return 0;
 }
 

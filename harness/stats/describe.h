@@ -14,9 +14,6 @@
  * result does not fit a double, -ENOMEM that there was no memory.
  */
 
-/* NULL if the sample is fit to be used, else why not: "empty" or "non-finite". */
-const char *tb_stats_refusal(const double *x, size_t n);
-
 /* A sorted copy; the caller frees it. */
 int tb_stats_sorted(const double *x, size_t n, double **sorted);
 
@@ -33,10 +30,9 @@ int tb_stats_quantiles(const double *x, size_t n, const double *p, size_t np, do
 double tb_stats_median_sorted(const double *sorted, size_t n);
 double tb_stats_quantile_sorted(const double *sorted, size_t n, double p);
 
-/* Median absolute deviation: raw, and times 1.4826 (the sigma of a normal sample). */
+/* mad_normal: the median absolute deviation times 1.4826, the sigma of a normal sample. */
 struct tb_spread {
-	double median;
-	double mad_raw, mad_normal;
+	double median, mad_normal;
 };
 
 int tb_stats_spread(const double *x, size_t n, struct tb_spread *out);

@@ -10,13 +10,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "stats/describe.h"
 #include "stats/ranktest.h"
 
-/* y NULL: the pairs are midpoints of x[i], x[j], i <= j; else differences x[i] - y[j]. */
+/* All differences x[i] - y[j]. */
 struct pairs {
 	const double *x;
 	size_t n;
@@ -26,9 +25,7 @@ struct pairs {
 
 static uint64_t pairs_total(const struct pairs *p)
 {
-	uint64_t n = p->n;
-
-	return p->y ? n * p->m : n * (n + 1) / 2;
+	return (uint64_t)p->n * p->m;
 }
 
 /* Unsigned integers in the order of the doubles they stand for, and back. */
@@ -49,7 +46,7 @@ static double value_of_order(uint64_t order)
 	return value;
 }
 
-static uint64_t differences_up_to(const struct pairs *p, double value)
+static uint64_t pairs_up_to(const struct pairs *p, double value)
 {
 	uint64_t count = 0;
 	size_t j = 0;
@@ -62,19 +59,6 @@ static uint64_t differences_up_to(const struct pairs *p, double value)
 	return count;
 }
 
-static uint64_t midpoints_up_to(const struct pairs *p, double value)
-{
-	uint64_t count = 0;
-	size_t end = p->n;
-
-	for (size_t i = 0; i < end; i++) {
-		while (end > i && tb_stats_midpoint(p->x[i], p->x[end - 1]) > value)
-			end--;
-		count += end - i;
-	}
-	return count;
-}
-
 /* rank from 1 to pairs_total() */
 static double pairs_select(const struct pairs *p, uint64_t rank)
 {
@@ -83,9 +67,8 @@ static double pairs_select(const struct pairs *p, uint64_t rank)
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
 		double value = value_of_order(mid);
-		uint64_t count = p->y ? differences_up_to(p, value) : midpoints_up_to(p, value);
 
-		if (count < rank)
+		if (pairs_up_to(p, value) < rank)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -117,94 +100,8 @@ static int pairs_estimate(const struct pairs *p, const struct tb_json_strip *cut
 	return 0;
 }
 
-int tb_stats_hl_center(const double *x, size_t n, double confidence, struct tb_hodges *out)
-{
-	struct tb_json_strip cut;
-	double *sorted;
-	int err;
-
-	if (!tb_stats_confidence_valid(confidence))
-		return -EINVAL;
-	err = tb_stats_sorted(x, n, &sorted);
-	if (err)
-		return err;
-	err = tb_stats_signed_rank_cut(n, (1 - confidence) / 2, &cut);
-	if (!err)
-		err = pairs_estimate(&(struct pairs){ .x = sorted, .n = n }, &cut, out);
-	free(sorted);
-	return err;
-}
-
 int tb_stats_hl_shift_sorted(const double *x, size_t n, const double *y, size_t m,
 			     const struct tb_json_strip *cut, struct tb_hodges *out)
 {
 	return pairs_estimate(&(struct pairs){ x, n, y, m }, cut, out);
-}
-
-static int shift_of_sorted(const struct pairs *p, double confidence, struct tb_hodges *out)
-{
-	struct tb_json_strip cut;
-	int err;
-
-	if (!tb_stats_confidence_valid(confidence))
-		return -EINVAL;
-	err = tb_stats_rank_sum_cut(p->n, p->m, (1 - confidence) / 2, &cut);
-	return err ? err : pairs_estimate(p, &cut, out);
-}
-
-int tb_stats_hl_shift(const double *x, size_t n, const double *y, size_t m, double confidence,
-		      struct tb_hodges *out)
-{
-	double *xs = NULL, *ys = NULL;
-	int err;
-
-	err = tb_stats_sorted(x, n, &xs);
-	if (!err)
-		err = tb_stats_sorted(y, m, &ys);
-	if (!err)
-		err = shift_of_sorted(&(struct pairs){ xs, n, ys, m }, confidence, out);
-	free(xs);
-	free(ys);
-	return err;
-}
-
-/* Sorted values become sorted logarithms. */
-static int take_logs(double *sorted, size_t n)
-{
-	if (sorted[0] <= 0)
-		return -EDOM;
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = log(sorted[i]);
-	return 0;
-}
-
-int tb_stats_hl_ratio(const double *x, size_t n, const double *y, size_t m, double confidence,
-		      struct tb_hodges *out)
-{
-	struct tb_hodges logs;
-	double *xs = NULL, *ys = NULL;
-	int err;
-
-	err = tb_stats_sorted(x, n, &xs);
-	if (!err)
-		err = tb_stats_sorted(y, m, &ys);
-	if (!err)
-		err = take_logs(xs, n);
-	if (!err)
-		err = take_logs(ys, m);
-	if (!err)
-		err = shift_of_sorted(&(struct pairs){ xs, n, ys, m }, confidence, &logs);
-	free(xs);
-	free(ys);
-	if (err)
-		return err;
-	logs.estimate = exp(logs.estimate);
-	if (logs.ci.present) {
-		logs.ci.lo = exp(logs.ci.lo);
-		logs.ci.hi = exp(logs.ci.hi);
-	}
-	if (!isfinite(logs.estimate) || !isfinite(logs.ci.lo) || !isfinite(logs.ci.hi))
-		return -ERANGE;
-	*out = logs;
-	return 0;
 }

@@ -19,23 +19,11 @@ struct tb_hodges {
 };
 
 /*
- * Median of the N = n(n+1)/2 Walsh averages. Its interval assumes a symmetric
- * law: with one huge outlier among ten values it reaches half way to it, where
- * the median's own interval does not move. Use that one for latencies.
+ * Median of the N = nm differences x - y, of samples that are sorted and known to
+ * be fit. cut: the rank that was found for n and m.
  */
-int tb_stats_hl_center(const double *x, size_t n, double confidence, struct tb_hodges *out);
-
-/* Median of the N = nm differences x - y. */
-int tb_stats_hl_shift(const double *x, size_t n, const double *y, size_t m, double confidence,
-		      struct tb_hodges *out);
-
-/* The same of samples that are sorted and known to be fit, cut at the rank that was found for n and m. */
 struct tb_json_strip;
 int tb_stats_hl_shift_sorted(const double *x, size_t n, const double *y, size_t m,
 			     const struct tb_json_strip *cut, struct tb_hodges *out);
-
-/* exp of the shift of the logarithms: the ratio x / y, no unit. -EDOM: a value is not positive. */
-int tb_stats_hl_ratio(const double *x, size_t n, const double *y, size_t m, double confidence,
-		      struct tb_hodges *out);
 
 #endif

@@ -36,22 +36,4 @@ void tb_stats_rank_law_free(struct tb_rank_law *law);
 double tb_stats_rank_law_below(const struct tb_rank_law *law, size_t k);
 int tb_stats_rank_law_cut(const struct tb_rank_law *law, double limit, struct tb_json_strip *out);
 
-/* Wilcoxon's signed-rank sum (1945) of n values; exact up to n = 1000, then normal as above. */
-int tb_stats_signed_rank_cut(size_t n, double limit, struct tb_json_strip *out);
-
-/*
- * The permutation law: n of the total pooled values are drawn, and the doubled
- * mid-ranks of the drawn ones (twice, so that they are integers) are summed.
- * low = P(drawn sum <= sum), high = P(drawn sum >= sum). Right with any ties.
- * -EINVAL unless 0 < n <= total <= TB_PERMUTATION_MAX.
- */
-struct tb_permutation {
-	double low, high;
-};
-
-enum { TB_PERMUTATION_MAX = 60 };
-
-int tb_stats_rank_permutation(const size_t *twice_rank, size_t total, size_t n, size_t sum,
-			      struct tb_permutation *out);
-
 #endif

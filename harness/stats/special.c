@@ -41,49 +41,6 @@ double tb_stats_normal_quantile(double p)
 	return p < 0.5 ? -mid : mid;
 }
 
-/* P(a, x) by its power series: quick for x < a + 1. */
-static double gamma_series(double a, double x)
-{
-	double sum = 1 / a, term = sum;
-
-	for (int i = 1; i < TERMS_MAX && term > sum * 1e-17; i++) {
-		term *= x / (a + i);
-		sum += term;
-	}
-	return sum;
-}
-
-/* Q(a, x) by its continued fraction: quick for x >= a + 1. */
-static double gamma_fraction(double a, double x)
-{
-	double b = x + 1 - a, c = 1 / TINY, d = 1 / b, h = d;
-
-	for (int i = 1; i < TERMS_MAX; i++) {
-		double an = -i * (i - a), step;
-
-		b += 2;
-		d = an * d + b;
-		d = 1 / (fabs(d) < TINY ? TINY : d);
-		c = b + an / c;
-		c = fabs(c) < TINY ? TINY : c;
-		step = c * d;
-		h *= step;
-		if (fabs(step - 1) < 1e-15)
-			break;
-	}
-	return h;
-}
-
-double tb_stats_gamma_tail(double a, double x)
-{
-	double front;
-
-	if (x <= 0)
-		return 1;
-	front = (double)expl(a * logl(x) - x - log_gamma(a));
-	return x < a + 1 ? 1 - front * gamma_series(a, x) : front * gamma_fraction(a, x);
-}
-
 /* One more term of the fraction: both ends of Lentz's quotient, and their product's change. */
 static double lentz_step(double term, double *c, double *d)
 {

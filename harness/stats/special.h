@@ -14,9 +14,6 @@
 double tb_stats_normal_tail(double z);	   /* P(Z > z) */
 double tb_stats_normal_quantile(double p); /* z with P(Z <= z) = p, 0 < p < 1 */
 
-/* Regularised upper incomplete gamma Q(a, x), a > 0, x >= 0 (chi-squared tail: Q(df/2, x/2)). */
-double tb_stats_gamma_tail(double a, double x);
-
 /* Regularised incomplete beta I_x(a, b), a > 0, b > 0, 0 <= x <= 1. */
 double tb_stats_beta(double x, double a, double b);
 

@@ -14,7 +14,7 @@ static double width(size_t n)
 {
 	struct tb_precision p;
 
-	assert_int_equal(tb_stats_precision(series, n, 0.95, 0, &p), 0);
+	assert_int_equal(tb_stats_precision(series, n, 0.95, &p), 0);
 	assert_true(p.present);
 	return p.relative;
 }

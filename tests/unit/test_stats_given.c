@@ -137,31 +137,6 @@ static void looks(void **state)
 	}
 }
 
-/* Equal figures are precise at each look: it stops at the first that is allowed, and at no other number. */
-static void stops(void **state)
-{
-	static const size_t at[] = { 5, 10, 15, 22 };
-	static const double x[30] = { 0 };
-	struct tb_stop_rule rule = {
-		.confidence = 0.95, .target = 0.01, .n_max = 30, .looks = at, .n_looks = 4
-	};
-	static const struct {
-		size_t least, most, n;
-		bool precise;
-	} cases[] = { { 1, 30, 10, true },  { 10, 30, 10, true },  { 11, 30, 15, true },
-		      { 16, 30, 22, true }, { 23, 30, 30, false }, { 16, 20, 20, false } };
-	struct tb_stop stop;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		rule.n_min = cases[i].least;
-		rule.n_max = cases[i].most;
-		assert_int_equal(tb_stats_sequential(x, 30, &rule, &stop), 0);
-		assert_int_equal(stop.n, cases[i].n);
-		assert_int_equal(stop.precise, cases[i].precise);
-	}
-}
-
 /* A remainder alone would draw the lower third of 3 * 2^30 twice as often as the rest. */
 static void unbiased(void **state)
 {
@@ -184,7 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fences),   cmocka_unit_test(excess), cmocka_unit_test(mixtures),
 		cmocka_unit_test(adjusted), cmocka_unit_test(trend),  cmocka_unit_test(looks),
-		cmocka_unit_test(unbiased), cmocka_unit_test(stops),
+		cmocka_unit_test(unbiased),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* harness/stats: samples with an order, with levels, with two modes, and shares. */
+/* harness/stats: samples with an order, with two modes, and shares. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,43 +11,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "stats/bootstrap.h"
 #include "stats/describe.h"
 #include "stats/excess.h"
-#include "stats/levels.h"
 #include "stats/modes.h"
 #include "stats/series.h"
 #include "stats_help.h"
-
-static void test_autocorrelation(void **state)
-{
-	double x[400], same[7], acf[10];
-	struct tb_autocorrelation a;
-	struct tb_random r;
-
-	(void)state;
-	tb_random_seed(&r, 1, 0);
-	for (size_t i = 0; i < COUNT(same); i++)
-		same[i] = 0.1; /* the sum of seven is not 0.7 */
-	assert_int_equal(tb_stats_autocorrelation(same, COUNT(same), 10, acf, &a), 0);
-	assert_false(a.defined);
-	x[0] = 0;
-	for (size_t i = 1; i < COUNT(x); i++)
-		x[i] = 0.7 * x[i - 1] + random_normal(&r);
-	assert_int_equal(tb_stats_autocorrelation(x, COUNT(x), 10, acf, &a), 0);
-	assert_near(acf[0], 0.7, 0.15);
-	assert_near(a.tau, 17.0 / 3, 0.5);
-	assert_near(a.ess * a.tau, 400, 1e-14);
-	assert_true(a.ljung_box_p < 1e-10);
-	for (size_t i = 0; i < COUNT(x); i++)
-		x[i] = (i & 1) ? 1e308 : -1e308; /* squares beyond any double; tau below 1 */
-	assert_int_equal(tb_stats_autocorrelation(x, COUNT(x), 1, acf, &a), 0);
-	assert_near(acf[0], -399. / 400, 1e-15);
-	assert_near(a.tau, 1, 0);
-	assert_int_equal(tb_stats_autocorrelation(x, 10, 10, acf, &a), -EINVAL);
-	assert_int_equal(tb_stats_autocorrelation(x, 10, 0, acf, &a), -EINVAL);
-	assert_int_equal(tb_stats_autocorrelation(x, 0, 1, acf, &a), -EINVAL);
-}
 
 static void test_trend(void **state)
 {
@@ -73,12 +41,9 @@ static void test_trend(void **state)
 
 static void test_stop(void **state)
 {
-	static const size_t looks[] = { 10, 15, 22 };
-	struct tb_stop_rule rule = { 0.95, 0.01, 0, 10, 20, looks, COUNT(looks) };
-	size_t n = 0;
-	double x[25];
 	struct tb_precision p;
-	struct tb_stop stop;
+	double x[25];
+	size_t n = 0;
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++)
@@ -89,86 +54,25 @@ static void test_stop(void **state)
 
 	for (size_t i = 0; i < COUNT(x); i++)
 		x[i] = 100;
-	assert_int_equal(tb_stats_precision(x, 5, 0.95, -1, &p), -EINVAL);
-	assert_int_equal(tb_stats_precision(x, 5, 0.95, NAN, &p), -EINVAL);
-	assert_int_equal(tb_stats_precision(x, 5, 0.95, 0, &p), 0);
+	assert_int_equal(tb_stats_precision(x, 5, 0.95, &p), 0);
 	assert_false(p.present);
-	assert_int_equal(tb_stats_precision(x, 10, 0.95, 4, &p), 0);
-	assert_near(p.relative, 0.02, 0); /* half a step of 4 */
-	assert_int_equal(tb_stats_sequential(x, COUNT(x), &rule, &stop), 0);
-	assert_true(stop.precise && stop.n == 10);
-	rule.resolution = 4;
-	assert_int_equal(tb_stats_sequential(x, COUNT(x), &rule, &stop), 0);
-	assert_true(!stop.precise && stop.n == 20); /* n_max, which no look hits */
-	assert_near(stop.precision.relative, 0.02, 0);
+	assert_int_equal(tb_stats_precision(x, 10, 0.95, &p), 0);
+	assert_true(p.present && !(p.relative > 0));
+	/* Ten values are cut at the second and the ninth: 4 below 100, 10 above. */
+	x[0] = x[1] = 96;
+	x[8] = x[9] = 110;
+	assert_int_equal(tb_stats_precision(x, 10, 0.95, &p), 0);
+	assert_near(p.relative, 0.1, 1e-12);
+	x[8] = x[9] = 102;
+	assert_int_equal(tb_stats_precision(x, 10, 0.95, &p), 0);
+	assert_near(p.relative, 0.04, 1e-12);
 	memset(x, 0, sizeof(x));
-	assert_int_equal(tb_stats_precision(x, 10, 0.95, 0, &p), 0);
+	assert_int_equal(tb_stats_precision(x, 10, 0.95, &p), 0);
 	assert_true(p.present && !(p.relative > 0));
 	x[0] = x[1] = x[2] = 1;
-	assert_int_equal(tb_stats_precision(x, 10, 0.95, 0, &p), 0);
+	assert_int_equal(tb_stats_precision(x, 10, 0.95, &p), 0);
 	assert_false(p.present);
-	assert_int_equal(tb_stats_sequential(x, 0, &rule, &stop), -EINVAL);
-}
-
-/* The note's 4 x 2 example: S1^2 = 2.25, S2^2 = 13.5, T2^2 = 12.375, half-width 5.84652719. */
-static void test_two_level(void **state)
-{
-	static const double deviation = 1.0606601717798212; /* sqrt(9/8) */
-	static const double centres[] = { -4.5, 0, 0, 4.5 };
-	struct tb_two_level_design d = { 4, 2, 0.95, 100, 1 };
-	struct tb_two_level r;
-	double x[8];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(x); i++)
-		x[i] = 100 + centres[i / 2] + (i % 2 ? deviation : -deviation);
-	assert_int_equal(tb_stats_two_level(x, &d, &r), 0);
-	assert_near(r.mean, 100, 1e-15);
-	assert_near(r.s1_sq, 2.25, 1e-12);
-	assert_near(r.s2_sq, 13.5, 1e-12);
-	assert_near(r.t2_sq, 12.375, 1e-12);
-	assert_near(r.half_width, 5.84652719, 1e-9);
-	assert_near(r.best, 5, 0); /* sqrt(100 * 2.25 / 12.375) = 4.26 */
-	d.iterations = 1;
-	assert_int_equal(tb_stats_two_level(x, &d, &r), -EINVAL);
-	d = (struct tb_two_level_design){ 1, 8, 0.95, 100, 1 };
-	assert_int_equal(tb_stats_two_level(x, &d, &r), -EINVAL);
-	assert_int_equal(tb_stats_geomean(x, 0, x), -EINVAL);
-	assert_int_equal(tb_stats_geomean((double[]){ 1, -1 }, 2, x), -EDOM);
-	assert_int_equal(tb_stats_geomean((double[]){ 1e308, 1e308, 4e-308 }, 3, x), 0);
-	assert_near(x[0], cbrt(400) * 1e102, 1e-12);
-}
-
-static void test_bootstrap(void **state)
-{
-	static const double median = 0.5;
-	struct tb_bootstrap plan = { tb_statistic_quantile, &median, 0.95, 2000, 7 };
-	struct tb_bootstrap_interval a, b;
-	struct tb_bootstrap_law law;
-	struct tb_random r;
-	double x[31];
-
-	(void)state;
-	tb_random_seed(&r, 5, 0);
-	fill_lognormal(&r, x, COUNT(x), 5, 0.3);
-	assert_int_equal(tb_stats_bootstrap(x, COUNT(x), &plan, &a), 0);
-	plan.statistic = tb_statistic_median;
-	assert_int_equal(tb_stats_bootstrap(x, COUNT(x), &plan, &b), 0);
-	assert_near(a.lo, b.lo, 0); /* the same seed, the same draws */
-	assert_near(a.hi, b.hi, 0);
-	plan.seed = 8;
-	plan.statistic = tb_statistic_mean;
-	assert_int_equal(tb_stats_bootstrap(x, COUNT(x), &plan, &b), 0);
-	assert_true(b.lo < b.hi && (a.lo < b.lo || a.lo > b.lo));
-	plan.statistic = tb_statistic_geomean;
-	x[0] = 0;
-	assert_int_equal(tb_stats_bootstrap(x, COUNT(x), &plan, &a), 0); /* exp(-inf) is 0 */
-	x[0] = -1;
-	assert_int_equal(tb_stats_bootstrap(x, COUNT(x), &plan, &a), -ERANGE);
-	plan.resamples = 0;
-	assert_int_equal(tb_stats_bootstrap(x, COUNT(x), &plan, &a), -EINVAL);
-	assert_int_equal(tb_stats_bootstrap_median_law(x, 30, 0.95, &law), -EINVAL);
-	assert_int_equal(tb_stats_bootstrap_median_law(x, 0, 0.95, &law), -EINVAL);
+	assert_int_equal(tb_stats_precision(x, 0, 0.95, &p), -EINVAL);
 }
 
 /* share of the values from the upper law, which lies gap above 100; sigma 1 */
@@ -322,15 +226,9 @@ static void test_excess_covers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_autocorrelation),
-		cmocka_unit_test(test_trend),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_two_level),
-		cmocka_unit_test(test_bootstrap),
-		cmocka_unit_test(test_modes_found),
-		cmocka_unit_test(test_modes_absent),
-		cmocka_unit_test(test_excess_bounds),
-		cmocka_unit_test(test_excess_covers),
+		cmocka_unit_test(test_trend),	      cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_modes_found),   cmocka_unit_test(test_modes_absent),
+		cmocka_unit_test(test_excess_bounds), cmocka_unit_test(test_excess_covers),
 	};
 
 	return cmocka_run_group_tests_name("stats-series", tests, NULL, NULL);
