@@ -8,8 +8,8 @@
 
 #include "json.h"
 #include "stats/describe.h"
+#include "stats/distributions.h"
 #include "stats/random.h"
-#include "stats/special.h"
 
 /* A row's figures, to be split: half[0] and half[1] get as many. */
 struct split {
@@ -85,26 +85,20 @@ static bool has_ties(const struct tb_entry *entry)
 	return false;
 }
 
-/* P(Bin(n, p) <= k) by the incomplete beta function. */
-static double binomial_below(double n, double p, double k)
-{
-	return k >= n ? 1 : tb_stats_beta(1 - p, n - k, k + 1);
-}
-
 /* The middle 95 % of Bin(of, expected). */
 static void set_band(struct tb_aa_count *count)
 {
-	double n = (double)count->of, p = count->expected;
-	double sigma = sqrt(n * p * (1 - p)), k = fmax(0, floor(n * p - 6 * sigma - 10));
+	double mean = (double)count->of * count->expected, p = count->expected;
+	size_t k = (size_t)fmax(0, floor(mean - 6 * sqrt(mean * (1 - p)) - 10));
 
 	if (!(p > 0 && p < 1))
 		return;
-	while (binomial_below(n, p, k) < 0.025)
+	while (tb_stats_binomial_below(k + 1, count->of, p) < 0.025)
 		k++;
-	count->lo = (size_t)k;
-	while (binomial_below(n, p, k) < 0.975)
+	count->lo = k;
+	while (tb_stats_binomial_below(k + 1, count->of, p) < 0.975)
 		k++;
-	count->hi = (size_t)k;
+	count->hi = k;
 }
 
 bool tb_aa_within(const struct tb_aa_count *count)

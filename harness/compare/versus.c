@@ -9,8 +9,8 @@
 
 #include "json.h"
 #include "record/summary.h"
+#include "stats/distributions.h"
 #include "stats/hodges.h"
-#include "stats/special.h"
 
 void tb_laws_free(struct tb_laws *laws)
 {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "stats/describe.h"
-#include "stats/special.h"
+#include "stats/distributions.h"
 
 static const double CONFIDENCE = 0.95;
 
@@ -59,7 +59,7 @@ static double launch_upper(const double *share, const double *reference, size_t 
 
 	for (size_t i = 0; i < launches; i++)
 		squares += pow(share[i] - reference[i] - mean, 2);
-	return mean + tb_stats_t_quantile(CONFIDENCE, n - 1) * sqrt(squares / (n - 1) / n);
+	return mean + tb_stats_t_quantile(CONFIDENCE, launches - 1) * sqrt(squares / (n - 1) / n);
 }
 
 int tb_stats_excess(const double *share, const double *reference, const uint64_t *trials,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "stats/describe.h"
-#include "stats/special.h"
+#include "stats/distributions.h"
 
 bool tb_stats_tail_within(double tail, double limit)
 {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/distributions.h"
 #include "stats/interval.h"
-#include "stats/special.h"
 
 enum {
 	PAIRS_EXACT_MAX = 22500, /* some 1e8 additions, 14 MB */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "stats/describe.h"
+#include "stats/distributions.h"
 #include "stats/interval.h"
-#include "stats/special.h"
 
 /* Variance of S, less what groups of equal values take from it. */
 static double trend_variance(const double *sorted, size_t n)

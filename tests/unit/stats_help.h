@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "in_range.h"
+#include "stats/distributions.h"
 #include "stats/random.h"
-#include "stats/special.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -17,22 +17,25 @@
 
 #include "stats/compare.h"
 #include "stats/describe.h"
+#include "stats/distributions.h"
 #include "stats/hodges.h"
 #include "stats/interval.h"
 #include "stats/random.h"
 #include "stats/ranktest.h"
-#include "stats/special.h"
 #include "stats_help.h"
 
+/* By R: qt, qnorm, pnorm, pbinom. */
 static void test_tails(void **state)
 {
 	static const struct {
-		double p, df, t;
+		double p;
+		size_t df;
+		double t;
 	} t[] = {
 		{ 0.975, 1, 12.706204736174696 },  { 0.975, 3, 3.182446305284263 },
 		{ 0.975, 5, 2.570581835636314 },   { 0.95, 9, 1.8331129326536335 },
 		{ 0.9995, 10, 4.586893858702636 }, { 0.95, 1000, 1.6463788172854639 },
-		{ 0.025, 5, -2.570581835636314 },
+		{ 0.95, 2, 2.919985580353725 },
 	};
 
 	(void)state;
@@ -42,14 +45,18 @@ static void test_tails(void **state)
 	assert_near(tb_stats_t_quantile(0.5 + 1e-9, 5), 1e-9 / 0.3796066898224944, 1e-6);
 	assert_near(tb_stats_normal_quantile(0.975), 1.959963984540054, 1e-13);
 	assert_near(tb_stats_normal_quantile(0.05), -1.6448536269514722, 1e-13);
-	assert_near(tb_stats_beta(0.3, 2, 3), 0.3483, 1e-13); /* 6x^2 - 8x^3 + 3x^4 */
-	assert_near(tb_stats_beta(0.9, 2, 3), 0.9963, 1e-13);
+	assert_near(tb_stats_normal_tail(6), 9.865876450376981e-10, 1e-12);
+	assert_near(tb_stats_binomial_below(0, 20, 0.5), 0, 0);
+	assert_near(tb_stats_binomial_below(21, 20, 0.5), 1, 0);
 	assert_near(tb_stats_binomial_below(6, 20, 0.5), 21700. / 1048576, 1e-13);
-	assert_near(tb_stats_binomial_at_least(3, 3, 0.1), 0.001, 1e-13);
+	assert_near(tb_stats_binomial_below(15, 20, 0.5), 1 - 21700. / 1048576, 1e-13);
+	assert_near(tb_stats_binomial_below(1, 3, 0.9), 0.001, 1e-13);
+	assert_near(tb_stats_binomial_below(2, 3, 0.9), 0.028, 1e-13);
+	assert_near(tb_stats_binomial_below(3, 3, 0.1), 0.999, 1e-13);
 	/* A million: the two sides must still make 1. */
 	assert_near(tb_stats_binomial_below(499001, 1000000, 0.5) +
-			    tb_stats_binomial_at_least(499001, 1000000, 0.5),
-		    1, 1e-13);
+			    tb_stats_binomial_below(501000, 1000000, 0.5),
+		    1, 1e-12);
 	assert_near(tb_stats_binomial_below(499001, 1000000, 0.5), 0.022804149932690997, 1e-9);
 }
 
