@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/compare.h"
 #include "stats/describe.h"
-#include "stats/hodges.h"
 #include "stats/interval.h"
-#include "stats/ranktest.h"
-#include "stats/series.h"
+#include "stats/rank_sum.h"
+#include "stats/trend.h"
+#include "stats/verdict.h"
 
 enum { PASSED, MISMATCHED, UNUSABLE };
 
@@ -124,7 +123,7 @@ static json_t *median_ranks(const struct input *in)
 static json_t *shift(const struct input *in)
 {
 	struct tb_rank_law law = { 0 };
-	struct tb_json_strip cut;
+	struct tb_rank_cut cut;
 	struct tb_hodges h;
 	double *x = NULL, *y = NULL;
 	json_t *got = NULL;

@@ -10,7 +10,7 @@
 #include "json.h"
 #include "record/summary.h"
 #include "stats/distributions.h"
-#include "stats/hodges.h"
+#include "stats/rank_sum.h"
 
 void tb_laws_free(struct tb_laws *laws)
 {
@@ -152,7 +152,7 @@ static double detectable(const struct tb_interval *ci, double min_effect)
 }
 
 static int estimate(const struct tb_entry *a, const struct tb_entry *b,
-		    const struct tb_json_strip *cut, struct tb_versus *v)
+		    const struct tb_rank_cut *cut, struct tb_versus *v)
 {
 	struct tb_hodges h;
 	int err;
@@ -184,7 +184,7 @@ int tb_versus(const struct tb_entry *a, const struct tb_entry *b, const struct t
 	      struct tb_versus *out)
 {
 	const struct tb_rank_law *law = law_of(judge->laws, a->n, b->n);
-	struct tb_json_strip cut;
+	struct tb_rank_cut cut;
 	int err = law ? tb_stats_rank_law_cut(law, judge->alpha / 2, &cut) : -ENOMEM;
 
 	*out = (struct tb_versus){ .detectable = NAN };

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 #include "compare/side.h"
-#include "stats/compare.h"
-#include "stats/ranktest.h"
+#include "stats/rank_sum.h"
+#include "stats/verdict.h"
 
 /* Null laws that were needed so far; all zeros is none. */
 struct tb_laws {

@@ -12,7 +12,7 @@
 #include "stats/excess.h"
 #include "stats/interval.h"
 #include "stats/modes.h"
-#include "stats/series.h"
+#include "stats/trend.h"
 
 /* One column of a metric over the launches that count, in launch order. */
 struct column {

@@ -14,7 +14,7 @@
 #include "run/progress.h"
 #include "stats/describe.h"
 #include "stats/random.h"
-#include "stats/series.h"
+#include "stats/interval.h"
 
 enum { HEADLINES_MAX = 4, INITIAL_FAILURES_MAX = 3 };
 

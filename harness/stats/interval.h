@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Exact intervals by order statistics, and the estimate over launches. */
+/* The median of the launches, its exact interval, and whether that is narrow enough. */
 #ifndef TB_STATS_INTERVAL_H
 #define TB_STATS_INTERVAL_H
 
@@ -33,6 +33,21 @@ struct tb_estimate {
 };
 
 int tb_stats_estimate(const double *centres, size_t n, double confidence, struct tb_estimate *out);
+
+/*
+ * How wide the median's interval is: max(hi - m, m - lo) / |m|, no unit. present
+ * is false without an interval, and where the quotient has no finite value; a zero
+ * width is 0 at any median.
+ */
+struct tb_precision {
+	bool present;
+	double relative;
+};
+
+int tb_stats_precision(const double *x, size_t n, double confidence, struct tb_precision *out);
+
+/* The number of launches at which to look next: 10, 15, 22, 33, 50, 75, ..., the first above n. */
+size_t tb_stats_next_look(size_t n);
 
 /* tail <= limit; a tail that equals the limit but for rounding counts as equal. */
 bool tb_stats_tail_within(double tail, double limit);

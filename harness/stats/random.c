@@ -44,11 +44,6 @@ uint64_t tb_random_below(struct tb_random *r, uint64_t n)
 	return value % n;
 }
 
-double tb_random_unit(struct tb_random *r)
-{
-	return (double)(random_u64(r) >> 11) * 0x1p-53;
-}
-
 void tb_random_shuffle(struct tb_random *r, size_t *index, size_t n)
 {
 	for (size_t left = n; left > 1; left--) {

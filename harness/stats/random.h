@@ -18,9 +18,6 @@ uint32_t tb_random_u32(struct tb_random *r);
 /* Uniform in [0, n), without the bias of a plain remainder; 0 for n = 0. */
 uint64_t tb_random_below(struct tb_random *r, uint64_t n);
 
-/* Uniform in [0, 1), 53 bits. */
-double tb_random_unit(struct tb_random *r);
-
 /* Fisher-Yates: every order of index[0..n-1] is equally likely. */
 void tb_random_shuffle(struct tb_random *r, size_t *index, size_t n);
 

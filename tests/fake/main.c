@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 #include "measure/counters.h"
 #include "run/launch_shm.h"
-#include "stats/random.h"
+#include "../unit/random_unit.h"
 
 enum { GREED = 1 << 20 };
 
@@ -86,7 +86,7 @@ static int fake_sample(struct tb_trial *trial, double *value)
 	struct tb_random *random = tb_trial_random(trial);
 	const char *way = tb_trial_choice(trial, "way");
 
-	value[0] = 1000 + 10 * tb_random_unit(random);
+	value[0] = 1000 + 10 * random_unit(random);
 	if (!strcmp(way, "modes") && tb_random_below(random, 4) == 0)
 		value[0] += 300;
 	if (!strcmp(way, "disturbed") && tb_trial_samples(trial) % 4 == 1)

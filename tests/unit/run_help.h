@@ -21,7 +21,7 @@
 
 #include "cli/cli.h"
 #include "json_path.h"
-#include "stats/random.h"
+#include "random_unit.h"
 
 /* The figure of each launch, in the environment that workers inherit. */
 #define GIVEN "TB_TEST_GIVEN"
@@ -38,7 +38,7 @@ static inline int draw(struct tb_trial *trial)
 		return -1;
 	*figure = given ? strtod(given, NULL) : 0;
 	if (tb_trial_number(trial, "spread"))
-		*figure *= 1 + 0.06 * tb_random_unit(tb_trial_random(trial));
+		*figure *= 1 + 0.06 * random_unit(tb_trial_random(trial));
 	tb_trial_set_priv(trial, figure);
 	return 0;
 }

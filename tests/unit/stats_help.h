@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "in_range.h"
+#include "random_unit.h"
 #include "stats/distributions.h"
-#include "stats/random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -25,7 +25,7 @@ static inline void assert_near(double got, double want, double rel)
 
 static inline double random_normal(struct tb_random *r)
 {
-	return tb_stats_normal_quantile((tb_random_unit(r) * 0x1p52 + 0.5) * 0x1p-52);
+	return tb_stats_normal_quantile((random_unit(r) * 0x1p52 + 0.5) * 0x1p-52);
 }
 
 /* median exp(location) */

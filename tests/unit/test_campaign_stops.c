@@ -2,7 +2,7 @@
 /* When a campaign has seen enough: the headlines of its launches at 10, 15, 22 and 33 of them. */
 #include "campaign_help.h"
 
-#include "stats/random.h"
+#include "random_unit.h"
 
 enum { MOST = 40 };
 
@@ -55,7 +55,7 @@ static void make_series(uint64_t seed, double spread)
 
 	tb_random_seed(&random, seed, 0);
 	for (int i = 0; i < MOST; i++)
-		series[i] = 1000 * (1 + spread * (tb_random_unit(&random) - 0.5));
+		series[i] = 1000 * (1 + spread * (random_unit(&random) - 0.5));
 }
 
 /* Seeds whose width after ten launches lies on both sides of the target, and up to twice of it. */

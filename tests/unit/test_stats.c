@@ -15,13 +15,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "stats/compare.h"
 #include "stats/describe.h"
 #include "stats/distributions.h"
-#include "stats/hodges.h"
 #include "stats/interval.h"
 #include "stats/random.h"
-#include "stats/ranktest.h"
+#include "stats/rank_sum.h"
+#include "stats/verdict.h"
 #include "stats_help.h"
 
 /* By R: qt, qnorm, pnorm, pbinom. */
@@ -164,7 +163,7 @@ static void test_estimate(void **state)
 	assert_within(covered, 1880, 1970); /* exactly 0.9648 */
 }
 
-static int cut_of(size_t n, size_t m, double limit, struct tb_json_strip *cut)
+static int cut_of(size_t n, size_t m, double limit, struct tb_rank_cut *cut)
 {
 	struct tb_rank_law law;
 	int err = tb_stats_rank_law(n, m, &law);
@@ -197,7 +196,7 @@ static void test_rank_sum_brute_force(void **state)
 	}
 	for (int percent = 1; percent < 50; percent++) {
 		double limit = percent / 100.0;
-		struct tb_json_strip cut, swapped;
+		struct tb_rank_cut cut, swapped;
 		size_t k = 0;
 
 		while ((double)below[k + 1] / (double)total <= limit * (1 + 1e-9))
@@ -213,7 +212,7 @@ static void test_rank_sum_brute_force(void **state)
 /* Beyond the limits of the exact laws; the tails wanted are exact, from raised limits. */
 static void test_rank_laws_approximate(void **state)
 {
-	struct tb_json_strip cut;
+	struct tb_rank_cut cut;
 
 	(void)state;
 	assert_int_equal(cut_of(200, 200, 0.025, &cut), 0);
@@ -237,7 +236,7 @@ static int by_value(const void *left, const void *right)
 static void test_hodges(void **state)
 {
 	double x[23], y[17], all[391];
-	struct tb_json_strip cut;
+	struct tb_rank_cut cut;
 	struct tb_hodges h;
 	struct tb_random r;
 

@@ -4,11 +4,12 @@
 
 #include "stats_help.h"
 
-#include "stats/compare.h"
 #include "stats/describe.h"
 #include "stats/excess.h"
+#include "stats/interval.h"
 #include "stats/modes.h"
-#include "stats/series.h"
+#include "stats/trend.h"
+#include "stats/verdict.h"
 
 static struct tb_outliers outliers(double a, double b, double c, double d)
 {

@@ -13,8 +13,9 @@
 
 #include "stats/describe.h"
 #include "stats/excess.h"
+#include "stats/interval.h"
 #include "stats/modes.h"
-#include "stats/series.h"
+#include "stats/trend.h"
 #include "stats_help.h"
 
 static void test_trend(void **state)
@@ -79,7 +80,7 @@ static void test_stop(void **state)
 static void fill_mixture(struct tb_random *r, double *x, size_t n, double share, double gap)
 {
 	for (size_t i = 0; i < n; i++)
-		x[i] = 100 + random_normal(r) + (tb_random_unit(r) < share ? gap : 0);
+		x[i] = 100 + random_normal(r) + (random_unit(r) < share ? gap : 0);
 }
 
 static void test_modes_found(void **state)
@@ -160,7 +161,7 @@ static double draw_share(struct tb_random *r, uint64_t n, double chance)
 	uint64_t hits = 0;
 
 	for (uint64_t i = 0; i < n; i++)
-		hits += tb_random_unit(r) < chance;
+		hits += random_unit(r) < chance;
 	return (double)hits / (double)n;
 }
 
@@ -211,7 +212,7 @@ static void test_excess_covers(void **state)
 	tb_random_seed(&r, 11, 0);
 	for (int round = 0; round < 1000; round++) {
 		for (size_t i = 0; i < COUNT(share); i++) {
-			double drift = 0.004 * tb_random_unit(&r);
+			double drift = 0.004 * random_unit(&r);
 
 			trials[i] = 300;
 			share[i] = draw_share(&r, 300, 0.003 + drift);

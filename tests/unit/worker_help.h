@@ -26,6 +26,7 @@
 #include "measure/sched.h"
 #include "machine/refusal.h"
 #include "machine/place.h"
+#include "random_unit.h"
 #include "run/noise_watch.h"
 #include "run/trial.h"
 
@@ -194,7 +195,7 @@ static inline int worker_sample(struct tb_trial *trial, double *value)
 	did("%c", "ugdw"[tb_trial_column(trial)]);
 	given.beat = trial->shm->beat;
 	if (!tb_trial_samples(trial))
-		given.random = tb_random_unit(tb_trial_random(trial));
+		given.random = random_unit(tb_trial_random(trial));
 	given.ns += given.step;
 	for (int m = 0; m < WORKER_METRICS; m++)
 		assert_true(isnan(value[m]));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "stats/compare.h"
+#include "stats/verdict.h"
 
 #include <errno.h>
 #include <math.h>

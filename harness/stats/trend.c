@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "stats/series.h"
+#include "stats/trend.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,7 +7,6 @@
 
 #include "stats/describe.h"
 #include "stats/distributions.h"
-#include "stats/interval.h"
 
 /* Variance of S, less what groups of equal values take from it. */
 static double trend_variance(const double *sorted, size_t n)

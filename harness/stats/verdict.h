@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two samples against each other: is there a difference, does it matter, in how many rows. */
-#ifndef TB_STATS_COMPARE_H
-#define TB_STATS_COMPARE_H
+/* Whether a difference matters, and how many of a table of them are chance. */
+#ifndef TB_STATS_VERDICT_H
+#define TB_STATS_VERDICT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "stats/interval.h"
