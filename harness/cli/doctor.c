@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/wrap.h"
+#include "text/wrap.h"
 #include "measure/clock.h"
 #include "run/session.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/wrap.h"
+#include "text/wrap.h"
 #include "cli/select.h"
 #include "json.h"
 

@@ -6,6 +6,7 @@
 
 #include "compare/grid.h"
 #include "json.h"
+#include "text/grid.h"
 #include "record/format.h"
 
 enum { CELL = 4096, FACT = 60, LINE = 2048 };
@@ -106,7 +107,7 @@ static void print_context(const struct tb_comparison *c, const struct tb_view *v
 		if (!grid.columns)
 			tb_grid_head(&grid, 2);
 	}
-	tb_grid_print(&grid, view->markdown, out);
+	tb_grid_print(&grid, view->markdown, 0, out);
 	tb_grid_free(&grid);
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compare/cells.h"
-#include "compare/grid.h"
+#include "text/grid.h"
 #include "compare/print.h"
 #include "json.h"
 #include "record/format.h"
@@ -132,6 +132,6 @@ void tb_print_table(const struct tb_comparison *c, const struct tb_pairing *cons
 		else
 			put_pair(&grid, rows[i]);
 	}
-	tb_grid_print(&grid, view->markdown, out);
+	tb_grid_print(&grid, view->markdown, 0, out);
 	tb_grid_free(&grid);
 }

@@ -21,6 +21,33 @@ void tb_figure(const char *unit, double x, char *out, size_t bytes)
 		snprintf(out, bytes, "-");
 }
 
+void tb_short_figure(const char *unit, double x, double lo, double hi, char *out, size_t bytes)
+{
+	double half = fmax(x - lo, hi - x), share = 100 * half / fabs(x);
+	bool own_unit = unit && (!strcmp(unit, "ratio") || !strcmp(unit, "lines"));
+	char figure[24], width[24];
+
+	tb_figure(unit, x, figure, sizeof(figure));
+	if (!isfinite(half)) {
+		snprintf(out, bytes, "%s", figure);
+	} else if (own_unit || x == 0) {
+		tb_figure(unit, half, width, sizeof(width));
+		snprintf(out, bytes, "%s ± %s", figure, width);
+	} else {
+		snprintf(out, bytes, share < 9.95 ? "%s ± %.1f %%" : "%s ± %.3g %%", figure, share);
+	}
+}
+
+void tb_short_modes(const char *unit, double low, double high, double share_high, char *out,
+		    size_t bytes)
+{
+	char lo[24], hi[24];
+
+	tb_figure(unit, low, lo, sizeof(lo));
+	tb_figure(unit, high, hi, sizeof(hi));
+	snprintf(out, bytes, "%s | %s (%.0f %%)", lo, hi, 100 * share_high);
+}
+
 static void add_text(char *out, size_t bytes, const char *fmt, const char *text)
 {
 	size_t used = strlen(out);

@@ -9,6 +9,14 @@
 
 /* A figure with as many digits as help, a ratio in per cent: "1035", "12.40", "0.0310"; "-" for none. */
 void tb_figure(const char *unit, double x, char *out, size_t bytes);
+/*
+ * "1330 ± 0.1 %", UTF-8: the larger half of the interval, relative to the figure. Of ratios, lines
+ * and 0 the half is in their own unit: "0.31 ± 0.05".
+ */
+void tb_short_figure(const char *unit, double x, double lo, double hi, char *out, size_t bytes);
+/* "865.4 | 1102 (91 %)": two modes, and the share of samples in the upper one. */
+void tb_short_modes(const char *unit, double low, double high, double share_high, char *out,
+		    size_t bytes);
 /* "Zen 5 (derived: CPUID 1A_02, AVX_VNNI), AuthenticAMD family 26 model 2 stepping 1, microcode 0x1, L1D 48 KiB, class vm (kvm)" */
 void tb_machine_text(const struct tb_record *record, char *out, size_t bytes);
 

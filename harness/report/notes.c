@@ -105,9 +105,10 @@ static void print_notes(FILE *out, const char *who, const struct notes *notes)
 	}
 }
 
-/* One line a CPU. */
-static void print_other_runs(FILE *out, const json_t *others)
+void tb_notes_other_runs(FILE *out, const struct tb_record *record)
 {
+	const json_t *others = tb_json_at(record->json, "x.other_runs");
+
 	for (size_t i = 0; i < json_array_size(others); i++) {
 		double cpu = tb_json_number(json_array_get(others, i), "cpu", -1);
 		size_t before = 0, n = 0;
@@ -135,7 +136,7 @@ void tb_notes_print(FILE *out, const struct tb_record *record)
 	}
 	print_notes(out, "  ", &notes);
 	free(notes.at);
-	print_other_runs(out, tb_json_at(record->json, "x.other_runs"));
+	tb_notes_other_runs(out, record);
 }
 
 void tb_notes_rows(FILE *out, const char *who, const json_t *rows)

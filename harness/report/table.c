@@ -7,9 +7,11 @@
 
 #include "json.h"
 #include "report/notes.h"
-#include "size.h"
+#include "report/reasons.h"
+#include "text/params.h"
+#include "text/wrap.h"
 
-enum { COLUMNS_MAX = 16, CELL = 64 };
+enum { CELL = 96, HEADING = 2048 };
 
 void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 {
@@ -41,78 +43,29 @@ void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 	snprintf(out, bytes, "%s [%s, %s]", m, lo, hi);
 }
 
-/* One table: cells as text, columns as wide as their widest cell. */
-struct table {
-	char (*cell)[COLUMNS_MAX][CELL];
-	size_t rows, columns;
-	size_t params; /* the first columns, left-aligned */
-};
-
-/* Benchmarks without a gate or an effect have nothing to say there. */
-static bool column_empty(const struct table *t, size_t c)
+/* "1330 ± 0.1 %". */
+static void short_estimate(const json_t *metric, char *out, size_t bytes)
 {
-	for (size_t r = 1; r < t->rows; r++)
-		if (strcmp(t->cell[r][c], "-") != 0)
-			return false;
-	return true;
-}
+	const char *unit = tb_json_text(metric, "unit", "");
+	const json_t *summary = json_object_get(metric, "summary");
+	const json_t *ci = json_object_get(summary, "ci");
+	const json_t *modes = json_object_get(summary, "modes");
+	double x = tb_json_number(summary, "estimate", NAN);
+	char figure[24];
 
-static void print_table(FILE *out, const struct table *t)
-{
-	for (size_t r = 0; r < t->rows; r++) {
-		fputs(" ", out);
-		for (size_t c = 0; c < t->columns; c++) {
-			size_t width = 0;
-
-			if (column_empty(t, c))
-				continue;
-			for (size_t i = 0; i < t->rows; i++)
-				if (strlen(t->cell[i][c]) > width)
-					width = strlen(t->cell[i][c]);
-			fprintf(out, c < t->params ? " %-*s" : "  %*s", (int)width, t->cell[r][c]);
-		}
-		fputc('\n', out);
+	if (!json_is_object(summary)) {
+		snprintf(out, bytes, "-");
+	} else if (json_is_object(modes)) {
+		tb_short_modes(unit, tb_json_number(modes, "low", 0),
+			       tb_json_number(modes, "high", 0),
+			       tb_json_number(modes, "share_high", 0), out, bytes);
+	} else if (json_is_null(ci)) {
+		tb_figure(unit, x, figure, sizeof(figure));
+		snprintf(out, bytes, "%s (n < 6)", figure);
+	} else {
+		tb_short_figure(unit, x, tb_json_number(ci, "lo", 0), tb_json_number(ci, "hi", 0),
+				out, bytes);
 	}
-}
-
-static void add_cell(struct table *t, const char *text)
-{
-	if (t->columns < COLUMNS_MAX)
-		snprintf(t->cell[t->rows][t->columns++], CELL, "%.*s", CELL - 1, text);
-}
-
-static void add_head(struct table *t, const json_t *row)
-{
-	const json_t *metric, *value;
-	const char *name;
-	char head[CELL], inert[CELL];
-	size_t m;
-
-	t->columns = 0;
-	json_object_foreach((json_t *)json_object_get(row, "params"), name, value)
-		add_cell(t, tb_inert(name, inert, sizeof(inert)));
-	t->params = t->columns;
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
-		const char *unit = tb_json_text(metric, "unit", "");
-
-		if (!json_is_true(json_object_get(metric, "shown")))
-			continue;
-		name = tb_inert(tb_json_text(metric, "name", "?"), inert, sizeof(inert));
-		if (!strcmp(unit, "ratio"))
-			unit = "%";
-		if (!strcmp(unit, name))
-			snprintf(head, sizeof(head), "%.40s [95 %%]", name);
-		else
-			snprintf(head, sizeof(head), "%.40s %.12s [95 %%]", name, unit);
-		add_cell(t, head);
-		if (json_is_true(json_object_get(metric, "headline")))
-			add_cell(t, "ungated");
-	}
-	add_cell(t, "empty");
-	add_cell(t, "quiet");
-	add_cell(t, "n");
-	add_cell(t, "status");
-	t->rows++;
 }
 
 const char *tb_empty_text(const json_t *row)
@@ -130,98 +83,315 @@ const char *tb_empty_text(const json_t *row)
 	return "-";
 }
 
-static void add_metrics(struct table *t, const json_t *row)
+/* The table of one benchmark: its measured rows. */
+struct table {
+	const char *name;
+	bool wide;
+	json_t *rows;
+	struct tb_params params;
+	json_t *metrics;   /* names of those that have a column, in order */
+	json_t *left_out;  /* names of those for which the width has no room */
+	const char *empty; /* the verdict of all rows; NULL: they differ */
+	const char *status;
+};
+
+static bool is_shown(const json_t *metric)
+{
+	return json_is_true(json_object_get(metric, "shown"));
+}
+
+static bool is_headline(const json_t *metric)
+{
+	return json_is_true(json_object_get(metric, "headline"));
+}
+
+static const json_t *metric_of(const json_t *row, const json_t *name)
+{
+	return tb_json_named(json_object_get(row, "metrics"), json_string_value(name));
+}
+
+/* A reference is there to judge another metric by. */
+static bool is_reference(const json_t *row, const char *name)
 {
 	const json_t *metric;
-	char cell[3 * CELL];
 	size_t m;
 
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
-		const char *unit = tb_json_text(metric, "unit", "");
-		const json_t *summary = json_object_get(metric, "summary");
-
-		if (!json_is_true(json_object_get(metric, "shown")))
-			continue;
-		tb_estimate_text(metric, cell, sizeof(cell));
-		add_cell(t, cell);
-		if (!json_is_true(json_object_get(metric, "headline")))
-			continue;
-		tb_figure(unit,
-			  tb_json_number(json_object_get(summary, "ungated"), "estimate", NAN),
-			  cell, sizeof(cell));
-		add_cell(t, cell);
-	}
+	json_array_foreach(json_object_get(row, "metrics"), m, metric)
+		if (!strcmp(tb_json_text(metric, "reference", ""), name))
+			return true;
+	return false;
 }
 
-static void add_row(struct table *t, const json_t *row)
+static bool is_measured(const struct table *t, const json_t *name)
 {
-	const json_t *value, *first = json_array_get(json_object_get(row, "metrics"), 0);
-	const char *name;
-	char cell[CELL];
-
-	t->columns = 0;
-	json_object_foreach((json_t *)json_object_get(row, "params"), name, value) {
-		if (json_is_string(value))
-			tb_inert(json_string_value(value), cell, sizeof(cell));
-		else
-			tb_size_text((unsigned long)json_integer_value(value), cell, sizeof(cell));
-		add_cell(t, cell);
-	}
-	add_metrics(t, row);
-	add_cell(t, tb_empty_text(row));
-	snprintf(cell, sizeof(cell), "%.0f %%", 100 * tb_json_number(row, "quiet_share", NAN));
-	add_cell(t, json_is_null(json_object_get(row, "quiet_share")) ? "-" : cell);
-	snprintf(cell, sizeof(cell), "%.0f",
-		 tb_json_number(json_object_get(first, "summary"), "n_launches", 0));
-	add_cell(t, cell);
-	add_cell(t, tb_json_text(row, "status", "?"));
-	t->rows++;
-}
-
-static void print_benchmark(FILE *out, const json_t *rows, const char *name)
-{
-	struct table t = { calloc(json_array_size(rows) + 1, sizeof(*t.cell)), 0, 0, 0 };
 	const json_t *row;
-	char inert[CELL];
+	size_t i;
+
+	json_array_foreach(t->rows, i, row)
+		if (json_is_object(json_object_get(metric_of(row, name), "summary")))
+			return true;
+	return false;
+}
+
+/* The headline comes first where there may be no room for all. */
+static void choose_metrics(struct table *t)
+{
+	const json_t *row = json_array_get(t->rows, 0), *metric;
+	size_t m, headlines = 0;
+
+	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
+		json_t *name = json_object_get(metric, "name");
+
+		if (!is_shown(metric) || !json_is_string(name))
+			continue;
+		if (!t->wide &&
+		    (is_reference(row, json_string_value(name)) || !is_measured(t, name)))
+			continue;
+		if (!t->wide && is_headline(metric))
+			json_array_insert(t->metrics, headlines++, name);
+		else
+			json_array_append(t->metrics, name);
+	}
+}
+
+static void put_metric_head(struct tb_grid *grid, const json_t *metric, bool wide)
+{
+	const char *unit = tb_json_text(metric, "unit", "");
+	const char *name = tb_json_text(metric, "name", "?"), *interval = wide ? " [95 %]" : "";
+	char head[CELL];
+
+	if (!strcmp(unit, "ratio"))
+		unit = "%";
+	if (!strcmp(unit, name))
+		snprintf(head, sizeof(head), "%.40s%s", name, interval);
+	else
+		snprintf(head, sizeof(head), "%.40s %.12s%s", name, unit, interval);
+	tb_grid_put(grid, head);
+	if (wide && is_headline(metric))
+		tb_grid_put(grid, "ungated");
+}
+
+static void put_head(const struct table *t, struct tb_grid *grid)
+{
+	const json_t *row = json_array_get(t->rows, 0), *name;
+	size_t left = tb_params_put_names(&t->params, grid), m;
+
+	json_array_foreach(t->metrics, m, name)
+		put_metric_head(grid, metric_of(row, name), t->wide);
+	if (!t->empty)
+		tb_grid_put(grid, "empty");
+	if (t->wide) {
+		tb_grid_put(grid, "quiet");
+		tb_grid_put(grid, "n");
+	}
+	if (!t->status)
+		tb_grid_put(grid, "status");
+	tb_grid_head(grid, left);
+}
+
+static void put_metric(struct tb_grid *grid, const json_t *metric, bool wide)
+{
+	const json_t *ungated = tb_json_at(metric, "summary.ungated");
+	char cell[3 * CELL];
+
+	if (wide)
+		tb_estimate_text(metric, cell, sizeof(cell));
+	else
+		short_estimate(metric, cell, sizeof(cell));
+	tb_grid_put_own(grid, cell);
+	if (!wide || !is_headline(metric))
+		return;
+	tb_figure(tb_json_text(metric, "unit", ""), tb_json_number(ungated, "estimate", NAN), cell,
+		  sizeof(cell));
+	tb_grid_put(grid, cell);
+}
+
+static void put_row(const struct table *t, struct tb_grid *grid, const json_t *row)
+{
+	const json_t *name, *first = json_array_get(json_object_get(row, "metrics"), 0);
+	char cell[CELL];
+	size_t m;
+
+	tb_params_put(&t->params, row, grid);
+	json_array_foreach(t->metrics, m, name)
+		put_metric(grid, metric_of(row, name), t->wide);
+	if (!t->empty)
+		tb_grid_put_verdict(grid, tb_empty_text(row));
+	if (t->wide) {
+		snprintf(cell, sizeof(cell), "%.0f %%",
+			 100 * tb_json_number(row, "quiet_share", NAN));
+		tb_grid_put(grid, json_is_null(json_object_get(row, "quiet_share")) ? "-" : cell);
+		snprintf(cell, sizeof(cell), "%.0f",
+			 tb_json_number(json_object_get(first, "summary"), "n_launches", 0));
+		tb_grid_put(grid, cell);
+	}
+	if (!t->status)
+		tb_grid_put_verdict(grid, tb_json_text(row, "status", "?"));
+}
+
+static void fill(const struct table *t, struct tb_grid *grid)
+{
+	const json_t *row;
+	size_t i;
+
+	put_head(t, grid);
+	json_array_foreach(t->rows, i, row)
+		put_row(t, grid, row);
+}
+
+static const char *status_text(const json_t *row)
+{
+	return tb_json_text(row, "status", "?");
+}
+
+/* What all rows say, or NULL. */
+static const char *common(const json_t *rows, const char *(*text)(const json_t *row))
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (strcmp(text(row), text(json_array_get(rows, 0))) != 0)
+			return NULL;
+	return text(json_array_get(rows, 0));
+}
+
+static void print_heading(FILE *out, const struct table *t, size_t width)
+{
+	bool colour = tb_colour_wanted(out);
+	char text[HEADING];
+
+	tb_inert(t->name, text, 512);
+	if (json_object_size(t->params.common))
+		strcat(text, " ");
+	tb_params_text(&t->params, text, sizeof(text) - 64);
+	if (t->empty && strcmp(t->empty, "-") != 0)
+		snprintf(text + strlen(text), 32, "  empty: %s", t->empty);
+	if (t->status && strcmp(t->status, "ok") != 0)
+		snprintf(text + strlen(text), 32, "  status: %.20s", t->status);
+	fprintf(out, "\n%s", colour ? tb_style_begin(TB_BOLD) : "");
+	tb_wrap(out, text, 0, 4, width);
+	fputs(colour ? tb_style_end : "", out);
+}
+
+static void print_benchmark(FILE *out, struct table *t)
+{
+	size_t width = t->wide ? 0 : tb_table_columns(out), kept;
+	struct tb_grid grid = { 0 };
+
+	choose_metrics(t);
+	fill(t, &grid);
+	while (width && tb_grid_width(&grid) > width && (kept = json_array_size(t->metrics)) > 1) {
+		json_array_insert(t->left_out, 0, json_array_get(t->metrics, kept - 1));
+		json_array_remove(t->metrics, kept - 1);
+		tb_grid_free(&grid);
+		fill(t, &grid);
+	}
+	print_heading(out, t, width ? width : HEADING);
+	tb_grid_print(&grid, false, width, out);
+	tb_grid_free(&grid);
+}
+
+/* Prints the rows of that name; appends to left_out what has no room: "apf/wake-uffd: ioctl". */
+static void print_rows(FILE *out, const json_t *rows, const char *name, bool wide, json_t *left_out)
+{
+	struct table t = {
+		name, wide, json_array(), { 0 }, json_array(), json_array(), NULL, NULL
+	};
+	const json_t *row;
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
-		if (!t.cell || strcmp(tb_json_text(row, "name", ""), name) ||
-		    !strcmp(tb_json_text(row, "status", ""), "skipped"))
+		if (strcmp(tb_json_text(row, "name", ""), name) != 0 ||
+		    !strcmp(status_text(row), "skipped"))
 			continue;
-		if (!t.rows)
-			add_head(&t, row);
-		add_row(&t, row);
+		json_array_append(t.rows, (json_t *)row);
+		tb_params_add(&t.params, row, wide);
 	}
-	if (t.rows) {
-		fprintf(out, "\n%s\n", tb_inert(name, inert, sizeof(inert)));
-		print_table(out, &t);
+	if (json_array_size(t.rows)) {
+		t.empty = wide ? NULL : common(t.rows, tb_empty_text);
+		t.status = wide ? NULL : common(t.rows, status_text);
+		print_benchmark(out, &t);
 	}
-	free(t.cell);
+	if (json_array_size(t.left_out))
+		json_object_set(left_out, name, t.left_out);
+	json_decref(t.rows);
+	json_decref(t.metrics);
+	json_decref(t.left_out);
+	tb_params_free(&t.params);
 }
 
-void tb_table_print(FILE *out, const struct tb_record *record)
+static void print_machine(FILE *out, const struct tb_record *record, size_t width)
 {
-	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
-	const char *last = "";
-	char machine[512], cpu[80], tool[256];
-	size_t i;
+	char machine[512], cpu[80], tool[256], line[512];
 
 	tb_machine_text(record, machine, sizeof(machine));
 	tb_cpu_text(record, cpu, sizeof(cpu));
 	tb_tool_text(json_object_get(record->json, "tool"), tool, sizeof(tool));
-	fprintf(out, "%s\n%s%s%s\n", machine, cpu, *cpu ? "; " : "", tool);
-	if (!json_is_true(json_object_get(record->json, "complete")))
-		fprintf(out, "partial: the run ended early (%s)\n",
-			tb_json_text(record->json, "exit_reason", "?"));
+	tb_wrap(out, machine, 0, 2, width);
+	snprintf(line, sizeof(line), "%s%s%s", cpu, *cpu ? "; " : "", tool);
+	tb_wrap(out, line, 0, 2, width);
+	if (!json_is_true(json_object_get(record->json, "complete"))) {
+		snprintf(line, sizeof(line), "partial: the run ended early (%.200s)",
+			 tb_json_text(record->json, "exit_reason", "?"));
+		tb_make_inert(line);
+		tb_wrap(out, line, 0, 2, width);
+	}
+}
+
+static void print_left_out(FILE *out, json_t *left_out, size_t width)
+{
+	char text[HEADING] = "--wide adds intervals, ungated figures, references, quiet and n";
+	const char *bench;
+	json_t *names;
+
+	json_object_foreach(left_out, bench, names) {
+		json_t *name;
+		size_t i;
+
+		json_array_foreach(names, i, name) {
+			size_t used = strlen(text);
+
+			snprintf(text + used, sizeof(text) - used, "%s%s %s", i ? "," : "; of ",
+				 i ? "" : bench, json_string_value(name));
+		}
+	}
+	tb_make_inert(text);
+	tb_wrap(out, text, 0, 2, width);
+}
+
+static void print_record(FILE *out, const struct tb_record *record, bool wide)
+{
+	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
+	size_t width = wide ? HEADING : tb_table_columns(out), i;
+	json_t *left_out = json_object();
+	const char *last = "";
+
+	print_machine(out, record, width);
 	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
 	json_array_foreach(rows, i, row) {
 		const char *name = tb_json_text(row, "name", "");
 
-		if (strcmp(name, last))
-			print_benchmark(out, rows, name);
+		if (strcmp(name, last) != 0)
+			print_rows(out, rows, name, wide, left_out);
 		last = name;
 	}
 	fputc('\n', out);
-	tb_notes_print(out, record);
+	if (wide) {
+		tb_notes_print(out, record);
+	} else {
+		tb_reasons_print(out, record, width);
+		print_left_out(out, left_out, width);
+	}
+	json_decref(left_out);
+}
+
+void tb_table_print(FILE *out, const struct tb_record *record)
+{
+	print_record(out, record, false);
+}
+
+void tb_table_print_wide(FILE *out, const struct tb_record *record)
+{
+	print_record(out, record, true);
 }

@@ -8,8 +8,13 @@
 #include "record/record.h"
 #include "record/format.h"
 
-/* Machine, then a table a benchmark, then what was skipped and what to doubt. */
+/*
+ * Machine, then a table a benchmark in lines of at most 100 columns, then skips and doubts,
+ * grouped by their reason.
+ */
 void tb_table_print(FILE *out, const struct tb_record *record);
+/* All columns: intervals, ungated figures, references, quiet and n; a line for each doubtful row. */
+void tb_table_print_wide(FILE *out, const struct tb_record *record);
 
 /* Estimate and interval; of a mixture its two modes: the median of one is nobody's figure. */
 void tb_estimate_text(const json_t *metric, char *out, size_t bytes);

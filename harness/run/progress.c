@@ -2,22 +2,19 @@
 #include "run/progress.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "measure/clock.h"
+#include "text/terminal.h"
 
-enum { COLUMNS_UNKNOWN = 80, LINE_ROOM = 256, NAME_MIN = 8 };
+enum { LINE_ROOM = 256, NAME_MIN = 8 };
 
 void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s)
 {
-	const char *term = getenv("TERM");
-
 	*progress = (struct tb_progress){
 		.quiet = quiet,
-		.terminal = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0,
+		.terminal = tb_terminal_able(STDERR_FILENO),
 		.budget_s = budget_s,
 		.begin_ns = tb_clock_ns(),
 	};
@@ -27,13 +24,7 @@ void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s
 /* Asked each time: the window may have another size by now. */
 static size_t columns(void)
 {
-	const char *text = getenv("COLUMNS");
-	long typed = text ? strtol(text, NULL, 10) : 0;
-	struct winsize size;
-
-	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col)
-		return size.ws_col;
-	return typed > 0 && typed < LINE_ROOM ? (size_t)typed : COLUMNS_UNKNOWN;
+	return tb_terminal_columns(STDERR_FILENO);
 }
 
 /*

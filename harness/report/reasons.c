@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/reasons.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/format.h"
+#include "record/json.h"
+#include "report/notes.h"
+#include "text/wrap.h"
+
+enum { TEXT = 1024, LINE = 3 * TEXT };
+
+static double rows_of(const json_t *group)
+{
+	return tb_json_number(group, "rows", 0);
+}
+
+/* The member of the array that has this text, a new one where there is none; counted. */
+static json_t *count_in(json_t *array, const char *text)
+{
+	json_t *one = NULL;
+	size_t i;
+
+	json_array_foreach(array, i, one)
+		if (!strcmp(tb_json_text(one, "text", ""), text))
+			break;
+	if (i == json_array_size(array)) {
+		one = json_pack("{s:s,s:i,s:[],s:{}}", "text", text, "rows", 0, "groups",
+				"benches");
+		json_array_append_new(array, one);
+	}
+	json_object_set_new(one, "rows", json_integer((json_int_t)rows_of(one) + 1));
+	return one;
+}
+
+/* Cuts the first "8.1 %" into its text before, the number and its text behind. False: there is none. */
+static bool split_number(const char *reason, char *before, double *number, const char **behind)
+{
+	const char *sign = strstr(reason, " %"), *begin = sign;
+
+	while (begin && begin > reason && (isdigit((unsigned char)begin[-1]) || begin[-1] == '.'))
+		begin--;
+	if (!sign || begin == sign)
+		return false;
+	*number = strtod(begin, NULL);
+	*behind = sign;
+	snprintf(before, TEXT, "%.*s", (int)(begin - reason), reason);
+	return true;
+}
+
+/* The range of the number that rows of one reason differ in. */
+static void widen(json_t *group, double number)
+{
+	if (number < tb_json_number(group, "lo", number) || !json_object_get(group, "lo"))
+		json_object_set_new(group, "lo", json_real(number));
+	if (number > tb_json_number(group, "hi", number) || !json_object_get(group, "hi"))
+		json_object_set_new(group, "hi", json_real(number));
+}
+
+void tb_reasons_add(json_t *kinds, const char *kind, const char *remedy, const char *reason,
+		    const char *bench, const char *row)
+{
+	char text[TEXT], key[2 * TEXT], inert[TEXT];
+	const char *behind;
+	double number = 0;
+	bool numbered = split_number(reason, text, &number, &behind);
+	json_t *group = count_in(kinds, tb_inert(kind, inert, sizeof(inert))), *benches;
+
+	group = count_in(json_object_get(group, "groups"),
+			 tb_inert(remedy ? remedy : "", inert, sizeof(inert)));
+	if (numbered)
+		snprintf(key, sizeof(key), "%s#%s", text, behind);
+	else
+		snprintf(key, sizeof(key), "%s", reason);
+	group = count_in(json_object_get(group, "groups"), tb_inert(key, inert, sizeof(inert)));
+	if (numbered)
+		widen(group, number);
+	if (rows_of(group) == 1)
+		json_object_set_new(group, "first",
+				    json_string(tb_inert(row, inert, sizeof(inert))));
+	benches = json_object_get(group, "benches");
+	tb_inert(bench, inert, sizeof(inert));
+	json_object_set_new(benches, inert,
+			    json_integer((json_int_t)tb_json_number(benches, inert, 0) + 1));
+}
+
+/* The most rows first; a new array. */
+static json_t *by_rows(const json_t *groups)
+{
+	json_t *sorted = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(groups, i, one) {
+		size_t place = i;
+
+		while (place && rows_of(json_array_get(sorted, place - 1)) < rows_of(one))
+			place--;
+		json_array_insert(sorted, place, one);
+	}
+	return sorted;
+}
+
+static void add(char *line, const char *text)
+{
+	size_t used = strlen(line);
+
+	snprintf(line + used, LINE - used, "%s", text);
+}
+
+/* "24 variants of l1d/flush-kernel", "9 variants: 8 of thread/create, 1 of thread/call"; a doubtful row by its name. */
+static void add_rows(char *line, const json_t *group, bool named)
+{
+	const json_t *benches = json_object_get(group, "benches"), *n;
+	size_t kinds = json_object_size(benches), done = 0;
+	const char *name;
+	char text[TEXT];
+
+	if (named && rows_of(group) == 1) {
+		add(line, tb_json_text(group, "first", "?"));
+		return;
+	}
+	snprintf(text, sizeof(text), "%.0f variant%s", rows_of(group),
+		 rows_of(group) == 1 ? "" : "s");
+	add(line, text);
+	json_object_foreach((json_t *)benches, name, n) {
+		if (!*name)
+			continue;
+		if (kinds == 1)
+			snprintf(text, sizeof(text), " of %s", name);
+		else
+			snprintf(text, sizeof(text), "%s %lld of %s", done++ ? "," : ":",
+				 (long long)json_integer_value(n), name);
+		add(line, text);
+	}
+}
+
+static void reason_line(const json_t *group, bool named, char *line)
+{
+	const char *text = tb_json_text(group, "text", ""), *hash;
+	double lo = tb_json_number(group, "lo", 0), hi = tb_json_number(group, "hi", 0);
+	char number[80];
+
+	*line = '\0';
+	hash = json_object_get(group, "lo") ? strstr(text, "# %") : NULL;
+	if (hash) {
+		snprintf(line, LINE, "%.*s", (int)(hash - text), text);
+		snprintf(number, sizeof(number), lo < hi ? "%.4g to %.4g" : "%.4g", lo, hi);
+		add(line, number);
+		text = hash + 1;
+	}
+	add(line, text);
+	add(line, ": ");
+	add_rows(line, group, named);
+}
+
+static void print_line(FILE *out, size_t indent, const char *line, size_t width)
+{
+	fprintf(out, "%*s", (int)indent, "");
+	tb_wrap(out, line, indent, indent + 2, width);
+}
+
+/* A remedy that several reasons have stands below them, once. */
+static void write_remedy(FILE *out, const json_t *remedy, bool named, size_t width)
+{
+	json_t *reasons = by_rows(json_object_get(remedy, "groups")), *reason;
+	const char *text = tb_json_text(remedy, "text", "");
+	bool alone = json_array_size(reasons) == 1;
+	char line[LINE];
+	size_t i;
+
+	json_array_foreach(reasons, i, reason) {
+		reason_line(reason, named, line);
+		if (alone && *text) {
+			add(line, "; ");
+			add(line, text);
+		}
+		print_line(out, 2, line, width);
+	}
+	if (!alone && *text) {
+		snprintf(line, sizeof(line), "remedy: %s", text);
+		print_line(out, 4, line, width);
+	}
+	json_decref(reasons);
+}
+
+static const char *title_of(const char *kind)
+{
+	static const struct {
+		const char *kind, *title;
+	} titles[] = {
+		{ "skipped", "Skipped" }, { "unstable", "Unstable" },  { "noisy", "Noisy" },
+		{ "failed", "Failed" },	  { "check", "Failed check" }, { "null", "Not measured" },
+	};
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (!strcmp(kind, titles[i].kind))
+			return titles[i].title;
+	return kind;
+}
+
+void tb_reasons_write(FILE *out, const json_t *kinds, size_t width)
+{
+	const json_t *kind;
+	json_t *remedy;
+	char line[LINE];
+	size_t k, i;
+
+	json_array_foreach(kinds, k, kind) {
+		const char *name = tb_json_text(kind, "text", "?");
+		bool named = strcmp(name, "skipped") != 0 && strcmp(name, "null") != 0;
+		json_t *remedies = by_rows(json_object_get(kind, "groups"));
+
+		snprintf(line, sizeof(line), "%s:", title_of(name));
+		print_line(out, 0, line, width);
+		json_array_foreach(remedies, i, remedy)
+			write_remedy(out, remedy, named, width);
+		json_decref(remedies);
+	}
+}
+
+static void add_row(json_t *kinds, const json_t *row, const char *name)
+{
+	const char *reason = tb_json_text(row, "reason", NULL);
+
+	if (reason)
+		tb_reasons_add(kinds, tb_json_text(row, "status", "?"),
+			       tb_json_text(row, "remedy", NULL), reason,
+			       tb_json_text(row, "name", "?"), name);
+}
+
+static void add_checks(json_t *kinds, const json_t *row, const char *name)
+{
+	const json_t *check;
+	char text[TEXT];
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "checks"), i, check) {
+		if (json_is_true(json_object_get(check, "pass")))
+			continue;
+		snprintf(text, sizeof(text), "%.80s: want %.80s, held in %.80s",
+			 tb_json_text(check, "name", "?"), tb_json_text(check, "want", "?"),
+			 tb_json_text(check, "got", "?"));
+		tb_reasons_add(kinds, "check", NULL, text, tb_json_text(row, "name", "?"), name);
+	}
+}
+
+/* Whether a null of this metric leaves a gap in the table. */
+static bool leaves_gap(const json_t *row, const json_t *metric)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "metrics"), i, other)
+		if (!strcmp(tb_json_text(other, "reference", ""),
+			    tb_json_text(metric, "name", "?")))
+			return false;
+	return json_is_true(json_object_get(metric, "shown"));
+}
+
+/* Metrics that are null for one reason stand together: "lines-left, left-any: REASON". */
+static void add_nulls(json_t *kinds, const json_t *row, const char *name)
+{
+	const json_t *metric;
+	char text[LINE] = "";
+	const char *last = NULL;
+	size_t i;
+
+	for (i = 0; i <= json_array_size(json_object_get(row, "metrics")); i++) {
+		const char *reason;
+
+		metric = json_array_get(json_object_get(row, "metrics"), i);
+		reason = tb_json_text(metric, "reason", NULL);
+		if (metric && !leaves_gap(row, metric))
+			continue;
+		if (last && (!reason || strcmp(reason, last) != 0)) {
+			add(text, ": ");
+			add(text, last);
+			tb_reasons_add(kinds, "null", NULL, text, tb_json_text(row, "name", "?"),
+				       name);
+			*text = '\0';
+		}
+		last = reason && strcmp(reason, tb_json_text(row, "reason", "")) != 0 ? reason
+										      : NULL;
+		if (last) {
+			add(text, *text ? ", " : "");
+			add(text, tb_json_text(metric, "name", "?"));
+		}
+	}
+}
+
+void tb_reasons_print(FILE *out, const struct tb_record *record, size_t width)
+{
+	json_t *kinds = json_array();
+	const json_t *row;
+	char name[256];
+	size_t i;
+
+	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
+		tb_row_text(row, name, sizeof(name));
+		add_row(kinds, row, name);
+		add_checks(kinds, row, name);
+		add_nulls(kinds, row, name);
+	}
+	tb_reasons_write(out, kinds, width);
+	json_decref(kinds);
+	tb_notes_other_runs(out, record);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Skips, doubts and nulls of many rows, grouped by remedy and reason. */
+#ifndef TB_REASONS_H
+#define TB_REASONS_H
+
+#include <stdio.h>
+
+#include "record/record.h"
+
+/*
+ * Counts a row under kind ("skipped"), remedy (NULL: none) and reason in an array that is empty at
+ * first. Reasons that differ in one number of per cent only are one. bench may be "".
+ */
+void tb_reasons_add(json_t *kinds, const char *kind, const char *remedy, const char *reason,
+		    const char *bench, const char *row);
+/* Prints a paragraph a kind, the most frequent remedy and reason first, in lines of at most width columns. */
+void tb_reasons_write(FILE *out, const json_t *kinds, size_t width);
+/*
+ * The same of a record's rows, and the other runs. Nulls of metrics that the table does not show, and of
+ * references, are not mentioned.
+ */
+void tb_reasons_print(FILE *out, const struct tb_record *record, size_t width);
+
+#endif
