@@ -97,8 +97,7 @@ static void say_clock(const struct tb_session *session)
 	size_t n = tb_doctor_rules(&snapshot, "tsc-", finding);
 
 	for (size_t i = 0; i < n; i++)
-		tb_say(TB_OK, "the TSC may mislead (%s: %s): %s; %s", finding[i].id,
-		       finding[i].seen, finding[i].effect, finding[i].remedy);
+		tb_say(TB_OK, "the TSC may mislead (%s); see tollbooth doctor", finding[i].id);
 }
 
 static enum tb_status write_report(struct tb_session *session, const struct tb_record *record,
@@ -146,6 +145,8 @@ enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 	/* With -o - tb_session_publish() has printed it. */
 	if (args->value[TB_OPT_JSON] && !session->inline_all)
 		err = tb_record_write(record->json, STDOUT_FILENO);
+	else if (!session->inline_all && args->value[TB_OPT_WIDE])
+		tb_table_print_wide(stdout, record);
 	else if (!session->inline_all)
 		tb_table_print(stdout, record);
 	if (fflush(stdout) && !err)

@@ -7,7 +7,12 @@
 #include "cli/cli.h"
 #include "cli/select.h"
 #include "json.h"
+#include "report/reasons.h"
 #include "run/session.h"
+#include "text/terminal.h"
+#include "text/wrap.h"
+
+enum { LINE_ROOM = 81 }; /* the short list is for 80 columns */
 
 /* Values of a choice that no variant can run with here, and why. */
 static size_t print_unavailable(const struct tb_bench *bench, const struct tb_machine *stage,
@@ -40,23 +45,75 @@ static size_t print_unavailable(const struct tb_bench *bench, const struct tb_ma
 	return n;
 }
 
-static void print_bench(const json_t *json)
+static double total(const json_t *bench)
 {
-	const json_t *item;
+	return tb_json_number(bench, "runnable", 0) +
+	       (double)json_array_size(json_object_get(bench, "unavailable"));
+}
+
+/* A benchmark on one line; on a second one why none of its variants runs here. */
+static void print_short(const json_t *bench)
+{
+	const json_t *first = json_array_get(json_object_get(bench, "unavailable"), 0);
+	double runs = tb_json_number(bench, "runnable", 0);
+	char share[24], line[LINE_ROOM];
+
+	snprintf(share, sizeof(share), "%.0f/%.0f", runs, total(bench));
+	snprintf(line, sizeof(line), "%-20s %7s  %s", tb_json_text(bench, "name", ""), share,
+		 tb_json_text(bench, "summary", ""));
+	puts(line);
+	if (runs > 0 || !first)
+		return;
+	snprintf(line, sizeof(line), "%28s  %s", "", tb_json_text(first, "reason", ""));
+	puts(line);
+}
+
+static void print_all_short(const json_t *all)
+{
+	const json_t *one;
 	size_t i;
 
-	printf("%s  %s (%.0f variants run here)\n", tb_json_text(json, "name", ""),
-	       tb_json_text(json, "summary", ""), tb_json_number(json, "runnable", 0));
-	json_array_foreach(json_object_get(json, "params"), i, item)
-		printf("  -p %-8s %s (default %s)\n              %s\n",
-		       tb_json_text(item, "name", ""), tb_json_text(item, "values", ""),
-		       tb_json_text(item, "default", ""), tb_json_text(item, "help", ""));
-	json_array_foreach(json_object_get(json, "metrics"), i, item)
-		printf("  %-22s %-11s %s\n", tb_json_text(item, "name", ""),
-		       tb_json_text(item, "unit", ""), tb_json_text(item, "help", ""));
+	printf("%-20s %7s\n", "benchmark", "here");
+	json_array_foreach(all, i, one)
+		print_short(one);
+	puts("here: variants that run on this machine, of all. Details: tollbooth list NAME");
+}
+
+static void print_item(const char *text, size_t indent)
+{
+	printf("%*s", (int)indent, "");
+	tb_wrap(stdout, text, indent, indent + 14, tb_table_columns(stdout));
+}
+
+static void print_bench(const json_t *json)
+{
+	json_t *reasons = json_array();
+	const json_t *item;
+	char text[1024];
+	size_t i;
+
+	snprintf(text, sizeof(text), "%s  %s (%.0f of %.0f variants run here)",
+		 tb_json_text(json, "name", ""), tb_json_text(json, "summary", ""),
+		 tb_json_number(json, "runnable", 0), total(json));
+	print_item(text, 0);
+	json_array_foreach(json_object_get(json, "params"), i, item) {
+		printf("  -p %-11s", tb_json_text(item, "name", ""));
+		snprintf(text, sizeof(text), "%s (default %s)", tb_json_text(item, "values", ""),
+			 tb_json_text(item, "default", ""));
+		tb_wrap(stdout, text, 16, 16, tb_table_columns(stdout));
+		print_item(tb_json_text(item, "help", ""), 16);
+	}
+	json_array_foreach(json_object_get(json, "metrics"), i, item) {
+		printf("  %-22s %-11s ", tb_json_text(item, "name", ""),
+		       tb_json_text(item, "unit", ""));
+		tb_wrap(stdout, tb_json_text(item, "help", ""), 37, 37, tb_table_columns(stdout));
+	}
 	json_array_foreach(json_object_get(json, "unavailable"), i, item)
-		printf("  not here: %s: %s; %s\n", tb_json_text(item, "variant", ""),
-		       tb_json_text(item, "reason", ""), tb_json_text(item, "remedy", ""));
+		tb_reasons_add(reasons, "not here", tb_json_text(item, "remedy", NULL),
+			       tb_json_text(item, "reason", ""), "",
+			       tb_json_text(item, "variant", ""));
+	tb_reasons_write(stdout, reasons, tb_table_columns(stdout));
+	json_decref(reasons);
 }
 
 json_t *tb_describe_params(const struct tb_bench *bench)
@@ -123,9 +180,11 @@ static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
 	if (args->value[TB_OPT_JSON]) {
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');
-	} else {
+	} else if (args->names) {
 		json_array_foreach(all, i, one)
 			print_bench(one);
+	} else {
+		print_all_short(all);
 	}
 out:
 	json_decref(all);

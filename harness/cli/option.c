@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "text/terminal.h"
+#include "text/wrap.h"
 
 const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_PARAM] = { "param", 'p', "NAME=V1,V2",
@@ -45,6 +49,7 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_EXPORT_FORMAT] = { "format", 0, "plot|csv|json|gbench",
 				   "what to write: plot makes a folder, the others one text" },
 	[TB_OPT_JSON] = { "json", 0, NULL, "print one JSON document instead of a table" },
+	[TB_OPT_WIDE] = { "wide", 0, NULL, "all columns and every reason, in lines of any length" },
 	[TB_OPT_DRY_RUN] = { "dry-run", 'n', NULL, "print the plan and run nothing" },
 	[TB_OPT_NO_REPORT] = { "no-report", 0, NULL, "write no HTML report beside the record" },
 	[TB_OPT_STRICT] = { "strict", 0, NULL, "exit with 4 when a variant missed --precision" },
@@ -63,7 +68,11 @@ enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	va_end(ap);
 	/* What was typed and how files are called may hold anything: one line it stays. */
 	tb_make_inert(text);
-	fprintf(stderr, "tollbooth: %s\n", text);
+	fputs("tollbooth: ", stderr);
+	if (tb_terminal_able(STDERR_FILENO))
+		tb_wrap(stderr, text, strlen("tollbooth: "), 2, tb_terminal_columns(STDERR_FILENO));
+	else
+		fprintf(stderr, "%s\n", text);
 	return status;
 }
 

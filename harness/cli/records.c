@@ -90,6 +90,8 @@ static enum tb_status show(const struct tb_cli *cli, const struct tb_args *args)
 			break;
 		if (args->value[TB_OPT_JSON])
 			err = tb_record_write(record.json, STDOUT_FILENO);
+		else if (args->value[TB_OPT_WIDE])
+			tb_table_print_wide(stdout, &record);
 		else
 			tb_table_print(stdout, &record);
 		tb_record_free(&record);
@@ -299,9 +301,9 @@ static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *ar
 
 const struct tb_command tb_command_show = {
 	.name = "show",
-	.arguments = "RECORD... [--json]",
+	.arguments = "RECORD... [--wide|--json]",
 	.summary = "print records as tables",
-	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
+	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_WIDE) | TB_OPT(TB_OPT_HELP),
 	.run = show,
 };
 

@@ -34,7 +34,7 @@ void tb_short_figure(const char *unit, double x, double lo, double hi, char *out
 		tb_figure(unit, half, width, sizeof(width));
 		snprintf(out, bytes, "%s ± %s", figure, width);
 	} else {
-		snprintf(out, bytes, share < 9.95 ? "%s ± %.1f %%" : "%s ± %.3g %%", figure, share);
+		snprintf(out, bytes, share < 9.95 ? "%s ± %.1f %%" : "%s ± %.0f %%", figure, share);
 	}
 }
 

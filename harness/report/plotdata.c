@@ -11,7 +11,7 @@
 #include "json.h"
 #include "record/format.h"
 #include "report/plot.h"
-#include "report/table.h"
+#include "report/estimate.h"
 #include "report/percentiles.h"
 
 static bool is_kind(const struct tb_plot *plot, const char *kind)

@@ -10,7 +10,7 @@
 #include "report/notes.h"
 #include "text/wrap.h"
 
-enum { TEXT = 1024, LINE = 3 * TEXT };
+enum { TEXT = 1024, LINE = 3 * TEXT, HANGING = 4 };
 
 static double rows_of(const json_t *group)
 {
@@ -109,12 +109,15 @@ static void add(char *line, const char *text)
 	snprintf(line + used, LINE - used, "%s", text);
 }
 
-/* "24 variants of l1d/flush-kernel", "9 variants: 8 of thread/create, 1 of thread/call"; a doubtful row by its name. */
-static void add_rows(char *line, const json_t *group, bool named)
+/*
+ * "24 variants of l1d/flush-kernel", "9 variants of thread/create and thread/call"; of more benchmarks
+ * their number, as of two where lines stand together. A doubtful row that is alone has its name.
+ */
+static void add_rows(char *line, const json_t *group, bool named, size_t benches_max)
 {
-	const json_t *benches = json_object_get(group, "benches"), *n;
-	size_t kinds = json_object_size(benches), done = 0;
-	const char *name;
+	json_t *benches = json_object_get(group, "benches");
+	size_t kinds = json_object_size(benches);
+	void *bench = json_object_iter(benches);
 	char text[TEXT];
 
 	if (named && rows_of(group) == 1) {
@@ -124,45 +127,42 @@ static void add_rows(char *line, const json_t *group, bool named)
 	snprintf(text, sizeof(text), "%.0f variant%s", rows_of(group),
 		 rows_of(group) == 1 ? "" : "s");
 	add(line, text);
-	json_object_foreach((json_t *)benches, name, n) {
-		if (!*name)
-			continue;
-		if (kinds == 1)
-			snprintf(text, sizeof(text), " of %s", name);
-		else
-			snprintf(text, sizeof(text), "%s %lld of %s", done++ ? "," : ":",
-				 (long long)json_integer_value(n), name);
-		add(line, text);
+	if (kinds > benches_max)
+		snprintf(text, sizeof(text), " of %zu benchmarks", kinds);
+	else if (*json_object_iter_key(bench))
+		snprintf(text, sizeof(text), " of %s", json_object_iter_key(bench));
+	else
+		return;
+	add(line, text);
+	if (kinds == 2 && kinds <= benches_max) {
+		add(line, " and ");
+		add(line, json_object_iter_key(json_object_iter_next(benches, bench)));
 	}
 }
 
-static void reason_line(const json_t *group, bool named, char *line)
+static void reason_line(const char *kind, const json_t *group, size_t benches_max, char *line)
 {
 	const char *text = tb_json_text(group, "text", ""), *hash;
 	double lo = tb_json_number(group, "lo", 0), hi = tb_json_number(group, "hi", 0);
 	char number[80];
 
-	*line = '\0';
+	snprintf(line, LINE, "%s: ", !strcmp(kind, "null") ? "not measured" : kind);
 	hash = json_object_get(group, "lo") ? strstr(text, "# %") : NULL;
 	if (hash) {
-		snprintf(line, LINE, "%.*s", (int)(hash - text), text);
+		snprintf(line + strlen(line), LINE - strlen(line), "%.*s", (int)(hash - text),
+			 text);
 		snprintf(number, sizeof(number), lo < hi ? "%.4g to %.4g" : "%.4g", lo, hi);
 		add(line, number);
 		text = hash + 1;
 	}
 	add(line, text);
 	add(line, ": ");
-	add_rows(line, group, named);
-}
-
-static void print_line(FILE *out, size_t indent, const char *line, size_t width)
-{
-	fprintf(out, "%*s", (int)indent, "");
-	tb_wrap(out, line, indent, indent + 2, width);
+	add_rows(line, group, strcmp(kind, "skipped") != 0 && strcmp(kind, "null") != 0,
+		 benches_max);
 }
 
 /* A remedy that several reasons have stands below them, once. */
-static void write_remedy(FILE *out, const json_t *remedy, bool named, size_t width)
+static void write_remedy(FILE *out, const char *kind, const json_t *remedy, size_t width)
 {
 	json_t *reasons = by_rows(json_object_get(remedy, "groups")), *reason;
 	const char *text = tb_json_text(remedy, "text", "");
@@ -171,53 +171,46 @@ static void write_remedy(FILE *out, const json_t *remedy, bool named, size_t wid
 	size_t i;
 
 	json_array_foreach(reasons, i, reason) {
-		reason_line(reason, named, line);
+		reason_line(kind, reason, alone ? 2 : 1, line);
 		if (alone && *text) {
 			add(line, "; ");
 			add(line, text);
 		}
-		print_line(out, 2, line, width);
+		tb_wrap(out, line, 0, HANGING, width);
 	}
 	if (!alone && *text) {
+		fprintf(out, "%*s", HANGING, "");
 		snprintf(line, sizeof(line), "remedy: %s", text);
-		print_line(out, 4, line, width);
+		tb_wrap(out, line, HANGING, 2 * HANGING, width);
 	}
 	json_decref(reasons);
 }
 
-static const char *title_of(const char *kind)
+static void write_kind(FILE *out, const json_t *kind, size_t width)
 {
-	static const struct {
-		const char *kind, *title;
-	} titles[] = {
-		{ "skipped", "Skipped" }, { "unstable", "Unstable" },  { "noisy", "Noisy" },
-		{ "failed", "Failed" },	  { "check", "Failed check" }, { "null", "Not measured" },
-	};
+	json_t *remedies = by_rows(json_object_get(kind, "groups")), *remedy;
+	size_t i;
 
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (!strcmp(kind, titles[i].kind))
-			return titles[i].title;
-	return kind;
+	json_array_foreach(remedies, i, remedy)
+		write_remedy(out, tb_json_text(kind, "text", "?"), remedy, width);
+	json_decref(remedies);
 }
 
+/* What went wrong comes first, what was not to be had last. */
 void tb_reasons_write(FILE *out, const json_t *kinds, size_t width)
 {
+	static const char *const last[] = { "null", "skipped" };
 	const json_t *kind;
-	json_t *remedy;
-	char line[LINE];
-	size_t k, i;
+	size_t k;
 
-	json_array_foreach(kinds, k, kind) {
-		const char *name = tb_json_text(kind, "text", "?");
-		bool named = strcmp(name, "skipped") != 0 && strcmp(name, "null") != 0;
-		json_t *remedies = by_rows(json_object_get(kind, "groups"));
-
-		snprintf(line, sizeof(line), "%s:", title_of(name));
-		print_line(out, 0, line, width);
-		json_array_foreach(remedies, i, remedy)
-			write_remedy(out, remedy, named, width);
-		json_decref(remedies);
-	}
+	json_array_foreach(kinds, k, kind)
+		if (strcmp(tb_json_text(kind, "text", ""), last[0]) != 0 &&
+		    strcmp(tb_json_text(kind, "text", ""), last[1]) != 0)
+			write_kind(out, kind, width);
+	for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+		json_array_foreach(kinds, k, kind)
+			if (!strcmp(tb_json_text(kind, "text", ""), last[i]))
+				write_kind(out, kind, width);
 }
 
 static void add_row(json_t *kinds, const json_t *row, const char *name)
@@ -239,28 +232,44 @@ static void add_checks(json_t *kinds, const json_t *row, const char *name)
 	json_array_foreach(json_object_get(row, "checks"), i, check) {
 		if (json_is_true(json_object_get(check, "pass")))
 			continue;
-		snprintf(text, sizeof(text), "%.80s: want %.80s, held in %.80s",
+		snprintf(text, sizeof(text), "%.80s: %.80s held in %.80s",
 			 tb_json_text(check, "name", "?"), tb_json_text(check, "want", "?"),
 			 tb_json_text(check, "got", "?"));
 		tb_reasons_add(kinds, "check", NULL, text, tb_json_text(row, "name", "?"), name);
 	}
 }
 
-/* Whether a null of this metric leaves a gap in the table. */
-static bool leaves_gap(const json_t *row, const json_t *metric)
+/*
+ * Whether a column is missing for want of this metric, and mostly for this reason: what a single
+ * variant cannot have is expected. A reference has no column.
+ */
+static bool leaves_gap(const json_t *rows, const json_t *row, const json_t *metric)
 {
+	const char *bench = tb_json_text(row, "name", ""),
+		   *name = tb_json_text(metric, "name", "?");
+	const char *reason = tb_json_text(metric, "reason", "");
+	size_t i, same = 0, all = 0;
 	const json_t *other;
-	size_t i;
 
+	if (!json_is_true(json_object_get(metric, "shown")))
+		return false;
 	json_array_foreach(json_object_get(row, "metrics"), i, other)
-		if (!strcmp(tb_json_text(other, "reference", ""),
-			    tb_json_text(metric, "name", "?")))
+		if (!strcmp(tb_json_text(other, "reference", ""), name))
 			return false;
-	return json_is_true(json_object_get(metric, "shown"));
+	json_array_foreach(rows, i, other) {
+		metric = tb_json_named(json_object_get(other, "metrics"), name);
+		if (!metric || strcmp(tb_json_text(other, "name", ""), bench) != 0)
+			continue;
+		if (json_is_object(json_object_get(metric, "summary")))
+			return false;
+		same += !strcmp(tb_json_text(metric, "reason", ""), reason);
+		all++;
+	}
+	return 2 * same >= all;
 }
 
 /* Metrics that are null for one reason stand together: "lines-left, left-any: REASON". */
-static void add_nulls(json_t *kinds, const json_t *row, const char *name)
+static void add_nulls(json_t *kinds, const json_t *rows, const json_t *row, const char *name)
 {
 	const json_t *metric;
 	char text[LINE] = "";
@@ -272,7 +281,7 @@ static void add_nulls(json_t *kinds, const json_t *row, const char *name)
 
 		metric = json_array_get(json_object_get(row, "metrics"), i);
 		reason = tb_json_text(metric, "reason", NULL);
-		if (metric && !leaves_gap(row, metric))
+		if (metric && !leaves_gap(rows, row, metric))
 			continue;
 		if (last && (!reason || strcmp(reason, last) != 0)) {
 			add(text, ": ");
@@ -292,16 +301,17 @@ static void add_nulls(json_t *kinds, const json_t *row, const char *name)
 
 void tb_reasons_print(FILE *out, const struct tb_record *record, size_t width)
 {
+	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
 	json_t *kinds = json_array();
-	const json_t *row;
-	char name[256];
+	char name[400], values[256];
 	size_t i;
 
-	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row) {
-		tb_row_text(row, name, sizeof(name));
+	json_array_foreach(rows, i, row) {
+		tb_row_values(row, values, sizeof(values));
+		snprintf(name, sizeof(name), "%.80s %s", tb_json_text(row, "name", "?"), values);
 		add_row(kinds, row, name);
 		add_checks(kinds, row, name);
-		add_nulls(kinds, row, name);
+		add_nulls(kinds, rows, row, name);
 	}
 	tb_reasons_write(out, kinds, width);
 	json_decref(kinds);

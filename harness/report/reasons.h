@@ -16,8 +16,8 @@ void tb_reasons_add(json_t *kinds, const char *kind, const char *remedy, const c
 /* Prints a paragraph a kind, the most frequent remedy and reason first, in lines of at most width columns. */
 void tb_reasons_write(FILE *out, const json_t *kinds, size_t width);
 /*
- * The same of a record's rows, and the other runs. Nulls of metrics that the table does not show, and of
- * references, are not mentioned.
+ * The same of a record's rows, and the other runs. A null is mentioned where its column is missing from the
+ * table because no row has a figure.
  */
 void tb_reasons_print(FILE *out, const struct tb_record *record, size_t width);
 

@@ -9,7 +9,8 @@
 #include "json.h"
 #include "report/html.h"
 #include "report/notes.h"
-#include "report/table.h"
+#include "record/format.h"
+#include "report/estimate.h"
 
 void tb_section_intro(FILE *out, const struct tb_record *record)
 {

@@ -6,82 +6,15 @@
 #include <string.h>
 
 #include "json.h"
+#include "error.h"
+#include "record/format.h"
+#include "report/estimate.h"
 #include "report/notes.h"
 #include "report/reasons.h"
 #include "text/params.h"
 #include "text/wrap.h"
 
 enum { CELL = 96, HEADING = 2048 };
-
-void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
-{
-	const char *unit = tb_json_text(metric, "unit", "");
-	const json_t *summary = json_object_get(metric, "summary");
-	const json_t *ci = json_object_get(summary, "ci");
-	const json_t *modes = json_object_get(summary, "modes");
-	double high = 100 * tb_json_number(modes, "share_high", 0);
-	char m[20], lo[20], hi[20];
-
-	if (!json_is_object(summary)) {
-		snprintf(out, bytes, "null");
-		return;
-	}
-	if (json_is_object(modes)) {
-		tb_figure(unit, tb_json_number(modes, "low", 0), lo, sizeof(lo));
-		tb_figure(unit, tb_json_number(modes, "high", 0), hi, sizeof(hi));
-		snprintf(out, bytes, "%s in %.0f %%, %s in %.0f %%", lo, 100 - high, hi, high);
-		return;
-	}
-
-	tb_figure(unit, tb_json_number(summary, "estimate", 0), m, sizeof(m));
-	if (json_is_null(ci)) {
-		snprintf(out, bytes, "%s [n < 6]", m);
-		return;
-	}
-	tb_figure(unit, tb_json_number(ci, "lo", 0), lo, sizeof(lo));
-	tb_figure(unit, tb_json_number(ci, "hi", 0), hi, sizeof(hi));
-	snprintf(out, bytes, "%s [%s, %s]", m, lo, hi);
-}
-
-/* "1330 ± 0.1 %". */
-static void short_estimate(const json_t *metric, char *out, size_t bytes)
-{
-	const char *unit = tb_json_text(metric, "unit", "");
-	const json_t *summary = json_object_get(metric, "summary");
-	const json_t *ci = json_object_get(summary, "ci");
-	const json_t *modes = json_object_get(summary, "modes");
-	double x = tb_json_number(summary, "estimate", NAN);
-	char figure[24];
-
-	if (!json_is_object(summary)) {
-		snprintf(out, bytes, "-");
-	} else if (json_is_object(modes)) {
-		tb_short_modes(unit, tb_json_number(modes, "low", 0),
-			       tb_json_number(modes, "high", 0),
-			       tb_json_number(modes, "share_high", 0), out, bytes);
-	} else if (json_is_null(ci)) {
-		tb_figure(unit, x, figure, sizeof(figure));
-		snprintf(out, bytes, "%s (n < 6)", figure);
-	} else {
-		tb_short_figure(unit, x, tb_json_number(ci, "lo", 0), tb_json_number(ci, "hi", 0),
-				out, bytes);
-	}
-}
-
-const char *tb_empty_text(const json_t *row)
-{
-	const json_t *metric, *excess;
-	size_t m;
-
-	json_array_foreach(json_object_get(row, "metrics"), m, metric) {
-		excess = json_object_get(json_object_get(metric, "summary"), "excess");
-		if (json_is_object(excess))
-			return json_is_true(json_object_get(excess, "empty"))	 ? "yes"
-			       : json_is_false(json_object_get(excess, "empty")) ? "no"
-										 : "n too small";
-	}
-	return "-";
-}
 
 /* The table of one benchmark: its measured rows. */
 struct table {
@@ -197,7 +130,7 @@ static void put_metric(struct tb_grid *grid, const json_t *metric, bool wide)
 	if (wide)
 		tb_estimate_text(metric, cell, sizeof(cell));
 	else
-		short_estimate(metric, cell, sizeof(cell));
+		tb_estimate_short(metric, cell, sizeof(cell));
 	tb_grid_put_own(grid, cell);
 	if (!wide || !is_headline(metric))
 		return;
@@ -256,30 +189,51 @@ static const char *common(const json_t *rows, const char *(*text)(const json_t *
 	return text(json_array_get(rows, 0));
 }
 
-static void print_heading(FILE *out, const struct table *t, size_t width)
+static void heading_text(const struct table *t, char *text, size_t bytes)
 {
-	bool colour = tb_colour_wanted(out);
-	char text[HEADING];
-
 	tb_inert(t->name, text, 512);
 	if (json_object_size(t->params.common))
 		strcat(text, " ");
-	tb_params_text(&t->params, text, sizeof(text) - 64);
-	if (t->empty && strcmp(t->empty, "-") != 0)
-		snprintf(text + strlen(text), 32, "  empty: %s", t->empty);
-	if (t->status && strcmp(t->status, "ok") != 0)
-		snprintf(text + strlen(text), 32, "  status: %.20s", t->status);
-	fprintf(out, "\n%s", colour ? tb_style_begin(TB_BOLD) : "");
-	tb_wrap(out, text, 0, 4, width);
-	fputs(colour ? tb_style_end : "", out);
+	tb_params_text(&t->params, text, bytes - 64);
 }
 
-static void print_benchmark(FILE *out, struct table *t)
+/* The verdicts that all rows share. */
+static void add_verdicts(const struct table *t, char *text, size_t bytes)
 {
-	size_t width = t->wide ? 0 : tb_table_columns(out), kept;
-	struct tb_grid grid = { 0 };
+	if (t->empty && strcmp(t->empty, "-") != 0)
+		snprintf(text + strlen(text), bytes - strlen(text), ", empty: %s", t->empty);
+	if (t->status && strcmp(t->status, "ok") != 0)
+		snprintf(text + strlen(text), bytes - strlen(text), ", status: %.20s", t->status);
+}
 
-	choose_metrics(t);
+/* "latency 38519 ± 1.2 % ns, map 22423 ± 2.1 % ns": a row that is alone needs no columns. */
+static void row_text(const struct table *t, char *text, size_t bytes)
+{
+	const json_t *row = json_array_get(t->rows, 0), *name;
+	char estimate[CELL], inert[CELL];
+	size_t m;
+
+	json_array_foreach(t->metrics, m, name) {
+		const json_t *metric = metric_of(row, name);
+		const char *unit = tb_json_text(metric, "unit", "");
+		size_t used = strlen(text);
+
+		tb_estimate_short(metric, estimate, sizeof(estimate));
+		snprintf(text + used, bytes - used, "%s %s %s", m ? "," : "",
+			 tb_inert(json_string_value(name), inert, sizeof(inert)), estimate);
+		used = strlen(text);
+		if (strcmp(unit, json_string_value(name)) != 0)
+			snprintf(text + used, bytes - used, " %s",
+				 !strcmp(unit, "ratio") ? "%"
+							: tb_inert(unit, inert, sizeof(inert)));
+	}
+}
+
+static void print_grid(FILE *out, struct table *t, size_t width)
+{
+	struct tb_grid grid = { 0 };
+	size_t kept;
+
 	fill(t, &grid);
 	while (width && tb_grid_width(&grid) > width && (kept = json_array_size(t->metrics)) > 1) {
 		json_array_insert(t->left_out, 0, json_array_get(t->metrics, kept - 1));
@@ -287,9 +241,29 @@ static void print_benchmark(FILE *out, struct table *t)
 		tb_grid_free(&grid);
 		fill(t, &grid);
 	}
-	print_heading(out, t, width ? width : HEADING);
 	tb_grid_print(&grid, false, width, out);
 	tb_grid_free(&grid);
+}
+
+static void print_benchmark(FILE *out, struct table *t)
+{
+	bool colour = tb_colour_wanted(out), alone = !t->wide && json_array_size(t->rows) == 1;
+	size_t width = t->wide ? 0 : tb_table_columns(out), name;
+	char text[HEADING] = "";
+
+	choose_metrics(t);
+	heading_text(t, text, sizeof(text));
+	name = strcspn(text, " ");
+	if (alone && json_array_size(t->metrics)) {
+		strcat(text, ":");
+		row_text(t, text, sizeof(text));
+	}
+	add_verdicts(t, text, sizeof(text));
+	fprintf(out, "%s%.*s%s", colour ? tb_style_begin(TB_BOLD) : "", (int)name, text,
+		colour ? tb_style_end : "");
+	tb_wrap(out, text + name, name, 4, width ? width : HEADING);
+	if (!alone)
+		print_grid(out, t, width);
 }
 
 /* Prints the rows of that name; appends to left_out what has no room: "apf/wake-uffd: ioctl". */
@@ -323,13 +297,12 @@ static void print_rows(FILE *out, const json_t *rows, const char *name, bool wid
 
 static void print_machine(FILE *out, const struct tb_record *record, size_t width)
 {
-	char machine[512], cpu[80], tool[256], line[512];
+	char machine[512], cpu[80], tool[256], line[1024];
 
 	tb_machine_text(record, machine, sizeof(machine));
 	tb_cpu_text(record, cpu, sizeof(cpu));
 	tb_tool_text(json_object_get(record->json, "tool"), tool, sizeof(tool));
-	tb_wrap(out, machine, 0, 2, width);
-	snprintf(line, sizeof(line), "%s%s%s", cpu, *cpu ? "; " : "", tool);
+	snprintf(line, sizeof(line), "%s; %s%s%s", machine, cpu, *cpu ? "; " : "", tool);
 	tb_wrap(out, line, 0, 2, width);
 	if (!json_is_true(json_object_get(record->json, "complete"))) {
 		snprintf(line, sizeof(line), "partial: the run ended early (%.200s)",
@@ -339,22 +312,22 @@ static void print_machine(FILE *out, const struct tb_record *record, size_t widt
 	}
 }
 
+/* "ioctl, ioctl-to-run of apf/wake-uffd" */
 static void print_left_out(FILE *out, json_t *left_out, size_t width)
 {
-	char text[HEADING] = "--wide adds intervals, ungated figures, references, quiet and n";
+	char text[HEADING] = "--wide adds intervals, ungated, references, quiet, n";
 	const char *bench;
-	json_t *names;
+	json_t *names, *name;
+	size_t i;
 
 	json_object_foreach(left_out, bench, names) {
-		json_t *name;
-		size_t i;
-
 		json_array_foreach(names, i, name) {
 			size_t used = strlen(text);
 
-			snprintf(text + used, sizeof(text) - used, "%s%s %s", i ? "," : "; of ",
-				 i ? "" : bench, json_string_value(name));
+			snprintf(text + used, sizeof(text) - used, "%s %s", i ? "," : ";",
+				 json_string_value(name));
 		}
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " of %s", bench);
 	}
 	tb_make_inert(text);
 	tb_wrap(out, text, 0, 2, width);
@@ -368,6 +341,7 @@ static void print_record(FILE *out, const struct tb_record *record, bool wide)
 	const char *last = "";
 
 	print_machine(out, record, width);
+	fputc('\n', out);
 	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
 	json_array_foreach(rows, i, row) {
 		const char *name = tb_json_text(row, "name", "");

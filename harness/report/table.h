@@ -16,9 +16,4 @@ void tb_table_print(FILE *out, const struct tb_record *record);
 /* All columns: intervals, ungated figures, references, quiet and n; a line for each doubtful row. */
 void tb_table_print_wide(FILE *out, const struct tb_record *record);
 
-/* Estimate and interval; of a mixture its two modes: the median of one is nobody's figure. */
-void tb_estimate_text(const json_t *metric, char *out, size_t bytes);
-/* A row's verdict: "yes", "no", "n too small" (or withheld), "-" for none. */
-const char *tb_empty_text(const json_t *row);
-
 #endif

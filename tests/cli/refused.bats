@@ -209,7 +209,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 		ids = [f["id"] for f in json.loads(sys.argv[1])["findings"] if f["id"].startswith("tsc-")]
 		told = [line for line in sys.argv[2].splitlines() if "the TSC may mislead" in line]
 		assert "tsc-unstable" in ids, ids
-		assert len(told) == len(ids) and all(f"({id}: " in line for id, line in zip(ids, told)), (ids, told)
+		assert len(told) == len(ids) and all(f"({id}); see tollbooth doctor" in line for id, line in zip(ids, told)), (ids, told)
 	EOF
 }
 
