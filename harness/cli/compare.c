@@ -47,6 +47,7 @@ static enum tb_status read_request(const struct tb_args *args, struct request *r
 	request->format = args->value[TB_OPT_JSON] ? FORMAT_JSON : (enum format)format;
 	request->view.sort = (enum tb_compare_sort)sort;
 	request->view.only_changed = args->value[TB_OPT_ONLY_CHANGED];
+	request->view.wide = args->value[TB_OPT_WIDE];
 	request->view.markdown = request->format == FORMAT_MD;
 	c->across_classes = args->value[TB_OPT_ACROSS_CLASSES];
 	if (tb_judge_read(args, &c->judge))
@@ -172,6 +173,6 @@ const struct tb_command tb_command_compare = {
 	.options = TB_OPT(TB_OPT_MIN_EFFECT) | TB_OPT(TB_OPT_ALPHA) | TB_OPT(TB_OPT_ONLY_CHANGED) |
 		   TB_OPT(TB_OPT_SORT) | TB_OPT(TB_OPT_FORMAT) | TB_OPT(TB_OPT_FAIL_ON) |
 		   TB_OPT(TB_OPT_REFERENCE) | TB_OPT(TB_OPT_ACROSS_CLASSES) | TB_OPT(TB_OPT_JSON) |
-		   TB_OPT(TB_OPT_HELP),
+		   TB_OPT(TB_OPT_WIDE) | TB_OPT(TB_OPT_HELP),
 	.run = compare,
 };

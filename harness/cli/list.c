@@ -8,6 +8,7 @@
 #include "cli/select.h"
 #include "json.h"
 #include "report/reasons.h"
+#include "text/reasons.h"
 #include "run/session.h"
 #include "text/terminal.h"
 #include "text/wrap.h"

@@ -39,6 +39,19 @@ void tb_cell_estimate(const struct tb_entry *entry, char *out, size_t bytes)
 		snprintf(out, bytes, "%s [n = %zu]", m, entry->n);
 }
 
+void tb_cell_plain(const struct tb_entry *entry, char *out, size_t bytes)
+{
+	char low[24], high[24];
+
+	if (entry->modes.two) {
+		tb_figure(entry->unit, entry->modes.low, low, sizeof(low));
+		tb_figure(entry->unit, entry->modes.high, high, sizeof(high));
+		snprintf(out, bytes, "%s | %s", low, high);
+	} else {
+		tb_figure(entry->unit, entry->estimate.estimate, out, bytes);
+	}
+}
+
 void tb_cell_change(const struct tb_pairing *row, char *out, size_t bytes)
 {
 	const struct tb_versus *v = &row->versus;
@@ -65,7 +78,7 @@ void tb_cell_change(const struct tb_pairing *row, char *out, size_t bytes)
 }
 
 /* Nothing is slow about lines that are left. */
-static const char *verdict_word(const struct tb_pairing *row)
+const char *tb_cell_word(const struct tb_pairing *row)
 {
 	static const char *const units[] = { "ns", "tsc", "core-cycles", "ops/s" };
 	enum tb_verdict verdict = row->versus.verdict;
@@ -84,11 +97,11 @@ void tb_cell_verdict(const struct tb_pairing *row, char *out, size_t bytes)
 	const char *reason = tb_versus_reason(v);
 
 	if (*reason)
-		snprintf(out, bytes, "%s: %s", verdict_word(row), reason);
+		snprintf(out, bytes, "%s: %s", tb_cell_word(row), reason);
 	else if (v->verdict == TB_VERDICT_INCONCLUSIVE && isfinite(v->detectable))
 		snprintf(out, bytes, "inconclusive: would find %.2g %%", 100 * v->detectable);
 	else
-		snprintf(out, bytes, "%s", verdict_word(row));
+		snprintf(out, bytes, "%s", tb_cell_word(row));
 }
 
 /* One word or sign: a matrix has many. */
@@ -103,5 +116,5 @@ void tb_cell_short(const struct tb_pairing *row, char *out, size_t bytes)
 		 v->verdict == TB_VERDICT_EQUIVALENT	 ? "="
 		 : v->verdict == TB_VERDICT_INCONCLUSIVE ? "?"
 		 : v->verdict == TB_VERDICT_INSUFFICIENT ? "-"
-							 : verdict_word(row));
+							 : tb_cell_word(row));
 }

@@ -7,6 +7,8 @@
 #include "compare/grid.h"
 #include "json.h"
 #include "text/grid.h"
+#include "text/reasons.h"
+#include "text/wrap.h"
 #include "record/format.h"
 
 enum { CELL = 4096, FACT = 60, LINE = 2048 };
@@ -22,7 +24,7 @@ static void print_side(const struct tb_side *side, const struct tb_side *first,
 		       const struct tb_view *view, FILE *out)
 {
 	const json_t *record = side->record[0];
-	char machine[512], known[512], tool[256], text[1024];
+	char machine[512], known[512], tool[256], text[1024], inert[1024];
 
 	machine_text(side, machine, sizeof(machine));
 	machine_text(first, known, sizeof(known));
@@ -43,7 +45,11 @@ static void print_side(const struct tb_side *side, const struct tb_side *first,
 				 ? ""
 				 : ", partial: the run ended early");
 	fputs("   ", out);
-	tb_print_line(view, out, text);
+	if (view->markdown)
+		tb_print_line(view, out, text);
+	else
+		tb_wrap(out, tb_inert(text, inert, sizeof(inert)), 3, 4,
+			tb_view_columns(view, out));
 }
 
 /* "microcode  A: 0x1 | B, C: 0x2": sides that say the same stand together. */
@@ -107,7 +113,8 @@ static void print_context(const struct tb_comparison *c, const struct tb_view *v
 		if (!grid.columns)
 			tb_grid_head(&grid, 2);
 	}
-	tb_grid_print(&grid, view->markdown, 0, out);
+	grid.words = true;
+	tb_grid_print(&grid, view->markdown, tb_view_columns(view, out), out);
 	tb_grid_free(&grid);
 }
 
@@ -121,8 +128,38 @@ static bool worth_a_table(const struct tb_pairing *const *rows, size_t n)
 	return false;
 }
 
+static void row_text(const struct tb_entry *entry, const char *metric, char *out, size_t bytes)
+{
+	char row[256];
+
+	tb_row_text(entry->row, row, sizeof(row));
+	snprintf(out, bytes, "%s%s%s", row, metric ? " " : "", metric ? metric : "");
+}
+
+/* Why rows have no verdict: of the tables only wide ones say so. */
+static void print_insufficient(const struct tb_pairing *const *rows, size_t n,
+			       const struct tb_view *view, FILE *out)
+{
+	json_t *kinds = json_array();
+
+	for (size_t i = 0; rows && i < n; i++) {
+		char name[512];
+
+		row_text(rows[i]->a, tb_pairing_text(rows[i], "name"), name, sizeof(name));
+		if (rows[i]->versus.verdict == TB_VERDICT_INSUFFICIENT)
+			tb_reasons_add(kinds, "insufficient", NULL,
+				       tb_versus_reason(&rows[i]->versus),
+				       tb_json_text(rows[i]->a->row, "name", "?"), name);
+	}
+	if (json_array_size(kinds))
+		fputc('\n', out);
+	tb_reasons_write(out, kinds, tb_view_columns(view, out));
+	json_decref(kinds);
+}
+
 static void print_tables(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
 {
+	char text[256];
 	size_t n, hidden = 0;
 	const struct tb_pairing **rows = tb_compare_order(c, view, true, &n);
 
@@ -134,19 +171,17 @@ static void print_tables(const struct tb_comparison *c, const struct tb_view *vi
 		else
 			hidden += next - i;
 	}
-	if (hidden && !view->brief)
-		fprintf(out,
-			"\n%zu rows of metrics that `show` leaves out did not change: --format json or csv has them.\n",
+	if (!view->markdown && !view->wide)
+		print_insufficient(rows, n, view, out);
+	if (hidden && !view->brief) {
+		snprintf(
+			text, sizeof(text),
+			"%zu rows of metrics that `show` leaves out did not change: --format json or csv has them.",
 			hidden);
+		fputc('\n', out);
+		tb_print_line(view, out, text);
+	}
 	free(rows);
-}
-
-static void row_text(const struct tb_entry *entry, const char *metric, char *out, size_t bytes)
-{
-	char row[256];
-
-	tb_row_text(entry->row, row, sizeof(row));
-	snprintf(out, bytes, "%s%s%s", row, metric ? " " : "", metric ? metric : "");
 }
 
 /* Rows that were refused for one reason are one line. */
@@ -200,7 +235,7 @@ static void print_scope(const struct tb_comparison *c, const struct tb_view *vie
 			: "What follows holds for %s. B/A is the ratio to %s: 1.05 is 5 %% more.",
 		c->scope, a);
 	tb_print_line(view, out, text);
-	fputs("The samples were not checked; tollbooth validate checks them.\n", out);
+	tb_print_line(view, out, "The samples were not checked; tollbooth validate checks them.");
 	if (c->sides->n > 2)
 		fputs("= equivalent, ? inconclusive, - no verdict possible, empty: nothing to compare.\n",
 		      out);
@@ -208,13 +243,18 @@ static void print_scope(const struct tb_comparison *c, const struct tb_view *vie
 
 void tb_compare_counts(const struct tb_comparison *c, FILE *out)
 {
+	char text[256];
+
 	fprintf(out, "%zu rows compared:", c->compared);
 	for (int v = TB_VERDICT_SLOWER; v >= TB_VERDICT_INSUFFICIENT; v--)
 		fprintf(out, " %zu %s%s", tb_compare_count(c, (enum tb_verdict)v),
 			tb_stats_verdict_name((enum tb_verdict)v), v ? "," : "");
-	fprintf(out,
-		".\nMinimum effect %g %%, intervals of %g %%; of what is called over all rows %g %% are false alarms at most (Benjamini-Hochberg).\n",
+	fputs(".\n", out);
+	snprintf(
+		text, sizeof(text),
+		"Minimum effect %g %%, intervals of %g %%; of what is called over all rows %g %% are false alarms at most (Benjamini-Hochberg).",
 		100 * c->judge.min_effect, 100 * (1 - c->judge.alpha), 100 * c->judge.alpha);
+	tb_wrap(out, text, 0, 4, tb_table_columns(out));
 }
 
 static void print_warnings(const struct tb_comparison *c, const struct tb_view *view, FILE *out)

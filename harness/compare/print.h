@@ -13,6 +13,7 @@ struct tb_view {
 	bool only_changed; /* rows that are faster or slower */
 	enum tb_compare_sort sort;
 	bool markdown;
+	bool wide;  /* every column; lines of any length */
 	bool brief; /* the reader knows the sides, and what they have not in common */
 };
 
@@ -39,7 +40,9 @@ const struct tb_pairing **tb_compare_order(const struct tb_comparison *c,
 bool tb_same_table(const struct tb_pairing *a, const struct tb_pairing *b);
 void tb_print_table(const struct tb_comparison *c, const struct tb_pairing *const *rows, size_t n,
 		    const struct tb_view *view, FILE *out);
-/* Text of a record, inert there, and its newline. */
+/* Columns of a line: 0 for any number. */
+size_t tb_view_columns(const struct tb_view *view, FILE *out);
+/* Text of a record, inert there, wrapped, and its newline. */
 void tb_print_line(const struct tb_view *view, FILE *out, const char *text);
 bool tb_compare_changed(const struct tb_pairing *row);
 const char *tb_pairing_text(const struct tb_pairing *row, const char *key); /* of the metric */

@@ -10,7 +10,7 @@
 #include "record/format.h"
 #include "report/estimate.h"
 #include "report/notes.h"
-#include "report/reasons.h"
+#include "report/doubts.h"
 #include "text/params.h"
 #include "text/wrap.h"
 
@@ -139,6 +139,16 @@ static void put_metric(struct tb_grid *grid, const json_t *metric, bool wide)
 	tb_grid_put(grid, cell);
 }
 
+static const char *status_text(const json_t *row)
+{
+	return tb_json_text(row, "status", "?");
+}
+
+static void put_word(struct tb_grid *grid, const char *word)
+{
+	tb_grid_put_styled(grid, word, tb_style_of(word));
+}
+
 static void put_row(const struct table *t, struct tb_grid *grid, const json_t *row)
 {
 	const json_t *name, *first = json_array_get(json_object_get(row, "metrics"), 0);
@@ -149,7 +159,7 @@ static void put_row(const struct table *t, struct tb_grid *grid, const json_t *r
 	json_array_foreach(t->metrics, m, name)
 		put_metric(grid, metric_of(row, name), t->wide);
 	if (!t->empty)
-		tb_grid_put_verdict(grid, tb_empty_text(row));
+		put_word(grid, tb_empty_text(row));
 	if (t->wide) {
 		snprintf(cell, sizeof(cell), "%.0f %%",
 			 100 * tb_json_number(row, "quiet_share", NAN));
@@ -159,7 +169,7 @@ static void put_row(const struct table *t, struct tb_grid *grid, const json_t *r
 		tb_grid_put(grid, cell);
 	}
 	if (!t->status)
-		tb_grid_put_verdict(grid, tb_json_text(row, "status", "?"));
+		put_word(grid, status_text(row));
 }
 
 static void fill(const struct table *t, struct tb_grid *grid)
@@ -170,11 +180,6 @@ static void fill(const struct table *t, struct tb_grid *grid)
 	put_head(t, grid);
 	json_array_foreach(t->rows, i, row)
 		put_row(t, grid, row);
-}
-
-static const char *status_text(const json_t *row)
-{
-	return tb_json_text(row, "status", "?");
 }
 
 /* What all rows say, or NULL. */
@@ -261,7 +266,7 @@ static void print_benchmark(FILE *out, struct table *t)
 	add_verdicts(t, text, sizeof(text));
 	fprintf(out, "%s%.*s%s", colour ? tb_style_begin(TB_BOLD) : "", (int)name, text,
 		colour ? tb_style_end : "");
-	tb_wrap(out, text + name, name, 4, width ? width : HEADING);
+	tb_wrap(out, text + name, name, 4, width);
 	if (!alone)
 		print_grid(out, t, width);
 }
@@ -336,7 +341,7 @@ static void print_left_out(FILE *out, json_t *left_out, size_t width)
 static void print_record(FILE *out, const struct tb_record *record, bool wide)
 {
 	const json_t *rows = json_object_get(record->json, "benchmarks"), *row;
-	size_t width = wide ? HEADING : tb_table_columns(out), i;
+	size_t width = wide ? 0 : tb_table_columns(out), i;
 	json_t *left_out = json_object();
 	const char *last = "";
 
@@ -354,7 +359,7 @@ static void print_record(FILE *out, const struct tb_record *record, bool wide)
 	if (wide) {
 		tb_notes_print(out, record);
 	} else {
-		tb_reasons_print(out, record, width);
+		tb_doubts_print(out, record, width);
 		print_left_out(out, left_out, width);
 	}
 	json_decref(left_out);

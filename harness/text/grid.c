@@ -33,24 +33,21 @@ static void put(struct tb_grid *grid, const char *text, enum tb_style style)
 	grid->cells++;
 }
 
-void tb_grid_put(struct tb_grid *grid, const char *text)
+void tb_grid_put_styled(struct tb_grid *grid, const char *text, enum tb_style style)
 {
 	char inert[CELL];
 
-	put(grid, tb_inert(text, inert, sizeof(inert)), TB_PLAIN);
+	put(grid, tb_inert(text, inert, sizeof(inert)), style);
+}
+
+void tb_grid_put(struct tb_grid *grid, const char *text)
+{
+	tb_grid_put_styled(grid, text, TB_PLAIN);
 }
 
 void tb_grid_put_own(struct tb_grid *grid, const char *text)
 {
 	put(grid, text, TB_PLAIN);
-}
-
-void tb_grid_put_verdict(struct tb_grid *grid, const char *text)
-{
-	char inert[CELL], word[16];
-
-	snprintf(word, sizeof(word), "%.*s", (int)strcspn(text, " :"), text);
-	put(grid, tb_inert(text, inert, sizeof(inert)), tb_style_of(word));
 }
 
 void tb_grid_head(struct tb_grid *grid, size_t left)

@@ -27,8 +27,8 @@ struct tb_grid {
 void tb_grid_put(struct tb_grid *grid, const char *text);
 /* Adds a cell of this program's own text, which may hold UTF-8. */
 void tb_grid_put_own(struct tb_grid *grid, const char *text);
-/* Adds a cell in the style of its first word, as of tb_style_of(). */
-void tb_grid_put_verdict(struct tb_grid *grid, const char *text);
+/* Adds a cell like tb_grid_put(), in a style where the output has colours. */
+void tb_grid_put_styled(struct tb_grid *grid, const char *text, enum tb_style style);
 /* The row at hand is the whole head. */
 void tb_grid_head(struct tb_grid *grid, size_t left);
 /* Columns of the table as text. Those with nothing but "-" below the head do not count, nor are they printed. */

@@ -2,6 +2,7 @@
 #include "text/wrap.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { WIDTH = 80 };
@@ -11,6 +12,7 @@ void tb_wrap(FILE *out, const char *text, size_t used, size_t hanging, size_t wi
 	size_t column = used;
 	bool first = true; /* of its line */
 
+	width = width ? width : SIZE_MAX;
 	while (*text) {
 		size_t word = strcspn(text, " ");
 

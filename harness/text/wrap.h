@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /*
- * Prints the words of a text in lines of at most `width` columns. The first line begins at
+ * Prints the words of a text in lines of at most `width` columns (0: one line). The first line begins at
  * column `used`, which something may fill already; the others are indented by `hanging`.
  * A word that is longer than a line is broken. Ends with a newline.
  */

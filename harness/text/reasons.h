@@ -3,9 +3,9 @@
 #ifndef TB_REASONS_H
 #define TB_REASONS_H
 
+#include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
-
-#include "record/record.h"
 
 /*
  * Counts a row under kind ("skipped"), remedy (NULL: none) and reason in an array that is empty at
@@ -15,10 +15,4 @@ void tb_reasons_add(json_t *kinds, const char *kind, const char *remedy, const c
 		    const char *bench, const char *row);
 /* Prints a paragraph a kind, the most frequent remedy and reason first, in lines of at most width columns. */
 void tb_reasons_write(FILE *out, const json_t *kinds, size_t width);
-/*
- * The same of a record's rows, and the other runs. A null is mentioned where its column is missing from the
- * table because no row has a figure.
- */
-void tb_reasons_print(FILE *out, const struct tb_record *record, size_t width);
-
 #endif
