@@ -16,6 +16,8 @@
 
 enum { CELL = 96, HEADING = 2048 };
 
+static const char interval_head[] = " [95 %]";
+
 /* The table of one benchmark: its measured rows. */
 struct table {
 	const char *name;
@@ -87,18 +89,25 @@ static void choose_metrics(struct table *t)
 	}
 }
 
-static void put_metric_head(struct tb_grid *grid, const json_t *metric, bool wide)
+/* "refill core-cycles", "left-any %"; "core-cycles" alone where the name is the unit. */
+static void head_text(const json_t *metric, char *out, size_t bytes)
 {
-	const char *unit = tb_json_text(metric, "unit", "");
-	const char *name = tb_json_text(metric, "name", "?"), *interval = wide ? " [95 %]" : "";
-	char head[CELL];
+	const char *unit = tb_json_text(metric, "unit", ""),
+		   *name = tb_json_text(metric, "name", "?");
 
 	if (!strcmp(unit, "ratio"))
 		unit = "%";
-	if (!strcmp(unit, name))
-		snprintf(head, sizeof(head), "%.40s%s", name, interval);
-	else
-		snprintf(head, sizeof(head), "%.40s %.12s%s", name, unit, interval);
+	snprintf(out, bytes, strcmp(unit, name) != 0 ? "%.40s %.12s" : "%.40s", name, unit);
+	tb_make_inert(out);
+}
+
+static void put_metric_head(struct tb_grid *grid, const json_t *metric, bool wide)
+{
+	char head[CELL];
+
+	head_text(metric, head, sizeof(head) - sizeof(interval_head));
+	if (wide)
+		strcat(head, interval_head);
 	tb_grid_put(grid, head);
 	if (wide && is_headline(metric))
 		tb_grid_put(grid, "ungated");
@@ -211,26 +220,19 @@ static void add_verdicts(const struct table *t, char *text, size_t bytes)
 		snprintf(text + strlen(text), bytes - strlen(text), ", status: %.20s", t->status);
 }
 
-/* "latency 38519 ± 1.2 % ns, map 22423 ± 2.1 % ns": a row that is alone needs no columns. */
+/* "latency ns 38519 ± 1.2 %, map ns 22423 ± 2.1 %": a row that is alone needs no columns. */
 static void row_text(const struct table *t, char *text, size_t bytes)
 {
 	const json_t *row = json_array_get(t->rows, 0), *name;
-	char estimate[CELL], inert[CELL];
+	char head[CELL], estimate[CELL];
 	size_t m;
 
 	json_array_foreach(t->metrics, m, name) {
-		const json_t *metric = metric_of(row, name);
-		const char *unit = tb_json_text(metric, "unit", "");
 		size_t used = strlen(text);
 
-		tb_estimate_short(metric, estimate, sizeof(estimate));
-		snprintf(text + used, bytes - used, "%s %s %s", m ? "," : "",
-			 tb_inert(json_string_value(name), inert, sizeof(inert)), estimate);
-		used = strlen(text);
-		if (strcmp(unit, json_string_value(name)) != 0)
-			snprintf(text + used, bytes - used, " %s",
-				 !strcmp(unit, "ratio") ? "%"
-							: tb_inert(unit, inert, sizeof(inert)));
+		head_text(metric_of(row, name), head, sizeof(head));
+		tb_estimate_short(metric_of(row, name), estimate, sizeof(estimate));
+		snprintf(text + used, bytes - used, "%s %s %s", m ? "," : "", head, estimate);
 	}
 }
 

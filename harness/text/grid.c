@@ -12,7 +12,7 @@
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-enum { CELL = 4096, GAP = 2, WORDS_MIN = 24, COLUMN_MIN = 4 };
+enum { CELL = 4096, GAP = 2, WORDS_MIN = 24, COLUMN_MIN = 4, LEFT_MAX = 24 };
 
 static void put(struct tb_grid *grid, const char *text, enum tb_style style)
 {
@@ -150,8 +150,11 @@ static size_t *widths_of(const struct tb_grid *grid, size_t width)
 size_t tb_grid_width(const struct tb_grid *grid)
 {
 	size_t *widths = grid->columns && !grid->failed ? widths_of(grid, 0) : NULL;
-	size_t width = widths ? sum(grid, widths) : 0;
+	size_t width;
 
+	for (size_t c = 0; widths && c < grid->left; c++)
+		widths[c] = widths[c] > LEFT_MAX ? LEFT_MAX : widths[c];
+	width = widths ? sum(grid, widths) : 0;
 	free(widths);
 	return width;
 }

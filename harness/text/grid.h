@@ -31,7 +31,10 @@ void tb_grid_put_own(struct tb_grid *grid, const char *text);
 void tb_grid_put_styled(struct tb_grid *grid, const char *text, enum tb_style style);
 /* The row at hand is the whole head. */
 void tb_grid_head(struct tb_grid *grid, size_t left);
-/* Columns of the table as text. Those with nothing but "-" below the head do not count, nor are they printed. */
+/*
+ * Columns of the table as text, where parameters that are very long may be shortened. Columns with
+ * nothing but "-" below the head do not count, nor are they printed.
+ */
 size_t tb_grid_width(const struct tb_grid *grid);
 /* Prints lines of at most `width` columns (0: of any length): long cells are shortened. Markdown is whole. */
 void tb_grid_print(const struct tb_grid *grid, bool markdown, size_t width, FILE *out);

@@ -18,9 +18,11 @@ void tb_params_add(struct tb_params *params, const json_t *row, bool vary)
 		return;
 	}
 	json_object_update_missing(params->all, own);
-	json_object_foreach_safe(params->common, next, name,
-				 value) if (!json_equal(value, json_object_get(own, name)))
-		json_object_del(params->common, name);
+	json_object_foreach_safe(params->common, next, name, value)
+	{
+		if (!json_equal(value, json_object_get(own, name)))
+			json_object_del(params->common, name);
+	}
 }
 
 size_t tb_params_put_names(const struct tb_params *params, struct tb_grid *grid)

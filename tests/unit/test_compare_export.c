@@ -146,9 +146,9 @@ static void csv_is(const char *csv, size_t line, const char *name, double want)
 		fail_msg("line %zu: %s is '%s', not %g", line, name, text, want);
 }
 
-static char *printed(const struct duel *d, bool csv, enum tb_compare_sort sort)
+static char *printed_as(const struct duel *d, bool csv, enum tb_compare_sort sort, bool wide)
 {
-	struct tb_view view = { .sort = sort };
+	struct tb_view view = { .sort = sort, .wide = wide };
 	char *text = NULL;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
@@ -160,6 +160,11 @@ static char *printed(const struct duel *d, bool csv, enum tb_compare_sort sort)
 		tb_compare_print(&d->c, &view, out);
 	fclose(out);
 	return text;
+}
+
+static char *printed(const struct duel *d, bool csv, enum tb_compare_sort sort)
+{
+	return printed_as(d, csv, sort, false);
 }
 
 static void csv_of_a_row(void **state)
@@ -211,7 +216,7 @@ static void holds(const char *text, const char *want)
 static void table(void **state)
 {
 	struct duel *d = fought();
-	char *text = printed(d, false, TB_SORT_RECORD);
+	char *text = printed_as(d, false, TB_SORT_RECORD, true);
 
 	(void)state;
 	holds(text, "102.5 [100.0, 105.0]  123.5 [n = 4]");
@@ -220,6 +225,13 @@ static void table(void **state)
 	holds(text, "10.00 [0, 20.00]  50.00 [n = 4]  +40.00 [30.00, 50.00]");
 	holds(text,
 	      "3 rows compared: 2 slower, 0 faster, 0 equivalent, 1 inconclusive, 0 insufficient.");
+	free(text);
+	/* In 100 columns the ratio keeps its interval. */
+	text = printed(d, false, TB_SORT_RECORD);
+	holds(text, "  102.5  123.5  1.2");
+	holds(text, "]  slower\n");
+	holds(text, "  10.00  50.00  +40.00 [30.00, 50.00]");
+	assert_null(strstr(text, "P(B > A)"));
 	free(text);
 	part(d);
 }
@@ -237,8 +249,11 @@ static void mixture(void **state)
 		json_path(made_metric(made_row(b, "ns", B, N_B)), "summary"), "modes",
 		json_pack("{s:f,s:f,s:f}", "low", 110.0, "high", 140.0, "share_high", 0.3));
 	d = duel(a, b, false);
-	text = printed(d, false, TB_SORT_RECORD);
+	text = printed_as(d, false, TB_SORT_RECORD, true);
 	holds(text, "110.0 in 70 %, 140.0 in 30 %");
+	free(text);
+	text = printed(d, false, TB_SORT_RECORD);
+	holds(text, "  110.0 | 140.0  ");
 	free(text);
 	part(d);
 }

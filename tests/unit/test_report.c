@@ -123,9 +123,9 @@ static void tables(void **state)
 												  SHARE("null")));
 	static const char *const parts[] = {
 		"Zen 4 (derived: CPUID 19_11, AVX512F), AuthenticAMD family 25 model 17 stepping 1, microcode 0xa101148, L1D 32 KiB, "
-		"class vm (kvm)\n",
+		"class vm (kvm); tollbooth ?",
 		"\nl1d/flush-user\n",
-		"  loop size ",
+		"  loop  size ",
 		"core-cycles [95 %]",
 		"left-any % [95 %]",
 		"  lines [95 %]",
@@ -134,7 +134,7 @@ static void tables(void **state)
 		"3.10 [3.00, 4.00]",
 		" null ",
 		" 88 % ",
-		"  kvm  64K ",
+		"  kvm   64K ",
 		"12.40 [n < 6]",
 		"100.0 in 75 %, 200.0 in 25 %",
 		" yes ",
@@ -143,7 +143,7 @@ static void tables(void **state)
 	};
 
 	(void)state;
-	prints(tb_table_print, json, parts);
+	prints(tb_table_print_wide, json, parts);
 }
 
 /* Two modes of a share are shares. */
@@ -152,7 +152,7 @@ static void modes_of_a_share(void **state)
 	static const char *const parts[] = { "10.00 in 50 %, 90.00 in 50 %", NULL };
 
 	(void)state;
-	prints(tb_table_print,
+	prints(tb_table_print_wide,
 	       RECORD(ROW("a", "",
 			  METRIC("share", "ratio",
 				 SUMMARY("0.5", CI,
@@ -171,7 +171,7 @@ static const char *verdict(const char *excess)
 		 RECORD(ROW("a", "",
 			    METRIC("left-any", "ratio", SUMMARY("0.5", CI, ", 'excess': %s")))),
 		 excess);
-	text = printed(tb_table_print, json);
+	text = printed(tb_table_print_wide, json);
 	for (size_t i = COUNT(verdicts); i-- > 0;)
 		if (strstr(text, verdicts[i]))
 			found = verdicts[i];
@@ -238,7 +238,7 @@ static void notes(void **state)
 /* Whatever a record says, a terminal shows it and obeys nothing. */
 static void hostile_text(void **state)
 {
-	static const print all[] = { tb_table_print, tb_notes_print };
+	static const print all[] = { tb_table_print, tb_table_print_wide, tb_notes_print };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(all); i++) {

@@ -71,7 +71,7 @@ static void terminal(void **state)
 					     NULL };
 
 	(void)state;
-	prints(tb_table_print, PAGE(TWO_LAUNCHES), parts);
+	prints(tb_table_print_wide, PAGE(TWO_LAUNCHES), parts);
 }
 
 /* Sums over the launches; start and finish are the harness's own time, per launch. */
