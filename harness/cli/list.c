@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/select.h"
@@ -13,7 +14,7 @@
 #include "text/terminal.h"
 #include "text/wrap.h"
 
-enum { LINE_ROOM = 81 }; /* the short list is for 80 columns */
+enum { SCREEN_COLUMNS = 80 };
 
 /* Values of a choice that no variant can run with here, and why. */
 static size_t print_unavailable(const struct tb_bench *bench, const struct tb_machine *stage,
@@ -52,31 +53,39 @@ static double total(const json_t *bench)
 	       (double)json_array_size(json_object_get(bench, "unavailable"));
 }
 
+/* Prints a line that ends with ".." where the width does. */
+static void print_cut(const char *line, size_t width)
+{
+	bool whole = strlen(line) <= width;
+
+	printf("%.*s%s\n", (int)(whole ? width : width - 2), line, whole ? "" : "..");
+}
+
 /* A benchmark on one line; on a second one why none of its variants runs here. */
-static void print_short(const json_t *bench)
+static void print_short(const json_t *bench, size_t width)
 {
 	const json_t *first = json_array_get(json_object_get(bench, "unavailable"), 0);
 	double runs = tb_json_number(bench, "runnable", 0);
-	char share[24], line[LINE_ROOM];
+	char share[24], line[512];
 
 	snprintf(share, sizeof(share), "%.0f/%.0f", runs, total(bench));
 	snprintf(line, sizeof(line), "%-20s %7s  %s", tb_json_text(bench, "name", ""), share,
 		 tb_json_text(bench, "summary", ""));
-	puts(line);
+	print_cut(line, width);
 	if (runs > 0 || !first)
 		return;
-	snprintf(line, sizeof(line), "%28s  %s", "", tb_json_text(first, "reason", ""));
-	puts(line);
+	snprintf(line, sizeof(line), "%29s %s", "->", tb_json_text(first, "reason", ""));
+	print_cut(line, width);
 }
 
 static void print_all_short(const json_t *all)
 {
+	size_t width = isatty(STDOUT_FILENO) ? tb_table_columns(stdout) : SCREEN_COLUMNS, i;
 	const json_t *one;
-	size_t i;
 
 	printf("%-20s %7s\n", "benchmark", "here");
 	json_array_foreach(all, i, one)
-		print_short(one);
+		print_short(one, width);
 	puts("here: variants that run on this machine, of all. Details: tollbooth list NAME");
 }
 
@@ -93,7 +102,7 @@ static void print_bench(const json_t *json)
 	char text[1024];
 	size_t i;
 
-	snprintf(text, sizeof(text), "%s  %s (%.0f of %.0f variants run here)",
+	snprintf(text, sizeof(text), "%s: %s (%.0f of %.0f variants run here)",
 		 tb_json_text(json, "name", ""), tb_json_text(json, "summary", ""),
 		 tb_json_number(json, "runnable", 0), total(json));
 	print_item(text, 0);

@@ -79,6 +79,9 @@ print(all(abs(x * y - 1) < 1e-12 for x, y in ((a["estimate"], b["estimate"]), (a
 	has "$output" "these two machines"
 	not has "$output" "generation"
 	has "$output" "fake/one latency, ns: lower is better"
+	has "$output" "; way=steady size=64K"
+	grep -Eq '^ +[0-9.]+ +[0-9.]+ +1\.0[0-9]+ \[1\.0[0-9]+, 1\.0[0-9]+\] +slower$' <<<"$output" || fail "no row"
+	compare --wide a.json b.json
 	grep -Eq 'steady +64K .*\[.*\] .*\[.*\] +1\.0[0-9]+ \[1\.0[0-9]+, 1\.0[0-9]+\] .* slower$' <<<"$output" || fail "no row"
 	has "$output" "1 rows compared: 1 slower, 0 faster"
 	# The context comes first.
@@ -153,8 +156,8 @@ for i, x in enumerate(r["benchmarks"]):
 	made c.json 3 0.9
 	compare a.json b.json c.json
 	[ "$status" -eq 0 ]
-	grep -Eq '^  way +size +A +B +C$' <<<"$output" || fail "no head"
-	grep -Eq '\] +1\.0[0-9]+ slower +0\.[89][0-9]+ faster$' <<<"$output" || fail "no row"
+	grep -Eq '^ +A +B +C$' <<<"$output" || fail "no head"
+	grep -Eq '^ +[0-9.]+ +1\.0[0-9]+ slower +0\.[89][0-9]+ faster$' <<<"$output" || fail "no row"
 	compare a.json b.json c.json --reference c.json --json
 	json '[(x["a"], x["b"], x["verdict"]) for x in r["rows"]]' "[('C', 'A', 'slower'), ('C', 'B', 'slower')]"
 	compare a.json b.json c.json --reference B --json
@@ -263,7 +266,7 @@ for row in rows:
 	[ "$output" != "$once" ]
 	# compare quotes it, for this machine only.
 	made b.json 2 1
-	run --separate-stderr -0 "$TOLLBOOTH" compare a.json b.json
+	run --separate-stderr -0 "$TOLLBOOTH" compare --wide a.json b.json
 	has "$output" "a run of GenuineIntel-6-207-2-vm with itself 200 times ("
 	has "$output" "1 rows) and called a row in "
 	"$TOLLBOOTH" compare a.json b.json --json >c.json

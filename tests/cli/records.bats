@@ -81,8 +81,16 @@ for name in sys.argv[2:]:
 	[ "${#HOSTNAME}" -lt 4 ] || not grep -nwF "$HOSTNAME" "$golden"/*.json
 }
 
+# lines_fit MOST FILE...: no line is wider than MOST columns.
+lines_fit() {
+	python -c 'import sys
+for name in sys.argv[2:]:
+	for line in open(name, encoding="utf-8"):
+		assert len(line.rstrip("\n")) <= int(sys.argv[1]), (name, line)' "$@"
+}
+
 @test "show" {
-	run --separate-stderr -0 "$TOLLBOOTH" show "$golden/skipped.json"
+	run --separate-stderr -0 "$TOLLBOOTH" show --wide "$golden/skipped.json"
 	[ -z "$stderr" ]
 	want=$(of "$golden/skipped.json" '" %s %dK %.0f [%.0f, %.0f] " % (b["params"]["way"], b["params"]["size"] // 1024,
 		m["summary"]["estimate"], m["summary"]["ci"]["lo"], m["summary"]["ci"]["hi"])')
@@ -90,10 +98,63 @@ for name in sys.argv[2:]:
 	has "$output" "skipped: fake/one way=unavailable"
 	has "$output" "failed: fake/one way=crash"
 	not has "$output" partial: >/dev/null
-	run --separate-stderr -0 "$TOLLBOOTH" show "$golden/partial.json" "$golden/flush.json"
+	run --separate-stderr -0 "$TOLLBOOTH" show --wide "$golden/partial.json" "$golden/flush.json"
 	has "$output" "partial: the run ended early (killed)"
 	has "$output" "refill core-cycles [95 %]"
-	has "$output" "kvm-lfence 64K"
+	has "$(tr -s ' ' <<<"$output")" "kvm-lfence 64K"
+}
+
+@test "show: 100 columns, with the same estimates as --wide" {
+	run --separate-stderr -0 "$TOLLBOOTH" show "$golden/skipped.json"
+	[ -z "$stderr" ]
+	want=$(of "$golden/skipped.json" '" %s %.0f ± %.1f %% " % (b["params"]["way"], m["summary"]["estimate"], 100 * max(m["summary"]["estimate"] - m["summary"]["ci"]["lo"],
+		m["summary"]["ci"]["hi"] - m["summary"]["estimate"]) / m["summary"]["estimate"])')
+	has "$(tr -s ' ' <<<"$output")" "$want"
+	has "$output" "skipped: this machine has no fake: 1 variant of fake/one; buy one"
+	not has "$output" "[95 %]" >/dev/null
+	for record in "$golden"/*.json "$BATS_TEST_DIRNAME"/../../results/published/*/*.json; do
+		"$TOLLBOOTH" show "$record" >shown.txt
+		lines_fit 100 shown.txt
+		# Of a reason there is one line, however many rows have it.
+		[ "$(grep -c "^skipped: the kernel module is not loaded" shown.txt)" -le 1 ]
+	done
+	run grep -c "^skipped: the kernel module is not loaded: 24 variants of l1d/flush-kernel and apf/wake-kernel" \
+		<("$TOLLBOOTH" show "$BATS_TEST_DIRNAME"/../../results/published/AuthenticAMD-26-2-1-vm/zen5.json)
+	[ "$output" = 1 ]
+}
+
+# shown_on_terminal ENVIRONMENT... COLUMNS RECORD: what show writes to a terminal of that width.
+shown_on_terminal() {
+	python -c 'import fcntl, os, pty, struct, sys, termios
+environment, columns, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+pid, terminal = pty.fork()
+if not pid:
+	fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+	os.dup2(os.open("/dev/null", os.O_WRONLY), 2) # progress
+	os.execvp("env", ["env", *environment.split(), *command])
+text = b""
+try:
+	while data := os.read(terminal, 65536):
+		text += data
+except OSError:
+	pass
+sys.stdout.buffer.write(text.replace(b"\r\n", b"\n"))' "$@"
+}
+
+@test "show on a terminal: its width, colours, and NO_COLOR" {
+	record=$golden/skipped.json
+	shown_on_terminal "TERM=xterm NO_COLOR=" 80 "$TOLLBOOTH" show "$record" >coloured.txt
+	grep -q $'\e\[1mfake/one\e\[0m' coloured.txt
+	grep -q $'\e\[31mfailed\e\[0m' coloured.txt
+	sed 's/\x1b\[[0-9]*m//g' coloured.txt >plain.txt
+	lines_fit 80 plain.txt
+	shown_on_terminal "TERM=xterm NO_COLOR=1" 80 "$TOLLBOOTH" show "$record" >refused.txt
+	cmp plain.txt refused.txt
+	shown_on_terminal "TERM=dumb NO_COLOR=" 80 "$TOLLBOOTH" show "$record" >dumb.txt
+	cmp plain.txt dumb.txt
+	shown_on_terminal "TERM=xterm NO_COLOR=1" 200 "$TOLLBOOTH" show "$record" >wide.txt
+	"$TOLLBOOTH" show "$record" >file.txt
+	cmp wide.txt file.txt
 }
 
 @test "show --json is the record" {
@@ -501,10 +562,12 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	local words
 	words=$(printf 'word%.0s ' {1..150})end
 	of "$golden/skipped.json" --to a.json "next(b for b in r['benchmarks'] if b['status'] == 'skipped')['reason'] = '$words'"
-	run --separate-stderr -0 "$TOLLBOOTH" show a.json
+	run --separate-stderr -0 "$TOLLBOOTH" show --wide a.json
 	has "$output" "$words; "
+	run --separate-stderr -0 "$TOLLBOOTH" show a.json
+	has "$(tr -s ' \n' ' ' <<<"$output")" "skipped: $words: 1 variant of fake/one; "
 	of "$golden/flush.json" --to b.json "r['benchmarks'][0].update(status='failed', reason_code='x', reason='$words')"
-	run --separate-stderr -0 "$TOLLBOOTH" compare "$golden/flush.json" b.json
+	run --separate-stderr -0 "$TOLLBOOTH" compare --wide "$golden/flush.json" b.json
 	has "$output" "B is failed: $words"
 }
 

@@ -43,7 +43,7 @@ partial() {
 }
 
 @test "the table has each row with estimate, interval, launches and status" {
-	run --separate-stderr -1 "$FAKE" run --launches 6 -p way=steady,check -o out/a --no-report
+	run --separate-stderr -1 "$FAKE" run --wide --launches 6 -p way=steady,check -o out/a --no-report
 	[ ! -e out/a.html ]
 	has "$output" $'\nfake/one\n'
 	has "$output" "latency ns [95 %]"
@@ -352,13 +352,27 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 
 @test "a variant that cannot run is skipped, with reason and remedy; 77 when all are" {
 	quiet_run --launches 1 -p way=steady,unavailable -o out/a
-	has "$output" "skipped: fake/one way=unavailable size=64K: this machine has no fake; buy one"
+	has "$output" "skipped: this machine has no fake: 1 variant of fake/one; buy one"
 	run --separate-stderr -77 "$FAKE" run --launches 1 -p way=unavailable -o out/b
 	valid out/a.json out/b.json
 	is out/b.json 'b["status"], b["reason_code"], b["reason"], b["remedy"], b["metrics"]' \
 		"('skipped', 'no-fake', 'this machine has no fake', 'buy one', [])"
-	run --separate-stderr -0 "$FAKE" list
-	has "$output" "fake/one  numbers without a meaning"
+	run --separate-stderr -0 "$FAKE" list fake/one
+	has "$output" "fake/one: numbers without a meaning"
+	has "$output" "(2 of 2 variants run here)"
+}
+
+@test "list is one screen, list NAME the details" {
+	run --separate-stderr -0 "$TOLLBOOTH" list
+	[ "${#lines[@]}" -le 24 ]
+	[ "$(wc -L <<<"$output")" -le 80 ]
+	for name in $("$TOLLBOOTH" list --json | python -c 'import json, sys; print(*[b["name"] for b in json.load(sys.stdin)])'); do
+		[ "$(grep -c "^$name " <<<"$output")" -eq 1 ]
+	done
+	run --separate-stderr -0 "$TOLLBOOTH" list l1d thread/create
+	[ "$(wc -L <<<"$output")" -le 100 ]
+	has "$output" "-p victim     full|page|dirty|reused (default page)"
+	has "$output" "create-return          ns          the call to its return in the parent"
 }
 
 @test "list --json is one document" {

@@ -192,7 +192,7 @@ static void reasons_are_grouped(void **state)
 	json_decref(kinds);
 }
 
-#define CI "'ci': {'lo': 990, 'hi': 1020}"
+#define CI "'ci': {'lo': 990, 'hi': 1020}, 'ungated': {'estimate': 1001}"
 #define METRIC(name, more)                                                                    \
 	"{'name': '" name "', 'unit': 'ns', 'shown': true, 'summary': {'estimate': 1000, " CI \
 	"}" more "}"
