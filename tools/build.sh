@@ -8,21 +8,27 @@ top=${top:?}
 # progress NAME: reads a command's output and shows its percentage, as ninja ([3/9]) and apt-get
 # (dlstatus, pmstatus) give it. On a terminal this is one line that changes, elsewhere a line every ten seconds.
 progress() {
-	local name=$1 line phase='' percent='' shown='' begin=$SECONDS said=$SECONDS
+	local name=$1 line phase='' percent='' shown='' begin=$SECONDS said=$SECONDS since=$SECONDS left
 	while IFS= read -r line; do
 		if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
 			percent=$((100 * BASH_REMATCH[1] / BASH_REMATCH[2]))
 		elif [[ $line =~ ^(dl|pm)status:[^:]*:([0-9]+) ]]; then
+			local was=$phase
 			[ "${BASH_REMATCH[1]}" = dl ] && phase=" (download)" || phase=
+			[ "$phase" = "$was" ] || since=$SECONDS
 			percent=${BASH_REMATCH[2]}
 		else
 			continue
 		fi
 		[ "$phase$percent" != "$shown" ] || continue
+		left=
+		if [ "$percent" -gt 0 ] && [ "$SECONDS" -gt "$since" ]; then
+			left=", about $(((SECONDS - since) * (100 - percent) / percent)) s left"
+		fi
 		if [ -t 2 ]; then
-			printf '\r\e[K%s%s: %d %%' "$name" "$phase" "$percent" >&2
+			printf '\r\e[K%s%s: %d %%%s' "$name" "$phase" "$percent" "$left" >&2
 		elif [ $((SECONDS - said)) -ge 10 ]; then
-			echo "$name$phase: $percent %" >&2
+			echo "$name$phase: $percent %$left" >&2
 			said=$SECONDS
 		fi
 		shown=$phase$percent

@@ -66,6 +66,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 		return TB_USAGE;
 	plan.seed = (uint64_t)seed;
 	tb_progress_phase(&progress, false, "comparing the record with itself");
+	plan.steps = tb_progress_steps(&progress);
 	err = tb_gather(args->name, 1, 1 - plan.judge.alpha, &sides, &why);
 	if (!err)
 		tested = tb_aa_test(&sides.at[0], &plan, &aa);

@@ -105,12 +105,14 @@ static enum tb_status write_report(struct tb_session *session, const struct tb_r
 {
 	struct tb_error why = { "" };
 	struct tb_progress progress;
+	struct tb_steps steps;
 	char name[TB_STEM_MAX + 8];
 	int err;
 
 	snprintf(name, sizeof(name), "%s.html", session->stem);
 	tb_progress_phase(&progress, quiet, "drawing the report");
-	err = tb_report_publish(record, 1, session->dir, name, &why);
+	steps = tb_progress_steps(&progress);
+	err = tb_report_publish(record, 1, &steps, session->dir, name, &why);
 	tb_progress_end(&progress);
 	if (err)
 		return tb_say(TB_OK, "no report: %s", why.text);

@@ -162,6 +162,7 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	const char *output = args->value[TB_OPT_OUTPUT];
 	struct tb_error why = { "" };
 	struct tb_progress progress;
+	struct tb_steps steps;
 	char name[4096];
 	int err = 0;
 
@@ -174,7 +175,8 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	}
 	if (status == TB_OK) {
 		tb_progress_phase(&progress, false, "drawing the report");
-		err = tb_report_publish(records, args->names, AT_FDCWD, output, &why);
+		steps = tb_progress_steps(&progress);
+		err = tb_report_publish(records, args->names, &steps, AT_FDCWD, output, &why);
 		tb_progress_end(&progress);
 	}
 	if (err)

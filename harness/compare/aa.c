@@ -199,8 +199,10 @@ int tb_aa_test(const struct tb_side *side, const struct tb_aa_plan *plan, struct
 	if (!err)
 		err = compare_order(&t, plan, &aa);
 	tb_random_seed(&random, plan->seed, 0);
-	for (size_t i = 0; i < plan->pairs && !err; i++)
+	for (size_t i = 0; i < plan->pairs && !err; i++) {
+		tb_steps_show(&plan->steps, i, plan->pairs);
 		err = run_pair(&t, plan, &random, &aa);
+	}
 	aa.alarms.expected /= aa.alarms.of ? (double)aa.alarms.of : 1;
 	set_band(&aa.alarms);
 	set_band(&aa.tables);

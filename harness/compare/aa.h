@@ -5,12 +5,14 @@
 
 #include <stdint.h>
 
+#include "steps.h"
 #include "compare/versus.h"
 
 struct tb_aa_plan {
 	struct tb_judge judge;
 	size_t pairs; /* 200 */
 	uint64_t seed;
+	struct tb_steps steps; /* pairs */
 };
 
 /* A count and where it lies in 95 % of the cases if all is as it is said to be. */

@@ -126,8 +126,10 @@ int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_error *why)
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < plots->n && !err; i++)
+	for (size_t i = 0; i < plots->n && !err; i++) {
+		tb_steps_show(&plots->steps, i, plots->n);
 		err = draw(out, &render, plots, &plots->at[i], why);
+	}
 	tb_render_close(&render);
 	return err;
 }

@@ -7,6 +7,7 @@
 #ifndef TB_PLOT_H
 #define TB_PLOT_H
 
+#include "steps.h"
 #include "report/ratio.h"
 #include "report/subject.h"
 
@@ -43,6 +44,7 @@ enum { TB_PLOTS_MAX = 16 };
 struct tb_plots {
 	json_t *specs;
 	const struct tb_group *group;
+	struct tb_steps steps;
 	struct tb_ratios ratios;
 	struct tb_plot at[TB_PLOTS_MAX];
 	size_t n;

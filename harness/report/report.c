@@ -47,12 +47,14 @@ static void intro(FILE *out, const struct tb_subject *subjects, size_t n)
 }
 
 /* One class of machines: its plots and ratios. */
-static int group_section(FILE *out, const struct tb_group *group, bool alone, struct tb_error *why)
+static int group_section(FILE *out, const struct tb_group *group, const struct tb_steps *steps,
+			 bool alone, struct tb_error *why)
 {
 	bool emulated = strstr(group->text, "class emulated") == group->text;
 	struct tb_plots plots;
 	int err = tb_plots_open(group, &plots);
 
+	plots.steps = *steps;
 	if (err)
 		tb_error(why, err, "out of memory");
 	if (!err && (plots.n || !alone)) {
@@ -74,7 +76,7 @@ static int group_section(FILE *out, const struct tb_group *group, bool alone, st
 }
 
 static int groups_section(FILE *out, const struct tb_subject *subjects, size_t n,
-			  struct tb_error *why)
+			  const struct tb_steps *steps, struct tb_error *why)
 {
 	struct tb_group groups[TB_SUBJECTS_MAX];
 	size_t count = tb_subjects_group(subjects, n, groups);
@@ -86,7 +88,7 @@ static int groups_section(FILE *out, const struct tb_subject *subjects, size_t n
 		      "hypervisors with CPUs.</p>\n",
 		      out);
 	for (size_t g = 0; g < count && !err; g++)
-		err = group_section(out, &groups[g], count == 1, why);
+		err = group_section(out, &groups[g], steps, count == 1, why);
 	return err;
 }
 
@@ -109,8 +111,8 @@ struct page {
 	size_t bytes;
 };
 
-static int make_page(const struct tb_record *records, size_t n, struct page *page,
-		     struct tb_error *why)
+static int make_page(const struct tb_record *records, size_t n, const struct tb_steps *steps,
+		     struct page *page, struct tb_error *why)
 {
 	struct tb_subject subjects[TB_SUBJECTS_MAX];
 	FILE *out = open_memstream(&page->text, &page->bytes);
@@ -121,7 +123,7 @@ static int make_page(const struct tb_record *records, size_t n, struct page *pag
 	tb_subjects_name(records, n, subjects);
 	head(out, subjects, n);
 	intro(out, subjects, n);
-	err = groups_section(out, subjects, n, why);
+	err = groups_section(out, subjects, n, steps, why);
 	for (size_t i = 0; i < n && !err; i++)
 		record_section(out, &subjects[i], n == 1);
 	if (!err)
@@ -139,12 +141,12 @@ static int write_page(int fd, void *arg)
 	return tb_write_all(fd, page->text, page->bytes);
 }
 
-int tb_report_publish(const struct tb_record *records, size_t n, int dir, const char *name,
-		      struct tb_error *why)
+int tb_report_publish(const struct tb_record *records, size_t n, const struct tb_steps *steps,
+		      int dir, const char *name, struct tb_error *why)
 {
 	const char *slash = strrchr(name, '/');
 	struct page page = { NULL, 0 };
-	int folder = -1, err = make_page(records, n, &page, why);
+	int folder = -1, err = make_page(records, n, steps, &page, why);
 
 	if (!err) {
 		char path[4096];

@@ -348,7 +348,6 @@ static void print_record(FILE *out, const struct tb_record *record, bool wide)
 	const char *last = "";
 
 	print_machine(out, record, width);
-	fputc('\n', out);
 	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
 	json_array_foreach(rows, i, row) {
 		const char *name = tb_json_text(row, "name", "");

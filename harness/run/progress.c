@@ -112,10 +112,39 @@ void tb_progress_phase(struct tb_progress *progress, bool quiet, const char *tex
 	char line[LINE_ROOM] = "";
 
 	tb_progress_begin(progress, quiet, 0);
+	progress->phase = text;
 	if (progress->quiet || !progress->terminal)
 		return;
 	snprintf(line, room() + 1, "%s", text);
 	draw(progress, line);
+}
+
+void tb_progress_step(struct tb_progress *progress, size_t done, size_t total)
+{
+	char line[LINE_ROOM] = "", part[64];
+	size_t width = room();
+
+	if (progress->quiet || !progress->terminal || !total)
+		return;
+	snprintf(line, width + 1, "%s", progress->phase);
+	snprintf(part, sizeof(part), "  %3zu %%", 100 * done / total);
+	add_part(line, width, part);
+	if (done) {
+		snprintf(part, sizeof(part), "  about %.0f s left",
+			 seconds_left(progress, done, total));
+		add_part(line, width, part);
+	}
+	draw(progress, line);
+}
+
+static void show_step(void *progress, size_t done, size_t total)
+{
+	tb_progress_step(progress, done, total);
+}
+
+struct tb_steps tb_progress_steps(struct tb_progress *progress)
+{
+	return (struct tb_steps){ show_step, progress };
 }
 
 void tb_progress_end(struct tb_progress *progress)

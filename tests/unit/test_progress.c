@@ -123,12 +123,19 @@ static void fits_the_window(void **state)
 		assert_true(width >= 5 || columns[i] < 6);
 		tb_progress_phase(&phase, false, "reading records");
 		assert_true(strlen(drawn(s, 'K')) < columns[i]);
+		tb_progress_step(&phase, 3, 4);
+		assert_true(strlen(drawn(s, 'K')) < columns[i]);
 		tb_progress_end(&phase);
 		assert_string_equal(drawn(s, 'K'), "");
 		tb_progress_show(&progress, 137, 320, name);
 		assert_int_equal(strlen(drawn(s, 'K')), width);
 	}
 	resize(s, 80);
+	tb_progress_phase(&phase, false, "reading records");
+	drawn(s, 'K');
+	phase.begin_ns -= 30000000000;
+	tb_progress_step(&phase, 3, 4);
+	assert_string_equal(drawn(s, 'K'), "reading records   75 %  about 10 s left");
 	tb_progress_show(&progress, 137, 320, name);
 	assert_int_equal(strlen(drawn(s, 'K')), 79);
 	resize(s, 40);
