@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,8 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 
 enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 {
+	static const char prefix[] = "tollbooth: ";
+	size_t width = SIZE_MAX;
 	char text[2048];
 	va_list ap;
 
@@ -68,9 +71,11 @@ enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	va_end(ap);
 	/* What was typed and how files are called may hold anything: one line it stays. */
 	tb_make_inert(text);
-	fputs("tollbooth: ", stderr);
+	fputs(prefix, stderr);
 	if (tb_terminal_able(STDERR_FILENO))
-		tb_wrap(stderr, text, strlen("tollbooth: "), 2, tb_terminal_columns(STDERR_FILENO));
+		width = tb_terminal_columns(STDERR_FILENO);
+	if (strlen(prefix) + strlen(text) > width)
+		tb_wrap(stderr, text, strlen(prefix), 2, width);
 	else
 		fprintf(stderr, "%s\n", text);
 	return status;

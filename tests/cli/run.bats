@@ -59,7 +59,7 @@ partial() {
 	run --separate-stderr -1 "$FAKE" run -q --launches 3 -p way=miscount -p size=4K --no-report -o out/a
 	is out/a.json 'b["status"], {l["exit"] for l in b["launches"]}' "('failed', {'check-failed'})"
 	is out/a.json '{int(c["want"]) - int(c["got"]) for l in b["launches"] for c in l["checks"] if not c["pass"]}' '{1}'
-	has "$output" "samples-taken: want 144, held in 0 of 4 launches"
+	has "$output" "samples-taken: 144 held in 0 of 4 launches"
 }
 
 @test "a run whose launches are all disturbed ends, and none of their samples is a gated one" {
@@ -73,13 +73,13 @@ partial() {
 
 @test "below six launches there is no interval" {
 	quiet_run --launches 5 -p way=steady -o out/a
-	has "$output" "[n < 6]"
+	has "$output" "latency ns 10" && has "$output" " (n < 6)"
 	is out/a.json 'm["summary"]["ci"], m["summary"]["warnings"]' "(None, ['too-few-launches'])"
 }
 
 @test "a mixture is shown as its modes" {
 	quiet_run --launches 10 --seed 1 -p way=modes -o out/a
-	[[ $output =~ 100[0-9]\ in\ 7[0-9]\ %,\ 130[0-9]\ in\ 2[0-9]\ % ]] || fail "no modes"
+	[[ $output =~ 100[0-9]\ \|\ 130[0-9]\ \(2[0-9]\ %\) ]] || fail "no modes"
 }
 
 @test "--json prints the record that it writes, and nothing else" {
@@ -171,7 +171,7 @@ partial() {
 }
 
 @test "the L1D flush itself" {
-	run --separate-stderr "$TOLLBOOTH" run l1d/flush-user -p loop=kvm-lfence --launches 2 -o out/a
+	run --separate-stderr "$TOLLBOOTH" run --wide l1d/flush-user -p loop=kvm-lfence --launches 2 -o out/a
 	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
 	[ "$status" -le 1 ] || fail "neither done nor failed by a noisy neighbour"
 	has "$output" "core-cycles [95 %]"
@@ -387,7 +387,8 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 @test "progress on a terminal only, and not with --quiet" {
 	command -v script >/dev/null || skip "no script(1) to make a terminal with"
 	TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/a" /dev/null >shown </dev/null
-	TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/b --quiet" /dev/null >silent </dev/null
+	# A colour begins with an escape character, too.
+	NO_COLOR=1 TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/b --quiet" /dev/null >silent </dev/null
 	TERM=dumb script -qec "'$FAKE' run --launches 2 -o out/c" /dev/null >dumb </dev/null
 	grep -q 'launches to make' shown
 	grep -q 'computing the estimates' shown
