@@ -40,6 +40,7 @@ static void show(const struct tb_record *record)
 					     tb_section_doubts, tb_section_again };
 
 	judge(tb_table_print, record, false);
+	judge(tb_table_print_wide, record, false);
 	judge(tb_notes_print, record, false);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
 		judge(sections[i], record, true);

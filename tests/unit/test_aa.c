@@ -13,7 +13,7 @@ static struct tb_aa tested(const double *const *row, size_t rows, size_t n, doub
 			   double effect)
 {
 	struct tb_laws laws = { 0 };
-	struct tb_aa_plan plan = { { effect, alpha, &laws }, PAIRS, 7 };
+	struct tb_aa_plan plan = { .judge = { effect, alpha, &laws }, .pairs = PAIRS, .seed = 7 };
 	json_t *record = made_record();
 	struct tb_side side;
 	struct tb_aa aa;
@@ -123,7 +123,7 @@ static void few(void **state)
 {
 	static const double seven[7] = { 1, 2, 3, 4, 5, 6, 7 };
 	struct tb_laws laws = { 0 };
-	struct tb_aa_plan plan = { { 0.02, 0.05, &laws }, PAIRS, 7 };
+	struct tb_aa_plan plan = { .judge = { 0.02, 0.05, &laws }, .pairs = PAIRS, .seed = 7 };
 	struct tb_side side = made_simple("ns", seven, 7);
 	struct tb_aa aa;
 

@@ -311,7 +311,7 @@ static void hostile_types(void **state)
 static void against_itself(void **state)
 {
 	struct tb_laws laws = { 0 };
-	struct tb_aa_plan plan = { { 0.02, 0.05, &laws }, 200, 1 };
+	struct tb_aa_plan plan = { .judge = { 0.02, 0.05, &laws }, .pairs = 200, .seed = 1 };
 	struct tb_random r;
 	json_t *record = made_record();
 	struct tb_side side;
