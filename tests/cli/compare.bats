@@ -80,6 +80,7 @@ print(all(abs(x * y - 1) < 1e-12 for x, y in ((a["estimate"], b["estimate"]), (a
 	not has "$output" "generation"
 	has "$output" "fake/one latency, ns: lower is better"
 	has "$output" "; way=steady size=64K"
+	[ "$(wc -L <<<"$output")" -le 100 ]
 	grep -Eq '^ +[0-9.]+ +[0-9.]+ +1\.0[0-9]+ \[1\.0[0-9]+, 1\.0[0-9]+\] +slower$' <<<"$output" || fail "no row"
 	compare --wide a.json b.json
 	grep -Eq 'steady +64K .*\[.*\] .*\[.*\] +1\.0[0-9]+ \[1\.0[0-9]+, 1\.0[0-9]+\] .* slower$' <<<"$output" || fail "no row"
