@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/select.h"
 #include "json.h"
-#include "report/reasons.h"
+#include "text/reasons.h"
 #include "text/reasons.h"
 #include "run/session.h"
 #include "text/terminal.h"

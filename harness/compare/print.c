@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/grid.h"
 #include "json.h"
 #include "text/grid.h"
 #include "text/reasons.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "record/format.h"
-#include "record/json.h"
+#include "json.h"
 #include "report/notes.h"
 #include "text/reasons.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "record/format.h"
-#include "record/json.h"
+#include "json.h"
 
 void tb_estimate_text(const json_t *metric, char *out, size_t bytes)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "record/format.h"
-#include "record/json.h"
+#include "json.h"
 #include "text/wrap.h"
 
 enum { TEXT = 1024, LINE = 3 * TEXT, HANGING = 4 };
