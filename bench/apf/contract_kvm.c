@@ -21,7 +21,6 @@
 #include "apf/contract.h"
 #include "apf/guest_round.h"
 #include "apf/kvm_trace.h"
-#include "explain.h"
 
 enum { DELIVERED, HALTED, SYNCHRONOUS }; /* metrics */
 enum { THREADS = 4 };
@@ -268,10 +267,59 @@ static const char *const contract_full[] = { "cpl=0,3 send-always=0,1 interrupts
 					     "cpl=0,3 async=on hlt=guest",
 					     "cpl=3 async=off hlt=guest", NULL };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does KVM do with a guest's fault on a page that its host has not got: tell the "
+		"guest, halt it, or wait in the vCPU? By privilege level, by whether the guest asked to be "
+		"told at CPL 0, by its interrupt flag, and by whether its HLT exits.",
+	.window =
+		"delivered: share of touches whose fault the guest was told by a #PF, by its own "
+		"count.\n"
+		"synchronous: share that the vCPU's own thread waited for; userfaultfd names the "
+		"thread.\n"
+		"halted: a worker of KVM's fetched the page, the guest was told nothing and halted nothing "
+		"itself, and the vCPU's thread went to sleep inside KVM_RUN: as many as it has voluntary "
+		"switches (getrusage), never the rest. The three need not sum to 1.",
+	.values =
+		"cpl=0, cpl=3: where the guest touches.\n"
+		"send-always=1: the guest asked for CPL 0, too (KVM_ASYNC_PF_SEND_ALWAYS); 0: it did not.\n"
+		"interrupts=0: they are off in the guest at the touch; 1: they are on.\n"
+		"async=off: the guest never enabled async page faults. vmexit: enabled with PF_VMEXIT, which "
+		"is about guests of the guest and must change nothing for the guest itself.\n"
+		"hlt=guest: the guest's HLT does not exit (KVM_CAP_X86_DISABLE_EXITS), so KVM may not halt it.",
+	.proof =
+		"outcome: what the host's rule promises: synchronous with interrupts off; else delivered, "
+		"but halted at CPL 0 without send-always and with async=off, or synchronous there with "
+		"hlt=guest. A cell that comes out otherwise fails, also as unproved: neither told, nor the "
+		"vCPU's own, nor seen asleep in 3 of 4 faults.\n"
+		"events, ready, wrong-words: as many events as touches, as many ends as beginnings, and "
+		"each page holds its own bytes.\n"
+		"traced-not-present: KVM's tracepoint counts the faults that were not the vCPU's own. "
+		"untraced-rounds: no round's records are incomplete. Where the tracepoints cannot be read, the row "
+		"is skipped.",
+	.controls =
+		"Where a host emulates CPL 0 (PVM), a guest with send-always and interrupts on is tried "
+		"first: if even that one is told nothing, cells of CPL 0 show nothing, and are skipped.",
+	.traps =
+		"The tracepoint alone can't tell delivered from halted: it counts queued work. The guest's "
+		"count alone can't tell halted from synchronous: both are 0.\n"
+		"KVM polls before it lets a halted vCPU sleep, and a page that comes at once leaves nothing to "
+		"wait for. Where halted is promised, the handler waits 1 ms before each page.",
+	.silent =
+		"Not which guest asks for what. Since Linux 5.8 a Linux guest no longer sets SEND_ALWAYS "
+		"and panics on such a #PF at CPL 0: that changed the guest, and this table is the host's "
+		"rule, which stayed.\n"
+		"Nothing of time.",
+	.sources =
+		"Linux arch/x86/kvm/x86.c: kvm_can_do_async_pf(), kvm_arch_async_page_not_present(); "
+		"commit x86/kvm: Restrict ASYNC_PF to user space.\n"
+		"bench/apf/contract_kvm.c; docs/method.md.",
+};
+
 const struct tb_bench apf_contract_kvm = {
 	.name = "apf/contract-kvm",
 	.summary = "what KVM does with a guest's fault: tells it, halts it, or waits in it",
-	.explain = &apf_contract_kvm_explained,
+	.explain = &explanation,
 	.realm = "guest",
 	.version = 2,
 	.cpus = 1,

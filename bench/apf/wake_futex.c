@@ -171,10 +171,45 @@ static const char *const quick[] = { "placement=same-cpu", ELSEWHERE " idle=defa
 static const char *const full[] = { "placement=same-cpu policy=fifo,other",
 				    ELSEWHERE " idle=default,shallow policy=fifo,other", NULL };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does it cost to wake a sleeping thread when there is no fault? The control "
+		"of the apf family: what a faulted task costs beyond it was spent on the fault.",
+	.window = "wake-call: stamp before FUTEX_WAKE to stamp after it, by the waker.\n"
+		  "wake-to-run: the same first stamp to the sleeper's first instruction after its "
+		  "FUTEX_WAIT. The two stamps are of two CPUs, except with placement=same-cpu.\n"
+		  "The stores to the futex word before and the answer afterwards stand outside.",
+	.values =
+		"placement: where the sleeper runs, seen from the waker. On same-cpu it runs when the "
+		"waker sleeps in turn, so wake-to-run holds that switch.\n"
+		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.\n"
+		"policy=fifo: both threads are SCHED_FIFO of one priority, so a woken sleeper on the "
+		"waker's CPU waits until the waker sleeps.\n"
+		"policy=other: both are SCHED_OTHER; the scheduler may let the sleeper preempt the waker.",
+	.proof = "wakes-counted: the sleeper counts its wakes; as many as were called.",
+	.controls =
+		"Before each wake the scheduler itself says that the sleeper sleeps; on a CPU of its own "
+		"it has slept for 50 microseconds at least, so that the CPU had time to idle.",
+	.traps =
+		"A flag of the sleeper's does not tell that it sleeps: it may still be on its way down, "
+		"and waking it then costs a fraction.\n"
+		"The word and the sleeper's stamp are on cache lines of their own: its reads must not "
+		"slow the waker's stamp.\n"
+		"What the sleeping CPU does meanwhile (polls, halts, exits to a hypervisor that polls) "
+		"decides between CPUs: rows are mixtures there. Compare idle=default with shallow.",
+	.silent =
+		"Nothing of several sleepers or of contention.\n"
+		"Between CPUs it takes for granted that their TSCs agree, as the kernel does with "
+		"clocksource tsc.\n"
+		"Under SCHED_FIFO, where allowed; the policy of each launch is in the record.",
+	.sources = "Linux kernel/futex/waitwake.c; futex(2).\n"
+		   "bench/apf/wake_futex.c; docs/method.md.",
+};
+
 const struct tb_bench apf_wake_futex = {
 	.name = "apf/wake-futex",
 	.summary = "wake a thread that sleeps on a futex (control)",
-	.explain = &apf_wake_futex_explained,
+	.explain = &explanation,
 	.realm = "user",
 	.version = 1,
 	.cpus = 2,

@@ -121,3 +121,15 @@ int tb_device_count(struct tb_trial *trial, int device, const struct tb_events *
 		tb_trial_overhead_event(trial, counters->at[k].event, (double)setup.null[k]);
 	return 0;
 }
+
+int tb_device_wait(int device, uint32_t token, struct tb_apf_wait *wait)
+{
+	*wait = (struct tb_apf_wait){ .token = token };
+	return ioctl(device, TB_IOC_APF_WAIT, wait) ? -errno : 0;
+}
+
+int tb_device_wake(int device, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
+{
+	*wake = (struct tb_apf_wake){ .token = token, .flags = flags };
+	return ioctl(device, TB_IOC_APF_WAKE, wake) ? -errno : 0;
+}

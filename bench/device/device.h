@@ -14,5 +14,8 @@ int tb_device_open_trial(struct tb_trial *trial);
 /* A benchmark's count(): in the module's windows on role 0's CPU. */
 int tb_device_count(struct tb_trial *trial, int device, const struct tb_events *events,
 		    struct tb_counters *counters);
+/* A wait in the module's table, and a wake: 0 or -errno. */
+int tb_device_wait(int device, uint32_t token, struct tb_apf_wait *wait);
+int tb_device_wake(int device, uint32_t token, uint32_t flags, struct tb_apf_wake *wake);
 
 #endif

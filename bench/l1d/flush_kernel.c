@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "device/device.h"
-#include "explain.h"
 #include "l1d/flush.h"
 
 static const struct tb_flush_loop ring0_loops[] = {
@@ -106,10 +105,60 @@ static const char *const flush_suite[] = { "loop=kvm-lfence size=l1d*2/3,l1d,l1d
 					   "loop=kvm-lfence,msr size=64K victim=full,dirty,reused",
 					   NULL };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does it cost to empty the L1 data cache in the kernel, with interrupts off and with "
+		"the means that only ring 0 has, are the lines really gone, and what does the program pay?",
+	.window =
+		"The same windows as l1d/flush-user's, by the same source text, compiled into the module: "
+		"latency, latency-net, core-cycles, lines-left and left-any, refill. Each sample is one "
+		"call of the module, which prepares the victim, flushes and probes with interrupts off from "
+		"the first to the last.\n"
+		"The machine code of the loops is the same in program and module; a test compares it "
+		"byte by byte.",
+	.values =
+		"loop=kvm, kvm-lfence, kvm-serialize, unroll8, avx512, prefetcht0, page-interleaved, "
+		"chase, store, clflushopt: as in l1d/flush-user. avx512 runs between kernel_fpu_begin() "
+		"and kernel_fpu_end(), which stand outside of the window.\n"
+		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size says nothing "
+		"to it.\n"
+		"loop=wbinvd: empties every cache of every CPU, for milliseconds: only with the module's "
+		"parameter wbinvd=1, never in a confidential guest or on PREEMPT_RT. Under a hypervisor it "
+		"is an exit, not a flush: lines and refill are null with that reason.\n"
+		"victim=full, page, dirty, reused and buffer=l2, l3, dram: as in l1d/flush-user.",
+	.proof =
+		"The verdict empty as in l1d/flush-user, by the same paired trials.\n"
+		"A sample that would have run on another CPU is refused by the module, and the launch "
+		"fails. Where SMIs can be counted, a sample that met one goes to the disturbed column.",
+	.controls =
+		"hot-lines-slope, one-line-seen, not-flushed-share, zero-page-share, by-address-lines, "
+		"left-any-reference: as in l1d/flush-user, taken by the module. Its zero page is one page "
+		"of its own mapped behind every address.\n"
+		"irqs-off-max-ns: the longest time that a sample kept interrupts off. The module fails a "
+		"sample that took more than 100 ms, and every sample whose write of IA32_FLUSH_CMD "
+		"raised #GP.",
+	.traps =
+		"A block of counts whose own reference shows a line goes to the disturbed column.\n"
+		"Flush buffers are physically contiguous pages of the direct map, as KVM's are, each "
+		"filled with another byte; larger pages mean fewer TLB misses than in user space.\n"
+		"The page behind a buffer belongs to it and is never touched: in the direct map there is "
+		"no guard page, and the prefetcher would fetch whatever lies there.",
+	.silent =
+		"Not a VM entry: nothing of the switch around it. NMIs are not kept out.\n"
+		"In a virtual machine IA32_FLUSH_CMD, WBINVD and CPUID may leave to the hypervisor: their "
+		"cost is then the exit's.\n"
+		"--events counts in the module's window: the flush, without what prepares and probes.",
+	.sources =
+		"Linux arch/x86/kvm/vmx/vmx.c, vmx_l1d_flush(), vmx_setup_l1d_flush(); Intel SDM "
+		"vol. 4, IA32_FLUSH_CMD.\n"
+		"kernel-support/flush.c, flush_rig.h, flush_loops.h; bench/l1d/flush_kernel.c; "
+		"docs/method.md.",
+};
+
 const struct tb_bench l1d_flush_kernel = {
 	.name = "l1d/flush-kernel",
 	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, refill",
-	.explain = &l1d_flush_kernel_explained,
+	.explain = &explanation,
 	.realm = "module",
 	.version = 1,
 	.cpus = 1,

@@ -2,7 +2,6 @@
 /* l1d/flush-user: a software flush of the L1D in user space. */
 #include <stdio.h>
 
-#include "explain.h"
 #include "l1d/flush.h"
 
 static int flush_probe(struct tb_probe *probe)
@@ -54,10 +53,97 @@ static const char *const flush_full[] = {
 	NULL
 };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does it cost to empty the L1 data cache by software, are the victim's lines "
+		"really gone afterwards, and what does the program pay when it comes back?",
+	.window =
+		"latency: LFENCE, RDTSC, LFENCE before the call of the loop to RDTSCP, LFENCE after its "
+		"return. The call and the loop stand in it; victim and flush buffer were brought into "
+		"their places before, behind a fence.\n"
+		"latency-net: the same less a window over an empty loop, in the same trial.\n"
+		"core-cycles: latency-net divided by the time of a chain of dependent 32-bit "
+		"multiplications of the same trial, 3 core cycles each. TSC cycles depend on the clock "
+		"that the core happens to run at; these do not.\n"
+		"lines-left, left-any: after the flush a chain of dependent loads walks one 4 KiB page of "
+		"the victim, in random order, in a window of its own. One line of the page is read "
+		"untimed, to warm the TLB; 63 are timed. How much faster it is than after a flush that "
+		"nothing survives, over what one line makes, is the number of lines left. A sample is a "
+		"block of 32 trials.\n"
+		"refill: a walk over memory of the program's own after the flush, in a window, less "
+		"the same walk without a flush before it. refill is a chained walk of half the L1D.",
+	.values =
+		"loop=kvm: the kernel's own order: one load a page, CPUID, one load a line, LFENCE.\n"
+		"loop=kvm-lfence, kvm-serialize: the same with LFENCE, or SERIALIZE, for CPUID.\n"
+		"loop=unroll8, avx512, prefetcht0, store: line by line in order, eight lines a turn; "
+		"by loads, 64-byte loads, prefetches, stores.\n"
+		"loop=page-interleaved: line 0 of every page, then line 1 of every page, and so on.\n"
+		"loop=chase: dependent loads in a random order.\n"
+		"loop=clflushopt: evicts the victim itself, by address, which a kernel cannot know: the "
+		"floor, not a candidate. It flushes the victim or size, whichever is less.\n"
+		"victim=full: the whole L1D, read in order three times. dirty: the same, written.\n"
+		"victim=page: the flush buffer is read first, then one page once. Where replacement is "
+		"not LRU this is the hard case.\n"
+		"victim=reused: one page, read 64 times.\n"
+		"buffer=l2: the buffer was read just before the victim, as in a guest that exits often. "
+		"l3: one of a ring of buffers twice as large as L2. dram: flushed by address first.",
+	.proof =
+		"The verdict empty compares left-any with its reference in the same launches, over "
+		"3000 trials and 10 launches at least: the one-sided 95 % bound of the difference is at "
+		"most 0.5 points.\n"
+		"Where the flush and its reference together exceed L2, or where the loop exits to a "
+		"hypervisor, lines and refill are null with the reason, and the cost stands alone.\n"
+		"Where the TSC steps by more than a line takes, as AMD's does, no trial can see one line: "
+		"the counts of lines are null with that reason.",
+	.controls =
+		"hot-lines-slope: 1, 9, 18, 36 and 54 lines that are known to be hot read back with a "
+		"slope of 0.97 to 1.03.\n"
+		"one-line-seen: a single hot line is seen more often than not; the share is in the "
+		"record.\n"
+		"not-flushed-share: without a flush the victim is there.\n"
+		"zero-page-share: a flush over memory that was never written reads one zero page again "
+		"and again; the victim must still be there.\n"
+		"by-address-lines: a victim evicted by CLFLUSH(OPT) and fetched back to L2 reads as empty. "
+		"This does not rest on any flush by reading.\n"
+		"left-any-reference: what the probe sees where nothing can be. A gated block whose own "
+		"reference shows more than one goes to the disturbed column, whatever its value.",
+	.traps =
+		"Areas lie between guard pages: where they touch, the prefetcher runs from the flush "
+		"buffer into the victim and lines seem to be left.\n"
+		"A chain over one line runs right before the probe: without it each flush seems to leave "
+		"a line.\n"
+		"Each trial runs twice and the second counts: a new order of lines trains the "
+		"prefetchers.\n"
+		"A block of counts whose own reference shows a line goes to the disturbed column: a neighbour "
+		"came between the gate's looks.\n"
+		"Lines are counted trial by trial: in an average one interrupt outweighs a thousand clean "
+		"trials.\n"
+		"The AVX-512 loop ends in VZEROUPPER: dirty upper halves make what follows slower.",
+	.silent =
+		"Not what a VM entry costs: the loop runs in user space, without the switch around it, "
+		"with 4 KiB pages.\n"
+		"Nothing of L2, the fill buffers, or other cores; nothing of IA32_FLUSH_CMD, which only "
+		"the kernel can write.\n"
+		"Not that this CPU needs a flush: /sys/devices/system/cpu/vulnerabilities/l1tf tells. "
+		"CPUs with 48 KiB of L1D are not affected by L1TF, and KVM does not run the loop there; "
+		"the answer is for wherever the loop is used again.\n"
+		"Empty is about the mean share over launches: it does not exclude a rare launch, with "
+		"unlucky physical pages, that is different.\n"
+		"In a virtual machine L1D and topology are what the hypervisor shows.",
+	.sources =
+		"Linux arch/x86/kvm/vmx/vmx.c, vmx_l1d_flush(); "
+		"Documentation/admin-guide/hw-vuln/l1tf.rst.\n"
+		"Intel SDM vol. 2, RDTSC, RDTSCP, LFENCE, CLFLUSHOPT, SERIALIZE. Of the multiplication's "
+		"3 cycles: Intel Optimization Reference Manual; AMD Software Optimization Guides of "
+		"families 17h to 1Ah.\n"
+		"bench/l1d/flush.c, rig.c, residual.c, refill.c; kernel-support/flush_rig.h, flush_loops.h; "
+		"docs/method.md.",
+};
+
 const struct tb_bench l1d_flush_user = {
 	.name = "l1d/flush-user",
 	.summary = "flush the L1D by software: cost, lines left, refill",
-	.explain = &l1d_flush_user_explained,
+	.explain = &explanation,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

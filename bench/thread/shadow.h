@@ -98,4 +98,14 @@ void thread_return_to_unpushed_address(void);
 void thread_store_to_shadow(void);
 void thread_glibc_vfork(void);
 
+/* Of explanations, what all say alike. */
+#define THREAD_SHADOW_ON                                                                                 \
+	"shadow=on: a real shadow stack. The worker asks the kernel for one before anything is set up, " \
+	"in the frame that the rest of the launch is called from and that is never returned from; it "   \
+	"ends by exit. Where CPU or kernel has none the row is skipped with the reasons of both; "       \
+	"where the kernel refuses one the launch fails."
+#define THREAD_SHADOW_STATUS                                                                           \
+	"shadow-status, shadow-pointer: by ARCH_SHSTK_STATUS and RDSSP the thread has a shadow stack " \
+	"where the variant says so, and none elsewhere."
+
 #endif

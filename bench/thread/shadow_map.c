@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "measure/clock.h"
 #include "thread/shadow.h"
 #include "thread/shadow_map.h"
@@ -260,10 +259,62 @@ static const char *const shadow_map_full[] = {
 	NULL
 };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does a program pay that maps shadow stacks itself, as coroutines and signal stacks "
+		"need them: to map one and unmap it, to write to it, to move to it and back?",
+	.window =
+		"map, unmap: map_shadow_stack and munmap called to returned; with token=set the kernel "
+		"writes the token, so the first page is faulted in by the former. latency is their sum.\n"
+		"Of operation=write: 64 WRSSQ to adjacent words of a page that is there, divided; of pivot: "
+		"64 times there and back, divided, RSTORSSP and SAVEPREVSSP each way. Some tens of cycles "
+		"of the window's own are in it.\n"
+		"core-cycles: the same, by a chain of dependent multiplications timed right after.",
+	.values =
+		"operation=map, write, pivot: which of them a row is of.\n"
+		"shadow=on: a real one, mapped by a thread that has a shadow stack of its own, which write "
+		"and pivot need. off: the same by a thread that has none: map_shadow_stack needs none.\n"
+		"shadow=model: mmap, a store of the token, munmap; for write ordinary stores. There is no "
+		"model of pivot.\n"
+		"size: bytes asked for. The token stands in the last eight of them, the kernel maps whole "
+		"pages.\n"
+		"token=set, none: with SHADOW_STACK_SET_TOKEN or without; without, nothing is touched, and "
+		"nobody can move to it.\n"
+		"align=any: the kernel chooses the address. 4K, 2M: one is asked for that is a multiple of "
+		"this and not of twice as much; at 2M a huge page may hold the token.",
+	.proof =
+		"token: the word below the end that was asked for is that end with bit 0 set; 0 with "
+		"token=none. wrong-tokens, misplaced: the same of every sample, and its address.\n"
+		"vma, vma-bytes, vma-flag: a VMA that begins there, of whole pages, with `ss`; the model's "
+		"is without. unmapped: it is gone after munmap.\n"
+		"words-written: what was written last is read back.\n"
+		"pivot-there, pivot-back, pivot-token: RDSSP says so, and the token is in place again.\n"
+		"shadow-status, shadow-pointer: the thread itself has a shadow stack with shadow=on, and "
+		"none with model.",
+	.controls =
+		"shadow=model is the prediction; what is above it is the mechanism's own.\n"
+		"refusals: no size, a size that wraps, no room for the token, an unaligned token, an "
+		"unaligned address, one below 4 GiB, a taken one, an unknown flag: each with the error "
+		"that is documented.\n"
+		"huge: of a mapping after its token, bytes in huge pages.",
+	.traps =
+		"With transparent huge pages (always), a token at the end of a whole aligned 2 MiB may "
+		"clear 2 MiB inside map: compare align=2M with 4K.\n"
+		"The token's word is read between map and unmap; without a token it is not, the read would "
+		"fault a page in.",
+	.silent = "What glibc does for makecontext and signal stacks around these calls.\n"
+		  "One thread maps at a time: nobody waits for the lock of the address space.",
+	.sources =
+		"Linux arch/x86/kernel/shstk.c, map_shadow_stack, create_rstor_token(); "
+		"Documentation/arch/x86/shstk.rst; Intel SDM vol. 1, Shadow Stack Management Instructions; "
+		"vol. 2, RSTORSSP, SAVEPREVSSP, WRSS.\n"
+		"bench/thread/shadow_map.c, shadow_model.c; docs/method.md.",
+};
+
 const struct tb_bench thread_shadow_map = {
 	.name = "thread/shadow-map",
 	.summary = "map, write to and move to a shadow stack of one's own",
-	.explain = &thread_shadow_map_explained,
+	.explain = &explanation,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "explain.h"
 #include "measure/clock.h"
 #include "machine/place.h"
 #include "stats/describe.h"
@@ -261,10 +260,56 @@ static const char *const sibling_full[] = {
 	"storm=threads shadow=off,model,on placement=smt-sibling,same-l2,same-l3,cross-l3", NULL
 };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does a page fault cost while a sibling thread creates threads? A shadow stack is "
+		"mapped and unmapped at each creation, under the lock of the address space, for which "
+		"faults of all other threads may wait.",
+	.window =
+		"fault: a stamp before and one after a store to one absent anonymous page; the fault is "
+		"all that stands in it.\n"
+		"fault-p99: the 99 % quantile of a block of 256 samples: here stand the waits that a "
+		"median does not show. Faults of warm-ups, and those taken to count events, are in no "
+		"block. A launch of fewer rounds has no block.\n"
+		"Dropping the pages again, every 512 faults, stands outside.",
+	.values =
+		"storm=none: the sibling does nothing. threads: it makes one thread after the other by "
+		"clone3 and waits for its end.\n"
+		"shadow=off: no shadow stack.\n"
+		"shadow=model: each created thread with the model of a shadow stack of thread/create: "
+		"mapped by the parent, touched and unmapped by the child.\n" THREAD_SHADOW_ON
+		" All threads of the process then have one: the one that faults, its sibling, and each "
+		"that is created.\n"
+		"stack: bytes of a created thread's shadow stack, real or modelled; clone3 is told them "
+		"as its stack_size.\n"
+		"placement: where the creator runs, seen from the thread that faults.",
+	.proof =
+		"faults: the kernel counted one minor fault for each sample.\n"
+		"children-ran: each child counts itself; as many as were made. pointers-as-due: each "
+		"told its shadow-stack pointer; there is one with shadow=on, and none else.\n" THREAD_SHADOW_STATUS,
+	.controls =
+		"storm=none is the control: subtract nothing, compare the rows.\n"
+		"creations: how many threads the sibling made in the launch, in the record: a storm "
+		"that did not blow is seen.",
+	.traps =
+		"The storm has begun before the first fault: sixteen creations are waited for.\n"
+		"Transparent huge pages are switched off for the region, and with shadow=model for the "
+		"process (PR_SET_THP_DISABLE). With shadow=on the system's mode is followed.\n"
+		"Version 1 of this benchmark had storm=model for storm=threads shadow=model.",
+	.silent =
+		"The model is a proxy of a shadow stack's mapping: see thread/create.\n"
+		"Linux takes a lock for each VMA where it can (6.4 and later): on older kernels all "
+		"faults wait for the one lock of the address space. Compare kernels, not only CPUs.\n"
+		"One creator: several would wait for each other, too.",
+	.sources = "Linux mm/memory.c, lock_vma_under_rcu(); mm/mmap.c; "
+		   "Documentation/mm/process_addrs.rst.\n"
+		   "bench/thread/sibling_fault.c, raw.c, shadow_model.c; docs/method.md.",
+};
+
 const struct tb_bench thread_sibling_fault = {
 	.name = "thread/sibling-fault",
 	.summary = "a page fault while a sibling thread creates threads",
-	.explain = &thread_sibling_fault_explained,
+	.explain = &explanation,
 	.realm = "user",
 	.version = 2,
 	.cpus = 2,

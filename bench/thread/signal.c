@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "measure/clock.h"
 #include "thread/shadow.h"
 
@@ -79,10 +78,31 @@ static const struct tb_param signal_params[] = {
 
 static const char *const signal_suite[] = { "shadow=off,on", NULL };
 
+static const struct tb_explanation explanation = {
+	.question =
+		"What does a signal cost, into its handler and back? With shadow stacks the kernel "
+		"also pushes a restore token and the handler's return address, and checks them.",
+	.window =
+		"signal: stamp before tgkill() to oneself to stamp after its return. Delivery, the "
+		"handler and sigreturn stand in it.\n"
+		"to-handler: the same first stamp to the handler's first instruction.",
+	.values = "shadow=off: no shadow stack.\n" THREAD_SHADOW_ON,
+	.proof = "signals-handled: the handler counts; as many as were sent.\n" THREAD_SHADOW_STATUS
+		 " handler-shadowed: so had the handler.",
+	.controls = "None of its own.",
+	.traps = "The handler stores a stamp and a count, nothing else. The frame that the kernel "
+		 "writes holds the whole vector state: after use of AVX-512 or AMX it is larger.",
+	.silent = "A signal from another thread or process also wakes or interrupts: not in it.\n"
+		  "tgkill's own entry and exit are in it.",
+	.sources = "Linux kernel/signal.c; arch/x86/kernel/signal_64.c, signal.c, shstk.c; "
+		   "tgkill(2), sigreturn(2).\n"
+		   "bench/thread/signal.c; docs/method.md.",
+};
+
 const struct tb_bench thread_signal = {
 	.name = "thread/signal",
 	.summary = "a signal to oneself, and back",
-	.explain = &thread_signal_explained,
+	.explain = &explanation,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

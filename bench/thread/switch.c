@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
-#include "explain.h"
 #include "measure/clock.h"
 #include "machine/place.h"
 #include "machine/affinity.h"
@@ -130,10 +129,36 @@ static const struct tb_param switch_params[] = {
 
 static const char *const switch_suite[] = { "shadow=off,on", NULL };
 
+static const struct tb_explanation explanation = {
+	.question = "What does a switch between two threads of one process on one CPU cost? With "
+		    "shadow stacks each switch also saves and loads their state.",
+	.window =
+		"A window over 16 turns: each thread calls sched_yield() until it is its turn. The "
+		"sample is the window over the number of switches that the kernel counted in it "
+		"(getrusage), not over the number that was hoped for.",
+	.values = "shadow=off: no shadow stack.\n" THREAD_SHADOW_ON,
+	.proof = "The count is the proof: a sample in which the kernel counted no switch has no "
+		 "value.\n" THREAD_SHADOW_STATUS " other-status: the same of the other thread.",
+	.controls = "None of its own.",
+	.traps =
+		"Without SCHED_FIFO a yield may come back to its caller: it is then in the time and "
+		"not in the count, and the figure is too high. The policy of each launch is in the "
+		"record.",
+	.silent =
+		"The system call sched_yield() is in it, entry and exit with their mitigations "
+		"included.\n"
+		"Both threads share one address space: page tables are not switched, and no predictor "
+		"barrier is run.",
+	.sources =
+		"Linux kernel/sched/core.c, kernel/sched/syscalls.c; arch/x86/kernel/process_64.c, "
+		"__switch_to(); sched_yield(2).\n"
+		"bench/thread/switch.c; docs/method.md.",
+};
+
 const struct tb_bench thread_switch = {
 	.name = "thread/switch",
 	.summary = "switch between two threads of one CPU",
-	.explain = &thread_switch_explained,
+	.explain = &explanation,
 	.realm = "user",
 	.version = 1,
 	.cpus = 1,

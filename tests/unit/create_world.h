@@ -20,6 +20,7 @@
 #include "given.h"
 #include "machine/affinity.h"
 #include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/shadow_model.h"
 
 /* What each takes: every sum of them shows its parts. */

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "benches.h"
-#include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/shadow_model.h"
 #include "sanitized.h"
 

@@ -10,7 +10,7 @@
 
 /* For the size of a page by its name. */
 #define apf_wake_uffd included_wake_uffd
-#include "apf/wake_uffd.c"
+#include "apf/wake_uffd/wake_uffd.c"
 #include "uffd_skip.h"
 #undef apf_wake_uffd
 

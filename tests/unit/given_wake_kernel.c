@@ -14,7 +14,7 @@
 
 /* The private structure, with which a fault is planted. */
 #define apf_wake_kernel included_wake_kernel
-#include "apf/wake_kernel.c"
+#include "apf/wake_kernel/wake_kernel.c"
 #undef apf_wake_kernel
 
 static void new_module(void)

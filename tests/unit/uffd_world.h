@@ -26,7 +26,7 @@
 
 /* The private structure of the benchmark, with which a fault is planted. */
 #define apf_wake_uffd included_wake_uffd
-#include "apf/wake_uffd.c"
+#include "apf/wake_uffd/wake_uffd.c"
 #undef apf_wake_uffd
 
 /* TSC cycles, of a fault: each step grows from page to page, so that a median tells pages apart. */

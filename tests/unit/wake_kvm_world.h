@@ -16,7 +16,7 @@
 
 /* The private structure, with which a fault is planted. */
 #define apf_wake_kvm included_wake_kvm
-#include "apf/wake_kvm.c"
+#include "apf/wake_kvm/wake_kvm.c"
 #undef apf_wake_kvm
 
 /* TSC cycles: a run of the guest, its entry and its exit, its first touch. */

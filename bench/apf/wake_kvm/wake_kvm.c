@@ -5,7 +5,7 @@
  *
  * A sample is a round of a guest of ours (guest_round.h).
  */
-#include "bench.h"
+#include "apf/wake_kvm/wake_kvm.h"
 
 #include <errno.h>
 #include <string.h>
@@ -374,7 +374,7 @@ static const char *const wake_full[] = {
 const struct tb_bench apf_wake_kvm = {
 	.name = "apf/wake-kvm",
 	.summary = "wake tasks of a guest that faulted, by KVM's async page faults",
-	.explain = &apf_wake_kvm_explained,
+	.explain = &apf_wake_kvm_explanation,
 	.realm = "guest",
 	.version = 2,
 	.cpus = 2,

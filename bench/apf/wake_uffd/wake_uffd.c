@@ -8,7 +8,7 @@
  * way=sigbus nobody wakes anybody: the fault is a signal to the thread itself,
  * whose handler resolves it.
  */
-#include "bench.h"
+#include "apf/wake_uffd/wake_uffd.h"
 
 #include <errno.h>
 #include <math.h>
@@ -355,7 +355,7 @@ static const char *const wake_full[] = {
 const struct tb_bench apf_wake_uffd = {
 	.name = "apf/wake-uffd",
 	.summary = "wake tasks that faulted, by userfaultfd",
-	.explain = &apf_wake_uffd_explained,
+	.explain = &apf_wake_uffd_explanation,
 	.realm = "user",
 	.version = 2,
 	.cpus = 2,

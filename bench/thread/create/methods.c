@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "measure/clock.h"
-#include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/shadow_model.h"
 
 static int make_clone3(struct create *c)
@@ -187,4 +187,31 @@ int create_parts(struct create *c, bool model, struct create_parts *parts)
 	if (c->map_bytes)
 		err = map_alone(c, &parts->map);
 	return err;
+}
+
+/* Only the top of a stack is touched: the rest of a large one is address space. */
+static char *map_stack(struct tb_trial *trial, size_t bytes)
+{
+	char *stack;
+
+	if (bytes <= CREATE_STACK)
+		return tb_trial_alloc(trial, bytes);
+	stack = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return NULL;
+	madvise(stack, bytes, MADV_NOHUGEPAGE);
+	memset(stack + bytes - CREATE_STACK, 0, CREATE_STACK);
+	return stack;
+}
+
+int create_prepare(struct tb_trial *trial, struct create *c)
+{
+	c->stack = map_stack(trial, c->stack_bytes);
+	c->child = mmap(NULL, sizeof(*c->child), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (!c->stack || c->child == MAP_FAILED)
+		return tb_trial_fail(trial, -ENOMEM, "no memory for a child's stack");
+	pthread_attr_setstack(&c->attr, c->stack, c->stack_bytes);
+	return 0;
 }

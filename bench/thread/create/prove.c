@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "thread/create.h"
+#include "thread/create/create.h"
 
 enum { PAGE = 4096, NAME = 40, TEXT = 64 };
 

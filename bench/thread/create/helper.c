@@ -2,7 +2,7 @@
 /* thread/create: the thread that has no shadow stack where all others have one. */
 #include <errno.h>
 
-#include "thread/create.h"
+#include "thread/create/create.h"
 
 static void help(struct create_helper *helper)
 {

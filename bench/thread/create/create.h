@@ -13,6 +13,8 @@
 #include "thread/shadow.h"
 #include "thread/thread.h"
 
+extern const struct tb_explanation thread_create_explanation;
+
 struct create;
 
 /* Whose shadow stack a child runs on, in a process that has one. */
@@ -127,6 +129,7 @@ void create_others_go(struct create_background *background);
 void create_others_halt(struct create_background *background);
 void create_others_stop(struct create_background *background);
 
+enum { CREATE_STACK = 64 << 10 }; /* bytes that a child may touch of its stack */
 /* A child and its stack for c; its method, stack_bytes and attr are set. */
 int create_prepare(struct tb_trial *trial, struct create *c);
 

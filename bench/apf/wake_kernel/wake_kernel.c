@@ -6,7 +6,7 @@
  * host says that its page is there. The module has a replica of that table: what
  * its wait and wake cost, without a host that is late.
  */
-#include "bench.h"
+#include "apf/wake_kernel/wake_kernel.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -65,22 +65,10 @@ static void futex(atomic_uint *word, int op, unsigned int val)
 	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
 }
 
-static int wait_token(int device, uint32_t token, struct tb_apf_wait *wait)
-{
-	*wait = (struct tb_apf_wait){ .token = token };
-	return ioctl(device, TB_IOC_APF_WAIT, wait) ? -errno : 0;
-}
-
-static int wake_token(int device, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
-{
-	*wake = (struct tb_apf_wake){ .token = token, .flags = flags };
-	return ioctl(device, TB_IOC_APF_WAKE, wake) ? -errno : 0;
-}
-
 /* The sample's: counted where that is what it is for. */
 static int wake_sampled(struct wake *w, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
 {
-	int err = wake_token(w->device, token, flags | w->count, wake);
+	int err = tb_device_wake(w->device, token, flags | w->count, wake);
 
 	if (wake->irqs_off > w->irqs_off)
 		w->irqs_off = wake->irqs_off;
@@ -98,7 +86,7 @@ static void *sleep_until_quit(void *arg)
 	tb_affinity_pin_self(w->cpu);
 	atomic_store(&s->tid, (int)syscall(SYS_gettid));
 	do {
-		s->err = wait_token(w->device, (uint32_t)(s - w->sleeper), &wait);
+		s->err = tb_device_wait(w->device, (uint32_t)(s - w->sleeper), &wait);
 		s->wait = wait;
 		s->waits++;
 		s->early += wait.early;
@@ -252,7 +240,7 @@ static int sample_early(struct tb_trial *trial, struct wake *w, double *value)
 	for (uint32_t i = 0; i < w->waiters && !err; i++) {
 		struct tb_apf_wait wait;
 
-		err = wait_token(w->device, i, &wait);
+		err = tb_device_wait(w->device, i, &wait);
 		waits += (double)(wait.ran - wait.entered) / w->waiters;
 		w->missed += !wait.early;
 	}
@@ -323,7 +311,7 @@ static void wake_teardown(struct tb_trial *trial)
 	for (unsigned int i = 0; i < w->started; i++) {
 		/* One may have been on its way into its wait when the wake went by. */
 		do {
-			wake_token(w->device, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, &wake);
+			tb_device_wake(w->device, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, &wake);
 			nanosleep(&pause, NULL);
 		} while (pthread_tryjoin_np(w->sleeper[i].thread, NULL));
 		if (w->sleeper[i].asleep >= 0)
@@ -392,7 +380,7 @@ static const char *const full[] = {
 const struct tb_bench apf_wake_kernel = {
 	.name = "apf/wake-kernel",
 	.summary = "a replica of the guest's wait table: wait and wake by themselves",
-	.explain = &apf_wake_kernel_explained,
+	.explain = &apf_wake_kernel_explanation,
 	.realm = "module",
 	.version = 1,
 	.cpus = 2,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/shadow_model.h"
 
 /* At least PTHREAD_STACK_MIN, with room for static TLS. */

@@ -16,10 +16,11 @@
 #include "machine/affinity.h"
 #include "machine/place.h"
 #include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/shadow_model.h"
 
 enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, MODEL_CYCLE, METRICS };
-enum { STACK_BYTES = 64 << 10, PARENT = 0, CHILD = 1 };
+enum { PARENT, CHILD }; /* roles */
 
 static const uint64_t clone_most = 4ULL << 30; /* adjust_shstk_size(): only of RLIMIT_STACK */
 
@@ -80,33 +81,6 @@ static int allow_both(struct tb_trial *trial)
 		   : 0;
 }
 
-/* Only the top of a stack is touched: the rest of a large one is address space. */
-static char *map_stack(struct tb_trial *trial, size_t bytes)
-{
-	char *stack;
-
-	if (bytes <= STACK_BYTES)
-		return tb_trial_alloc(trial, bytes);
-	stack = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-	if (stack == MAP_FAILED)
-		return NULL;
-	madvise(stack, bytes, MADV_NOHUGEPAGE);
-	memset(stack + bytes - STACK_BYTES, 0, STACK_BYTES);
-	return stack;
-}
-
-int create_prepare(struct tb_trial *trial, struct create *c)
-{
-	c->stack = map_stack(trial, c->stack_bytes);
-	c->child = mmap(NULL, sizeof(*c->child), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (!c->stack || c->child == MAP_FAILED)
-		return tb_trial_fail(trial, -ENOMEM, "no memory for a child's stack");
-	pthread_attr_setstack(&c->attr, c->stack, c->stack_bytes);
-	return 0;
-}
-
 /* Our own stack must not want to grow once the limit is lower: it already has. */
 static __attribute__((noinline)) void grow_stack(void)
 {
@@ -135,7 +109,7 @@ static int choose_shadow(struct tb_trial *trial, struct create *c)
 	bool thread = c->method->shadow == CREATE_OWN;
 	size_t bytes = tb_trial_number(trial, "stack");
 
-	c->stack_bytes = STACK_BYTES;
+	c->stack_bytes = CREATE_STACK;
 	c->huge = !strcmp(tb_trial_choice(trial, "thp"), "huge");
 	c->model = !strcmp(tb_trial_choice(trial, "shadow"), "model");
 	c->shadowed = thread_shadowed(trial);
@@ -387,7 +361,7 @@ static const char *const create_full[] = {
 const struct tb_bench thread_create = {
 	.name = "thread/create",
 	.summary = "create a thread or process and wait for its end",
-	.explain = &thread_create_explained,
+	.explain = &thread_create_explanation,
 	.realm = "user",
 	.version = 2,
 	.cpus = 2,

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* apf/wake-kernel is a folder: its explanation is a file of its own. */
+#ifndef TB_WAKE_KERNEL_H
+#define TB_WAKE_KERNEL_H
+
+#include "bench.h"
+
+extern const struct tb_explanation apf_wake_kernel_explanation;
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "thread/create/create.h"
+#include "thread/shadow.h"
+
+const struct tb_explanation thread_create_explanation = {
+	.question =
+		"What does a thread or process cost from the call that makes it to its end, what does a "
+		"shadow stack of its own add, and does a model of the shadow stack's mapping predict it?",
+	.window =
+		"All begin with one stamp right before the creation.\n"
+		"create-return: to the call's return in the parent.\n"
+		"child-start: to the child's own first stamp.\n"
+		"full-cycle: until the parent knows that the child is gone: the kernel has cleared the "
+		"child's TID (clone3, clone), pthread_join or waitpid returned. The child stamps, counts, "
+		"reads its shadow-stack pointer, calls once, which is the first touch of its shadow stack "
+		"if it has one, and exits.\n"
+		"The child's stack is mapped, populated and used again: making one stands outside.",
+	.values =
+		"method=clone3, clone: the bare system call; the child is a few instructions of assembly, "
+		"without TLS.\n"
+		"method=pthread: pthread_create and pthread_join on a stack that is given.\n"
+		"method=vfork: the bare system call and the same child. fork: a process that exits at "
+		"once. spawn: posix_spawn of /bin/true, which cannot stamp its start for us: child-start "
+		"is null.\n"
+		"shadow=off: no shadow stack.\n"
+		"shadow=model: in user space, what the kernel would map for one: the parent maps stack "
+		"bytes inside the creation, the child touches the top word and unmaps on its way out. One "
+		"mmap and one munmap, charged to the committed memory, with a gap below it.\n" THREAD_SHADOW_ON
+		"\n"
+		"shadow=glibc: the same, enabled by glibc 2.39 or later as for any program that asks "
+		"(GLIBC_TUNABLES): the worker starts itself again for it. glibc locks what it enabled, so "
+		"no thread of that process is without one and off-cycle is null.\n"
+		"stack: bytes of a thread's shadow stack. clone3 is told them as its stack_size, pthread "
+		"as its stack; for clone they are RLIMIT_STACK, of which the kernel takes 4 GiB at most. "
+		"fork copies and vfork shares the parent's, of RLIMIT_STACK: no effect there.\n"
+		"placement: parent and child may use both CPUs; the scheduler chooses. same-cpu: one.\n"
+		"thp=none: with shadow=model the process has no huge pages (PR_SET_THP_DISABLE). "
+		"thp=huge: the model asks for them by one madvise more. With shadow=on the real shadow "
+		"stack and the model beside it follow the system's mode, which is in the record.\n"
+		"live: so many threads wait meanwhile, each with 32 KiB of shadow stack, real or modelled, "
+		"as shadow says.\n"
+		"creators: so many threads create at once, on the CPUs of the placement; the figures are "
+		"of one of them.\n"
+		"policy=fifo: parents and children are SCHED_FIFO of one priority: a child on its "
+		"parent's CPU runs when the parent waits.\n"
+		"policy=other: all are SCHED_OTHER; the scheduler may run the child first.",
+	.proof =
+		"children-ran: each child counts itself; as many as were made (spawn: that it exited "
+		"with 0 stands for it). pointers-as-due: each told its shadow-stack pointer, and it lay "
+		"where it had to: none, own, copied (fork) or shared (vfork). spawn's can't tell.\n"
+		"Before the first sample and after the last a child is stopped and looked at, outside all "
+		"windows. first-pointer, last-pointer: whose shadow stack it stood on, as above.\n"
+		"first-status, last-status, first-features, last-features: ARCH_SHSTK_STATUS and "
+		"x86_Thread_features say that it had one (spawn: that the other program has none).\n"
+		"Of threads. first-bytes, last-bytes: shadow stacks, the VMAs with ss in VmFlags, grew by "
+		"the promised size. first-range, last-range: the pointer lies in one of them, by address, "
+		"since two that touch may be one VMA. first-touched, last-touched: a page of it is "
+		"resident. first-gone, last-gone: it is not there after the thread's end.\n"
+		"Of fork first-range, last-range: the child has its parent's shadow stack at the same "
+		"addresses and as many bytes; of vfork: it has its parent's, which another thread sees "
+		"while the child is stopped. first-mapped, last-mapped: of processes nothing is mapped "
+		"here.\n"
+		"maps-left, threads-left, files-left: after the launch the process has as many mappings, "
+		"threads and files as before.",
+	.controls =
+		"Of shadow=model and shadow=on, in the same round: off-cycle, the same creation without; "
+		"map-cycle, the model's calls alone, from one thread. parts-over-whole is their sum over "
+		"full-cycle: what is missing from 1 is their interplay (mmap_lock, the touch in the "
+		"child) and, of a real one, what the model leaves out.\n"
+		"model-cycle, of shadow=on: the same creation with the model's mapping in the same round: "
+		"the model predicts this, full-cycle is what was measured. Both are made by a second "
+		"thread of the process, which has given its shadow stack back.\n"
+		"shadow-resident-bytes, shadow-huge-bytes: of the child that was looked at last.\n"
+		"glibc-vfork-segv-code: what becomes of glibc's vfork() in such a process, tried in a "
+		"throwaway child: 10 (SEGV_CPERR) where glibc knows nothing of shadow stacks, since its "
+		"child overwrites where its parent returns to; 0: it lives.\n"
+		"clone3-takes-token: whether this kernel's clone3 takes a word behind those of Linux 6.12, "
+		"where shadow_stack_token is in flight. No thread is made for the question.",
+	.traps =
+		"The first creation is not counted into the census: it makes what comes lazily once.\n"
+		"A call of the instruction that follows it pushes nothing to a shadow stack: the child's "
+		"call jumps over one, or its first touch would be missing.\n"
+		"With a second CPU allowed, child-start decides by where the scheduler puts the child; "
+		"such rows are mixtures.\n"
+		"The kernel maps shadow stacks without MAP_STACK, which is what keeps huge pages off. Under "
+		"THP=always one of a multiple of 2 MiB, a process's first of 8 MiB among them, gets a huge "
+		"page at its first touch (seen on 6.12), and full-cycle has 2 MiB of zeroing in it. glibc's "
+		"threads pass odd sizes and get 4 KiB. A row with shadow=model and thp=none has no huge "
+		"page: see shadow-huge-bytes before comparing it with shadow=on.\n"
+		"Up to version 1 of this benchmark the model was mapped with MAP_NORESERVE and a madvise. "
+		"Two creators then waited for one lock of the address space more, see docs/method.md.",
+	.silent =
+		"The model is a proxy: it sets no VM_SHADOW_STACK, changes no xstate, and glibc's own work "
+		"for shadow stacks is not in it. The gap below it is a stack's, 1 MiB unless the kernel "
+		"was told otherwise; that of a shadow stack is a page.\n"
+		"A process whose glibc enabled no shadow stack, as this one, does not pay for what glibc "
+		"would do at longjmp or dlopen.\n"
+		"Nothing of what a shadow stack costs while the thread runs: see thread/call, "
+		"thread/switch, thread/signal.\n"
+		"fork copies a small address space here; a large program's costs more.",
+	.sources = "Linux kernel/fork.c, copy_process(); arch/x86/kernel/shstk.c, "
+		   "shstk_alloc_thread_stack(), alloc_shstk(), shstk_free(); "
+		   "Documentation/arch/x86/shstk.rst.\n"
+		   "Intel SDM vol. 2A, CALL; vol. 1, Control-flow Enforcement Technology.\n"
+		   "clone(2), vfork(2), posix_spawn(3).\n"
+		   "bench/thread/create/; bench/thread/raw.c, shadow.c, shadow_model.c; "
+		   "docs/method.md.",
+};
