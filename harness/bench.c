@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+const char *tb_realm_name(enum tb_realm realm)
+{
+	static const char *const names[] = { [TB_REALM_USER] = "user",
+					     [TB_REALM_MODULE] = "module",
+					     [TB_REALM_GUEST] = "guest" };
+
+	return names[realm];
+}
+
 const char *tb_unit_name(enum tb_unit unit)
 {
 	static const char *const names[] = {

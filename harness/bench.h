@@ -47,9 +47,14 @@ struct tb_metric {
 
 struct tb_param {
 	const char *name;
-	const char *values;   /* "same-cpu|same-l3", or "4K..1G/4K" (from..to/step) */
+	const char *values;   /* "off|on", or "4K..1G/4K" (from..to/step) */
 	const char *fallback; /* the default, as a user would type it */
 	const char *help;
+	/*
+	 * Instead of `values`, where a table implements the parameter: the name in its i-th
+	 * row, NULL after the last.
+	 */
+	const char *(*choice)(unsigned int i);
 };
 
 /*
@@ -87,11 +92,14 @@ struct tb_counters;
 /* The rest of a launch, setup to teardown; it ends with its process. */
 typedef __attribute__((noreturn)) void (*tb_work)(struct tb_trial *trial);
 
+/* Where the timed window runs: in this process, in the module, in a guest that the launch starts. */
+enum tb_realm { TB_REALM_USER, TB_REALM_MODULE, TB_REALM_GUEST };
+
 struct tb_bench {
 	const char *name; /* "apf/wake-futex" */
 	const char *summary;
 	const struct tb_explanation *explain;
-	const char *realm;		 /* where the timed window runs: "user" */
+	enum tb_realm realm;
 	unsigned int version;		 /* raised when the numbers change their meaning */
 	unsigned int cpus;		 /* CPU roles of a launch */
 	const struct tb_metric *metrics; /* ends with a null name, as params */
@@ -137,9 +145,12 @@ enum tb_column { TB_UNGATED, TB_GATED, TB_DISTURBED, TB_COLUMNS, TB_WARM_UP = TB
 
 enum { TB_METRICS_MAX = 24, TB_PARAMS_MAX = 10, TB_CPUS_MAX = 4 };
 
-/* Parameters of a launch, as chosen by the user or the suite. */
+/*
+ * Parameters of a launch, as chosen by the user or the suite. Asking for a parameter that the
+ * benchmark does not have aborts, here and in a probe.
+ */
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param);
-/* The choice's place in the parameter's values: "a|b|c" -> 0, 1, 2. */
+/* The choice's place in the parameter's values: "a|b|c" -> 0, 1, 2. Aborts if it is none of them. */
 unsigned int tb_trial_choice_index(const struct tb_trial *trial, const char *param);
 unsigned long tb_trial_number(const struct tb_trial *trial, const char *param);
 int tb_trial_cpu(const struct tb_trial *trial, unsigned int role);
@@ -212,6 +223,7 @@ int tb_probe_threads(struct tb_probe *probe);
 int tb_bench_param(const struct tb_bench *bench, const char *name, size_t length);
 unsigned int tb_bench_metrics(const struct tb_bench *bench); /* how many it has of its own */
 const char *tb_unit_name(enum tb_unit unit);
+const char *tb_realm_name(enum tb_realm realm); /* as in a record */
 const char *tb_column_name(enum tb_column column);
 
 #endif

@@ -88,11 +88,23 @@ static int try_cell(const struct contract_cell *cell)
 	return err ? err : (int)contract_outcome(&counts);
 }
 
+static const struct {
+	const char *name;
+	enum contract_async async;
+} asyncs[] = { { "on", CONTRACT_ON }, { "vmexit", CONTRACT_VMEXIT }, { "off", CONTRACT_OFF } };
+
+static const char *async_name(unsigned int i)
+{
+	return i < sizeof(asyncs) / sizeof(asyncs[0]) ? asyncs[i].name : NULL;
+}
+
 static enum contract_async async_of(const char *name)
 {
-	return !strcmp(name, "off")	 ? CONTRACT_OFF
-	       : !strcmp(name, "vmexit") ? CONTRACT_VMEXIT
-					 : CONTRACT_ON;
+	unsigned int i = 0;
+
+	while (strcmp(asyncs[i].name, name))
+		i++;
+	return asyncs[i].async;
 }
 
 /* Without KVM's own count of queued faults the cells are not checked in full. */
@@ -250,12 +262,23 @@ static const struct tb_metric contract_metrics[] = {
 };
 
 static const struct tb_param contract_params[] = {
-	{ "cpl", "0|3", "3", "privilege level of the guest's touch" },
-	{ "send-always", "0|1", "0", "whether the guest asked for CPL 0, too" },
-	{ "interrupts", "0|1", "1", "its RFLAGS.IF" },
-	{ "async", "on|vmexit|off", "on",
-	  "async page faults: enabled, with PF_VMEXIT, never enabled" },
-	{ "hlt", "exit|guest", "exit", "whether its HLT exits to KVM" },
+	{ .name = "cpl",
+	  .values = "0|3",
+	  .fallback = "3",
+	  .help = "privilege level of the guest's touch" },
+	{ .name = "send-always",
+	  .values = "0|1",
+	  .fallback = "0",
+	  .help = "whether the guest asked for CPL 0, too" },
+	{ .name = "interrupts", .values = "0|1", .fallback = "1", .help = "its RFLAGS.IF" },
+	{ .name = "async",
+	  .choice = async_name,
+	  .fallback = "on",
+	  .help = "async page faults: enabled, with PF_VMEXIT, never enabled" },
+	{ .name = "hlt",
+	  .values = "exit|guest",
+	  .fallback = "exit",
+	  .help = "whether its HLT exits to KVM" },
 	{ 0 }
 };
 
@@ -320,7 +343,7 @@ const struct tb_bench apf_contract_kvm = {
 	.name = "apf/contract-kvm",
 	.summary = "what KVM does with a guest's fault: tells it, halts it, or waits in it",
 	.explain = &explanation,
-	.realm = "guest",
+	.realm = TB_REALM_GUEST,
 	.version = 2,
 	.cpus = 1,
 	.metrics = contract_metrics,

@@ -10,6 +10,11 @@ static const struct guest_backing backings[] = {
 	{ "continue-2M", UFFD_CONTINUE, 2 << 20 },
 };
 
+const char *guest_backing_name(unsigned int i)
+{
+	return i < sizeof(backings) / sizeof(backings[0]) ? backings[i].name : NULL;
+}
+
 const struct guest_backing *guest_backing_of(const char *name)
 {
 	const struct guest_backing *b = backings;

@@ -5,15 +5,14 @@
 
 #include "apf/uffd.h"
 
-#define GUEST_BACKINGS "copy|continue|copy-2M|continue-2M"
-
 struct guest_backing {
 	const char *name;
 	enum uffd_way way;
 	size_t page;
 };
 
-/* By one of GUEST_BACKINGS. */
+/* Their names, NULL after the last; and a backing by its name. */
+const char *guest_backing_name(unsigned int i);
 const struct guest_backing *guest_backing_of(const char *name);
 
 #endif

@@ -25,22 +25,28 @@
 enum { SMALL_PAGE = 4096 };
 
 static const struct {
+	const char *name;
 	uint64_t feature, huge, mode;
 	const char *missing;
 } ways[] = {
-	[UFFD_COPY] = { 0, UFFD_FEATURE_MISSING_HUGETLBFS, UFFDIO_REGISTER_MODE_MISSING,
+	[UFFD_COPY] = { "copy", 0, UFFD_FEATURE_MISSING_HUGETLBFS, UFFDIO_REGISTER_MODE_MISSING,
 			"kernel does not support UFFD_FEATURE_MISSING_HUGETLBFS (Linux 4.11)" },
-	[UFFD_ZEROPAGE] = { 0, 0, UFFDIO_REGISTER_MODE_MISSING, "" },
-	[UFFD_CONTINUE] = { UFFD_FEATURE_MINOR_SHMEM, UFFD_FEATURE_MINOR_HUGETLBFS,
+	[UFFD_ZEROPAGE] = { "zeropage", 0, 0, UFFDIO_REGISTER_MODE_MISSING, "" },
+	[UFFD_CONTINUE] = { "continue", UFFD_FEATURE_MINOR_SHMEM, UFFD_FEATURE_MINOR_HUGETLBFS,
 			    UFFDIO_REGISTER_MODE_MINOR,
 			    "kernel does not support the minor faults of userfaultfd (Linux 5.14; 5.13 for huge pages)" },
-	[UFFD_WP] = { UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
+	[UFFD_WP] = { "wp", UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
 		      UFFDIO_REGISTER_MODE_WP,
 		      "kernel does not support the write protection of userfaultfd (Linux 5.7; 5.19 for huge pages)" },
-	[UFFD_SIGBUS] = { UFFD_FEATURE_SIGBUS, UFFD_FEATURE_MISSING_HUGETLBFS,
+	[UFFD_SIGBUS] = { "sigbus", UFFD_FEATURE_SIGBUS, UFFD_FEATURE_MISSING_HUGETLBFS,
 			  UFFDIO_REGISTER_MODE_MISSING,
 			  "kernel does not support UFFD_FEATURE_SIGBUS (Linux 4.14)" },
 };
+
+const char *uffd_way_name(unsigned int way)
+{
+	return way < sizeof(ways) / sizeof(ways[0]) ? ways[way].name : NULL;
+}
 
 /* The device gives files for everybody's faults, to whom its mode allows. */
 static int new_by_device(void)

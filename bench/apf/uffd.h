@@ -19,6 +19,8 @@
 enum uffd_whose { UFFD_USERS, UFFD_EVERYBODYS };
 
 enum uffd_way { UFFD_COPY, UFFD_ZEROPAGE, UFFD_CONTINUE, UFFD_WP, UFFD_SIGBUS };
+/* Its name; NULL after the last. */
+const char *uffd_way_name(unsigned int way);
 
 struct uffd {
 	int fd;

@@ -157,10 +157,18 @@ static const struct tb_metric wake_metrics[] = {
 };
 
 static const struct tb_param wake_params[] = {
-	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
-	  "where the sleeper runs, seen from the waker" },
-	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply its CPU may idle meanwhile" },
-	{ TB_POLICY_PARAM, TB_POLICIES, "fifo", "scheduling class of both threads" },
+	{ .name = TB_PLACEMENT_PARAM,
+	  .choice = tb_placement_name,
+	  .fallback = "same-cpu",
+	  .help = "where the sleeper runs, seen from the waker" },
+	{ .name = TB_IDLE_PARAM,
+	  .values = TB_IDLES,
+	  .fallback = "default",
+	  .help = "how deeply its CPU may idle meanwhile" },
+	{ .name = TB_POLICY_PARAM,
+	  .values = TB_POLICIES,
+	  .fallback = "fifo",
+	  .help = "scheduling class of both threads" },
 	{ 0 }
 };
 
@@ -210,7 +218,7 @@ const struct tb_bench apf_wake_futex = {
 	.name = "apf/wake-futex",
 	.summary = "wake a thread that sleeps on a futex (control)",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 2,
 	.metrics = wake_metrics,

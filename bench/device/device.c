@@ -133,3 +133,16 @@ int tb_device_wake(int device, uint32_t token, uint32_t flags, struct tb_apf_wak
 	*wake = (struct tb_apf_wake){ .token = token, .flags = flags };
 	return ioctl(device, TB_IOC_APF_WAKE, wake) ? -errno : 0;
 }
+
+int tb_device_probe_table(struct tb_probe *probe)
+{
+	struct tb_info info;
+	int err = tb_device_probe(probe, &info);
+
+	if (!err && !(info.caps & TB_CAP_APF))
+		return tb_probe_unavailable(
+			probe, "no-kernel-support",
+			"a PREEMPT_RT kernel: the table allocates with interrupts off",
+			"boot a kernel without PREEMPT_RT");
+	return err ? err : tb_probe_threads(probe);
+}

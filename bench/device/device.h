@@ -9,6 +9,8 @@
 
 /* What the module offers. 0, or -errno after tb_probe_unavailable(). */
 int tb_device_probe(struct tb_probe *probe, struct tb_info *info);
+/* The same for a benchmark whose threads use the module's table. */
+int tb_device_probe_table(struct tb_probe *probe);
 /* The device for a launch; -errno after tb_trial_fail(). Closed with close(). */
 int tb_device_open_trial(struct tb_trial *trial);
 /* A benchmark's count(): in the module's windows on role 0's CPU. */

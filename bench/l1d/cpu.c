@@ -5,6 +5,12 @@
 #include <cpuid.h>
 #include <string.h>
 
+const char *l1d_loop_name(unsigned int i)
+{
+	return i < sizeof(tb_flush_loops) / sizeof(tb_flush_loops[0]) ? tb_flush_loops[i].name
+								      : NULL;
+}
+
 const struct tb_flush_loop *l1d_loop(const char *name)
 {
 	for (size_t i = 0; i < sizeof(tb_flush_loops) / sizeof(tb_flush_loops[0]); i++)

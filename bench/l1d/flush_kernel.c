@@ -22,9 +22,18 @@ static const struct tb_flush_loop *loop_of(const char *name)
 	return l1d_loop(name);
 }
 
-/* In the order of the parameter's values, which is the module's. */
-static const char loops[] =
-	"kvm|kvm-lfence|kvm-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt|msr|wbinvd";
+/* A loop's index is its number in the module's interface. */
+enum { SHARED = sizeof(tb_flush_loops) / sizeof(tb_flush_loops[0]) };
+enum { RING0 = sizeof(ring0_loops) / sizeof(ring0_loops[0]) };
+_Static_assert((int)SHARED == (int)TB_LOOP_MSR, "enum tb_loop_id begins after flush_loops.h");
+_Static_assert((int)SHARED + (int)RING0 == (int)TB_LOOP_IDS, "ring0_loops follows enum tb_loop_id");
+
+static const char *loop_name(unsigned int i)
+{
+	return i < SHARED	    ? l1d_loop_name(i)
+	       : i < SHARED + RING0 ? ring0_loops[i - SHARED].name
+				    : NULL;
+}
 
 static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
 {
@@ -91,12 +100,22 @@ static int flush_count(struct tb_trial *trial, const struct tb_events *events,
 }
 
 static const struct tb_param flush_params[] = {
-	{ "loop", loops, "kvm-lfence", "order and means of the flush" },
-	{ "size", "4K..1M/4K", "64K",
-	  "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
-	{ "victim", "full|page|dirty|reused", "page",
-	  "what lies in the L1D when the flush begins" },
-	{ "buffer", "l2|l3|dram", "l2", "where the flush buffer lies when the flush begins" },
+	{ .name = "loop",
+	  .choice = loop_name,
+	  .fallback = "kvm-lfence",
+	  .help = "order and means of the flush" },
+	{ .name = "size",
+	  .values = "4K..1M/4K",
+	  .fallback = "64K",
+	  .help = "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
+	{ .name = "victim",
+	  .choice = l1d_victim_name,
+	  .fallback = "page",
+	  .help = "what lies in the L1D when the flush begins" },
+	{ .name = "buffer",
+	  .choice = l1d_buffer_name,
+	  .fallback = "l2",
+	  .help = "where the flush buffer lies when the flush begins" },
 	{ 0 }
 };
 
@@ -159,7 +178,7 @@ const struct tb_bench l1d_flush_kernel = {
 	.name = "l1d/flush-kernel",
 	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, refill",
 	.explain = &explanation,
-	.realm = "module",
+	.realm = TB_REALM_MODULE,
 	.version = 1,
 	.cpus = 1,
 	.metrics = l1d_flush_metrics,

@@ -23,14 +23,22 @@ static int flush_setup(struct tb_trial *trial)
 }
 
 static const struct tb_param flush_params[] = {
-	{ "loop",
-	  "kvm|kvm-lfence|kvm-serialize|unroll8|avx512|prefetcht0|page-interleaved|chase|store|clflushopt",
-	  "kvm-lfence", "order and means of the flush" },
-	{ "size", "4K..1G/4K", "64K",
-	  "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
-	{ "victim", "full|page|dirty|reused", "page",
-	  "what lies in the L1D when the flush begins" },
-	{ "buffer", "l2|l3|dram", "l2", "where the flush buffer lies when the flush begins" },
+	{ .name = "loop",
+	  .choice = l1d_loop_name,
+	  .fallback = "kvm-lfence",
+	  .help = "order and means of the flush" },
+	{ .name = "size",
+	  .values = "4K..1G/4K",
+	  .fallback = "64K",
+	  .help = "bytes that the flush reads; l1d*4/3 is relative to this L1D" },
+	{ .name = "victim",
+	  .choice = l1d_victim_name,
+	  .fallback = "page",
+	  .help = "what lies in the L1D when the flush begins" },
+	{ .name = "buffer",
+	  .choice = l1d_buffer_name,
+	  .fallback = "l2",
+	  .help = "where the flush buffer lies when the flush begins" },
 	{ 0 }
 };
 
@@ -144,7 +152,7 @@ const struct tb_bench l1d_flush_user = {
 	.name = "l1d/flush-user",
 	.summary = "flush the L1D by software: cost, lines left, refill",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = l1d_flush_metrics,

@@ -22,6 +22,10 @@ static inline uint32_t l1d_below(void *random, uint32_t n)
 #include "flush_rig.h"
 
 const struct tb_flush_loop *l1d_loop(const char *name);
+/* Values of parameters, NULL after the last; of loops those of flush_loops.h. */
+const char *l1d_loop_name(unsigned int i);
+const char *l1d_victim_name(unsigned int i);
+const char *l1d_buffer_name(unsigned int i);
 /* Whether this CPU can run the loop; otherwise *lacks names what is missing. */
 bool l1d_loop_runs(const struct tb_flush_loop *loop, const char **missing);
 /* CPUID leaf 1, ECX[31]: whether CPUID itself leaves the machine. */

@@ -43,6 +43,25 @@ static int map_ring(struct tb_trial *trial, struct l1d_rig *rig)
 	return 0;
 }
 
+const char *l1d_victim_name(unsigned int i)
+{
+	static const char *const names[L1D_VICTIM_KINDS] = { [L1D_FULL] = "full",
+							     [L1D_ONE_PAGE] = "page",
+							     [L1D_DIRTY] = "dirty",
+							     [L1D_REUSED] = "reused" };
+
+	return i < L1D_VICTIM_KINDS ? names[i] : NULL;
+}
+
+const char *l1d_buffer_name(unsigned int i)
+{
+	static const char *const names[L1D_BUFFER_KINDS] = {
+		[L1D_IN_L2] = "l2", [L1D_IN_L3] = "l3", [L1D_IN_DRAM] = "dram"
+	};
+
+	return i < L1D_BUFFER_KINDS ? names[i] : NULL;
+}
+
 static void read_params(struct tb_trial *trial, struct l1d_realm *realm)
 {
 	*realm = (struct l1d_realm){ .trial = trial, .device = -1 };

@@ -79,11 +79,15 @@ static const struct tb_metric call_metrics[] = {
 	{ 0 }
 };
 
-static const struct tb_param call_params[] = {
-	{ "shadow", "off|on", "off", "whether the thread has a shadow stack" },
-	{ "depth", "1..4096", "1", "calls inside each other" },
-	{ 0 }
-};
+static const struct tb_param call_params[] = { { .name = "shadow",
+						 .values = "off|on",
+						 .fallback = "off",
+						 .help = "whether the thread has a shadow stack" },
+					       { .name = "depth",
+						 .values = "1..4096",
+						 .fallback = "1",
+						 .help = "calls inside each other" },
+					       { 0 } };
 
 static const char *const call_quick[] = { "depth=1,16,64", NULL };
 static const char *const call_full[] = { "depth=1,2,4,8,16,32,64,256,1024,4096 shadow=off,on",
@@ -125,7 +129,7 @@ const struct tb_bench thread_call = {
 	.name = "thread/call",
 	.summary = "call and return, by depth",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = call_metrics,

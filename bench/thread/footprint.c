@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "thread/create/create.h"
 #include "thread/population.h"
 #include "thread/shadow.h"
 #include "thread/thread.h"
@@ -276,12 +277,22 @@ static const struct tb_metric footprint_metrics[] = {
 };
 
 static const struct tb_param footprint_params[] = {
-	{ "method", "clone3|clone|pthread|vfork|fork|spawn", "pthread",
-	  "how the threads are made" },
-	{ "shadow", "off|model|on", "off",
-	  "no shadow stack, a model of its mapping, or a real one" },
-	{ "live", "2..32768/2", "256", "threads that live at once" },
-	{ "stack", "4K..16G/4K", "8M", "bytes of a stack, and of the shadow stack" },
+	{ .name = "method",
+	  .choice = create_method_name,
+	  .fallback = "pthread",
+	  .help = "how the threads are made" },
+	{ .name = "shadow",
+	  .values = "off|model|on",
+	  .fallback = "off",
+	  .help = "no shadow stack, a model of its mapping, or a real one" },
+	{ .name = "live",
+	  .values = "2..32768/2",
+	  .fallback = "256",
+	  .help = "threads that live at once" },
+	{ .name = "stack",
+	  .values = "4K..16G/4K",
+	  .fallback = "8M",
+	  .help = "bytes of a stack, and of the shadow stack" },
 	{ 0 }
 };
 
@@ -353,7 +364,7 @@ const struct tb_bench thread_footprint = {
 	.name = "thread/footprint",
 	.summary = "VMAs, memory and page tables of a live thread",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = footprint_metrics,

@@ -133,8 +133,19 @@ static int sample_pivot(struct tb_trial *trial, struct shadow_map *s, double *va
 }
 
 /* In the order of the parameter's values. */
-static int (*const samplers[])(struct tb_trial *trial, struct shadow_map *s,
-			       double *value) = { sample_map, sample_write, sample_pivot };
+static const struct {
+	const char *name;
+	int (*sample)(struct tb_trial *trial, struct shadow_map *s, double *value);
+} operations[] = {
+	[SHADOW_MAP] = { "map", sample_map },
+	[SHADOW_WRITE] = { "write", sample_write },
+	[SHADOW_PIVOT] = { "pivot", sample_pivot },
+};
+
+static const char *operation_name(unsigned int i)
+{
+	return i < sizeof(operations) / sizeof(operations[0]) ? operations[i].name : NULL;
+}
 
 static int shadow_map_probe(struct tb_probe *probe)
 {
@@ -211,7 +222,7 @@ static int shadow_map_sample(struct tb_trial *trial, double *value)
 {
 	struct shadow_map *s = tb_trial_priv(trial);
 
-	return samplers[s->operation](trial, s, value);
+	return operations[s->operation].sample(trial, s, value);
 }
 
 static int shadow_map_verify(struct tb_trial *trial)
@@ -238,13 +249,26 @@ static const struct tb_metric shadow_map_metrics[] = {
 };
 
 static const struct tb_param shadow_map_params[] = {
-	{ "operation", "map|write|pivot", "map", "what is timed" },
-	{ "shadow", "off|model|on", "on",
-	  "whether the thread has a shadow stack itself; model: nobody has, and mmap stands for it" },
-	{ "size", "8..1G/8", "8M", "bytes asked for; whole pages are mapped" },
-	{ "token", "none|set", "set", "whether the kernel writes a restore token to its top" },
-	{ "align", "any|4K|2M", "any",
-	  "the address asked for is a multiple of this, and of no more" },
+	{ .name = "operation",
+	  .choice = operation_name,
+	  .fallback = "map",
+	  .help = "what is timed" },
+	{ .name = "shadow",
+	  .values = "off|model|on",
+	  .fallback = "on",
+	  .help = "whether the thread has a shadow stack itself; model: nobody has, and mmap stands for it" },
+	{ .name = "size",
+	  .values = "8..1G/8",
+	  .fallback = "8M",
+	  .help = "bytes asked for; whole pages are mapped" },
+	{ .name = "token",
+	  .values = "none|set",
+	  .fallback = "set",
+	  .help = "whether the kernel writes a restore token to its top" },
+	{ .name = "align",
+	  .values = "any|4K|2M",
+	  .fallback = "any",
+	  .help = "the address asked for is a multiple of this, and of no more" },
 	{ 0 }
 };
 
@@ -315,7 +339,7 @@ const struct tb_bench thread_shadow_map = {
 	.name = "thread/shadow-map",
 	.summary = "map, write to and move to a shadow stack of one's own",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = shadow_map_metrics,

@@ -245,11 +245,22 @@ static const struct tb_metric sibling_metrics[] = {
 };
 
 static const struct tb_param sibling_params[] = {
-	{ "storm", "none|threads", "threads", "whether the sibling creates threads" },
-	{ "shadow", "off|model|on", "off",
-	  "no shadow stack, a model of its mapping for each created thread, or real ones" },
-	{ "stack", "4K..1G/4K", "8M", "bytes of a created thread's shadow stack" },
-	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-l3", "where the creator runs" },
+	{ .name = "storm",
+	  .values = "none|threads",
+	  .fallback = "threads",
+	  .help = "whether the sibling creates threads" },
+	{ .name = "shadow",
+	  .values = "off|model|on",
+	  .fallback = "off",
+	  .help = "no shadow stack, a model of its mapping for each created thread, or real ones" },
+	{ .name = "stack",
+	  .values = "4K..1G/4K",
+	  .fallback = "8M",
+	  .help = "bytes of a created thread's shadow stack" },
+	{ .name = TB_PLACEMENT_PARAM,
+	  .choice = tb_placement_name,
+	  .fallback = "same-l3",
+	  .help = "where the creator runs" },
 	{ 0 }
 };
 
@@ -310,7 +321,7 @@ const struct tb_bench thread_sibling_fault = {
 	.name = "thread/sibling-fault",
 	.summary = "a page fault while a sibling thread creates threads",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 2,
 	.cpus = 2,
 	.metrics = sibling_metrics,

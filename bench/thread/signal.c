@@ -73,7 +73,11 @@ static const struct tb_metric signal_metrics[] = {
 };
 
 static const struct tb_param signal_params[] = {
-	{ "shadow", "off|on", "off", "whether the thread has a shadow stack" }, { 0 }
+	{ .name = "shadow",
+	  .values = "off|on",
+	  .fallback = "off",
+	  .help = "whether the thread has a shadow stack" },
+	{ 0 }
 };
 
 static const char *const signal_suite[] = { "shadow=off,on", NULL };
@@ -103,7 +107,7 @@ const struct tb_bench thread_signal = {
 	.name = "thread/signal",
 	.summary = "a signal to oneself, and back",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = signal_metrics,

@@ -124,7 +124,11 @@ static const struct tb_metric switch_metrics[] = {
 };
 
 static const struct tb_param switch_params[] = {
-	{ "shadow", "off|on", "off", "whether the threads have shadow stacks" }, { 0 }
+	{ .name = "shadow",
+	  .values = "off|on",
+	  .fallback = "off",
+	  .help = "whether the threads have shadow stacks" },
+	{ 0 }
 };
 
 static const char *const switch_suite[] = { "shadow=off,on", NULL };
@@ -159,7 +163,7 @@ const struct tb_bench thread_switch = {
 	.name = "thread/switch",
 	.summary = "switch between two threads of one CPU",
 	.explain = &explanation,
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = switch_metrics,

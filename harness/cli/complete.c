@@ -8,6 +8,7 @@
 #include "cli/select.h"
 #include "measure/events.h"
 #include "embedded.h"
+#include "run/value.h"
 
 /* The word to complete, in two: what every candidate begins with, and what it has to match. */
 struct wanted {
@@ -41,6 +42,13 @@ static void offer_benches(const struct wanted *w, const struct tb_cli *cli)
 	}
 }
 
+static void offer_tunes(const struct wanted *w, const struct tb_cli *cli)
+{
+	for (int i = 0; cli->tunes[i]; i++)
+		offer(w, cli->tunes[i]->name, strlen(cli->tunes[i]->name), "",
+		      cli->tunes[i]->summary);
+}
+
 static bool is(const char *text, size_t length, const char *word)
 {
 	return length == strlen(word) && !strncmp(text, word, length);
@@ -60,6 +68,8 @@ static void offer_choices(const struct wanted *w, const struct tb_cli *cli, cons
 		n = strcspn(choices, "|. ]");
 		if (is(choices, n, "NAME"))
 			offer_benches(w, cli);
+		else if (is(choices, n, "SEARCH"))
+			offer_tunes(w, cli);
 		else if (is(choices, n, "RECORD") || is(choices, n, "FILE"))
 			fputs("FILE\n", w->out);
 		else if (is(choices, n, "FOLDER") && !file)
@@ -86,19 +96,23 @@ static void offer_events(const char *word, const char *list, FILE *out)
 		offer(&w, tb_event_known(i), strlen(tb_event_known(i)), "", tb_event_help(i));
 }
 
-/* A range has no values to list: its default stands for it. */
-static const char *choices_of(const struct tb_param *param)
+/* The i-th value to offer; a range has none to list: its default stands for it. */
+static const char *offered(const struct tb_param *param, unsigned int i, size_t *length)
 {
-	return strstr(param->values, "..") ? param->fallback : param->values;
+	if (!tb_param_is_number(param))
+		return tb_param_choice(param, i, length);
+	*length = strlen(param->fallback);
+	return i ? NULL : param->fallback;
 }
 
-static bool has_choice(const char *choices, const char *text, size_t length)
+static bool has_choice(const struct tb_param *param, const char *text, size_t length)
 {
-	for (size_t n; *choices; choices += n + (choices[n] == '|')) {
-		n = strcspn(choices, "|");
-		if (n == length && !strncmp(choices, text, n))
+	const char *choice;
+	size_t n;
+
+	for (unsigned int i = 0; (choice = offered(param, i, &n)); i++)
+		if (n == length && !strncmp(choice, text, n))
 			return true;
-	}
 	return false;
 }
 
@@ -108,8 +122,7 @@ static bool known_before(const struct tb_bench *const *benches, int b, const cha
 {
 	for (int i = 0; i < b; i++)
 		for (const struct tb_param *p = benches[i]->params; p->name; p++)
-			if (!strcmp(p->name, param) &&
-			    (!text || has_choice(choices_of(p), text, length)))
+			if (!strcmp(p->name, param) && (!text || has_choice(p, text, length)))
 				return true;
 	return false;
 }
@@ -118,13 +131,12 @@ static bool known_before(const struct tb_bench *const *benches, int b, const cha
 static void offer_param_values(const struct wanted *w, const struct tb_bench *const *benches, int b,
 			       const struct tb_param *p)
 {
-	const char *text = choices_of(p);
+	const char *text;
+	size_t n;
 
-	for (size_t n; *text; text += n + (text[n] == '|')) {
-		n = strcspn(text, "|");
+	for (unsigned int i = 0; (text = offered(p, i, &n)); i++)
 		if (!known_before(benches, b, p->name, text, n))
 			offer(w, text, n, "", p->help);
-	}
 }
 
 /* NAME=V1,V2 of the benchmarks that are named on the line; of all when none is. */

@@ -120,14 +120,14 @@ static json_t *describe(const struct tb_bench *bench)
 	static const struct tb_explanation none;
 	const struct tb_explanation *e = bench->explain ? bench->explain : &none;
 
-	return json_pack("{s:s,s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
-			 bench->name, "summary", bench->summary, "realm", bench->realm, "version",
-			 (int)bench->version, "question", points(e->question), "window",
-			 points(e->window), "params", tb_describe_params(bench), "values",
-			 points(e->values), "metrics", tb_describe_metrics(bench), "figures",
-			 figures(bench), "proof", points(e->proof), "controls", points(e->controls),
-			 "traps", points(e->traps), "silent", points(e->silent), "sources",
-			 points(e->sources));
+	return json_pack(
+		"{s:s,s:s,s:s,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+		bench->name, "summary", bench->summary, "realm", tb_realm_name(bench->realm),
+		"version", (int)bench->version, "question", points(e->question), "window",
+		points(e->window), "params", tb_describe_params(bench), "values", points(e->values),
+		"metrics", tb_describe_metrics(bench), "figures", figures(bench), "proof",
+		points(e->proof), "controls", points(e->controls), "traps", points(e->traps),
+		"silent", points(e->silent), "sources", points(e->sources));
 }
 
 static enum tb_status explain(const struct tb_cli *cli, const struct tb_args *args)

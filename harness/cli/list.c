@@ -9,8 +9,8 @@
 #include "cli/select.h"
 #include "json.h"
 #include "text/reasons.h"
-#include "text/reasons.h"
 #include "run/session.h"
+#include "run/value.h"
 #include "text/terminal.h"
 #include "text/wrap.h"
 
@@ -129,11 +129,12 @@ static void print_bench(const json_t *json)
 json_t *tb_describe_params(const struct tb_bench *bench)
 {
 	json_t *params = json_array();
+	char values[TB_VALUES];
 
 	for (const struct tb_param *p = bench->params; p->name; p++)
 		json_array_append_new(params, json_pack("{s:s,s:s,s:s,s:s}", "name", p->name,
-							"values", p->values, "default", p->fallback,
-							"help", p->help));
+							"values", tb_param_values(p, values),
+							"default", p->fallback, "help", p->help));
 	return params;
 }
 
@@ -157,9 +158,10 @@ static json_t *describe_bench(const struct tb_bench *bench, const struct tb_mach
 	size_t runnable = print_unavailable(bench, stage, missing);
 
 	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "name", bench->name, "summary",
-			 bench->summary, "realm", bench->realm, "version", (int)bench->version,
-			 "runnable", (json_int_t)runnable, "params", tb_describe_params(bench),
-			 "metrics", tb_describe_metrics(bench), "unavailable", missing);
+			 bench->summary, "realm", tb_realm_name(bench->realm), "version",
+			 (int)bench->version, "runnable", (json_int_t)runnable, "params",
+			 tb_describe_params(bench), "metrics", tb_describe_metrics(bench),
+			 "unavailable", missing);
 }
 
 static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)

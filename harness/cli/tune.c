@@ -22,8 +22,8 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 
 const struct tb_command tb_command_tune = {
 	.name = "tune",
-	.arguments = "l1d [options]",
-	.summary = "find the cheapest flush that empties this L1D, and judge the kernel's",
+	.arguments = "SEARCH [options]",
+	.summary = "search for the best parameters on this machine, and judge the kernel's",
 	.options = TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_OUTPUT) |
 		   TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_NO_REPORT) | TB_OPT(TB_OPT_QUIET) |
 		   TB_OPT(TB_OPT_HELP),

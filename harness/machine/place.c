@@ -28,9 +28,9 @@ static const struct {
 	[TB_CROSS_PACKAGE] = { "cross-package", "the machine has one package only" },
 };
 
-const char *tb_placement_name(enum tb_placement placement)
+const char *tb_placement_name(unsigned int placement)
 {
-	return placements[placement].name;
+	return placement < TB_PLACEMENT_COUNT ? placements[placement].name : NULL;
 }
 
 int tb_placement_parse(const char *name, enum tb_placement *placement)

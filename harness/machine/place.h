@@ -10,7 +10,7 @@
 #include "machine/cpu_list.h"
 #include "machine/sysfs_cpu.h"
 
-/* Where a second thread runs, as seen from the first. Named in this order by TB_PLACEMENTS. */
+/* Where a second thread runs, as seen from the first. */
 enum tb_placement {
 	TB_SAME_CPU,
 	TB_SMT_SIBLING,	  /* the other thread of the core: it shares the L1D */
@@ -20,8 +20,6 @@ enum tb_placement {
 	TB_CROSS_PACKAGE, /* another package */
 	TB_PLACEMENT_COUNT
 };
-
-#define TB_PLACEMENTS "same-cpu|smt-sibling|same-l2|same-l3|cross-l3|cross-package"
 
 struct tb_place;
 
@@ -67,8 +65,8 @@ int tb_place_neighbour(const struct tb_place *place, int cpu, enum tb_placement 
  */
 int tb_place_siblings(const struct tb_place *place, int cpu, int **cpus, size_t *count);
 
-/* The name in TB_PLACEMENTS, and back: 0 or -EINVAL. */
-const char *tb_placement_name(enum tb_placement placement);
+/* The name of an enum tb_placement, NULL after the last; and back: 0 or -EINVAL. */
+const char *tb_placement_name(unsigned int placement);
 int tb_placement_parse(const char *name, enum tb_placement *placement);
 
 /*

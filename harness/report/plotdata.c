@@ -9,6 +9,7 @@
 
 #include "embedded.h"
 #include "json.h"
+#include "bench.h"
 #include "record/format.h"
 #include "report/plot.h"
 #include "report/estimate.h"
@@ -249,7 +250,8 @@ static void write_class(FILE *out, const struct tb_plots *plots, const struct tb
 	char text[256], module[40];
 
 	for (size_t p = 0; p < plot->points; p++)
-		guests = guests && !strcmp(tb_json_text(plot->point[p].row, "realm", ""), "guest");
+		guests = guests && !strcmp(tb_json_text(plot->point[p].row, "realm", ""),
+					   tb_realm_name(TB_REALM_GUEST));
 	tb_inert(tb_json_text(tb_json_at(record, "environment.kvm"), "module", "kvm"), module,
 		 sizeof(module));
 	if (guests)

@@ -125,11 +125,12 @@ json_t *tb_describe_row(const struct tb_variant *variant, double resolution,
 	for (unsigned int i = 0; events && i < events->n && !skipped; i++)
 		json_array_append_new(metrics, describe_event(&events->at[i]));
 	return json_pack("{s:s,s:i,s:s,s:o,s:s,s:o,s:o,s:o,s:n,s:[],s:[],s:o}", "name", bench->name,
-			 "version", (int)bench->version, "realm", bench->realm, "params",
-			 describe_params(variant), "status", skipped ? "skipped" : "failed",
-			 "reason_code", text_or_null(variant->code), "reason",
-			 text_or_null(variant->reason), "remedy", text_or_null(variant->remedy),
-			 "quiet_share", "launches", "checks", "metrics", metrics);
+			 "version", (int)bench->version, "realm", tb_realm_name(bench->realm),
+			 "params", describe_params(variant), "status",
+			 skipped ? "skipped" : "failed", "reason_code", text_or_null(variant->code),
+			 "reason", text_or_null(variant->reason), "remedy",
+			 text_or_null(variant->remedy), "quiet_share", "launches", "checks",
+			 "metrics", metrics);
 }
 
 json_t *tb_describe_fingerprint(int cpu, const struct tb_fingerprint *fingerprint)

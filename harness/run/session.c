@@ -180,7 +180,7 @@ static json_t *class_of(const struct tb_session *s, const struct tb_variants *va
 	bool guests = variants->n > 0;
 
 	for (size_t i = 0; i < variants->n; i++)
-		guests &= !strcmp(variants->at[i].bench->realm, "guest");
+		guests &= variants->at[i].bench->realm == TB_REALM_GUEST;
 	if (guests && json_is_string(class) && !strcmp(json_string_value(class), "vm"))
 		return json_string("nested");
 	return json_deep_copy(class);

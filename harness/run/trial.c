@@ -8,35 +8,27 @@
 #include <sys/mman.h>
 
 #include "machine/refusal.h"
+#include "run/value.h"
 
 /* As far as any prefetcher known runs ahead, a page over the end of an area included. */
 enum { GUARD = 64 << 10, PAGE = 4096 };
 
-static unsigned int param_index(const struct tb_bench *bench, const char *param)
-{
-	int i = tb_bench_param(bench, param, strlen(param));
-
-	if (i < 0) /* a benchmark asks for its own parameters only */
-		abort();
-	return (unsigned int)i;
-}
-
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param)
 {
-	return trial->shm->job.value[param_index(trial->bench, param)];
+	return trial->shm->job.value[tb_param_index(trial->bench, param)];
 }
 
 unsigned int tb_trial_choice_index(const struct tb_trial *trial, const char *param)
 {
-	const char *choice = tb_trial_choice(trial, param);
-	const char *at = trial->bench->params[param_index(trial->bench, param)].values;
-	unsigned int i = 0;
+	const struct tb_param *p = &trial->bench->params[tb_param_index(trial->bench, param)];
+	const char *chosen = tb_trial_choice(trial, param), *at;
+	size_t length;
 
-	while (strncmp(at, choice, strcspn(at, "|")) || strlen(choice) != strcspn(at, "|")) {
-		at += strcspn(at, "|") + 1;
-		i++;
-	}
-	return i;
+	for (unsigned int i = 0; (at = tb_param_choice(p, i, &length)); i++)
+		if (strlen(chosen) == length && !strncmp(at, chosen, length))
+			return i;
+	fprintf(stderr, "%s: %s has no value %s\n", trial->bench->name, param, chosen);
+	abort();
 }
 
 unsigned long tb_trial_number(const struct tb_trial *trial, const char *param)

@@ -12,7 +12,51 @@
 
 bool tb_param_is_number(const struct tb_param *param)
 {
-	return strstr(param->values, "..");
+	return param->values && strstr(param->values, "..");
+}
+
+const char *tb_param_choice(const struct tb_param *param, unsigned int i, size_t *length)
+{
+	const char *at = param->choice ? param->choice(i) : param->values;
+
+	if (param->choice) {
+		*length = at ? strlen(at) : 0;
+		return at;
+	}
+	if (tb_param_is_number(param))
+		return NULL;
+	for (; i && *at; i--) {
+		at += strcspn(at, "|");
+		at += *at == '|';
+	}
+	*length = strcspn(at, "|");
+	return *at ? at : NULL;
+}
+
+const char *tb_param_values(const struct tb_param *param, char out[TB_VALUES])
+{
+	const char *choice;
+	size_t used = 0, length;
+
+	snprintf(out, TB_VALUES, "%s", param->choice ? "" : param->values);
+	if (!param->choice)
+		return out;
+	for (unsigned int i = 0; (choice = tb_param_choice(param, i, &length)); i++)
+		if (used < TB_VALUES)
+			used += (size_t)snprintf(out + used, TB_VALUES - used, "%s%.*s",
+						 i ? "|" : "", (int)length, choice);
+	return out;
+}
+
+unsigned int tb_param_index(const struct tb_bench *bench, const char *name)
+{
+	int i = tb_bench_param(bench, name, strlen(name));
+
+	if (i >= 0)
+		return (unsigned int)i;
+	fprintf(stderr, "%s asks for its parameter %s, which it does not have\n", bench->name,
+		name);
+	abort();
 }
 
 struct range {
@@ -87,14 +131,14 @@ static int read_number(const struct tb_param *param, const char *text, size_t l1
 static int read_choice(const struct tb_param *param, const char *text, char *out,
 		       struct tb_error *why)
 {
-	const char *names[32];
-	char copy[512], *at = copy;
-	size_t n = 0;
-	const char *near;
+	char name[32][TB_VALUE], values[TB_VALUES];
+	const char *names[32], *near, *choice;
+	size_t n = 0, length;
 
-	snprintf(copy, sizeof(copy), "%s", param->values);
-	while (at && n < sizeof(names) / sizeof(names[0])) {
-		names[n] = strsep(&at, "|");
+	while (n < sizeof(names) / sizeof(names[0]) &&
+	       (choice = tb_param_choice(param, (unsigned int)n, &length))) {
+		snprintf(name[n], sizeof(name[n]), "%.*s", (int)length, choice);
+		names[n] = name[n];
 		if (!strcmp(names[n++], text)) {
 			snprintf(out, TB_VALUE, "%s", text);
 			return 0;
@@ -109,18 +153,18 @@ static int read_choice(const struct tb_param *param, const char *text, char *out
 		return tb_error(why, -EINVAL, "%s has no value '%s'; did you mean '%s'?",
 				param->name, text, near);
 	return tb_error(why, -EINVAL, "%s has no value '%s'; it takes %s", param->name, text,
-			param->values);
+			tb_param_values(param, values));
 }
 
 int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d,
 		  char *out, struct tb_error *why)
 {
-	char value[TB_VALUE];
+	char value[TB_VALUE], values[TB_VALUES];
 
 	memset(out, 0, TB_VALUE); /* variants are compared as bytes */
 	if (!length || length >= sizeof(value))
 		return tb_error(why, -EINVAL, "%s: %s value; it takes %s", param->name,
-				length ? "too long a" : "an empty", param->values);
+				length ? "too long a" : "an empty", tb_param_values(param, values));
 	memcpy(value, text, length);
 	value[length] = '\0';
 	if (tb_param_is_number(param))

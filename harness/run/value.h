@@ -9,6 +9,15 @@
 #include "bench.h"
 #include "error.h"
 
+enum { TB_VALUES = 512 }; /* bytes of a parameter's values in words */
+
+/* The i-th choice of a parameter and its length; NULL after the last, and of a range. */
+const char *tb_param_choice(const struct tb_param *param, unsigned int i, size_t *length);
+/* Its values in words: "a|b", "4K..1G/4K". Returns out. */
+const char *tb_param_values(const struct tb_param *param, char out[TB_VALUES]);
+/* The index of the parameter of this name. Aborts where the benchmark has none. */
+unsigned int tb_param_index(const struct tb_bench *bench, const char *name);
+
 /* Whether the parameter holds numbers ("4K..1G/4K") and not choices ("a|b"). */
 bool tb_param_is_number(const struct tb_param *param);
 

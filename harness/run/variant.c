@@ -202,7 +202,7 @@ struct tb_probe {
 
 const char *tb_probe_choice(const struct tb_probe *probe, const char *param)
 {
-	return probe->variant->value[tb_bench_param(probe->variant->bench, param, strlen(param))];
+	return probe->variant->value[tb_param_index(probe->variant->bench, param)];
 }
 
 unsigned long tb_probe_number(const struct tb_probe *probe, const char *param)

@@ -159,11 +159,13 @@ static const struct tb_metric metrics[] = {
 };
 
 static const struct tb_param params[] = {
-	{ "way",
-	  "steady|modes|infinite|crash|greedy|hang|error|check|unavailable|disturbed|uncounted|"
-	  "sparse|silent|halfway|busy|miscount",
-	  "steady", "how to behave" },
-	{ "size", "4K..1M/4K", "64K", "of nothing" },
+	{ .name = "way",
+	  .values =
+		  "steady|modes|infinite|crash|greedy|hang|error|check|unavailable|disturbed|uncounted|"
+		  "sparse|silent|halfway|busy|miscount",
+	  .fallback = "steady",
+	  .help = "how to behave" },
+	{ .name = "size", .values = "4K..1M/4K", .fallback = "64K", .help = "of nothing" },
 	{ 0 }
 };
 
@@ -172,7 +174,7 @@ static const char *const quick[] = { "way=steady size=4K,64K", NULL };
 static const struct tb_bench fake = {
 	.name = "fake/one",
 	.summary = "numbers without a meaning",
-	.realm = "user",
+	.realm = TB_REALM_USER,
 	.version = 1,
 	.cpus = 1,
 	.metrics = metrics,

@@ -52,11 +52,13 @@ static const struct tb_metric book_metrics[] = {
 			     .trials = BOOK_TRIALS },
 	{ 0 }
 };
-static const struct tb_param book_params[] = { { "loop", "a|b", "a", "" },
-					       { "size", "4K..1G/4K", "64K", "" },
-					       { 0 } };
+static const struct tb_param book_params[] = {
+	{ .name = "loop", .values = "a|b", .fallback = "a", .help = "" },
+	{ .name = "size", .values = "4K..1G/4K", .fallback = "64K", .help = "" },
+	{ 0 }
+};
 static const struct tb_bench book_bench = { .name = "fake/one",
-					    .realm = "user",
+					    .realm = TB_REALM_USER,
 					    .version = 1,
 					    .cpus = 1,
 					    .metrics = book_metrics,

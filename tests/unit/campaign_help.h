@@ -109,7 +109,9 @@ static const struct tb_metric campaign_metrics[] = {
 static const struct tb_metric campaign_no_headlines[] = {
 	{ .name = "latency" }, { .name = "share" }, { .name = "other" }, { 0 }
 };
-static const struct tb_param campaign_params[] = { { "loop", "a|b|c|d", "a", "" }, { 0 } };
+static const struct tb_param campaign_params[] = {
+	{ .name = "loop", .values = "a|b|c|d", .fallback = "a", .help = "" }, { 0 }
+};
 
 struct rig {
 	struct tb_bench bench;

@@ -32,11 +32,13 @@ static const struct tb_metric metrics[] = {
 	{ .name = "left", .unit = TB_LINES, .help = "made up", .within = TB_MEAN },
 	{ 0 }
 };
-static const struct tb_param params[] = { { "way", "a|b|c", "a", "how" }, { 0 } };
+static const struct tb_param params[] = {
+	{ .name = "way", .values = "a|b|c", .fallback = "a", .help = "how" }, { 0 }
+};
 static const char *const ways[] = { "way=a,b,c", NULL };
 #define BENCH(title)                                                                            \
 	{                                                                                       \
-		.name = title, .summary = "nothing", .realm = "user", .version = 1, .cpus = 1,  \
+		.name = title, .summary = "nothing", .realm = TB_REALM_USER, .version = 1, .cpus = 1,  \
 		.metrics = metrics, .params = params, .quick = ways, .full = ways, .rounds = 8, \
 		.untimed = true, .setup = no_setup, .sample = no_sample                         \
 	}

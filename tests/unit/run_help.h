@@ -72,14 +72,18 @@ static const struct tb_metric metrics[] = {
 	{ .name = "latency", .unit = TB_NS, .help = "made up", .headline = true, .shown = true },
 	{ 0 }
 };
-static const struct tb_param params[] = { { "way", "plain|wrong|absent|slow|signal", "plain",
-					    "how" },
-					  { "spread", "0..1", "0", "of launches" },
-					  { 0 } };
+static const struct tb_param params[] = {
+	{ .name = "way",
+	  .values = "plain|wrong|absent|slow|signal",
+	  .fallback = "plain",
+	  .help = "how" },
+	{ .name = "spread", .values = "0..1", .fallback = "0", .help = "of launches" },
+	{ 0 }
+};
 static const char *const plain[] = { "way=plain", NULL };
 static const struct tb_bench bench = { .name = "fake/one",
 				       .summary = "nothing",
-				       .realm = "user",
+				       .realm = TB_REALM_USER,
 				       .version = 1,
 				       .cpus = 1,
 				       .metrics = metrics,

@@ -11,12 +11,16 @@
 
 #include "cli/complete.h"
 
-static const struct tb_param params[] = { { "way", "steady|so-so", "steady", "how" },
-					  { "size", "4K..1M/4K", "64K", "how much" },
-					  { 0 } };
-static const struct tb_param other_params[] = { { "way", "steady|so-so", "steady", "how" },
-						{ "depth", "1..9", "1", "how deep" },
-						{ 0 } };
+static const struct tb_param params[] = {
+	{ .name = "way", .values = "steady|so-so", .fallback = "steady", .help = "how" },
+	{ .name = "size", .values = "4K..1M/4K", .fallback = "64K", .help = "how much" },
+	{ 0 }
+};
+static const struct tb_param other_params[] = {
+	{ .name = "way", .values = "steady|so-so", .fallback = "steady", .help = "how" },
+	{ .name = "depth", .values = "1..9", .fallback = "1", .help = "how deep" },
+	{ 0 }
+};
 static const char *const none[] = { NULL };
 static const struct tb_bench one = {
 	.name = "fake/one", .summary = "1", .params = params, .quick = none, .full = none
@@ -30,7 +34,9 @@ static const struct tb_bench lone = { .name = "lone/three",
 				      .quick = none,
 				      .full = none };
 static const struct tb_bench *const benches[] = { &one, &two, &lone, NULL };
-static const struct tb_cli cli = { .benches = benches };
+static const struct tb_tune find = { .name = "find", .summary = "4" };
+static const struct tb_tune *const tunes[] = { &find, NULL };
+static const struct tb_cli cli = { .benches = benches, .tunes = tunes };
 
 enum { WORDS = 16 };
 
@@ -86,7 +92,7 @@ static void test_names(void **state)
 	check("export a.json", "FILE\n");
 	check("recover ", "FOLDER\n");
 	check("completion ", "bash\nzsh\nfish\n");
-	check("tune ", "l1d\n");
+	check("tune ", "find\n");
 	check("run -- ", ALL);
 	check("run -- --su", "");
 }

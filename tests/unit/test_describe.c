@@ -309,7 +309,7 @@ static void metrics(void **state)
 		{ 0 }
 	};
 	const struct tb_bench bench = { .name = "fake/two",
-					.realm = "user",
+					.realm = TB_REALM_USER,
 					.version = 3,
 					.metrics = some,
 					.params = book_params };

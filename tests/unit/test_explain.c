@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "benches.h"
+#include "run/value.h"
 
 static void check_text(const char *bench, const char *which, const char *text)
 {
@@ -69,19 +70,18 @@ static void test_all_values(void **state)
 	(void)state;
 	for (int i = 0; tb_benches[i]; i++)
 		for (const struct tb_param *p = tb_benches[i]->params; p->name; p++) {
-			const char *values = tb_benches[i]->explain->values, *at = p->values;
+			const char *values = tb_benches[i]->explain->values, *choice;
+			size_t n;
 
 			if (!tells(values, p->name, strlen(p->name)))
 				fail_msg("%s: nothing about %s", tb_benches[i]->name, p->name);
-			if (strstr(at, "..") || !strcmp(p->name, TB_PLACEMENT_PARAM) ||
+			if (tb_param_is_number(p) || !strcmp(p->name, TB_PLACEMENT_PARAM) ||
 			    !strcmp(p->name, TB_IDLE_PARAM) || !strcmp(p->name, TB_POLICY_PARAM))
 				continue;
-			for (size_t n; *at; at += n + (at[n] == '|')) {
-				n = strcspn(at, "|");
-				if (!tells(values, at, n))
+			for (unsigned int c = 0; (choice = tb_param_choice(p, c, &n)); c++)
+				if (!tells(values, choice, n))
 					fail_msg("%s: nothing about %s=%.*s", tb_benches[i]->name,
-						 p->name, (int)n, at);
-			}
+						 p->name, (int)n, choice);
 		}
 }
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "benches.h"
+#include "run/value.h"
 #include "l1d/l1d.h"
 #include "run/trial.h"
 
@@ -44,9 +45,11 @@ static int teardown(void **state)
 
 static const char *loop_choices(void)
 {
+	static char values[TB_VALUES];
+
 	for (const struct tb_param *p = l1d_flush_user.params; p->name; p++)
 		if (!strcmp(p->name, "loop"))
-			return p->values;
+			return tb_param_values(p, values);
 	fail_msg("no parameter loop");
 	return "";
 }

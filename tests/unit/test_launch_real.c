@@ -24,9 +24,11 @@ enum { CPU, CPUS_ALLOWED, METRICS };
 static const struct tb_metric metrics[] = {
 	[CPU] = { .name = "cpu" }, [CPUS_ALLOWED] = { .name = "cpus-allowed" }, { 0 }
 };
-static const struct tb_param params[] = { { "way", "steady|sleep", "steady", "" },
-					  { TB_POLICY_PARAM, TB_POLICIES, "other", "" },
-					  { 0 } };
+static const struct tb_param params[] = {
+	{ .name = "way", .values = "steady|sleep", .fallback = "steady", .help = "" },
+	{ .name = TB_POLICY_PARAM, .values = TB_POLICIES, .fallback = "other", .help = "" },
+	{ 0 }
+};
 
 /* Where this sample runs, and where it might run. */
 static int sample(struct tb_trial *trial, double *value)
@@ -61,7 +63,7 @@ static int verify(struct tb_trial *trial)
 }
 
 static const struct tb_bench timed = { .name = "fake/timed",
-				       .realm = "user",
+				       .realm = TB_REALM_USER,
 				       .cpus = 2,
 				       .metrics = metrics,
 				       .params = params,

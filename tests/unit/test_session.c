@@ -105,10 +105,10 @@ static long given_sysconf(int name)
 static const struct tb_param no_params[] = { { 0 } };
 static const struct tb_metric no_metrics[] = { { 0 } };
 static const struct tb_bench guest = {
-	.name = "fake/guest", .realm = "guest", .params = no_params, .metrics = no_metrics
+	.name = "fake/guest", .realm = TB_REALM_GUEST, .params = no_params, .metrics = no_metrics
 };
 static const struct tb_bench user = {
-	.name = "fake/user", .realm = "user", .params = no_params, .metrics = no_metrics
+	.name = "fake/user", .realm = TB_REALM_USER, .params = no_params, .metrics = no_metrics
 };
 
 struct rig {

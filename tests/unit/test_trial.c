@@ -16,9 +16,11 @@
 
 enum { PAGE = 4096, GUARD = 64 << 10 };
 
-static const struct tb_param params[] = { { "loop", "a|b", "a", "" },
-					  { "size", "4K..1G/4K", "64K", "" },
-					  { 0 } };
+static const struct tb_param params[] = {
+	{ .name = "loop", .values = "a|b", .fallback = "a", .help = "" },
+	{ .name = "size", .values = "4K..1G/4K", .fallback = "64K", .help = "" },
+	{ 0 }
+};
 static const struct tb_bench bench = { .name = "fake/one", .params = params };
 static struct tb_trial trial;
 static int fd;
@@ -133,9 +135,14 @@ static void first_failure_wins(void **state)
 /* As an enum in the order of the values, where one begins like another. */
 static void choice_indexes(void **state)
 {
-	static const struct tb_param choices[] = { { "loop", "kvm|kvm-lfence|see|l2", "kvm", "" },
-						   { "one", "only", "only", "" },
-						   { 0 } };
+	static const struct tb_param choices[] = {
+		{ .name = "loop",
+		  .values = "kvm|kvm-lfence|see|l2",
+		  .fallback = "kvm",
+		  .help = "" },
+		{ .name = "one", .values = "only", .fallback = "only", .help = "" },
+		{ 0 }
+	};
 	static const char *const names[] = { "kvm", "kvm-lfence", "see", "l2" };
 	const struct tb_bench other = { .name = "fake/two", .params = choices };
 
@@ -147,6 +154,59 @@ static void choice_indexes(void **state)
 	}
 	snprintf(trial.shm->job.value[1], TB_VALUE, "only");
 	assert_int_equal(tb_trial_choice_index(&trial, "one"), 0);
+}
+
+static const char *x_or_y(unsigned int i)
+{
+	static const char *const names[] = { "x", "y" };
+
+	return i < 2 ? names[i] : NULL;
+}
+
+/* The values may come from a table. */
+static void choice_indexes_of_a_table(void **state)
+{
+	static const struct tb_param choices[] = { { .name = "way", .choice = x_or_y }, { 0 } };
+	const struct tb_bench other = { .name = "fake/two", .params = choices };
+
+	(void)state;
+	trial.bench = &other;
+	snprintf(trial.shm->job.value[0], TB_VALUE, "y");
+	assert_int_equal(tb_trial_choice_index(&trial, "way"), 1);
+}
+
+/* The signal that a child dies of when it asks for the choice. */
+static int ask(const char *param)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		signal(SIGABRT, SIG_DFL);
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(1);
+		tb_trial_choice_index(&trial, param);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* Asking for an unknown parameter or value is a bug of the benchmark: it stops at once. */
+static void unknown_choices(void **state)
+{
+	(void)state;
+	snprintf(trial.shm->job.value[0], TB_VALUE, "b");
+	assert_int_equal(ask("loop"), 0);
+	assert_int_equal(ask("lop"), SIGABRT);
+	assert_int_equal(ask("loops"), SIGABRT);
+	snprintf(trial.shm->job.value[0], TB_VALUE, "c");
+	assert_int_equal(ask("loop"), SIGABRT);
+	snprintf(trial.shm->job.value[0], TB_VALUE, "a|b");
+	assert_int_equal(ask("loop"), SIGABRT);
+	snprintf(trial.shm->job.value[1], TB_VALUE, "4096");
+	assert_int_equal(ask("size"), SIGABRT);
 }
 
 static void what_it_was_told(void **state)
@@ -243,6 +303,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(first_failure_wins, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_it_was_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(choice_indexes, setup, teardown),
+		cmocka_unit_test_setup_teardown(choice_indexes_of_a_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(unknown_choices, setup, teardown),
 		cmocka_unit_test_setup_teardown(controls_and_checks, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_texts, setup, teardown),
 	};

@@ -105,9 +105,15 @@ static void size_texts(void **state)
 	assert_string_equal(text, "48");
 }
 
-static const struct tb_param size = { "size", "4K..1G/4K", "64K", "" };
-static const struct tb_param count = { "count", "1..10", "1", "" };
-static const struct tb_param loop = { "loop", "kvm|kvm-lfence|unroll8", "kvm", "" };
+static const struct tb_param size = {
+	.name = "size", .values = "4K..1G/4K", .fallback = "64K", .help = ""
+};
+static const struct tb_param count = {
+	.name = "count", .values = "1..10", .fallback = "1", .help = ""
+};
+static const struct tb_param loop = {
+	.name = "loop", .values = "kvm|kvm-lfence|unroll8", .fallback = "kvm", .help = ""
+};
 
 static void good_value(const struct tb_param *param, const char *text, const char *want)
 {
@@ -250,6 +256,37 @@ static void nearest(void **state)
 	assert_null(tb_nearest(longest, names, 5));
 }
 
+static const char *way_name(unsigned int i)
+{
+	static const char *const names[] = { "copy", "wp", "sigbus" };
+
+	return i < 3 ? names[i] : NULL;
+}
+
+/* Values of a table are read, suggested and listed as those of a string. */
+static void choices_of_a_table(void **state)
+{
+	static const struct tb_param way = { .name = "way", .choice = way_name };
+	char values[TB_VALUES];
+	size_t length;
+
+	(void)state;
+	good_value(&way, "copy", "copy");
+	good_value(&way, "sigbus", "sigbus");
+	bad_value(&way, "sigbux", L1D, "did you mean 'sigbus'?");
+	bad_value(&way, "0123456789", L1D, "it takes copy|wp|sigbus");
+	bad_value(&way, "", L1D, "it takes copy|wp|sigbus");
+	assert_false(tb_param_is_number(&way));
+	assert_string_equal(tb_param_values(&way, values), "copy|wp|sigbus");
+	assert_string_equal(tb_param_values(&loop, values), loop.values);
+	assert_string_equal(tb_param_values(&size, values), size.values);
+	assert_null(tb_param_choice(&way, 3, &length));
+	assert_null(tb_param_choice(&loop, 3, &length));
+	assert_null(tb_param_choice(&size, 0, &length));
+	assert_memory_equal(tb_param_choice(&loop, 1, &length), "kvm-lfence|", 11);
+	assert_int_equal(length, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +298,7 @@ int main(void)
 		cmocka_unit_test(relative),
 		cmocka_unit_test(relative_refused),
 		cmocka_unit_test(choices),
+		cmocka_unit_test(choices_of_a_table),
 		cmocka_unit_test(nearest),
 	};
 

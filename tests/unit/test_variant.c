@@ -22,10 +22,12 @@ static int probe(struct tb_probe *probe)
 	return tb_probe_cache(probe, 3) ? 0 : -ENODEV;
 }
 
-static const struct tb_param params[] = { { "loop", "a|b|c|d", "a", "" },
-					  { "size", "4K..1G/4K", "64K", "" },
-					  { "way", "up|down", "up", "" },
-					  { 0 } };
+static const struct tb_param params[] = {
+	{ .name = "loop", .values = "a|b|c|d", .fallback = "a", .help = "" },
+	{ .name = "size", .values = "4K..1G/4K", .fallback = "64K", .help = "" },
+	{ .name = "way", .values = "up|down", .fallback = "up", .help = "" },
+	{ 0 }
+};
 static const struct tb_bench bench = { .name = "fake/one", .params = params, .probe = probe };
 static const struct tb_bench twin = { .name = "fake/two", .params = params };
 static const struct tb_machine stage = { .cache = { 0, 48 << 10, 2 << 20, 32 << 20 },
@@ -181,9 +183,11 @@ static void too_many_values(void **state)
 
 static void too_many_variants(void **state)
 {
-	static const struct tb_param wide[] = { { "x", "1..1000", "1", "" },
-						{ "y", "1..1000", "1", "" },
-						{ 0 } };
+	static const struct tb_param wide[] = {
+		{ .name = "x", .values = "1..1000", .fallback = "1", .help = "" },
+		{ .name = "y", .values = "1..1000", .fallback = "1", .help = "" },
+		{ 0 }
+	};
 	const struct tb_bench grid = { .name = "fake/grid", .params = wide };
 	const char *const none[] = { NULL };
 	struct tb_error why = { "" };
@@ -262,9 +266,11 @@ static void probes(void **state)
 /* Role 1 stands where the topology has such a place, or the variant is skipped with its reason. */
 static void placements(void **state)
 {
-	static const struct tb_param placed[] = {
-		{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-l3", "" }, { 0 }
-	};
+	static const struct tb_param placed[] = { { .name = TB_PLACEMENT_PARAM,
+						    .choice = tb_placement_name,
+						    .fallback = "same-l3",
+						    .help = "" },
+						  { 0 } };
 	const struct tb_bench pair = { .name = "fake/pair", .params = placed };
 	struct tb_machine where = { .cpu = { 2, 9 } };
 	struct tb_variant v = { .bench = &pair, .value = { "smt-sibling" } };

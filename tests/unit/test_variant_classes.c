@@ -21,9 +21,11 @@ static bool given_idle(void)
 #define tb_idle_allowed() given_idle()
 #include "run/variant.c"
 
-static const struct tb_param params[] = { { TB_POLICY_PARAM, TB_POLICIES, "fifo", "" },
-					  { TB_IDLE_PARAM, TB_IDLES, "default", "" },
-					  { 0 } };
+static const struct tb_param params[] = {
+	{ .name = TB_POLICY_PARAM, .values = TB_POLICIES, .fallback = "fifo", .help = "" },
+	{ .name = TB_IDLE_PARAM, .values = TB_IDLES, .fallback = "default", .help = "" },
+	{ 0 }
+};
 static const struct tb_bench bench = { .name = "fake/one", .params = params };
 
 static struct tb_variant probed(const char *policy, const char *idle, int realtime)

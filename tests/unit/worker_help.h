@@ -231,9 +231,11 @@ static inline void worker_teardown(struct tb_trial *trial)
 static const struct tb_metric worker_metrics[] = {
 	{ .name = "first" }, { .name = "second" }, { .name = "third" }, { 0 }
 };
-static const struct tb_param worker_params[] = { { TB_POLICY_PARAM, TB_POLICIES, "fifo", "" },
-						 { TB_IDLE_PARAM, TB_IDLES, "default", "" },
-						 { 0 } };
+static const struct tb_param worker_params[] = {
+	{ .name = TB_POLICY_PARAM, .values = TB_POLICIES, .fallback = "fifo", .help = "" },
+	{ .name = TB_IDLE_PARAM, .values = TB_IDLES, .fallback = "default", .help = "" },
+	{ 0 }
+};
 
 struct worker {
 	struct tb_bench bench;

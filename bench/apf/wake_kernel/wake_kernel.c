@@ -30,7 +30,7 @@
 
 enum { WAKER, SLEEPER }; /* roles */
 enum { RATE, WAKE_CALL, WAKE_TO_RUN, WAIT_CALL };
-enum { HIT, EARLY, ALL }; /* in the order of the parameter's values */
+enum { HIT, EARLY, ALL }; /* paths */
 
 /* A sleeper that only just slept is still in the scheduler's caches, and its CPU barely idle. */
 enum { SETTLE_NS = 50000 };
@@ -255,7 +255,6 @@ static int sample_early(struct tb_trial *trial, struct wake *w, double *value)
 static int wake_sample(struct tb_trial *trial, double *value)
 {
 	struct wake *w = tb_trial_priv(trial);
-
 	int err;
 
 	w->rounds++;
@@ -320,17 +319,11 @@ static void wake_teardown(struct tb_trial *trial)
 	close(w->device);
 }
 
-static int wake_probe(struct tb_probe *probe)
+static const char *path_name(unsigned int i)
 {
-	struct tb_info info;
-	int err = tb_device_probe(probe, &info);
+	static const char *const paths[] = { [HIT] = "hit", [EARLY] = "early", [ALL] = "all" };
 
-	if (!err && !(info.caps & TB_CAP_APF))
-		return tb_probe_unavailable(
-			probe, "no-kernel-support",
-			"a PREEMPT_RT kernel: the table allocates with interrupts off",
-			"boot a kernel without PREEMPT_RT");
-	return err ? err : tb_probe_threads(probe);
+	return i < sizeof(paths) / sizeof(paths[0]) ? paths[i] : NULL;
 }
 
 static const struct tb_metric wake_metrics[] = {
@@ -355,14 +348,23 @@ static const struct tb_metric wake_metrics[] = {
 };
 
 static const struct tb_param wake_params[] = {
-	{ "path", "hit|early|all", "hit",
-	  "wake the token that waits, one that will, or whoever waits" },
-	{ "waiters", "1..64/1", "1", "tasks in the table" },
-	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
-	  "where the waiters run, seen from the waker" },
-	{ TB_IDLE_PARAM, TB_IDLES, "default", "how deeply their CPU may idle meanwhile" },
-	{ TB_POLICY_PARAM, TB_POLICIES, "fifo",
-	  "scheduling class of the waker and of the waiters" },
+	{ .name = "path",
+	  .choice = path_name,
+	  .fallback = "hit",
+	  .help = "wake the token that waits, one that will, or whoever waits" },
+	{ .name = "waiters", .values = "1..64/1", .fallback = "1", .help = "tasks in the table" },
+	{ .name = TB_PLACEMENT_PARAM,
+	  .choice = tb_placement_name,
+	  .fallback = "same-cpu",
+	  .help = "where the waiters run, seen from the waker" },
+	{ .name = TB_IDLE_PARAM,
+	  .values = TB_IDLES,
+	  .fallback = "default",
+	  .help = "how deeply their CPU may idle meanwhile" },
+	{ .name = TB_POLICY_PARAM,
+	  .values = TB_POLICIES,
+	  .fallback = "fifo",
+	  .help = "scheduling class of the waker and of the waiters" },
 	{ 0 }
 };
 
@@ -381,7 +383,7 @@ const struct tb_bench apf_wake_kernel = {
 	.name = "apf/wake-kernel",
 	.summary = "a replica of the guest's wait table: wait and wake by themselves",
 	.explain = &apf_wake_kernel_explanation,
-	.realm = "module",
+	.realm = TB_REALM_MODULE,
 	.version = 1,
 	.cpus = 2,
 	.metrics = wake_metrics,
@@ -390,7 +392,7 @@ const struct tb_bench apf_wake_kernel = {
 	.full = full,
 	.rounds = 512,
 	.ungated = true,
-	.probe = wake_probe,
+	.probe = tb_device_probe_table,
 	.setup = wake_setup,
 	.sample = wake_sample,
 	.verify = wake_verify,

@@ -18,8 +18,7 @@
 #include "explain.h"
 #include "machine/place.h"
 
-enum { HANDLER, VCPU };			/* roles */
-enum { ASYNC, HALT, SYNC, NO_IRQCHIP }; /* modes */
+enum { HANDLER, VCPU }; /* roles */
 enum {
 	RATE,
 	LATENCY,
@@ -62,22 +61,6 @@ static int wake_probe(struct tb_probe *probe)
 	return guest_rounds_probe(probe, async, b->way, b->page, pages);
 }
 
-static struct vmm_plan plan_of(const struct tb_trial *trial, unsigned int mode)
-{
-	static const unsigned int async[] = { [ASYNC] = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
-					      [HALT] = VMM_ASYNC_ENABLED,
-					      [SYNC] = VMM_ASYNC_ENABLED | VMM_ASYNC_AS_INTERRUPT,
-					      [NO_IRQCHIP] = 0 };
-
-	return (struct vmm_plan){
-		.vcpus = (unsigned int)tb_trial_number(trial, "vcpus"),
-		.irqchip = mode != NO_IRQCHIP,
-		.halt_poll = strcmp(tb_trial_choice(trial, "halt-poll"), "0") != 0,
-		.async = async[mode],
-		.ring = { .kernel = false, .interrupts = mode != SYNC },
-	};
-}
-
 static void all_unavailable(struct tb_trial *trial, unsigned int from, unsigned int to,
 			    const char *why)
 {
@@ -116,7 +99,7 @@ static int wake_setup(struct tb_trial *trial)
 		return -ENOMEM;
 	tb_trial_set_priv(trial, w);
 	w->mode = tb_trial_choice_index(trial, "mode");
-	plan = plan_of(trial, w->mode);
+	plan = wake_kvm_plan(trial, w->mode);
 	l = &w->rounds;
 	l->threads = (unsigned int)tb_trial_number(trial, "threads");
 	l->delay_ns = tb_trial_number(trial, "delay") * 1000;
@@ -337,20 +320,42 @@ static const struct tb_metric wake_metrics[] = {
 };
 
 static const struct tb_param wake_params[] = {
-	{ "mode", "async|halt|sync|no-irqchip", "async",
-	  "what KVM does: tells the guest; halts the vCPU; resolves it in the vCPU (interrupts off); has no interrupt controller" },
-	{ "threads", "1..256", "1",
-	  "virtual threads of a vCPU; KVM has 64 pages outstanding at most" },
-	{ "vcpus", "1..8", "1", "vCPUs; every second one runs on the handler's CPU" },
-	{ "delay", "0..1000000", "0", "microseconds that the handler sleeps" },
-	{ "delay-per", "event|batch", "event", "before each event, or each batch of up to 16" },
-	{ "backing", GUEST_BACKINGS, "copy", "memory, and how it is supplied" },
-	{ TB_PLACEMENT_PARAM, TB_PLACEMENTS, "same-cpu",
-	  "where the vCPU runs, seen from the handler" },
-	{ "halt-poll", "default|0", "default",
-	  "whether KVM polls before it lets a halted vCPU sleep" },
-	{ TB_POLICY_PARAM, TB_POLICIES, "fifo",
-	  "scheduling class of the handler and of the vCPUs" },
+	{ .name = "mode",
+	  .choice = wake_kvm_mode_name,
+	  .fallback = "async",
+	  .help = "what KVM does: tells the guest; halts the vCPU; resolves it in the vCPU (interrupts off); has no interrupt controller" },
+	{ .name = "threads",
+	  .values = "1..256",
+	  .fallback = "1",
+	  .help = "virtual threads of a vCPU; KVM has 64 pages outstanding at most" },
+	{ .name = "vcpus",
+	  .values = "1..8",
+	  .fallback = "1",
+	  .help = "vCPUs; every second one runs on the handler's CPU" },
+	{ .name = "delay",
+	  .values = "0..1000000",
+	  .fallback = "0",
+	  .help = "microseconds that the handler sleeps" },
+	{ .name = "delay-per",
+	  .values = "event|batch",
+	  .fallback = "event",
+	  .help = "before each event, or each batch of up to 16" },
+	{ .name = "backing",
+	  .choice = guest_backing_name,
+	  .fallback = "copy",
+	  .help = "memory, and how it is supplied" },
+	{ .name = TB_PLACEMENT_PARAM,
+	  .choice = tb_placement_name,
+	  .fallback = "same-cpu",
+	  .help = "where the vCPU runs, seen from the handler" },
+	{ .name = "halt-poll",
+	  .values = "default|0",
+	  .fallback = "default",
+	  .help = "whether KVM polls before it lets a halted vCPU sleep" },
+	{ .name = TB_POLICY_PARAM,
+	  .values = TB_POLICIES,
+	  .fallback = "fifo",
+	  .help = "scheduling class of the handler and of the vCPUs" },
 	{ 0 }
 };
 
@@ -375,7 +380,7 @@ const struct tb_bench apf_wake_kvm = {
 	.name = "apf/wake-kvm",
 	.summary = "wake tasks of a guest that faulted, by KVM's async page faults",
 	.explain = &apf_wake_kvm_explanation,
-	.realm = "guest",
+	.realm = TB_REALM_GUEST,
 	.version = 2,
 	.cpus = 2,
 	.metrics = wake_metrics,

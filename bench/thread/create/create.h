@@ -29,7 +29,8 @@ struct create_method {
 	const char *call;	   /* that makes the child, for tb_trial_refused() */
 };
 
-/* By the parameter's value. */
+/* The values of the parameter method, NULL after the last; and a method by one of them. */
+const char *create_method_name(unsigned int i);
 const struct create_method *create_method(const char *name);
 
 /* One thread that creates: what it works on. */

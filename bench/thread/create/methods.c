@@ -84,19 +84,25 @@ static void join_process(struct create *c)
 		c->child->ran++;
 }
 
+static const struct {
+	const char *name;
+	struct create_method method;
+} methods[] = {
+	{ "clone3", { make_clone3, join_raw, CREATE_OWN, true, "clone3" } },
+	{ "clone", { make_clone, join_raw, CREATE_OWN, true, "clone" } },
+	{ "pthread", { make_pthread, join_pthread, CREATE_OWN, true, "pthread_create" } },
+	{ "vfork", { make_vfork, join_process, CREATE_SHARED, true, "vfork" } },
+	{ "fork", { make_fork, join_process, CREATE_COPIED, true, "fork" } },
+	{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false, "posix_spawn" } },
+};
+
+const char *create_method_name(unsigned int i)
+{
+	return i < sizeof(methods) / sizeof(methods[0]) ? methods[i].name : NULL;
+}
+
 const struct create_method *create_method(const char *name)
 {
-	static const struct {
-		const char *name;
-		struct create_method method;
-	} methods[] = {
-		{ "clone3", { make_clone3, join_raw, CREATE_OWN, true, "clone3" } },
-		{ "clone", { make_clone, join_raw, CREATE_OWN, true, "clone" } },
-		{ "pthread", { make_pthread, join_pthread, CREATE_OWN, true, "pthread_create" } },
-		{ "vfork", { make_vfork, join_process, CREATE_SHARED, true, "vfork" } },
-		{ "fork", { make_fork, join_process, CREATE_COPIED, true, "fork" } },
-		{ "spawn", { make_spawn, join_process, CREATE_FOREIGN, false, "posix_spawn" } },
-	};
 	size_t i = 0;
 
 	while (strcmp(methods[i].name, name))
