@@ -63,20 +63,43 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 		snapshot->free_bytes = (double)fs.f_bavail * (double)fs.f_frsize;
 }
 
-static void print_findings(const struct tb_snapshot *snapshot, const struct tb_finding *finding,
-			   size_t n, size_t looked)
+/* The families of the finding; of the benchmarks that are registered where it is for all. */
+static const char *families_of(const struct tb_finding *finding, const struct tb_cli *cli,
+			       char *out, size_t bytes)
+{
+	const char *before = "";
+	size_t used = 0;
+
+	if (finding->families)
+		return finding->families;
+	*out = '\0';
+	for (size_t i = 0; cli->benches[i] && used < bytes; i++) {
+		const char *name = cli->benches[i]->name;
+		int length = (int)strcspn(name, "/");
+
+		if (strncmp(before, name, (size_t)length + 1) != 0)
+			used += (size_t)snprintf(out + used, bytes - used, "%s%.*s",
+						 used ? " " : "", length, name);
+		before = name;
+	}
+	return out;
+}
+
+static void print_findings(const struct tb_cli *cli, const struct tb_snapshot *snapshot,
+			   const struct tb_finding *finding, size_t n, size_t looked)
 {
 	size_t count[TB_SPOILS + 1] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		const struct tb_finding *f = &finding[i];
-		char text[2048];
+		char text[2048], families[256];
 
 		count[f->severity]++;
 		snprintf(text, sizeof(text), "%s %s: %s", tb_severity_name(f->severity), f->id,
 			 f->seen);
 		tb_print_wrapped(text, 0);
-		snprintf(text, sizeof(text), "%s: %s", f->families, f->effect);
+		snprintf(text, sizeof(text), "%s: %s",
+			 families_of(f, cli, families, sizeof(families)), f->effect);
 		tb_print_wrapped(text, 7);
 		/* Not filled: a command is one line, to be copied. */
 		printf("       -> %s\n", f->remedy);
@@ -87,17 +110,19 @@ static void print_findings(const struct tb_snapshot *snapshot, const struct tb_f
 	       count[TB_LIMITS], count[TB_NOTE]);
 }
 
-static void print_json(const struct tb_snapshot *snapshot, const struct tb_finding *finding,
-		       size_t n, size_t looked)
+static void print_json(const struct tb_cli *cli, const struct tb_snapshot *snapshot,
+		       const struct tb_finding *finding, size_t n, size_t looked)
 {
 	json_t *all = json_array(), *json;
+	char families[256];
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(
 			all, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", finding[i].id, "severity",
 				       tb_severity_name(finding[i].severity), "seen",
-				       finding[i].seen, "families", finding[i].families, "effect",
-				       finding[i].effect, "remedy", finding[i].remedy));
+				       finding[i].seen, "families",
+				       families_of(&finding[i], cli, families, sizeof(families)),
+				       "effect", finding[i].effect, "remedy", finding[i].remedy));
 	json = json_pack("{s:i,s:I,s:o}", "cpu", snapshot->cpu, "looked_at", (json_int_t)looked,
 			 "findings", all);
 	json_dumpf(json, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
@@ -126,9 +151,9 @@ static enum tb_status doctor(const struct tb_cli *cli, const struct tb_args *arg
 	look_twice(&session, &visit, &snapshot);
 	n = tb_doctor(&snapshot, finding, &looked);
 	if (args->value[TB_OPT_JSON])
-		print_json(&snapshot, finding, n, looked);
+		print_json(cli, &snapshot, finding, n, looked);
 	else
-		print_findings(&snapshot, finding, n, looked);
+		print_findings(cli, &snapshot, finding, n, looked);
 	for (int i = 0; i < 2; i++) {
 		free(visit.stat[i]);
 		free(visit.interrupts[i]);

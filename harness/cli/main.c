@@ -33,8 +33,8 @@ const struct tb_command *tb_find_command(const char *name)
 static void help(FILE *out)
 {
 	fputs("usage: tollbooth COMMAND [options]\n\n"
-	      "What three kernel mechanisms charge at a boundary crossing: L1D flush, asynchronous\n"
-	      "page faults, threads with shadow stacks.\n\n",
+	      "Measures the cost of kernel mechanisms at a boundary crossing and verifies that each one\n"
+	      "has its effect. tollbooth list shows the benchmarks.\n\n",
 	      out);
 	for (int i = 0; tb_commands[i]; i++)
 		fprintf(out, "  %-10s %s\n", tb_commands[i]->name, tb_commands[i]->summary);

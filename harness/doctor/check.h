@@ -55,7 +55,7 @@ struct seen {
 struct rule {
 	const char *id;
 	enum tb_severity severity;
-	const char *families;
+	const char *families; /* that it matters to: "apf thread"; NULL: all that there are */
 	bool (*look)(const struct check *check, const struct rule *rule, struct seen *seen);
 	const char *path;  /* below the root; @ is the CPU */
 	const char *value; /* what it is compared to */

@@ -11,7 +11,7 @@ struct tb_finding {
 	const char *id; /* "smt-sibling"; never renamed */
 	enum tb_severity severity;
 	char seen[1024];      /* where, and what: "/sys/.../scaling_governor: powersave" */
-	const char *families; /* that it matters to: "l1d apf thread" */
+	const char *families; /* that it matters to: "apf thread"; NULL: all that there are */
 	const char *effect;
 	char remedy[512]; /* a command, or that there is none */
 };

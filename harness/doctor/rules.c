@@ -7,7 +7,7 @@
 #include "doctor/check.h"
 
 #define CPUS		   "sys/devices/system/cpu/"
-#define ALL		   "l1d apf thread"
+#define ALL		   NULL /* families */
 #define NOTHING_HYPERVISOR "nothing, it is the hypervisor's"
 
 const struct rule tb_rules[] = {
@@ -70,7 +70,7 @@ const struct rule tb_rules[] = {
 	  CPUS "cpu@/thermal_throttle/core_throttle_count", "0",
 	  "the core was too hot since it booted: its clock may fall again in a long run",
 	  "cool it, or switch turbo off" },
-	{ "no-realtime", TB_WIDENS, "apf thread l1d", check_realtime, NULL, NULL,
+	{ "no-realtime", TB_WIDENS, ALL, check_realtime, NULL, NULL,
 	  "launches run without SCHED_FIFO: others preempt them, a sched_yield() may come back, and a "
 	  "woken thread may preempt its waker, so that apf/wake-uffd has no parts",
 	  "ulimit -r 10 (as root before, or rtprio in /etc/security/limits.conf)" },

@@ -2,6 +2,8 @@
 /* A healthy machine has nothing; each thing that is wrong is found, and found alone. */
 #include "doctor_help.h"
 
+#include "benches.h"
+
 /* The same with some of it otherwise. */
 static void busy(struct tb_snapshot *p)
 {
@@ -255,9 +257,54 @@ static void test_every_rule_is_tested(void **state)
 	assert_true(tb_rule_count <= TB_FINDINGS_MAX);
 }
 
+/* Whether there is a family of this name, or a benchmark where it has a slash. */
+static bool registered(const char *name, size_t length)
+{
+	for (size_t i = 0; tb_benches[i]; i++) {
+		const char *known = tb_benches[i]->name;
+		size_t n = memchr(name, '/', length) ? strlen(known) : strcspn(known, "/");
+
+		if (n == length && !strncmp(known, name, n))
+			return true;
+	}
+	return false;
+}
+
+/* The words of a text that are names: of families where all are, else FAMILY/NAME. */
+static void check_names(const char *id, const char *text, bool all)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-/";
+
+	for (size_t n; *text; text += n + (text[n] != '\0')) {
+		n = strspn(text, letters);
+		if (!n ||
+		    !(all || (memchr(text, '/', n) &&
+			      registered(text, (size_t)((char *)memchr(text, '/', n) - text)))))
+			continue;
+		if (!registered(text, n))
+			fail_msg("%s: there is no benchmark or family %.*s", id, (int)n, text);
+	}
+}
+
+/* Families and benchmarks that a rule names exist. */
+static void test_names_exist(void **state)
+{
+	(void)state;
+	assert_true(registered("apf", 3));
+	assert_false(registered("ap", 2));
+	assert_false(registered("apf/wake", 8));
+	for (size_t i = 0; i < tb_rule_count; i++) {
+		if (tb_rules[i].families)
+			check_names(tb_rules[i].id, tb_rules[i].families, true);
+		check_names(tb_rules[i].id, tb_rules[i].effect, false);
+		check_names(tb_rules[i].id, tb_rules[i].remedy, false);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_exist),
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_every_rule_is_tested),
