@@ -150,7 +150,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	done
 	refuses_run "size=100: must be 4K..1M, in steps of 4K" -p size=100
 	for size in 0 100 1000 2G 64G; do
-		refused "size=$size: must be 4K..1G, in steps of 4K" "$TOLLBOOTH" run l1d -p "size=$size" -o out
+		refused "size=$size: must be 4K..1G, in steps of 4K" "$TOLLBOOTH" run l1d/flush-user -p "size=$size" -o out
 	done
 }
 
