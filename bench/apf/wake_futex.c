@@ -204,7 +204,9 @@ static const struct tb_explanation explanation = {
 		"The word and the sleeper's stamp are on cache lines of their own: its reads must not "
 		"slow the waker's stamp.\n"
 		"What the sleeping CPU does meanwhile (polls, halts, exits to a hypervisor that polls) "
-		"decides between CPUs: rows are mixtures there. Compare idle=default with shallow.",
+		"decides between CPUs: rows are mixtures there. Compare idle=default with shallow.\n"
+		"A busy CPU answers in a tenth of the time of one that halts, and in a virtual "
+		"machine halting is an exit.",
 	.silent =
 		"Nothing of several sleepers or of contention.\n"
 		"Between CPUs it takes for granted that their TSCs agree, as the kernel does with "

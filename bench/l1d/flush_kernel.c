@@ -134,17 +134,17 @@ static const struct tb_explanation explanation = {
 		"call of the module, which prepares the victim, flushes and probes with interrupts off from "
 		"the first to the last.\n"
 		"The machine code of the loops is the same in program and module; a test compares it "
-		"byte by byte.",
+		"byte by byte.\n"
+		"The reference is taken in the next call. Interrupts are off for less than a few "
+		"milliseconds, since all sizes are bounded.",
 	.values =
-		"loop=kvm, kvm-lfence, kvm-serialize, unroll8, avx512, prefetcht0, page-interleaved, "
-		"chase, store, clflushopt: as in l1d/flush-user. avx512 runs between kernel_fpu_begin() "
-		"and kernel_fpu_end(), which stand outside of the window.\n"
-		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size says nothing "
-		"to it.\n"
+		"loop, victim, buffer: as in l1d/flush-user. avx512 runs between kernel_fpu_begin() and "
+		"kernel_fpu_end(), which stand outside of the window.\n"
+		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size has no effect "
+		"on it.\n"
 		"loop=wbinvd: empties every cache of every CPU, for milliseconds: only with the module's "
 		"parameter wbinvd=1, never in a confidential guest or on PREEMPT_RT. Under a hypervisor it "
-		"is an exit, not a flush: lines and refill are null with that reason.\n"
-		"victim=full, page, dirty, reused and buffer=l2, l3, dram: as in l1d/flush-user.",
+		"is an exit, not a flush: lines and refill are null with that reason.",
 	.proof =
 		"The verdict empty as in l1d/flush-user, by the same paired trials.\n"
 		"A sample that would have run on another CPU is refused by the module, and the launch "
@@ -161,7 +161,9 @@ static const struct tb_explanation explanation = {
 		"Flush buffers are physically contiguous pages of the direct map, as KVM's are, each "
 		"filled with another byte; larger pages mean fewer TLB misses than in user space.\n"
 		"The page behind a buffer belongs to it and is never touched: in the direct map there is "
-		"no guard page, and the prefetcher would fetch whatever lies there.",
+		"no guard page, and the prefetcher would fetch whatever lies there.\n"
+		"The pages are naturally aligned, order 4 for 64 KiB. The buffer's pages and the "
+		"interrupts are all that differs from user space.",
 	.silent =
 		"Not a VM entry: nothing of the switch around it. NMIs are not kept out.\n"
 		"In a virtual machine IA32_FLUSH_CMD, WBINVD and CPUID may leave to the hypervisor: their "

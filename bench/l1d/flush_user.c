@@ -79,7 +79,15 @@ static const struct tb_explanation explanation = {
 		"nothing survives, over what one line makes, is the number of lines left. A sample is a "
 		"block of 32 trials.\n"
 		"refill: a walk over memory of the program's own after the flush, in a window, less "
-		"the same walk without a flush before it. refill is a chained walk of half the L1D.",
+		"the same walk without a flush before it. refill is a chained walk of half the L1D.\n"
+		"The probe never evicts a line that it will look at next, since the page has one "
+		"line in each set. From two thirds of a line on, a trial counts as one with a line "
+		"left. lines-left is the mean number of a block, left-any the share of its trials.\n"
+		"lines-left-reference, left-any-reference: the same probe after the flush and a "
+		"disjoint pass over three times the L1D, which nothing survives.\n"
+		"refill-page, refill-full: a page and the whole L1D instead of half of it. "
+		"refill-linear reads in order. Each working set is walked twice, flushed and walked "
+		"in the window; then the same without the flush.",
 	.values =
 		"loop=kvm: the kernel's own order: one load a page, CPUID, one load a line, LFENCE.\n"
 		"loop=kvm-lfence, kvm-serialize: the same with LFENCE, or SERIALIZE, for CPUID.\n"
@@ -114,7 +122,9 @@ static const struct tb_explanation explanation = {
 		"by-address-lines: a victim evicted by CLFLUSH(OPT) and fetched back to L2 reads as empty. "
 		"This does not rest on any flush by reading.\n"
 		"left-any-reference: what the probe sees where nothing can be. A gated block whose own "
-		"reference shows more than one goes to the disturbed column, whatever its value.",
+		"reference shows more than one goes to the disturbed column, whatever its value.\n"
+		"On a quiet core one-line-seen is 93 to 99 %. zero-page-share is of a flush that "
+		"evicts 64 lines and no more.",
 	.traps =
 		"Areas lie between guard pages: where they touch, the prefetcher runs from the flush "
 		"buffer into the victim and lines seem to be left.\n"
@@ -126,7 +136,21 @@ static const struct tb_explanation explanation = {
 		"came between the gate's looks.\n"
 		"Lines are counted trial by trial: in an average one interrupt outweighs a thousand clean "
 		"trials.\n"
-		"The AVX-512 loop ends in VZEROUPPER: dirty upper halves make what follows slower.",
+		"The AVX-512 loop ends in VZEROUPPER: with dirty upper halves it seemed 20 % slower "
+		"and had two modes.\n"
+		"Without guard pages one page in twelve had lines left, whatever the size.\n"
+		"A change of the clock between two windows looks like lines. Each probe is put into "
+		"core cycles by chains of its own trial. A chain takes the lesser of two windows, "
+		"since an interrupt only lengthens one.\n"
+		"CPUID leaves a virtual machine, and the exit evicts most of a victim by itself. "
+		"loop=kvm has a cost there and no effect; kvm-lfence is the same loop without the "
+		"exit.\n"
+		"AMD's TSC may step by 10 ns, and a line in the L1D is 2 to 3 ns faster than one in "
+		"L2. Each launch compares the step with the hot controls.\n"
+		"The lines to heat are drawn before the flush. When they were drawn between flush "
+		"and probe, 25 % of the trials with no hot line reported one.\n"
+		"The never-written buffer has MADV_NOHUGEPAGE: the huge zero page has 2 MiB of "
+		"distinct lines and flushes.",
 	.silent =
 		"Not what a VM entry costs: the loop runs in user space, without the switch around it, "
 		"with 4 KiB pages.\n"

@@ -346,7 +346,11 @@ static const struct tb_explanation explanation = {
 		"writable and not MAP_NORESERVE.\n"
 		"With transparent huge pages (always) the first call on an aligned shadow stack takes a "
 		"whole huge page: resident is 2 MiB a thread. Which stacks are aligned is the kernel's "
-		"choice, so resident, huge and page-tables are then not checked to be linear.",
+		"choice, so resident, huge and page-tables are then not checked to be linear.\n"
+		"Each sample is a process of its own, since glibc keeps up to 40 MiB of ended "
+		"threads' stacks.\n"
+		"Calls alone never use more than a fraction of a shadow stack, and the whole is "
+		"charged.",
 	.silent =
 		"What the kernel itself holds for a thread: its kernel stack (16 KiB), task_struct with the "
 		"vector state, the VMAs' structs; no count of a process tells it.\n"

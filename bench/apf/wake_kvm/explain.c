@@ -79,7 +79,14 @@ const struct tb_explanation apf_wake_kvm_explanation = {
 		"before the guest is told that it was absent. Such rows are shown as mixtures.\n"
 		"The tracepoint not_present counts queued work, not what the guest was told.\n"
 		"Where CPL 0 is emulated (PVM) each of its instructions costs half a microsecond: the "
-		"guest's handlers are as short as can be, and its scheduler runs at CPL 3.",
+		"guest's handlers are as short as can be, and its scheduler runs at CPL 3.\n"
+		"Progress is touches and events, never #PFs: on a userfaultfd for user mode only, "
+		"#PFs are all that happens. A starved CPU and a lost wake look alike, so the launch "
+		"fails as inconclusive.\n"
+		"Code, tables, stacks and the area by which KVM talks to the guest are never in the "
+		"memory that faults: a fault on one of them could not be reported.\n"
+		"Where root runs it, KVM's tracepoints are read by perf events, from a tracefs that "
+		"is mounted nowhere.",
 	.silent =
 		"Whether async page faults pay on another backend: on PVM world switches and emulation "
 		"are most of a wake. Rows of one class are compared with each other only.\n"
@@ -89,5 +96,7 @@ const struct tb_explanation apf_wake_kvm_explanation = {
 	.sources = "Linux virt/kvm/async_pf.c, arch/x86/kvm/x86.c, arch/x86/kernel/kvm.c; "
 		   "Documentation/virt/kvm/x86/msr.rst.\n"
 		   "bench/guest/, bench/apf/wake_kvm/, guest_round.c, guest_parts.c, kvm_trace.c; "
-		   "docs/method.md.",
+		   "docs/method.md.\n"
+		   "The guest runs on the raw KVM API, without firmware or boot code: "
+		   "bench/guest/vmm.c is the machine, payload.S runs in it.",
 };

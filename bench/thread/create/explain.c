@@ -61,7 +61,15 @@ const struct tb_explanation thread_create_explanation = {
 		"while the child is stopped. first-mapped, last-mapped: of processes nothing is mapped "
 		"here.\n"
 		"maps-left, threads-left, files-left: after the launch the process has as many mappings, "
-		"threads and files as before.",
+		"threads and files as before.\n"
+		"The promised size is clone3's stack_size; of clone, which is told none, "
+		"RLIMIT_STACK and at most 4 GiB; of pthread, what glibc leaves of its stack under "
+		"its descriptor and TLS.\n"
+		"Whether the kernel has shadow stacks is asked by map_shadow_stack: it refuses even "
+		"unknown flags by ENOSYS or EOPNOTSUPP, where ARCH_SHSTK_STATUS would answer on any "
+		"CPU.\n"
+		"The zombie of spawn's program has empty x86_Thread_features. What its start did "
+		"with its parent's shadow stack before, nobody can tell.",
 	.controls =
 		"Of shadow=model and shadow=on, in the same round: off-cycle, the same creation without; "
 		"map-cycle, the model's calls alone, from one thread. parts-over-whole is their sum over "
@@ -88,7 +96,13 @@ const struct tb_explanation thread_create_explanation = {
 		"threads pass odd sizes and get 4 KiB. A row with shadow=model and thp=none has no huge "
 		"page: see shadow-huge-bytes before comparing it with shadow=on.\n"
 		"Up to version 1 of this benchmark the model was mapped with MAP_NORESERVE and a madvise. "
-		"Two creators then waited for one lock of the address space more, see docs/method.md.",
+		"Two creators then waited for one lock of the address space more, see docs/findings/first-figures.md.\n"
+		"Whoever enables a shadow stack cannot return from there: the addresses to return "
+		"to are not on the new one. The worker enables it in one function, without a call, "
+		"and the process ends inside.\n"
+		"A shadow stack is accounted in full: 8 GiB of stack_size are ENOMEM where memory "
+		"is small and vm.overcommit_memory is 0.\n"
+		"Linux 6.12 does not take clone3's shadow_stack_token (clone3-takes-token is 0).",
 	.silent =
 		"The model is a proxy: it sets no VM_SHADOW_STACK, changes no xstate, and glibc's own work "
 		"for shadow stacks is not in it. The gap below it is a stack's, 1 MiB unless the kernel "
@@ -97,7 +111,10 @@ const struct tb_explanation thread_create_explanation = {
 		"would do at longjmp or dlopen.\n"
 		"Nothing of what a shadow stack costs while the thread runs: see thread/call, "
 		"thread/switch, thread/signal.\n"
-		"fork copies a small address space here; a large program's costs more.",
+		"fork copies a small address space here; a large program's costs more.\n"
+		"live threads and creators contend for the one lock of the address space, under "
+		"which each maps and unmaps.\n"
+		"shadow=glibc has not run on a machine yet.",
 	.sources = "Linux kernel/fork.c, copy_process(); arch/x86/kernel/shstk.c, "
 		   "shstk_alloc_thread_stack(), alloc_shstk(), shstk_free(); "
 		   "Documentation/arch/x86/shstk.rst.\n"
