@@ -26,7 +26,7 @@ for one in json.load(sys.stdin): print(one["name"])')
 	python - a.json b.json <<-'EOF'
 		import json, sys
 		told, listed = (json.load(open(name)) for name in sys.argv[1:])
-		assert [one["name"] for one in told] == ["l1d/flush-user", "apf/wake-futex"]
+		assert [one["name"] for one in told] == ["apf/wake-futex", "l1d/flush-user"]
 		for one, other in zip(told, listed):
 		    assert one["params"] == other["params"] and one["metrics"] == other["metrics"]
 		    for key in "question window values figures proof controls traps silent sources".split():

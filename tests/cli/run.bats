@@ -746,7 +746,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	mkdir bin
 	cp "$TOLLBOOTH" bin/tollbooth
 	chmod a+rx bin bin/tollbooth
-	run --separate-stderr as_nobody bin/tollbooth run l1d -p loop=kvm-lfence -p size=16K --launches 1 -o out/a
+	run --separate-stderr as_nobody bin/tollbooth run l1d/flush-user -p loop=kvm-lfence -p size=16K --launches 1 -o out/a
 	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
 	[ "$status" -le 1 ]
 	valid out/a.json
