@@ -5,9 +5,9 @@
 
 const char *tb_realm_name(enum tb_realm realm)
 {
-	static const char *const names[] = { [TB_REALM_USER] = "user",
-					     [TB_REALM_MODULE] = "module",
-					     [TB_REALM_GUEST] = "guest" };
+	static const char *const names[] = {
+		[TB_REALM_USER] = "user", [TB_REALM_MODULE] = "module", [TB_REALM_GUEST] = "guest"
+	};
 
 	return names[realm];
 }

@@ -74,13 +74,11 @@ def add_example(tree):
 
 
 def add_metric(tree, path):
-    tree.write(path, (tree.top / path).read_text()
-               .replace("enum { LATENCY };", "enum { LATENCY, CORE_CYCLES };")
-               .replace("\t{ 0 }\n};\n\nstatic const struct tb_param", "\t[CORE_CYCLES] = { .name = \"core-cycles\", "
-                        ".unit = TB_CORE_CYCLES, .help = \"the same\" },\n\t{ 0 }\n};\n\nstatic const struct tb_param")
-               .replace("\treturn 0;\n}\n\nstatic int identity_verify",
-                        "\tvalue[CORE_CYCLES] = tb_clock_core_cycles((double)(end - begin));\n"
-                        "\treturn 0;\n}\n\nstatic int identity_verify"))
+    tree.insert(path, " };\n\n/* The values of the parameter", ", CORE_CYCLES")
+    tree.insert(path, "\t{ 0 }\n};\n\nstatic const struct tb_param",
+                "\t[CORE_CYCLES] = { .name = \"core-cycles\", .unit = TB_CORE_CYCLES, .help = \"the same\" },\n")
+    tree.insert(path, "\treturn 0;\n}\n\nstatic int identity_verify",
+                "\tvalue[CORE_CYCLES] = tb_clock_core_cycles((double)(end - begin));\n")
     tree.places("a metric")
 
 
@@ -144,6 +142,11 @@ def main():
             assert [m["summary"]["estimate"] > 0 for m in row["metrics"]] == [True, True], row["metrics"]
         rows = measure(tree, "b.json", "l1d/flush-user", "-p", "loop=twice")
         assert rows[0]["params"]["loop"] == "twice", rows
+
+        # A benchmark whose file is gone is gone.
+        (tree.top / paths[0]).unlink()
+        tree.run("cmake", "--build", "build", "--target", "tollbooth")
+        assert "syscall/identity" not in tree.run("build/tollbooth", "list", "--json")
     return 0
 
 

@@ -36,11 +36,11 @@ static const struct tb_param params[] = {
 	{ .name = "way", .values = "a|b|c", .fallback = "a", .help = "how" }, { 0 }
 };
 static const char *const ways[] = { "way=a,b,c", NULL };
-#define BENCH(title)                                                                            \
-	{                                                                                       \
-		.name = title, .summary = "nothing", .realm = TB_REALM_USER, .version = 1, .cpus = 1,  \
-		.metrics = metrics, .params = params, .quick = ways, .full = ways, .rounds = 8, \
-		.untimed = true, .setup = no_setup, .sample = no_sample                         \
+#define BENCH(title)                                                                          \
+	{                                                                                     \
+		.name = title, .summary = "nothing", .realm = TB_REALM_USER, .version = 1,    \
+		.cpus = 1, .metrics = metrics, .params = params, .quick = ways, .full = ways, \
+		.rounds = 8, .untimed = true, .setup = no_setup, .sample = no_sample          \
 	}
 static const struct tb_bench one = BENCH("fake/one"), two = BENCH("fake/two"),
 			     other = BENCH("made/up");
