@@ -42,7 +42,7 @@ enum tb_loop_need {
  * vmx_l1d_flush() of arch/x86/kvm/vmx/vmx.c, "x86/KVM/VMX: Add L1D flush
  * algorithm": a TLB pass, something that serialises, one load a line, LFENCE.
  */
-#define TB_KVM_LOOP(name, serialise)                                               \
+#define TB_KVM_LOOP(name, serialise)                                                \
 	do {                                                                        \
 		asm volatile(TB_BEGIN(name) "xor %%eax, %%eax\n"                    \
 					    "1:\tmovzbl (%%rsi,%%rax), %%ecx\n\t"   \
@@ -75,7 +75,7 @@ TB_LOOP tb_flush_kvm_lfence(void *buffer, unsigned long size)
 TB_LOOP tb_flush_kvm_serialize(void *buffer, unsigned long size)
 {
 	TB_KVM_LOOP("kvm_serialize",
-		     ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that unavailable it */
+		    ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that unavailable it */
 }
 
 /* Eight lines a turn, in order; op names what touches a line at an offset from rsi. */

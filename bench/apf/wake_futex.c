@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "measure/sched.h"
 #include "measure/clock.h"
 #include "machine/affinity.h"

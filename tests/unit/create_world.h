@@ -19,7 +19,7 @@
 #include "benches.h"
 #include "given.h"
 #include "machine/affinity.h"
-#include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/create/create.h"
 #include "thread/shadow_model.h"
 

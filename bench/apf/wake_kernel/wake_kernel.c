@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "device/device.h"
-#include "explain.h"
 #include "measure/sched.h"
 #include "measure/clock.h"
 #include "machine/place.h"

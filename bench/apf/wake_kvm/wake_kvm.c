@@ -15,7 +15,6 @@
 #include "apf/guest_round.h"
 #include "apf/guest_parts.h"
 #include "apf/kvm_trace.h"
-#include "explain.h"
 #include "machine/place.h"
 
 enum { HANDLER, VCPU }; /* roles */

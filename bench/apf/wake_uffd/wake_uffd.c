@@ -18,7 +18,6 @@
 #include "apf/fault_steps.h"
 #include "apf/switch_trace.h"
 #include "apf/uffd.h"
-#include "explain.h"
 #include "machine/place.h"
 #include "machine/refusal.h"
 #include "stats/describe.h"

@@ -12,10 +12,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "machine/affinity.h"
 #include "machine/place.h"
-#include "thread/create.h"
+#include "thread/create/create.h"
 #include "thread/create/create.h"
 #include "thread/shadow_model.h"
 
