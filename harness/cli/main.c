@@ -13,6 +13,7 @@
 #include "record/format.h"
 #include "run/worker.h"
 #include "machine/program.h"
+#include "run/value.h"
 
 const struct tb_command *const tb_commands[] = {
 	&tb_command_list,     &tb_command_explain,    &tb_command_doctor,

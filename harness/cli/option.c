@@ -14,6 +14,7 @@
 
 #include "text/terminal.h"
 #include "text/wrap.h"
+#include "run/value.h"
 
 const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_PARAM] = { "param", 'p', "NAME=V1,V2",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/select.h"
+#include "run/value.h"
 
 #include <fnmatch.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "renamed.h"
-#include "run/variant.h"
+#include "run/launch_shm.h"
 #include "size.h"
 
 bool tb_param_is_number(const struct tb_param *param)

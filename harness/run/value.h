@@ -8,6 +8,7 @@
 
 #include "bench.h"
 #include "error.h"
+#include "run/value.h"
 
 enum { TB_VALUES = 512 }; /* bytes of a parameter's values in words */
 
@@ -28,5 +29,8 @@ bool tb_param_is_number(const struct tb_param *param);
  */
 int tb_value_read(const struct tb_param *param, const char *text, size_t length, size_t l1d,
 		  char *out, struct tb_error *why);
+
+/* The name in a list that is nearest to a mistyped one, or NULL when none is near. */
+const char *tb_nearest(const char *typed, const char *const *names, size_t n);
 
 #endif

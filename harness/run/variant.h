@@ -57,7 +57,4 @@ void tb_variant_probe(struct tb_variant *variant, const struct tb_machine *stage
 /* "loop=kvm-lfence size=64K victim=page buffer=l2" */
 void tb_variant_text(const struct tb_variant *variant, char *out, size_t bytes);
 
-/* The name in a list that is nearest to a mistyped one, or NULL when none is near. */
-const char *tb_nearest(const char *typed, const char *const *names, size_t n);
-
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/format.h"
+#include "error.h"
 #include "text/wrap.h"
 
 /* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "record/format.h"
+#include "error.h"
 #include "size.h"
 
 void tb_params_add(struct tb_params *params, const json_t *row, bool vary)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/format.h"
+#include "error.h"
 #include "json.h"
 #include "text/wrap.h"
 
