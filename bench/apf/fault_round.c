@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apf/fault_round.h"
+#include "apf/futex.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -13,11 +14,6 @@
 #include "measure/clock.h"
 #include "machine/affinity.h"
 #include "machine/place.h"
-
-static void futex(atomic_uint *word, int op, unsigned int val)
-{
-	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
-}
 
 static void run_round(struct faulter *f)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "apf/guest_round.h"
+#include "apf/futex.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -17,11 +18,6 @@
 #include "measure/clock.h"
 #include "machine/affinity.h"
 #include "machine/place.h"
-
-static long futex(atomic_uint *word, int op, unsigned int val, const struct timespec *timeout)
-{
-	return syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, timeout, NULL, 0);
-}
 
 /* Of the calling thread, since it began. */
 static long voluntary_switches(void)
@@ -44,7 +40,7 @@ static void *run_vcpu(void *arg)
 	atomic_store(&v->tid, (int)syscall(SYS_gettid));
 	for (;;) {
 		while (atomic_load(&l->round) == round && !atomic_load(&l->quit))
-			futex(&l->round, FUTEX_WAIT, round, NULL);
+			futex(&l->round, FUTEX_WAIT, round);
 		if (atomic_load(&l->quit))
 			return NULL;
 		round = atomic_load(&l->round);
@@ -54,7 +50,7 @@ static void *run_vcpu(void *arg)
 		v->left = tb_clock_end();
 		v->waits += voluntary_switches();
 		atomic_fetch_add(&l->done, 1);
-		futex(&l->done, FUTEX_WAKE, 1, NULL);
+		futex(&l->done, FUTEX_WAKE, 1);
 	}
 }
 
@@ -223,7 +219,7 @@ static void end_thread(pthread_t thread)
 void guest_rounds_close(struct guest_rounds *l)
 {
 	atomic_store(&l->quit, true);
-	futex(&l->round, FUTEX_WAKE, INT32_MAX, NULL);
+	futex(&l->round, FUTEX_WAKE, INT32_MAX);
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
 		vmm_kick(&l->vmm.vcpu[i]);
 	if (l->handling)
@@ -261,7 +257,7 @@ static int wait_for_round(struct guest_rounds *l)
 		const struct timespec second = { .tv_sec = 1 };
 		uint64_t now;
 
-		if (!futex(&l->done, FUTEX_WAIT, done, &second) || errno != ETIMEDOUT)
+		if (!futex_for(&l->done, FUTEX_WAIT, done, &second) || errno != ETIMEDOUT)
 			continue;
 		now = progress(l);
 		still = now == before ? still + 1 : 0;
@@ -363,7 +359,7 @@ int guest_rounds_enter(struct guest_rounds *l, const char **why)
 
 	atomic_store(&l->done, 0);
 	atomic_fetch_add(&l->round, 1);
-	futex(&l->round, FUTEX_WAKE, INT32_MAX, NULL);
+	futex(&l->round, FUTEX_WAKE, INT32_MAX);
 	err = wait_for_round(l);
 	if (err)
 		*why = l->handler_err ? "the handler could not resolve a fault" : state_of(l);

@@ -5,6 +5,7 @@
  * A sleeper waits on a futex, a waker wakes it. Whatever a faulted task costs to
  * wake up beyond this was spent on the fault, not on the scheduler.
  */
+#include "apf/futex.h"
 #include "bench.h"
 
 #include <errno.h>
@@ -37,11 +38,6 @@ struct wake {
 	bool started; /* the sleeper */
 	int cpu, asleep;
 };
-
-static void futex(atomic_uint *word, int op, unsigned int val)
-{
-	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
-}
 
 static void *sleep_until_quit(void *arg)
 {

@@ -7,6 +7,7 @@
  * its wait and wake cost, without a host that is late.
  */
 #include "apf/wake_kernel/wake_kernel.h"
+#include "apf/futex.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -58,11 +59,6 @@ struct wake {
 	uint32_t count;		 /* TB_APF_COUNT in a counted sample */
 	uint64_t counts[TB_PMU_EVENTS];
 };
-
-static void futex(atomic_uint *word, int op, unsigned int val)
-{
-	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
-}
 
 /* The sample's: counted where that is what it is for. */
 static int wake_sampled(struct wake *w, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
