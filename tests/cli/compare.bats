@@ -25,7 +25,7 @@ compare() {
 	inert "$output$stderr"
 }
 
-@test "what was planted is found, and what was not is not" {
+@test "a change in a record is reported, an unchanged row is not" {
 	made a.json 1 1
 	made slow.json 2 1.05
 	made same.json 3 1.0
@@ -41,7 +41,7 @@ compare() {
 	json '[r["rows"][0][k] for k in ("verdict", "p", "a12")]' "['equivalent', 1.0, 0.5]"
 }
 
-@test "the JSON of a row" {
+@test "--json: the members of a row" {
 	made a.json 1 1
 	made b.json 2 1.05
 	compare a.json b.json --format json
@@ -54,7 +54,7 @@ compare() {
 		"('tollbooth.compare/1', 'these two runs of one machine, as far as the records tell', 1, [])"
 }
 
-@test "the other way round is the inverse" {
+@test "exchanged sides give the inverse ratio" {
 	made a.json 1 1
 	made b.json 2 1.05
 	compare a.json b.json --json
@@ -68,7 +68,7 @@ print(all(abs(x * y - 1) < 1e-12 for x, y in ((a["estimate"], b["estimate"]), (a
 	[ "$output" = True ]
 }
 
-@test "the table says what, where, how sure and for whom" {
+@test "the table shows ratio, row, confidence and machine class" {
 	made a.json 1 1
 	made b.json 2 1.05 'r["host"]["cpu"]["microcode"] = "0x99"; r["host"]["cpu"]["stepping"] = 9'
 	compare a.json b.json
@@ -128,7 +128,7 @@ for i, x in enumerate(r["benchmarks"]):
 	refused "must be slower, or slower:PCT" "$TOLLBOOTH" compare a.json b.json --fail-on slower:
 }
 
-@test "another class is refused, unless told" {
+@test "records of another class are rejected without --across-classes" {
 	made a.json 1 1
 	made b.json 2 1 'r["class"] = "metal"'
 	refused "b.json of class metal" "$TOLLBOOTH" compare a.json b.json
@@ -137,7 +137,7 @@ for i, x in enumerate(r["benchmarks"]):
 	has "$output" "A: vm; B: metal"
 }
 
-@test "rows that can't be compared are told with their reason" {
+@test "rows that cannot be compared are listed with the reason" {
 	made a.json 1 1 'r["benchmarks"].append(copy.deepcopy(b)); b["params"]["size"] = 4096'
 	made b.json 2 1 'r["benchmarks"].append(copy.deepcopy(b)); b["params"]["size"] = 4096; b["version"] = 2'
 	compare a.json b.json
@@ -151,7 +151,7 @@ for i, x in enumerate(r["benchmarks"]):
 	refused "no row of a.json is in another record" "$TOLLBOOTH" compare a.json d.json
 }
 
-@test "more than two: a matrix against the reference" {
+@test "three records give a matrix against the reference" {
 	made a.json 1 1
 	made b.json 2 1.05
 	made c.json 3 0.9
@@ -166,7 +166,7 @@ for i, x in enumerate(r["benchmarks"]):
 	refused "none of what is compared" "$TOLLBOOTH" compare a.json b.json --reference x
 }
 
-@test "folders: their records are one side's; one alone is compared within" {
+@test "the records of a folder are one side; a single folder is compared within itself" {
 	mkdir old new
 	made old/1.json 1 1
 	made old/2.json 2 1
@@ -181,7 +181,7 @@ for i, x in enumerate(r["benchmarks"]):
 	refused "no record in it" "$TOLLBOOTH" compare old none
 }
 
-@test "from three machines a side on it is about generations" {
+@test "with three machines a side the verdict is about generations" {
 	for side in old new; do
 		for machine in 1 2 3 4; do
 			mkdir -p "$side/$machine"
@@ -195,7 +195,7 @@ for i, x in enumerate(r["benchmarks"]):
 	refused "at least three of a generation" "$TOLLBOOTH" compare old new
 }
 
-@test "CSV: a line a row, and no cell is a formula" {
+@test "CSV: one line per row, and no cell is a formula" {
 	made a.json 1 1 'b["params"]["way"] = "=cmd|1"; b["name"] = "@x"; m["name"] = "-1+1"'
 	made b.json 2 1 'b["params"]["way"] = "=cmd|1"; b["name"] = "@x"; m["name"] = "-1+1"'
 	compare a.json b.json --format csv
@@ -214,7 +214,7 @@ for row in rows:
 	[ "$output" = "1 '@x '-1+1 1 True" ] || fail "other cells"
 }
 
-@test "Markdown: tables, and nothing of a record is markup" {
+@test "Markdown: tables, and no text of a record becomes markup" {
 	made a.json 1 1 'b["params"]["way"] = "<b>|`x`[a](b)"'
 	made b.json 2 1 'b["params"]["way"] = "<b>|`x`[a](b)"'
 	compare a.json b.json --format md
@@ -223,7 +223,7 @@ for row in rows:
 	has "$output" '\<b\>\|\`x\`[a]\(b)'
 }
 
-@test "records that want something" {
+@test "hostile text in a record runs nothing and marks up nothing, in any format" {
 	for text in '\x1b[31m' '\x9b2J' '\u202e' '"><script>' '=cmd' '`touch pwned`' '$(touch pwned)' '\n| a'; do
 		rm -f evil.json
 		python "$BATS_TEST_DIRNAME/hostile.py" make "$DATA/golden/skipped.json" evil.json "$text"
@@ -237,7 +237,7 @@ for row in rows:
 	[ ! -e pwned ]
 }
 
-@test "what is no record" {
+@test "files that are not records are rejected" {
 	made a.json 1 1
 	echo '{' >broken.json
 	echo '{}' >other.json
@@ -254,7 +254,7 @@ for row in rows:
 	refused "half.json: not JSON" "$TOLLBOOTH" compare a.json half.json
 }
 
-@test "aa-test: the record against itself" {
+@test "aa-test compares a record with itself" {
 	made a.json 1 1
 	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json
 	[ -z "$stderr" ]
@@ -301,7 +301,7 @@ for row in rows:
 	has "$output" "1 rows compared"
 }
 
-@test "run --save-baseline FILE, and --fail-on slower: 3, and the record is there all the same" {
+@test "run --save-baseline FILE --fail-on slower exits with 3 and keeps the record" {
 	run --separate-stderr -0 "$FAKE" run -q -p way=steady --launches 6 -o out/ --save-baseline out/file.json
 	[ -e out/file.json ]
 	# Its figures are a tenth.
@@ -312,7 +312,7 @@ for row in rows:
 	[ "$status" -eq 3 ] || fail "not 3"
 }
 
-@test "run --baseline, --save-baseline, --fail-on: what is refused" {
+@test "run --baseline, --save-baseline, --fail-on: invalid uses are rejected" {
 	cp "$FAKE" fake
 	run --separate-stderr -0 ./fake run -q -p way=steady -p size=4K --launches 1 --no-report -o out/ --save-baseline first
 	rm -rf out/*
@@ -322,14 +322,14 @@ for row in rows:
 	refuses_run "no name for a baseline" --save-baseline 'a b'
 }
 
-@test "a record without launches has nothing to compare, and that is the reason" {
+@test "a record without launches is rejected, with that reason" {
 	of "$DATA/golden/skipped.json" --to a.json 'r["benchmarks"].clear()'
 	refused "nothing to compare: a.json has no figure, for none of its launches counts" \
 		"$TOLLBOOTH" compare a.json a.json
 	refused "nothing to compare: a.json has no figure" "$TOLLBOOTH" compare "$DATA/golden/skipped.json" a.json
 }
 
-@test "compare reads no samples, and says so: validate refuses what they contradict" {
+@test "compare says that it reads no samples; validate rejects figures that contradict them" {
 	sed 's/"estimate": *[0-9.]*/"estimate": NaN/' "$DATA/golden/flush.json" >nan.json
 	sed 's/"estimate": *[0-9.]*/"estimate": 1e400/' "$DATA/golden/flush.json" >huge.json
 	of "$DATA/golden/flush.json" --to other.json \

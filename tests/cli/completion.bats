@@ -55,14 +55,14 @@ two() {
 	printf '%s\n' "$@"
 }
 
-@test "bash: commands, and of each command every option and no other" {
+@test "bash: completes all commands, and exactly the options of each command" {
 	offers "$(commands)" in_bash "$TOLLBOOTH" ""
 	for command in $(commands); do
 		offers "$(options "$command")" in_bash "$TOLLBOOTH" "$command" -
 	done
 }
 
-@test "bash: values, also where the line is taken apart at =" {
+@test "bash: completes values, also where bash splits the line at =" {
 	offers "$(two full quick)" in_bash "$TOLLBOOTH" run --suite ""
 	offers "$(two full quick)" in_bash "$TOLLBOOTH" run --suite =
 	offers full in_bash "$TOLLBOOTH" run --suite = fu
@@ -73,7 +73,7 @@ two() {
 	offers "" in_bash "$TOLLBOOTH" run nosuch -p lo
 }
 
-@test "bash: files and folders, whatever they are called" {
+@test "bash: completes files and folders with unusual names" {
 	mkdir 'out/a b' out/ac
 	touch 'out/a$(touch pwned)' 'out/a;x'
 	offers "$(LC_ALL=C ls -d out/a* | sort)" in_bash "$TOLLBOOTH" show out/a
@@ -81,14 +81,14 @@ two() {
 	[ ! -e pwned ]
 }
 
-@test "bash: what is on the line is never run" {
+@test "bash: completion executes no text of the command line" {
 	offers "" in_bash "$TOLLBOOTH" run '$(touch pwned)' -p 'lo`touch pwned`'
 	offers "" in_bash "$TOLLBOOTH" run -p 'loop=*' = '`touch pwned`'
 	offers "" in_bash ./nosuch run ""
 	[ ! -e pwned ]
 }
 
-@test "bash: a script that shellcheck has nothing against" {
+@test "bash: shellcheck accepts the script" {
 	command -v shellcheck >/dev/null || skip "no shellcheck"
 	"$TOLLBOOTH" completion bash | shellcheck -
 }
@@ -121,14 +121,14 @@ two() {
 	offers "files -/" in_zsh "$TOLLBOOTH" recover ""
 }
 
-@test "the scripts are installed where the shells look for them" {
+@test "the scripts are installed in the folders that the shells search" {
 	cmake --install "$(dirname "$TOLLBOOTH")" --prefix "$PWD/usr" >/dev/null
 	"$TOLLBOOTH" completion bash | cmp - usr/share/bash-completion/completions/tollbooth
 	"$TOLLBOOTH" completion zsh | cmp - usr/share/zsh/site-functions/_tollbooth
 	"$TOLLBOOTH" completion fish | cmp - usr/share/fish/vendor_completions.d/tollbooth.fish
 }
 
-@test "shells that are none" {
+@test "unknown shells are rejected" {
 	for shell in "" csh BASH; do
 		refused "completion needs one shell: bash, zsh or fish" "$TOLLBOOTH" completion "$shell"
 	done

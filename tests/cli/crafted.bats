@@ -2,7 +2,7 @@
 # Records made to break their readers: every command ends in seconds, as documented, and nothing comes of it.
 load helper
 
-@test "all that reads records, on every crafted one" {
+@test "every command that reads records survives every crafted record" {
 	"$FAKE" run -p way=steady --launches 90 -o side --no-report >/dev/null 2>&1
 	mkdir cases
 	touch before

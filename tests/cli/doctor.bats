@@ -2,7 +2,7 @@
 # The doctor looks at this machine, whatever it is, and leaves it as it was.
 load helper
 
-@test "a table, the worst first, each finding with a command" {
+@test "the table lists the worst finding first, each with a command" {
 	run --separate-stderr -0 "$TOLLBOOTH" doctor
 	[ -z "$stderr" ]
 	inert "$output"
@@ -20,7 +20,7 @@ load helper
 	EOF
 }
 
-@test "--json: one document with the same" {
+@test "--json: one document with the same findings" {
 	local names
 	names=$("$TOLLBOOTH" list --json)
 	run --separate-stderr -0 "$TOLLBOOTH" doctor --json
@@ -39,21 +39,21 @@ load helper
 	EOF
 }
 
-@test "--strict exits with 1 when something spoils: here, a fixed layout" {
+@test "--strict exits with 1 when a finding spoils measurements (here a fixed memory layout)" {
 	setarch -R true 2>/dev/null || skip "no setarch -R here"
 	run --separate-stderr -1 setarch -R "$TOLLBOOTH" doctor --strict
 	has "$output" "spoils fixed-layout: /proc/self/personality: "
 	run --separate-stderr -0 setarch -R "$TOLLBOOTH" doctor
 }
 
-@test "an ordinary user is told what root may do" {
+@test "an ordinary user learns which commands need root" {
 	for_nobody
 	run --separate-stderr -0 bash -c "ulimit -r 0; $(declare -f as_nobody); as_nobody \"\$TOLLBOOTH\" doctor"
 	has "$output" "widens no-realtime: /proc/self/limits: Max realtime priority 0"
 	has "$output" "-> ulimit -r 10"
 }
 
-@test "one CPU only, by affinity and by --cpus" {
+@test "a single CPU, by affinity and by --cpus, is reported" {
 	local cpu
 	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
 	run --separate-stderr -0 taskset -c "$cpu" "$TOLLBOOTH" doctor
@@ -63,25 +63,25 @@ load helper
 	has "$output" $'\n'"CPU $cpu, "
 }
 
-@test "without gnuplot" {
+@test "a missing gnuplot is reported" {
 	run --separate-stderr -0 env PATH=/nonexistent "$TOLLBOOTH" doctor
 	has "$output" "limits no-gnuplot: gnuplot is not installed; install the package"
 }
 
-@test "doctor makes nothing" {
+@test "doctor creates no file" {
 	"$TOLLBOOTH" doctor >/dev/null
 	empty out
 	empty tmp
 	empty home
 }
 
-@test "doctor and wrong words" {
+@test "doctor rejects unknown options and arguments" {
 	refused "doctor takes no name" "$TOLLBOOTH" doctor l1d
 	refused "--cpus 4095: not all of them may be used here" "$TOLLBOOTH" doctor --cpus 4095
 }
 
 # Variables that make hwloc describe another machine, with values that it takes.
-@test "hwloc's view of another machine is refused by name, everywhere" {
+@test "every command rejects variables that make hwloc describe another machine" {
 	local variable
 	for variable in 'HWLOC_SYNTHETIC=package:2 l3:2 l2:2 core:2 pu:2' HWLOC_XMLFILE="$DATA/topologies/hybrid.xml" \
 		HWLOC_FSROOT="$DATA/roots/smt" HWLOC_THISSYSTEM=1 HWLOC_COMPONENTS=x86 HWLOC_CPUID_PATH=/nonexistent \

@@ -2,7 +2,7 @@
 # What a benchmark says of itself agrees with what it does.
 load helper
 
-@test "explain tells parameters, metrics and every point" {
+@test "explain prints parameters, metrics and every section" {
 	local benches
 	mapfile -t benches < <("$TOLLBOOTH" list --json | python -c 'import json, sys
 for one in json.load(sys.stdin): print(one["name"])')
@@ -20,7 +20,7 @@ for one in json.load(sys.stdin): print(one["name"])')
 	done
 }
 
-@test "explain --json has the text's points, parameters and metrics" {
+@test "explain --json has the same sections, parameters and metrics" {
 	"$TOLLBOOTH" explain l1d/flush-user apf/wake-futex --json >a.json
 	"$TOLLBOOTH" list l1d/flush-user apf/wake-futex --json >b.json
 	python - a.json b.json <<-'EOF'
@@ -64,14 +64,14 @@ for one in json.load(sys.stdin): print(one["name"])')
 	EOF
 }
 
-@test "a benchmark that explains nothing still tells its parameters and metrics" {
+@test "a benchmark without an explanation still lists its parameters and metrics" {
 	run --separate-stderr -0 "$FAKE" explain fake/one
 	has "$output" "way = steady | modes"
 	has "$output" "latency: ns, lower is better; headline"
 	not grep -q QUESTION <<<"$output"
 }
 
-@test "explain without a name, and with a wrong one" {
+@test "explain rejects a missing and an unknown name" {
 	refused "explain needs a benchmark; tollbooth list shows them" "$TOLLBOOTH" explain
 	refused "no benchmark 'l1d/flush-usr'; did you mean 'l1d/flush-user'?" "$TOLLBOOTH" explain l1d/flush-usr
 }

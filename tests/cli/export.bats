@@ -10,7 +10,7 @@ exports() {
 	[ -z "$output" ] || fail "something on stdout"
 }
 
-@test "csv: a line for each metric of each row, and the figures are the record's" {
+@test "csv: one line for each metric of each row, with the record's figures" {
 	exports csv "$golden/flush.json" out/flush.csv
 	python - out/flush.csv "$golden/flush.json" <<-'EOF'
 		import csv, json, sys
@@ -46,7 +46,7 @@ exports() {
 	EOF
 }
 
-@test "without -o, and with -o -, the text is on stdout and nothing is made" {
+@test "without -o, and with -o -, the text goes to stdout and no file is created" {
 	for format in csv json gbench; do
 		"$TOLLBOOTH" export "$golden/flush.json" --format "$format" >plain 2>/dev/null
 		"$TOLLBOOTH" export "$golden/flush.json" --format "$format" -o - >dash 2>/dev/null
@@ -59,7 +59,7 @@ exports() {
 	[ ! -e ./- ]
 }
 
-@test "gbench: what Google Benchmark's reader asks for" {
+@test "gbench: has the members that Google Benchmark's reader requires" {
 	exports gbench "$golden/flush.json" out/a.json
 	python - out/a.json <<-'EOF'
 		import json, sys
@@ -91,13 +91,13 @@ exports() {
 	not grep -E '[+-]0\.[0-9]*[1-9]' <<<"$output"
 }
 
-@test "gbench tells how many rows it has no place for" {
+@test "gbench reports how many rows it cannot hold" {
 	exports gbench "$golden/skipped.json" out/a.json
 	one_line
 	has "$stderr" " rows are not in it: skipped, or without a time"
 }
 
-@test "a file that is there is never replaced" {
+@test "an existing file is never replaced" {
 	echo precious >out/a.csv
 	run --separate-stderr -2 "$TOLLBOOTH" export "$golden/flush.json" --format csv -o out/a.csv
 	one_line
@@ -106,14 +106,14 @@ exports() {
 	[ "$(ls -A out)" = a.csv ]
 }
 
-@test "a file in a folder that is not there, or a full disk" {
+@test "a missing folder and a full disk are output errors" {
 	refused "nowhere/a.csv: No such file or directory" \
 		"$TOLLBOOTH" export "$golden/flush.json" --format csv -o nowhere/a.csv
 	run --separate-stderr -74 bash -c '"$1" export "$2" --format csv >/dev/full' - "$TOLLBOOTH" "$golden/flush.json"
 	one_line
 }
 
-@test "formats that are none" {
+@test "unknown formats are rejected" {
 	for format in "" CSV xml 'csv,json'; do
 		refused "--format $format: must be plot, csv, json or gbench" \
 			"$TOLLBOOTH" export "$golden/flush.json" --format "$format" -o out/x
@@ -122,14 +122,14 @@ exports() {
 	refused "export makes a folder of plots: name it with -o" "$TOLLBOOTH" export "$golden/flush.json" -o -
 }
 
-@test "plot is what export makes when no format is named" {
+@test "the default format is plot" {
 	run --separate-stderr -0 "$TOLLBOOTH" export "$golden/flush.json" -o out/plots --format plot
 	"$TOLLBOOTH" export "$golden/flush.json" -o out/same >/dev/null
 	diff -r out/plots out/same
 	[ -s out/plots/cost.gp ]
 }
 
-@test "a hostile record's words stay words" {
+@test "text of a hostile record stays plain text" {
 	of "$golden/skipped.json" --to evil.json 'r["benchmarks"][0]["params"]["way"] = "=cmd|x!A1\",\n\x1b[31m"' \
 		'r["benchmarks"][-1]["reason"] = "@SUM(1)\u202e\u009b"'
 	for format in csv json gbench; do
@@ -147,7 +147,7 @@ exports() {
 	EOF
 }
 
-@test "the printed commands draw: without a word, in the C locale too, and without ~/.gnuplot" {
+@test "the printed commands draw without a message, in the C locale and without ~/.gnuplot" {
 	local locale
 	command -v gnuplot >/dev/null || skip "no gnuplot"
 	echo "system('touch pwned')" >home/.gnuplot
@@ -164,7 +164,7 @@ exports() {
 	[ -z "$(find . -name pwned)" ]
 }
 
-@test "export --format plot without gnuplot: the folder is whole, and one line says what to install" {
+@test "export --format plot without gnuplot: the folder is complete, and one line names the package" {
 	mkdir bin
 	run --separate-stderr -0 env PATH="$PWD/bin" "$TOLLBOOTH" export "$golden/flush.json" -o out/plots
 	one_line

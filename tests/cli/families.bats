@@ -37,7 +37,7 @@ part() {
 	of "$1" "[m['summary']['estimate'] if m['summary'] else m['reason'] for m in r['benchmarks'][0]['metrics'] if m['name'] == '$2'][0]"
 }
 
-@test "apf/wake-uffd: the price of a switch tripled is found, and no part is below 0" {
+@test "apf/wake-uffd: a tripled cost of a context switch is detected, and no part is negative" {
 	"$TOLLBOOTH" run apf/wake-uffd -p way=copy -q --launches 2 --no-report -o right.json >table 2>err
 	part right.json part-switches >price
 	[[ $(<price) == [0-9]* ]] || skip "$(<price)"
@@ -52,7 +52,7 @@ part() {
 	"$TOLLBOOTH" validate right.json wrong.json
 }
 
-@test "apf/wake-uffd: huge pages run, or are skipped with the command that provides them" {
+@test "apf/wake-uffd: huge pages run, or the row is skipped with the command that provides them" {
 	run --separate-stderr "$TOLLBOOTH" run apf/wake-uffd -p way=copy,zeropage -p page=2M -q --launches 1 --no-report -o r.json
 	[ "$status" -eq 77 ] || [ "$status" -eq 0 ]
 	has "$output" "no huge page of zeros"
@@ -60,7 +60,7 @@ part() {
 	run -0 checks r.json
 }
 
-@test "thread/sibling-fault: as many faults as touches, as many children as creations" {
+@test "thread/sibling-fault: faults equal touches, children equal creations" {
 	"$TOLLBOOTH" run thread/sibling-fault -p storm=threads -p shadow=off,model -p placement=same-cpu,same-l3 -q \
 		--launches 2 --no-report -o r.json >table 2>err
 	run -0 checks r.json
@@ -78,7 +78,7 @@ nulls() {
 	END
 }
 
-@test "thread/sibling-fault: blocks are of samples, whatever else is taken between them" {
+@test "thread/sibling-fault: a block holds only samples, no warm-ups or counted windows" {
 	"$TOLLBOOTH" run thread/sibling-fault -p placement=same-cpu --events page-faults --rounds 768 -q --launches 1 \
 		--no-report -o r.json >table 2>err
 	# A block less for each that warm-ups or counted samples would be in.
@@ -88,7 +88,7 @@ for row in rows:
     assert [len(launch["ungated"]) for launch in p99["samples"]] == [3] * len(p99["samples"]), p99["samples"]'
 }
 
-@test "too few rounds for a block: null with that reason, and valid" {
+@test "too few rounds for a block: null with the reason, and a valid record" {
 	"$TOLLBOOTH" run thread/sibling-fault l1d/flush-user -p placement=same-cpu -p loop=unroll8 -p size=64K --rounds 8 \
 		-q --launches 1 --no-report -o r.json >table 2>err || true
 	nulls r.json 'assert null["fault-p99"] == "one sample is 256 trials and the launch made 8 rounds; use more --rounds", null
@@ -96,7 +96,7 @@ assert all(null.values()) and "left-any" in null, null'
 	"$TOLLBOOTH" validate r.json
 }
 
-@test "thread: one model of a shadow stack, which counts as a stack and not as data" {
+@test "thread: the model of a shadow stack is one mapping that counts as stack, not as data" {
 	local bench
 	for bench in "create -p method=clone3" "sibling-fault -p placement=same-cpu" "footprint -p method=clone3 -p live=4" \
 		"shadow-map -p operation=map"; do
@@ -112,7 +112,7 @@ assert all(null.values()) and "left-any" in null, null'
 	has "$output" "with storm=none nothing is created or mapped"
 }
 
-@test "counters of a benchmark's own: their counts, their overhead, and null with the reason" {
+@test "a benchmark's own counters: counts, overhead, and null with the reason" {
 	run --separate-stderr -0 "$FAKE" run fake/one -p size=4K --events cycles,page-faults -q --launches 2 --no-report -o r.json
 	"$FAKE" validate r.json
 	run -0 python - r.json <<'PY'
@@ -148,7 +148,7 @@ for row in record["benchmarks"]:
 PY
 }
 
-@test "counters: a wrong event is one line, before anything runs" {
+@test "counters: an unknown event is rejected in one line before any launch" {
 	refused "see tollbooth list --events" "$TOLLBOOTH" run thread/signal --events nosuch -o out/a
 	refused "asked for twice" "$TOLLBOOTH" run thread/signal --events page-faults,page-faults -o out/a
 	refused "no PMU nosuch" "$TOLLBOOTH" list --events nosuch
@@ -158,7 +158,7 @@ PY
 	has "$output" "page-faults"
 }
 
-@test "limits: few processes and few files are one line each, and nothing hangs" {
+@test "limits on processes and files give one line each, and no run hangs" {
 	for_nobody
 	mkdir bin && cp "$TOLLBOOTH" bin/tollbooth && chmod a+rx bin bin/tollbooth
 	run --separate-stderr as_nobody "$BASH" -c 'ulimit -u 1; exec "$@"' - bin/tollbooth run thread/signal \
@@ -169,18 +169,18 @@ PY
 	[ "$status" -ne 0 ] && has "$output$stderr" "ulimit -n"
 }
 
-@test "apf/wake-futex: as many wakes as calls" {
+@test "apf/wake-futex: wakes equal calls" {
 	"$TOLLBOOTH" run apf/wake-futex -q --launches 2 --no-report -o r.json >table 2>err
 	run -0 checks r.json
 }
 
-@test "thread: every child ran and nothing is left" {
+@test "thread: every child ran, and no process or mapping is left" {
 	"$TOLLBOOTH" run thread -q --launches 2 --no-report -o r.json >table 2>err
 	run -0 checks r.json
 	[ "$output" -ge 10 ]
 }
 
-@test "shadow=on is skipped with the reasons of CPU and kernel, never run as off" {
+@test "shadow=on is skipped with the reasons of CPU and kernel, and never runs as off" {
 	grep -qw user_shstk /proc/cpuinfo && skip "this machine has shadow stacks"
 	for bench in create call switch signal "sibling-fault -p placement=same-cpu"; do
 		# shellcheck disable=SC2086 # words
@@ -189,7 +189,7 @@ PY
 	done
 }
 
-@test "shadow stacks that can't be are skipped, each with its reason" {
+@test "unavailable shadow stacks are skipped, each with its reason" {
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=on,glibc -p thp=huge -o a.json
 	has "$output" "by its own THP mode"
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=on -p method=pthread -p stack=4K -o b.json
@@ -202,7 +202,7 @@ PY
 	has "$output" "$glibc can't enable shadow stacks, 2.39 can"
 }
 
-@test "thread/create: wrong background is one line" {
+@test "thread/create: an invalid background is rejected in one line" {
 	local param
 	for param in live=-1 live=10001 live=many creators=0 creators=9 stack=5000 stack=17G shadow=maybe; do
 		refused "${param%=*}" "$TOLLBOOTH" run thread/create -p "$param" -o out/a
@@ -212,7 +212,7 @@ PY
 	[ "$status" -ne 0 ] && has "$output" "live threads' stacks"
 }
 
-@test "thread/create: others that live and create leave every count exact" {
+@test "thread/create: with idle threads and concurrent creators every count is exact" {
 	"$TOLLBOOTH" run thread/create -p method=clone3,pthread,vfork,fork -p shadow=off,model -p live=0,200 \
 		-p creators=1,3 -q --launches 2 --no-report -o r.json >table 2>err
 	run -0 checks r.json
@@ -236,7 +236,7 @@ PY
 	grep -q "^skipped: same-l3 from CPU .* variants of apf/wake-futex" table
 }
 
-@test "an ordinary user gets what needs no right" {
+@test "as an ordinary user, rows that need no privilege run" {
 	for_nobody
 	mkdir bin && cp "$TOLLBOOTH" bin/tollbooth && chmod a+rx bin bin/tollbooth
 	run --separate-stderr -0 as_nobody bin/tollbooth run apf thread/create -p method=clone3 -p way=copy \

@@ -58,7 +58,7 @@ harmless() {
 	empty tmp
 }
 
-@test "the judges see what they are to see" {
+@test "the helpers of this file detect hostile output" {
 	# In the C locale bash does not expand \u: so U+009B, U+202E and U+2066 as bytes.
 	local text csi=$'\xc2\x9b' right_to_left=$'\xe2\x80\xae' isolate=$'\xe2\x81\xa6'
 	for text in $'\e' $'a\rb' $'\x7f' $'\x08' $'\t' "$csi" "$right_to_left" "$isolate"; do
@@ -75,13 +75,13 @@ harmless() {
 	done
 }
 
-@test "escapes of terminals" {
+@test "terminal escape sequences" {
 	harmless '\x1b[31m\x1b]0;pwned\x07\x1bP\x1b\\\x1b[6n'
 	harmless '\x9b31m\x90q\x9c\x85\x9d0;pwned\x07'
 	harmless 'a\rb\x08c\td\x7fe\x0bf\x0cg'
 }
 
-@test "new lines and quotes" {
+@test "newlines and quotes" {
 	harmless '\n!touch pwned\n'
 	harmless '\n"\nset output "pwned"\n'
 	harmless "\\'\\n!touch pwned\\n\\'"
@@ -90,7 +90,7 @@ harmless() {
 	harmless '\\\\n!touch pwned\\\\n'
 }
 
-@test "commands in back ticks, dollars and gnuplot's own" {
+@test "shell substitutions and gnuplot commands" {
 	harmless '`touch pwned`'
 	harmless '"`touch pwned`"'
 	harmless "'.system('touch pwned').'"
@@ -103,7 +103,7 @@ harmless() {
 	harmless '< touch pwned'
 }
 
-@test "gnuplot's marks in texts" {
+@test "gnuplot's markup in texts" {
 	harmless '{/*99 big}_{low}^{high}'
 	harmless '{{{{_^@&~'
 	harmless '}}}}'
@@ -125,12 +125,12 @@ harmless() {
 	harmless '<meta http-equiv=refresh content="0;url=http://pwned.example">'
 }
 
-@test "text that runs the other way" {
+@test "right-to-left text and direction overrides" {
 	harmless '\u202eabc\u202c'
 	harmless '\u2066abc\u2069\u2067\u2068'
 }
 
-@test "long, empty and odd text" {
+@test "long, empty and unusual text" {
 	harmless "$(printf 'x%.0s' {1..4096})"
 	harmless "$(printf '\\u00e9%.0s' {1..4096})"
 	harmless "$(printf '\\U0001f600%.0s' {1..4096})"
@@ -142,7 +142,7 @@ harmless() {
 	harmless '\ufeff\ufffe\uffff\U0010ffff'
 }
 
-@test "NUL and halves of characters are refused" {
+@test "NUL and incomplete characters are rejected" {
 	for text in 'a\x00b' '\ud800' 'a\udc00b'; do
 		spoilt "$text"
 		for command in show validate report "export -o out"; do
@@ -156,14 +156,14 @@ harmless() {
 	empty out
 }
 
-@test "more of a text than the schema allows is refused" {
+@test "texts longer than the schema allows are rejected" {
 	of "$golden/flush.json" --to long.json 'r["host"]["cpu"]["name"] = "x" * 4097'
 	refused "host.cpu.name" "$TOLLBOOTH" show long.json
 	of "$golden/flush.json" --to long.json 'b["params"]["loop"] = "x" * 65'
 	refused "benchmarks[0].params.loop" "$TOLLBOOTH" show long.json
 }
 
-@test "names of members that command a terminal, in a error" {
+@test "member names with terminal escapes are made harmless in error messages" {
 	of "$golden/flush.json" --to evil.json 'r["\x1b[31m\n\u009b\u202e"] = 1'
 	refused "evil.json: " "$TOLLBOOTH" validate evil.json
 	of "$golden/flush.json" --to evil.json 'l["\x1b[31m\n\u009b\u202e"] = 1'
@@ -174,7 +174,7 @@ harmless() {
 	refused "evil.json: not JSON" "$TOLLBOOTH" validate evil.json
 }
 
-@test "a file called like a command" {
+@test "files named like options and shell commands" {
 	local name
 	mkdir folder
 	cd folder
@@ -188,7 +188,7 @@ harmless() {
 	empty .
 }
 
-@test "a record that is a link is read, its side file that is one is not" {
+@test "a symbolic link to a record is read, one to a side file is rejected" {
 	ln -s "$golden/flush.json" link.json
 	valid link.json
 	cp "$golden/skipped.json" .
@@ -197,7 +197,7 @@ harmless() {
 	refused "link.json is a symbolic link, which is not followed" "$TOLLBOOTH" show evil.json
 }
 
-@test "export writes through no link" {
+@test "export follows no symbolic link" {
 	mkdir out/data
 	echo mine >mine
 	ln -s ../../mine out/data/common.gp
@@ -208,7 +208,7 @@ harmless() {
 	[ "$(<mine)" = mine ]
 }
 
-@test "figures beyond all measure" {
+@test "extreme figures" {
 	local value
 	for value in 1e308 -1e308 5e-324 0.0 -0.0; do
 		of "$golden/flush.json" --to evil.json "

@@ -2,7 +2,7 @@
 # What takes its time: the watchdog waits for 30 s.
 load helper
 
-@test "a worker that hangs is killed, and the row fails" {
+@test "a hanging worker is killed, and its row fails" {
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr -1 setsid --wait "$BASH" -c 'echo $$ >session; exec "$@"' - \
 		"$FAKE" run -p way=hang,steady --launches 1 -o out/a
@@ -24,7 +24,7 @@ print(len(launches), len(exact), total)
 PY
 }
 
-@test "a million creations: every child ran, and nothing is left" {
+@test "a million creations: every child ran, and no process or mapping is left" {
 	local all=0 i
 	# How many creations a launch makes in its time is the machine's speed.
 	for ((i = 0; i < 10 && all < 1000000; i++)); do
@@ -45,7 +45,7 @@ PY
 	[ "$launches" -eq "$exact" ] || fail "$exact of $launches launches are exact"
 }
 
-@test "the harness sleeps for more than a minute" {
+@test "the harness survives a stop of more than a minute" {
 	local i
 	"$FAKE" run -p way=steady --launches 300 -o out/a >/dev/null 2>stderr 3>&- &
 	for ((i = 0; i < 200; i++)); do

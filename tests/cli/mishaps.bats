@@ -2,7 +2,7 @@
 # What may happen to a machine while a run measures: a record comes of it, or one line says why not.
 load helper
 
-@test "the time of day goes backwards" {
+@test "the wall clock goes backwards" {
 	run --separate-stderr -0 env LD_PRELOAD="$FAULT_LIBRARY" FAULT_CLOCK=3600 ASAN_OPTIONS=verify_asan_link_order=0 \
 		"$FAKE" run --launches 10 -p way=steady -o out/a --no-report
 	valid out/a.json
@@ -10,7 +10,7 @@ load helper
 	run --separate-stderr -0 "$FAKE" show out/a.json
 }
 
-@test "the harness sleeps for some seconds" {
+@test "the harness is stopped for some seconds" {
 	begin --no-report -p way=steady --launches 200
 	kill -STOP "$(<pid)"
 	sleep 3
@@ -20,7 +20,7 @@ load helper
 	is out/a.json 'r["complete"], {launch["exit"] for launch in b["launches"]} <= {"ok", "disturbed"}' '(True, True)'
 }
 
-@test "launches lose their CPU to another" {
+@test "another task competes for the CPU of the launches" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
 	local i worker
 	begin --no-report -p way=steady --launches 100
@@ -34,7 +34,7 @@ load helper
 }
 
 # The gate sees the waker's CPU only.
-@test "another task on the sleeper's CPU: its launches are disturbed, and no row is ok" {
+@test "another task on the sleeper's CPU: the launches are disturbed, and no row is ok" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
 	local where spinner elsewhere="placement=same-l2,same-l3,cross-l3,cross-package"
 	run --separate-stderr "$TOLLBOOTH" run apf/wake-futex -p $elsewhere --launches 1 -q --no-report -o out/a
@@ -58,7 +58,7 @@ load helper
 		"another task ran on CPU "
 }
 
-@test "the CPU of the launches is taken out of the cpuset" {
+@test "the CPU of the launches is removed from the cpuset" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
 	local group limit cpu
 	# A file that only version 1 has.
@@ -77,7 +77,7 @@ load helper
 	has "$(<stdout)" "the CPU of the launch may not be used any more"
 }
 
-@test "the kernel kills a worker for its memory" {
+@test "the OOM killer kills a worker" {
 	local group limit
 	group memory memory.limit_in_bytes memory.max
 	echo 48M >"$limit" || skip "no limit can be set"
@@ -91,7 +91,7 @@ load helper
 		"({'signal'}, ['failed', 'ok'])"
 }
 
-@test "where memory runs out, the kernel prefers the worker" {
+@test "the OOM killer chooses the worker, not the harness" {
 	local harness worker
 	"$FAKE" run -p way=hang --launches 1 --no-report -q -o out/a >/dev/null 2>&1 3>&- &
 	harness=$!
@@ -107,7 +107,7 @@ load helper
 	wait $harness || true
 }
 
-@test "few files may be open" {
+@test "a low limit on open files" {
 	local files ok=0 # fewer than 6: the program cannot load its libraries
 	for files in 16 12 10 9 8 7 6; do
 		run --separate-stderr "$BASH" -c 'ulimit -n "$1" && shift && exec "$@"' - $files \
@@ -129,7 +129,7 @@ load helper
 	[ "$ok" -ge 1 ] || fail "16 files are not enough"
 }
 
-@test "a disk that is for reading only" {
+@test "a read-only file system" {
 	mkdir disk
 	mount -t tmpfs -o size=1m none disk 2>/dev/null || skip "may not mount a tmpfs (root in a container, or not root)"
 	cp "$DATA/golden/skipped.json" disk/
@@ -146,7 +146,7 @@ load helper
 	one_line
 }
 
-@test "a locale with other commas and letters" {
+@test "a locale with another decimal point and other letters" {
 	local name
 	export LOCPATH=$PWD/locales
 	mkdir locales
@@ -169,7 +169,7 @@ load helper
 	done
 }
 
-@test "no terminal, and nobody to read from" {
+@test "no terminal, and an empty standard input" {
 	run --separate-stderr -0 setsid --wait "$FAKE" run --launches 2 -p way=steady -o out/a --no-report </dev/null
 	inert "$output$stderr"
 	valid out/a.json
@@ -189,7 +189,7 @@ in_the_way() {
 	mkdir -m 1777 out
 }
 
-@test "links that others made in a folder for all" {
+@test "symbolic links of other users in a world-writable folder" {
 	chmod 1777 out
 	local name
 	for name in a.json a.samples.zst a.html; do

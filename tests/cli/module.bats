@@ -46,20 +46,20 @@ files() {
 	EOF
 }
 
-@test "module refuses what it does not know" {
+@test "module rejects unknown actions and options" {
 	refused "module takes status, build, load or unload" "$TOLLBOOTH" module
 	refused "module takes status, build, load or unload" "$TOLLBOOTH" module stats
 	refused "module status does not take 'x'" "$TOLLBOOTH" module status x
 	refused "module load does not take 'b'" "$TOLLBOOTH" module load a b
 }
 
-@test "what needs the module says so where it is not" {
+@test "rows that need the module are skipped with that reason where it is missing" {
 	[ ! -e /dev/tollbooth ] || skip "it is here"
 	run --separate-stderr -77 "$TOLLBOOTH" run l1d/flush-kernel apf/wake-kernel -q --no-report -o out/
 	[[ $output == *"the kernel module is not loaded"*"tollbooth module load"* ]]
 }
 
-@test "module status lists every file, and the reason why one is not loaded" {
+@test "module status lists every file, with the reason why it is not loaded" {
 	umask 022
 	version=$("$TOLLBOOTH" --version | sed 's/^tollbooth \([0-9.]*\).*/\1/;q')
 	export XDG_CACHE_HOME=$PWD/cache
@@ -82,7 +82,7 @@ files() {
 	fi
 }
 
-@test "a module file that others could write is refused by name, and not read" {
+@test "a module file that other users can write is rejected by name and not read" {
 	umask 022
 	export XDG_CACHE_HOME=$PWD/cache
 	folder=$XDG_CACHE_HOME/tollbooth/module/$(uname -r)
@@ -92,7 +92,7 @@ files() {
 	files '"'"$folder"'; chmod go-w" in by["cache"]["reason"]'
 }
 
-@test "under sudo the file of the user who called it is found, and no stranger's" {
+@test "under sudo the calling user's module file is found, another user's is not" {
 	[ "$(id -u)" -eq 0 ] || skip "only root is called by sudo"
 	umask 022
 	echo "caller:x:1234:1234::$PWD/caller:/bin/sh" | cat /etc/passwd - >passwd
@@ -132,7 +132,7 @@ made() {
 	[ "$output" = "$words" ] || fail "not $words"
 }
 
-@test "make in the module's source takes the kernel's own compiler" {
+@test "make in the module's source uses the compiler that built the kernel" {
 	mkdir bin
 	printf '#!/bin/sh\n' >bin/gcc-99
 	chmod +x bin/gcc-99
@@ -150,7 +150,7 @@ made() {
 	made 'CC=clang LLVM='
 }
 
-@test "make in a folder that kbuild does not take says so by name" {
+@test "make names a folder whose path kbuild cannot handle" {
 	kernel CONFIG_CC_IS_GCC=y
 	for folder in "a b" a:b a%b; do
 		mkdir "$folder"

@@ -36,7 +36,7 @@ says() {
 	says "$(git -C "a b" rev-parse HEAD)" 0 ""
 }
 
-@test "changed and new files that the program is built from make it dirty, others do not" {
+@test "changed and new source files mark the version as changed, other files do not" {
 	checkout a
 	mkdir a/out a/results/local
 	touch a/out/x.o a/notes a/results/local/r.json
@@ -51,7 +51,7 @@ says() {
 	says "[0-9a-f]*" 1 ""
 }
 
-@test "an unchanged commit leaves the header alone, a new one does not" {
+@test "the version header is rewritten only for a new commit" {
 	checkout a
 	commit "$PWD/a"
 	touch -d 2001-01-01 commit.h
@@ -62,7 +62,7 @@ says() {
 	says "$(git -C a rev-parse HEAD)" 0 ""
 }
 
-@test "a tarball, alone and inside of another checkout" {
+@test "a tarball, alone and inside another checkout" {
 	mkdir tarball
 	commit "$PWD/tarball"
 	says "" -1 "the program was not built in a git checkout"
@@ -81,7 +81,7 @@ says() {
 	says "" -1 "git found no commit in the checkout (exit status 128)"
 }
 
-@test "git is missing" {
+@test "without git" {
 	checkout a
 	mkdir bin
 	ln -s "$(command -v cmake)" bin/cmake
@@ -97,7 +97,7 @@ says() {
 	says "" -1 "git refused the checkout, which another user owns (safe.directory)"
 }
 
-@test "variables of a hook do not lead to another repository" {
+@test "GIT_ variables of a hook do not select another repository" {
 	checkout a
 	checkout b
 	git -C b -c user.name=a -c user.email=a@b commit -qm second --allow-empty
@@ -118,7 +118,7 @@ flags() {
 	[ "$output" = "$1" ] || fail "not $1"
 }
 
-@test "recorded flags hold no absolute path" {
+@test "recorded compiler flags hold no absolute path" {
 	flags "-O2 -g -DNDEBUG" " -O2  -g -DNDEBUG "
 	flags "-ffile-prefix-map=.=. -I./include" '-ffile-prefix-map="/home/me/a tree"=. "-I/home/me/a tree/build/include"'
 	flags "-IPATH -isystem PATH -Wl,-rpath,PATH -specs=PATH" \
@@ -126,7 +126,7 @@ flags() {
 	flags '-DX=\"a\" -Ia/b' "-DX='\"a\"' -Ia/b"
 }
 
-@test "a record and show name the program as --version does" {
+@test "a record and show name the same version as --version" {
 	version=$("$TOLLBOOTH" --version)
 	"$FAKE" run -p way=steady -p size=4K --launches 1 --no-report -o out/a >text 2>/dev/null
 	has "$(sed -n 2p text)" "; $version"
@@ -138,7 +138,7 @@ flags() {
 		"$(of out/a.json '[n["field"] for n in r["tool"]["nulls"]]')"
 }
 
-@test "a record names the CPU that measured, and its fingerprint" {
+@test "a record holds the measuring CPU and its fingerprint" {
 	"$FAKE" run -p way=steady -p size=4K --launches 1 --no-report -o out/a >text 2>/dev/null
 	is out/a.json 'r["host"]["cpu"]["number"] == r["fingerprint"]["cpu"] == l["cpu"]' True
 	is out/a.json '[f for f in r["fingerprint"] if r["fingerprint"][f] is None]' \

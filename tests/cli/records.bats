@@ -62,7 +62,7 @@ aside() {
 	refuses c.json "$words" validate show
 }
 
-@test "golden records are valid, to us and to python3-jsonschema" {
+@test "golden records are valid for validate and for python3-jsonschema" {
 	valid "$golden"/*.json
 	for record in "$golden"/*.json; do
 		run -0 "$(dirname "$FAKE")/schema-check" "$schema" "$record"
@@ -76,7 +76,7 @@ for name in sys.argv[2:]:
 	validator.validate(json.load(open(name)))' "$schema" "$golden"/*.json
 }
 
-@test "golden records tell nothing of where they were made" {
+@test "golden records hold no host name and no path of their machine" {
 	not grep -nE '"/|[ =:]/(home|root|tmp|work|usr|var)\b' "$golden"/*.json
 	[ "${#HOSTNAME}" -lt 4 ] || not grep -nwF "$HOSTNAME" "$golden"/*.json
 }
@@ -89,7 +89,7 @@ for name in sys.argv[2:]:
 		assert len(line.rstrip("\n")) <= int(sys.argv[1]), (name, line)' "$@"
 }
 
-@test "show" {
+@test "show prints the table of a record" {
 	run --separate-stderr -0 "$TOLLBOOTH" show --wide "$golden/skipped.json"
 	[ -z "$stderr" ]
 	want=$(of "$golden/skipped.json" '" %s %dK %.0f [%.0f, %.0f] " % (b["params"]["way"], b["params"]["size"] // 1024,
@@ -141,7 +141,7 @@ except OSError:
 sys.stdout.buffer.write(text.replace(b"\r\n", b"\n"))' "$@"
 }
 
-@test "show on a terminal: its width, colours, and NO_COLOR" {
+@test "show on a terminal: width, colours and NO_COLOR" {
 	record=$golden/skipped.json
 	shown_on_terminal "TERM=xterm NO_COLOR=" 80 "$TOLLBOOTH" show "$record" >coloured.txt
 	grep -q $'\e\[1mfake/one\e\[0m' coloured.txt
@@ -157,7 +157,7 @@ sys.stdout.buffer.write(text.replace(b"\r\n", b"\n"))' "$@"
 	cmp wide.txt file.txt
 }
 
-@test "show --json is the record" {
+@test "show --json prints the record unchanged" {
 	for record in "$golden"/*.json; do
 		run --separate-stderr -0 "$TOLLBOOTH" show --json "$record"
 		printf '%s\n' "$output" >again.json
@@ -173,7 +173,7 @@ pictures() {
 	grep -o 'data:image/svg+xml;base64,[A-Za-z0-9+/=]*' "$1" | wc -l
 }
 
-@test "report" {
+@test "report writes one self-contained HTML file" {
 	for name in flush partial skipped; do
 		cp "$golden/$name.json" .
 		run --separate-stderr -0 "$TOLLBOOTH" report "$name.json"
@@ -217,7 +217,7 @@ other() {
 	refused "26 records at most" "$TOLLBOOTH" report $(printf 'flush.json %.0s' {1..27})
 }
 
-@test "classes never share a plot" {
+@test "records of different classes never share a plot" {
 	local page
 	cp "$golden/flush.json" .
 	for class in metal nested emulated null; do
@@ -235,7 +235,7 @@ other() {
 	done
 }
 
-@test "export, and the scripts draw what it wrote" {
+@test "the plot scripts draw an exported folder" {
 	command -v gnuplot >/dev/null || skip "no gnuplot"
 	run --separate-stderr -0 "$TOLLBOOTH" export "$golden/skipped.json" -o out/skipped
 	has "$stderr" "nothing to plot"
@@ -259,7 +259,7 @@ other() {
 	grep -qE "^1 1 [0-9]+ [0-9]+ ${want/ 0 / [01] } " out/flush/lines-left.dat
 }
 
-@test "a record and its side file, wherever they lie" {
+@test "a record and its side file are read from any folder" {
 	cp "$BATS_FILE_TMPDIR"/side/a.* out/
 	valid out/a.json "$BATS_FILE_TMPDIR/side/b.json"
 	cd out
@@ -275,7 +275,7 @@ other() {
 	one_line
 }
 
-@test "samples that were changed, removed, added or moved" {
+@test "changed, removed, added and moved samples are rejected" {
 	changed skipped "fake/one way=steady size=64K: the summary of latency does not follow from the samples" \
 		'm["samples"][0]["gated"][0] = 5000.0'
 	changed skipped "does not follow from the samples" 'm["samples"][0]["gated"][3] *= 1.02'
@@ -292,7 +292,7 @@ other() {
 		'next(x for x in b["metrics"] if x["name"] == "left-any-reference")["samples"][0]["gated"][0] = 1.0'
 }
 
-@test "a summary that was changed" {
+@test "a changed summary is rejected" {
 	changed skipped "fake/one way=steady size=64K: the summary of latency" 'm["summary"]["estimate"] *= 0.99'
 	changed skipped "the summary of latency" 'm["summary"]["estimate"] += 1e-5'
 	changed skipped "the summary of latency" 'm["summary"]["ci"]["lo"] += 1'
@@ -317,7 +317,7 @@ other() {
 		'next(x for x in b["metrics"] if x["name"] == "left-any")["summary"]["excess"]["upper"] = 0.0'
 }
 
-@test "a status, check or share that was changed" {
+@test "a changed status, check or quiet share is rejected" {
 	changed skipped "way=steady size=64K: status does not follow from the launches" 'b["status"] = "failed"'
 	changed skipped "way=steady size=64K: status does not follow" 'b["status"] = "noisy"'
 	changed skipped "way=crash size=64K: status does not follow" \
@@ -336,13 +336,13 @@ other() {
 		'next(x for x in r["benchmarks"] if x["params"]["way"] == "error")["status"] = "unstable"'
 }
 
-@test "a row that calls itself skipped, and was measured" {
+@test "a skipped row that has launches is rejected" {
 	changed skipped "benchmarks[0]: skipped, yet it has launches or metrics" 'b["status"] = "skipped"'
 	changed skipped "benchmarks[0]: skipped, yet it has launches or metrics" 'b["status"] = "skipped"' \
 		'b["launches"] = []' 'b["metrics"] = [dict(m, samples=None, summary=None)]'
 }
 
-@test "another version, or no record at all" {
+@test "another record version, and JSON that is no record, are rejected" {
 	misshapen "not a record of this version: its schema is tollbooth.run/1, not tollbooth.run/2" \
 		'r["schema"] = "tollbooth.run/1"'
 	misshapen "not tollbooth.run/2; status=unquiet is called noisy" 'r["schema"] = "tollbooth.run/1"' 'r["benchmarks"][0]["status"] = "unquiet"'
@@ -353,7 +353,7 @@ other() {
 	misshapen "its schema is missing" 'r = [r]'
 }
 
-@test "members that lack, are too many or of another kind are named" {
+@test "missing, extra and wrongly typed members are named" {
 	misshapen "run_id" 'del r["run_id"]'
 	misshapen "extra" 'r["extra"] = 1'
 	misshapen "complete" 'r["complete"] = "yes"'
@@ -380,14 +380,14 @@ other() {
 	misshapen "benchmarks[0].metrics[0].samples" 'm["samples"][0]["other"] = []'
 }
 
-@test "one entry of samples a launch" {
+@test "each metric has one entry of samples for each launch" {
 	misshapen "benchmarks[0].metrics[0]: not one entry of samples a launch" 'del m["samples"][0]'
 	misshapen "not one entry of samples a launch" 'del b["launches"][0]'
 	misshapen "not one entry of samples a launch" 'm["samples"].append({})'
 	misshapen "not one entry of samples a launch" 'm["samples"] = []'
 }
 
-@test "counts below nothing" {
+@test "negative counts are rejected" {
 	misshapen "benchmarks[0].launches[0].seq" 'l["seq"] = -1'
 	misshapen "benchmarks[0].launches[0].index" 'l["index"] = -1'
 	misshapen "benchmarks[0].launches[0].gate" 'l["gate"]["looks"] = -1'
@@ -400,7 +400,7 @@ other() {
 	aside "samples_file" 'r["samples_file"]["frames"][0]["bytes"] = -1'
 }
 
-@test "numbers that JSON does not have, or nobody can hold" {
+@test "non-JSON and out-of-range numbers are rejected" {
 	misshapen "not JSON" 'm["samples"][0]["gated"][0] = float("nan")'
 	misshapen "not JSON" 'm["samples"][0]["gated"][0] = float("inf")'
 	misshapen "not JSON" 'm["samples"][0]["gated"][0] = -float("inf")'
@@ -411,7 +411,7 @@ other() {
 	unreadable huge.json "not JSON"
 }
 
-@test "torn anywhere" {
+@test "a record truncated at any place is rejected" {
 	local size cut
 	size=$(stat -c %s "$golden/skipped.json")
 	for ((cut = 1; cut < size - 1; cut += size / 12)); do
@@ -422,7 +422,7 @@ other() {
 	unreadable torn.json "not JSON"
 }
 
-@test "not JSON" {
+@test "files that are not JSON are rejected" {
 	: >empty.json
 	unreadable empty.json "not JSON"
 	echo "tollbooth" >text.json
@@ -444,13 +444,13 @@ other() {
 	unreadable string.json "string.json: "
 }
 
-@test "the same member twice" {
+@test "a duplicate member is rejected" {
 	sed 's/^{"schema"/{"complete":true,"schema"/' "$golden/partial.json" >twice.json
 	not cmp -s "$golden/partial.json" twice.json
 	unreadable twice.json "not JSON: duplicate object key"
 }
 
-@test "nested beyond reason" {
+@test "too deep nesting is rejected" {
 	python -c 'print("[" * 200000 + "]" * 200000)' >arrays.json
 	unreadable arrays.json "not JSON"
 	python -c "print('{\"a\":' * 200000 + '1' + '}' * 200000)" >objects.json
@@ -462,7 +462,7 @@ print(open(sys.argv[1]).read().replace("\"x\":{}", "\"x\":{\"deep\":%s}" % deep)
 	valid deep.json
 }
 
-@test "huge" {
+@test "huge files and members end without a crash" {
 	{ cat "$golden/skipped.json" && head -c 100000000 /dev/zero | tr '\0' ' '; } >spaces.json
 	run --separate-stderr "$TOLLBOOTH" validate spaces.json
 	[ "$status" -eq 0 ] || [ "$status" -eq 2 ]
@@ -476,7 +476,7 @@ print(open(sys.argv[1]).read().replace("\"x\":{}", "\"x\":{\"deep\":%s}" % deep)
 	unreadable rows.json "benchmarks"
 }
 
-@test "no side file, or one that is none" {
+@test "a missing side file, and one that is not a side file, are rejected" {
 	cp "$BATS_FILE_TMPDIR"/side/a.json .
 	unreadable a.json "its samples are in a.samples.zst, which is not there: put that file beside the record"
 	mkdir a.samples.zst
@@ -495,7 +495,7 @@ print(open(sys.argv[1]).read().replace("\"x\":{}", "\"x\":{\"deep\":%s}" % deep)
 	unreadable a.json "the file has 0 bytes"
 }
 
-@test "a side file that lacks its end, or has too much of it" {
+@test "a truncated or extended side file is rejected" {
 	cp "$BATS_FILE_TMPDIR"/side/a.* .
 	truncate -s -1 a.samples.zst
 	unreadable a.json "samples: the file has"
@@ -506,7 +506,7 @@ print(open(sys.argv[1]).read().replace("\"x\":{}", "\"x\":{\"deep\":%s}" % deep)
 	unreadable a.json "samples: the file has"
 }
 
-@test "a side file in which a byte differs" {
+@test "a side file with one changed byte is rejected" {
 	local at
 	cp "$BATS_FILE_TMPDIR"/side/a.* .
 	for at in 0 3 5 20 100 1000 9999 -1 -4 -6; do
@@ -518,7 +518,7 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	done
 }
 
-@test "a side file whose name leads elsewhere" {
+@test "a side file name with a path is rejected" {
 	local name
 	for name in ../side/a.samples.zst /etc/passwd sub/a.samples.zst ./a.samples.zst .. . "" .hidden "a b" 'a$(b)'; do
 		aside "samples_file" "r['samples_file']['file'] = '$name'"
@@ -527,7 +527,7 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 		'r["samples_file"]["file"] = "a\u0000.samples.zst"'
 }
 
-@test "frames that are not the file's" {
+@test "frames that do not match the side file are rejected" {
 	aside "samples: frame 0: sha256 differs" \
 		'f = r["samples_file"]["frames"][0]; f["sha256"] = f["sha256"][::-1]'
 	aside "samples: frame 0: " 'r["samples_file"]["frames"][0]["numbers"] -= 1; r["samples_file"]["numbers"] -= 1'
@@ -541,7 +541,7 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	aside "samples beyond the side file" 'r["samples_file"] = None'
 }
 
-@test "samples beyond the side file" {
+@test "samples beyond the end of the side file are rejected" {
 	aside "benchmarks[0].metrics[0]: samples beyond the side file" \
 		'm["samples"][0]["gated"]["first"] = r["samples_file"]["numbers"]'
 	aside "samples beyond the side file" 'm["samples"][3]["gated"]["count"] = r["samples_file"]["numbers"] + 1'
@@ -550,7 +550,7 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	aside "benchmarks[0].metrics[0].samples" 'm["samples"][89]["ungated"] = {"first": 2 ** 62, "count": 2 ** 62}'
 }
 
-@test "samples of another launch" {
+@test "samples of another launch are rejected" {
 	cp "$BATS_FILE_TMPDIR"/side/a.* .
 	of a.json --to c.json 'm["samples"][1]["gated"]["count"] -= 1'
 	refuses c.json "does not follow from the samples" validate
@@ -558,7 +558,7 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	refuses c.json "does not follow from the samples" validate
 }
 
-@test "a long reason is printed whole: show, and compare's refusals and verdicts" {
+@test "show and compare print a long reason in full" {
 	local words
 	words=$(printf 'word%.0s ' {1..150})end
 	of "$golden/skipped.json" --to a.json "next(b for b in r['benchmarks'] if b['status'] == 'skipped')['reason'] = '$words'"
@@ -571,7 +571,7 @@ open("a.samples.zst", "wb").write(data)' "$BATS_FILE_TMPDIR/side/a.samples.zst" 
 	has "$output" "B is failed: $words"
 }
 
-@test "report sees a child fail where SIGCHLD was ignored by the parent" {
+@test "report detects a failed child although the parent ignored SIGCHLD" {
 	mkdir bin
 	run --separate-stderr -74 env --ignore-signal=CHLD PATH="$PWD/bin" "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
 	has "$stderr" "gnuplot is not installed"
@@ -585,14 +585,14 @@ gnuplot_that() {
 	PATH=$PWD/bin:$PATH
 }
 
-@test "report: a gnuplot that writes nothing is reported" {
+@test "report: a gnuplot without output is reported" {
 	gnuplot_that 'exit 0'
 	run --separate-stderr -0 "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
 	grep -q "Not drawn: gnuplot wrote no picture of lines-left.gp" out/a.html
 	empty tmp
 }
 
-@test "report: a gnuplot that hangs is killed once, with what it started" {
+@test "report: a hanging gnuplot is killed once, with its children" {
 	gnuplot_that "sleep 617; exit 0"
 	local begin=$SECONDS
 	run --separate-stderr -0 timeout 100 "$TOLLBOOTH" report "$DATA/golden/flush.json" -o out/a.html
@@ -603,7 +603,7 @@ gnuplot_that() {
 	empty tmp
 }
 
-@test "report: a signal ends it and gnuplot at once, and leaves nothing" {
+@test "report: a signal ends report and gnuplot at once, and no file is left" {
 	local signal pid status
 	# shellcheck disable=SC2016 # for gnuplot
 	gnuplot_that 'echo $$ >"$STARTED"; sleep 619; exit 0'

@@ -99,7 +99,7 @@ killed_somewhere() {
 	mkdir out
 }
 
-@test "killed at many moments of its life" {
+@test "a run killed at many moments is recoverable" {
 	local n begin life recovered=0 published=0 moments=${RECOVER_MOMENTS:-15}
 	begin=$(date +%s%N)
 	"$FAKE" run -p way=steady,modes --launches 50 -o out/a >/dev/null 2>&1
@@ -114,7 +114,7 @@ killed_somewhere() {
 	[ $((recovered + published)) -ge $((moments * 2 / 5)) ]
 }
 
-@test "the L1D flush, killed at 10 moments of its life" {
+@test "a run of the L1D flush killed at 10 moments is recoverable" {
 	run -0 "$TOLLBOOTH" run -n l1d -p loop=kvm-lfence
 	not has "$output" skipped: >/dev/null || skip "no L1D flush here"
 	local n begin life recovered=0 published=0
@@ -129,7 +129,7 @@ killed_somewhere() {
 	[ $((recovered + published)) -ge 3 ]
 }
 
-@test "nothing to recover" {
+@test "a folder without journals: nothing to recover" {
 	run --separate-stderr -0 "$FAKE" recover out
 	[ -z "$output" ]
 	[ "$stderr" = "tollbooth: 0 records recovered in out" ]
@@ -148,7 +148,7 @@ killed_somewhere() {
 	recovers 0
 }
 
-@test "several journals, and files that are none" {
+@test "several journals among other files" {
 	left
 	cp out/.a.journal out/.b.journal
 	cp out/.a.numbers out/.b.numbers
@@ -162,7 +162,7 @@ killed_somewhere() {
 	valid out/[ab].json
 }
 
-@test "the folder: named, by default, or that of -o -" {
+@test "the folder: from the command line, the default, and that of -o -" {
 	mkdir bin
 	cp "$FAKE" bin/fake
 	mkdir -p home/.local/share/tollbooth
@@ -183,7 +183,7 @@ killed_somewhere() {
 	valid tmp/tollbooth.*/*.json
 }
 
-@test "a run that lives is left alone" {
+@test "the journal of a live run is not touched" {
 	env --default-signal=TERM "$FAKE" run --launches 10000 -o out/a >stdout 2>stderr 3>&- &
 	echo $! >pid
 	local i
@@ -211,7 +211,7 @@ killed_somewhere() {
 	recovers 0
 }
 
-@test "a run that finds what a killed run of its name left" {
+@test "a run is rejected while the journal of a killed run has its name" {
 	left
 	run --separate-stderr -2 "$FAKE" run --launches 1 -o out/a
 	[ -z "$output" ]
@@ -242,7 +242,7 @@ killed_somewhere() {
 		"('failed', 'no-launch', None, 'no launch was made')"
 }
 
-@test "a journal torn in the middle of a line" {
+@test "a journal truncated in the middle of a line" {
 	local size at want
 	left
 	size=$(stat -c %s out/.a.journal)
@@ -268,7 +268,7 @@ killed_somewhere() {
 	launches out/a.json 5
 }
 
-@test "a journal with an end that is no text" {
+@test "a journal that ends with binary data" {
 	left
 	head -c 4096 /dev/zero >>out/.a.journal
 	recovers 1
@@ -286,7 +286,7 @@ killed_somewhere() {
 	launches out/a.json 6
 }
 
-@test "an empty journal is removed, and told of" {
+@test "an empty journal is removed and reported" {
 	: >out/.a.journal
 	: >out/.a.numbers
 	: >out/.b.journal
@@ -298,7 +298,7 @@ killed_somewhere() {
 	empty out
 }
 
-@test "a journal of the first line only" {
+@test "a journal with only its first line" {
 	left
 	head -n 1 "$BATS_FILE_TMPDIR/left/.a.journal" >out/.a.journal
 	: >out/.a.numbers
@@ -306,7 +306,7 @@ killed_somewhere() {
 	launches out/a.json 0
 }
 
-@test "fewer numbers than the journal says" {
+@test "a numbers file shorter than the journal states" {
 	local bytes launch
 	left
 	bytes=$(python -c 'import json
@@ -349,7 +349,7 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	[ "$(ls -A out)" = a.json ]
 }
 
-@test "killed between the record and the end" {
+@test "killed between the record and the removal of the journal" {
 	left
 	recovers 1
 	cp out/a.json before.json
@@ -362,7 +362,7 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	cmp out/a.json before.json
 }
 
-@test "a record of another run is in the way" {
+@test "an existing record of another run is not replaced" {
 	"$FAKE" run -p way=steady --launches 90 -o out/a --no-report >/dev/null 2>&1
 	cp -r out before
 	left
@@ -378,7 +378,7 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	launches out/a.json 6
 }
 
-@test "temporary files of the dead are swept, of the living not" {
+@test "temporary files of dead processes are removed, those of live ones stay" {
 	local dead
 	sleep 0 3>&- &
 	dead=$!
@@ -395,7 +395,7 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	[ -e "out/.b.json.$$.tmp" ]
 }
 
-@test "what is no journal of ours stays, and is told of" {
+@test "files that are not journals of tollbooth stay and are reported" {
 	echo "not a journal" >out/.a.journal
 	echo '{"record": []}' >out/.b.journal
 	echo '[]' >out/.c.journal
@@ -414,7 +414,7 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	[ -s "$BATS_FILE_TMPDIR/left/.a.journal" ]
 }
 
-@test "a journal that asks for what is not its own" {
+@test "a journal with invalid positions, rows or launches is handled safely" {
 	local change
 	for change in '["gated"]["first"] = -800000' '["gated"]["count"] = -8' '["gated"]["count"] = 2 ** 62' \
 		'["gated"]["first"] = 2 ** 62' '["gated"]["first"] = 1e300' '["gated"]["first"] = "x"' '["gated"] = [1, 2]'; do
@@ -440,7 +440,7 @@ open("out/.a.journal", "w").writelines(json.dumps(line) + "\n" for line in lines
 	done
 }
 
-@test "names that command the terminal" {
+@test "terminal escapes in file names are made harmless" {
 	left
 	mv out/.a.journal $'out/.a\e[31m\n.journal'
 	run --separate-stderr -0 "$FAKE" recover out
@@ -448,7 +448,7 @@ open("out/.a.journal", "w").writelines(json.dumps(line) + "\n" for line in lines
 	one_line
 }
 
-@test "no room, or no right, to write the record" {
+@test "a full disk or a missing permission keeps the journal" {
 	left
 	run --separate-stderr -74 bash -c 'ulimit -f 8 && exec "$@"' - "$FAKE" recover out
 	has "${stderr_lines[0]}" "out/.a.journal: a.json: File too large"

@@ -37,7 +37,7 @@ judge() {
 	EOF
 }
 
-@test "perf_event_open: the events name it, and the run goes on" {
+@test "perf_event_open: the events are null with its name, and the run goes on" {
 	local errno
 	for errno in EPERM ENOSYS; do
 		under perf_event_open $errno "$FAKE" run -p way=steady --launches 1 --events cycles,page-faults \
@@ -53,7 +53,7 @@ judge() {
 DEV='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
 	mknod -m 666 /dev/kvm c 1 3 && mkdir -m 1777 /dev/shm'
 
-@test "userfaultfd: both ways are tried, and the filter is named where both fail" {
+@test "userfaultfd: system call and device are tried; if both fail, the seccomp filter is named" {
 	can_hide "$DEV"
 	local errno
 	for errno in EPERM ENOSYS; do
@@ -63,7 +63,7 @@ DEV='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /d
 	done
 }
 
-@test "userfaultfd: by its device it works whatever the filter says" {
+@test "userfaultfd: the device works although the filter blocks the system call" {
 	[ -w /dev/userfaultfd ] || skip "/dev/userfaultfd may not be written"
 	under userfaultfd EPERM "$TOLLBOOTH" run apf/wake-uffd -p threads=1 -q --launches 1 --no-report -o out/device
 	judge out/device.json NONE
@@ -71,7 +71,7 @@ DEV='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /d
 
 METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 
-@test "clone3: its rows are skipped, the other methods run; at EPERM glibc makes no threads" {
+@test "clone3: its rows are skipped, other methods run; with EPERM glibc creates no threads" {
 	under clone3 ENOSYS "$TOLLBOOTH" run thread/create "${METHODS[@]}" -q --launches 1 --no-report -o out/a
 	judge out/a.json method=clone3
 	under clone3 EPERM "$TOLLBOOTH" run thread/create "${METHODS[@]}" -q --launches 1 --no-report -o out/b
@@ -88,7 +88,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	judge out/a.json method=vfork
 }
 
-@test "calls that a run does without: pidfd_open, memfd_create" {
+@test "pidfd_open and memfd_create are optional" {
 	local call errno
 	for call in pidfd_open memfd_create; do
 		for errno in EPERM ENOSYS; do
@@ -100,14 +100,14 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	done
 }
 
-@test "memfd_create: minor faults, which need a file that two mappings share, do without" {
+@test "memfd_create: minor faults use another shared file" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root: an ordinary user may get no minor faults"
 	under memfd_create EPERM "$TOLLBOOTH" run apf/wake-uffd -p way=continue -p threads=1 -q --launches 1 \
 		--no-report -o out/minor
 	judge out/minor.json NONE
 }
 
-@test "sched_setscheduler: the launches run without, and say why" {
+@test "sched_setscheduler: the launches run without it and report why" {
 	local errno
 	for errno in EPERM ENOSYS; do
 		under sched_setscheduler $errno "$FAKE" run -p way=steady --launches 2 --no-report -o out/$errno
@@ -123,7 +123,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	has "$output" "note seccomp: /proc/self/status: Seccomp: 2"
 }
 
-@test "mlock: the launches run without, and say why" {
+@test "mlock: the launches run without it and report why" {
 	[ "$(id -u)" -eq 0 ] || skip "an ordinary user may have no right to lock memory"
 	under mlock EPERM "$FAKE" run -p way=steady --launches 2 --no-report -o out/a
 	[ "$status" -eq 0 ]
@@ -131,19 +131,19 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	is out/a.json '{launch["locked"] for launch in b["launches"]}' '{False}'
 }
 
-@test "sched_setaffinity: the launches fail, and say why" {
+@test "sched_setaffinity: the launches fail and report why" {
 	under sched_setaffinity EPERM "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
 	[ "$status" -eq 1 ]
 	has "$output" "the CPU of the launch may not be used any more: sched_setaffinity is $FILTER"
 }
 
-@test "clone: no launch can be made, and one line says why" {
+@test "clone: no launch starts, and one line says why" {
 	under clone EPERM "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
 	[ "$status" -eq 74 ]
 	has "$stderr" "no process for a launch: fork is $FILTER; run it with --security-opt seccomp=unconfined"
 }
 
-@test "ioctl on /dev/kvm: the rows name the filter" {
+@test "ioctl on /dev/kvm: the skipped rows name the filter" {
 	can_hide "$DEV"
 	local errno
 	for errno in EPERM ENOSYS; do
@@ -156,7 +156,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	has "$output" "/dev/kvm is not KVM's"
 }
 
-@test "sched_getaffinity: one line says it, where hwloc would ask for ever" {
+@test "sched_getaffinity: one line reports it, and hwloc does not loop forever" {
 	local command
 	for command in list doctor "run -n"; do
 		# shellcheck disable=SC2086 # its words
@@ -166,14 +166,14 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	done
 }
 
-@test "list tells the same" {
+@test "list reports the same reasons" {
 	under vfork ENOSYS "$TOLLBOOTH" list thread/create
 	[ "$status" -eq 0 ]
 	has "$(tr -s ' \n' ' ' <<<"$output")" "not here: vfork is $FILTER: "
 	has "$output" "run it with --security-opt seccomp=unconfined"
 }
 
-@test "/proc that is not mounted is one line" {
+@test "an unmounted /proc is reported in one line" {
 	local bare="mount -t tmpfs none /proc"
 	can_hide "$bare"
 	run --separate-stderr -5 hiding "$bare" "$FAKE" run -p way=steady --launches 1 -o out/a
@@ -186,7 +186,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	empty out
 }
 
-@test "pids.max that is reached is named" {
+@test "a reached pids.max is named" {
 	local group limit
 	group pids pids.max
 	echo 30 >"$limit"
@@ -197,7 +197,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	has "$output" "/pids.max is 30, 30 are used; raise pids.max"
 }
 
-@test "an unstable TSC is told by run as by doctor" {
+@test "run and doctor both report an unstable TSC" {
 	local unstable="mount --bind clocks /sys/devices/system/clocksource/clocksource0/available_clocksource"
 	# What the kernel lists once its watchdog has found the TSC unstable.
 	echo "hpet acpi_pm" >clocks
@@ -214,7 +214,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	EOF
 }
 
-@test "perf_event_open: the parts of a fault are null, and name it" {
+@test "perf_event_open: the parts of a fault are null with its name" {
 	under perf_event_open EPERM "$TOLLBOOTH" run apf/wake-uffd -p way=copy -q --launches 1 --no-report -o r.json
 	[ "$status" -ne 1 ] || fail "$stderr"
 	is r.json "{m['reason'].split(' by')[0] for m in r['benchmarks'][0]['metrics'] if m['name'].startswith('part')}" \

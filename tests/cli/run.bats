@@ -20,7 +20,7 @@ partial() {
 	has "$output" "partial: the run ended early ($2)"
 }
 
-@test "--rounds: as many in each launch, and no more than the benchmark has" {
+@test "--rounds: each launch has as many, up to the benchmark's own number" {
 	quiet_run --launches 2 --rounds 9 -p way=steady -o out/a
 	is out/a.json '{l["rounds"] for row in r["benchmarks"] for l in row["launches"]}' '{9}'
 	quiet_run --launches 2 --rounds 1000000 -p way=steady -o out/b
@@ -28,7 +28,7 @@ partial() {
 	is out/c.json '{l["rounds"] for l in b["launches"]} == {l["rounds"] for l in json.load(open("out/b.json"))["benchmarks"][0]["launches"]}' True
 }
 
-@test "a run leaves a record, a report and nothing else" {
+@test "a run leaves a record, a report and no other file" {
 	quiet_run --launches 6 -o out/a.json
 	[ "$(ls -A out)" = $'a.html\na.json' ]
 	empty tmp
@@ -42,7 +42,7 @@ partial() {
 	is out/a.json '[sum(l["exit"] == "ok" for l in row["launches"]) for row in r["benchmarks"]]' '[6, 6]'
 }
 
-@test "the table has each row with estimate, interval, launches and status" {
+@test "the table shows estimate, interval, launches and status of each row" {
 	run --separate-stderr -1 "$FAKE" run --wide --launches 6 -p way=steady,check -o out/a --no-report
 	[ ! -e out/a.html ]
 	has "$output" $'\nfake/one\n'
@@ -55,14 +55,14 @@ partial() {
 	has "$output" "check: fake/one way=check size=64K: always-wrong: want 1, held in 0 of"
 }
 
-@test "a count that is one short fails its launches" {
+@test "a count that is one too low fails its launches" {
 	run --separate-stderr -1 "$FAKE" run -q --launches 3 -p way=miscount -p size=4K --no-report -o out/a
 	is out/a.json 'b["status"], {l["exit"] for l in b["launches"]}' "('failed', {'check-failed'})"
 	is out/a.json '{int(c["want"]) - int(c["got"]) for l in b["launches"] for c in l["checks"] if not c["pass"]}' '{1}'
 	has "$output" "samples-taken: 144 held in 0 of 4 launches"
 }
 
-@test "a run whose launches are all disturbed ends, and none of their samples is a gated one" {
+@test "a run with only disturbed launches ends, and has no gated sample" {
 	timeout 60 "$FAKE" run -q --launches 3 -p way=busy -p size=4K,8K --no-report -o out/a
 	is out/a.json 'r["complete"], r["exit_reason"]' "(True, 'done')"
 	is out/a.json '[len(row["launches"]) for row in r["benchmarks"]]' '[4, 4]'
@@ -82,14 +82,14 @@ partial() {
 	[[ $output =~ 100[0-9]\ \|\ 130[0-9]\ \(2[0-9]\ %\) ]] || fail "no modes"
 }
 
-@test "--json prints the record that it writes, and nothing else" {
+@test "--json prints exactly the record that it writes" {
 	quiet_run --json --launches 2 -o out/a
 	printf '%s\n' "$output" >printed.json
 	cmp printed.json out/a.json
 	valid out/a.json
 }
 
-@test "-o FILE, without .json, FOLDER, FOLDER/" {
+@test "-o takes a file, a name without .json, and a folder" {
 	quiet_run --launches 1 -o out/a
 	quiet_run --launches 1 -o out
 	quiet_run --launches 1 -o out/some/where/
@@ -122,7 +122,7 @@ partial() {
 	[ "$(ls -A "$real" 2>&1)" = "$before" ] || fail "something in $real"
 }
 
-@test "a user who is not in the database has no home; an empty or relative HOME is none" {
+@test "a user without a passwd entry, and with an empty or relative HOME, has no home" {
 	local home
 	[ "$(id -u)" -eq 0 ] || skip "needs root, to become a user who is not in the database"
 	for_nobody
@@ -134,7 +134,7 @@ partial() {
 	done
 }
 
-@test "-o - prints a record with all samples inline, and leaves nothing" {
+@test "-o - prints a record with all samples inline, and leaves no file" {
 	quiet_run --launches 90 -p way=steady -o -
 	empty tmp
 	empty home
@@ -151,7 +151,7 @@ partial() {
 	is out/a.json 'r["samples_file"]["file"], r["samples_file"]["numbers"] > 10000' "('a.samples.zst', True)"
 }
 
-@test "a printed record says where its samples are, and so does who reads it" {
+@test "a printed record and its readers name the side file with the samples" {
 	local file
 	mkdir bin
 	cp "$FAKE" bin/program
@@ -170,7 +170,7 @@ partial() {
 	[[ $stderr == *"put that file beside the record" ]]
 }
 
-@test "the L1D flush itself" {
+@test "the real L1D flush runs" {
 	run --separate-stderr "$TOLLBOOTH" run --wide l1d/flush-user -p loop=kvm-lfence --launches 2 -o out/a
 	[ "$status" -ne 77 ] || skip "no L1D flush here: $output"
 	[ "$status" -le 1 ] || fail "neither done nor failed by a noisy neighbour"
@@ -182,7 +182,7 @@ partial() {
 	empty tmp
 }
 
-@test "a record is never replaced" {
+@test "an existing record is never replaced" {
 	echo mine >out/a.json
 	echo mine >out/b.samples.zst
 	mkdir out/c.json
@@ -197,7 +197,7 @@ partial() {
 	[ "$(cat out/a.json out/b.samples.zst out/e)" = $'mine\nmine\nmine' ]
 }
 
-@test "a file that comes while the run measures is not replaced, and nothing is lost" {
+@test "a file created during the run is not replaced, and the journal is kept" {
 	begin -p way=steady
 	echo mine >out/a.json
 	kill -s TERM "$(<pid)"
@@ -210,7 +210,7 @@ partial() {
 	partial out/a.json signal
 }
 
-@test "report -o never replaces a file, beside its record it does" {
+@test "report -o never replaces a file; the report beside its record is replaced" {
 	quiet_run --launches 1 -o out/a
 	cp out/a.json before.json
 	run --separate-stderr -2 "$FAKE" report out/a.json -o out/a.json
@@ -221,7 +221,7 @@ partial() {
 	[ "$output" = out/a.html ]
 }
 
-@test "--dry-run tells the plan and leaves nothing" {
+@test "--dry-run prints the plan and leaves no file" {
 	for where in "" "-o out" "-o out/a.json" "-o new/"; do
 		# shellcheck disable=SC2086 # words
 		quiet_run -n $where -p size=4K,8K -p way=steady,unavailable --launches 7 --seed 9
@@ -258,7 +258,7 @@ partial() {
 	has "$output" "size=$((l1d / 512))K"$'\n'
 }
 
-@test "the same seed: the same order and the same data; another: another" {
+@test "the same seed gives the same order and data, another seed does not" {
 	local name seed
 	for name in a:7 b:7 c:8; do
 		seed=${name#*:} name=${name%:*}
@@ -275,14 +275,14 @@ partial() {
 	not cmp -s data-a data-c
 }
 
-@test "without --seed each run has its own, told" {
+@test "without --seed each run draws its own seed and reports it" {
 	quiet_run --launches 1 -o out/a
 	quiet_run --launches 1 -o out/b
 	[ "$(of out/a.json 'r["suite"]["seed"]')" != "$(of out/b.json 'r["suite"]["seed"]')" ]
 	grep -q -- "--seed $(of out/a.json 'r["suite"]["seed"]')" out/a.html
 }
 
-@test "rounds: every variant once in each, in an order that changes" {
+@test "each round runs every variant once, in a changing order" {
 	quiet_run --seed 3 --launches 6 -p size=4K,8K,12K,16K -o out/a
 	of out/a.json 'r.update(s=sorted((launch["seq"], i) for i, row in enumerate(r["benchmarks"])
 		for launch in row["launches"])) or [[i for _, i in r["s"][k:k + 4]] for k in range(0, 24, 4)]' >rounds
@@ -291,7 +291,7 @@ assert len(rounds) == 6 and all(sorted(round) == [0, 1, 2, 3] for round in round
 assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 }
 
-@test "--precision stops at a look" {
+@test "--precision stops at an interim look" {
 	quiet_run --precision 50 -p way=steady --seed 1 -o out/a
 	is out/a.json 'sum(l["exit"] == "ok" for l in b["launches"]), r["suite"]["launches"], r["suite"]["precision"]' \
 		'(10, 50, 0.5)'
@@ -316,7 +316,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	is out/a.json '{l["exit"] for l in b["launches"]}' "{'error'}"
 }
 
-@test "--strict: 4 when the precision was missed, or cannot be known" {
+@test "--strict: exit status 4 when the precision is missed or unknown" {
 	run --separate-stderr -4 "$FAKE" run --strict --precision 0.01 --launches 10 --seed 1 -o out/a
 	run --separate-stderr -4 "$FAKE" run --strict --launches 2 --seed 1 -o out/b
 	quiet_run --strict --precision 50 --launches 10 --seed 1 -o out/c
@@ -324,14 +324,14 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	valid out/[abcd].json
 }
 
-@test "--time-budget: 75, and what was measured is saved" {
+@test "--time-budget: exit status 75, and finished launches are saved" {
 	run --separate-stderr -75 "$FAKE" run --time-budget 0.2 --launches 10000 -o out/a
 	partial out/a.json time-budget
 	is out/a.json '0 < sum(len(row["launches"]) for row in r["benchmarks"]) < 10000' True
 	[ "$(ls -A out | grep -c '^\.')" -eq 0 ]
 }
 
-@test "a benchmark that crashes, fails, gives nonsense or does not hold: 1, with the reason" {
+@test "a benchmark that crashes, fails or breaks a check: exit status 1 with the reason" {
 	run --separate-stderr -1 "$FAKE" run --launches 2 -p way=steady,crash,error,check,infinite -o out/a
 	for words in "the worker died of signal 11 (Segmentation fault)" "the sample went wrong, as it should" \
 		"a check failed" "no usable result" "run again"; do
@@ -350,7 +350,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	is out/a.json 'r["complete"]' True
 }
 
-@test "a variant that cannot run is skipped, with reason and remedy; 77 when all are" {
+@test "a variant that cannot run is skipped with reason and remedy; exit status 77 if all are" {
 	quiet_run --launches 1 -p way=steady,unavailable -o out/a
 	has "$output" "skipped: this machine has no fake: 1 variant of fake/one; buy one"
 	run --separate-stderr -77 "$FAKE" run --launches 1 -p way=unavailable -o out/b
@@ -362,7 +362,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	has "$output" "(2 of 2 variants run here)"
 }
 
-@test "list is one screen, list NAME the details" {
+@test "list fits one screen, list NAME prints the details" {
 	run --separate-stderr -0 "$TOLLBOOTH" list
 	[ "${#lines[@]}" -le 24 ]
 	[ "$(wc -L <<<"$output")" -le 80 ]
@@ -375,7 +375,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	has "$output" "create-return          ns          the call to its return in the parent"
 }
 
-@test "list --json is one document" {
+@test "list --json prints one document" {
 	for program in "$FAKE" "$TOLLBOOTH"; do
 		run --separate-stderr -0 "$program" list --json
 		[ -z "$stderr" ]
@@ -384,7 +384,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	empty tmp
 }
 
-@test "progress on a terminal only, and not with --quiet" {
+@test "progress appears only on a terminal, and not with --quiet" {
 	command -v script >/dev/null || skip "no script(1) to make a terminal with"
 	TERM=xterm script -qec "'$FAKE' run --launches 2 -o out/a" /dev/null >shown </dev/null
 	# A colour begins with an escape character, too.
@@ -420,7 +420,7 @@ on_screen() {
 	[ -e done ] || fail "the run did not end"
 }
 
-@test "progress leaves no line behind: at 80 columns, at 40, and in a window that changes" {
+@test "progress leaves no line behind, at 80 and 40 columns and after resizing" {
 	command -v tmux >/dev/null || skip "no tmux"
 	local widths
 	for widths in 80 40 "80 40 100 60"; do
@@ -431,7 +431,7 @@ on_screen() {
 	done
 }
 
-@test "a folder that may not be written" {
+@test "a folder without write permission" {
 	mkdir locked
 	for_nobody
 	chmod 555 locked
@@ -451,7 +451,7 @@ on_screen() {
 	has "$stderr" "file: Not a directory; choose a folder with -o"
 }
 
-@test "no folder for what is temporary" {
+@test "no temporary folder" {
 	export TMPDIR=/nonexistent
 	run --separate-stderr -2 "$FAKE" run -o -
 	one_line
@@ -500,7 +500,7 @@ whole_or_recovered() {
 	rmdir disk
 }
 
-@test "a full disk keeps what was measured" {
+@test "a full disk keeps finished launches" {
 	mkdir disk
 	mount -t tmpfs -o size=64k none disk 2>/dev/null || skip "may not mount a tmpfs (root in a container, or not root)"
 	run --separate-stderr -74 "$FAKE" run --launches 1000 -p way=steady -o disk/a
@@ -515,7 +515,7 @@ whole_or_recovered() {
 	rmdir disk
 }
 
-@test "a limit on the size of files" {
+@test "a limit on the file size" {
 	local limited=0 blocks
 	for blocks in 1 2 4 8 16 32 64 1000; do
 		run --separate-stderr bash -c 'ulimit -f "$1" && exec "$2" run --launches 40 -p way=steady -o out/a' \
@@ -534,7 +534,7 @@ whole_or_recovered() {
 printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	"show --json kept.json" "validate kept.json")
 
-@test "standard output that is full: 74 and one line" {
+@test "full standard output: exit status 74 and one line" {
 	quiet_run --launches 1 -o kept
 	for command in "${printing[@]}"; do
 		# shellcheck disable=SC2086 # words
@@ -546,7 +546,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	empty tmp
 }
 
-@test "standard output that is closed: 74 and one line" {
+@test "closed standard output: exit status 74 and one line" {
 	quiet_run --launches 1 -o kept
 	for command in "${printing[@]}"; do
 		# shellcheck disable=SC2086 # words
@@ -558,7 +558,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	empty tmp
 }
 
-@test "a reader that left: 74 and no line" {
+@test "a closed pipe: exit status 74 and no line" {
 	quiet_run --launches 1 -o kept
 	for command in "${printing[@]}"; do
 		# The reader is gone before the writer begins.
@@ -571,7 +571,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	empty tmp
 }
 
-@test "-o - into a full device, a closed output, or to a reader that left: the journal is kept" {
+@test "-o - to a full device, a closed output or a closed pipe keeps the journal" {
 	local place folder
 	for place in '>/dev/full' '>&-' '| :'; do
 		run --separate-stderr "$BASH" -c "{ sleep 0.2; '$FAKE' run --launches 2 -p way=steady -o -; echo \$? >code; } $place"
@@ -588,7 +588,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	empty tmp
 }
 
-@test "head -1 has seen enough, however much there is" {
+@test "head -1 ends long output without a message" {
 	quiet_run --launches 100 -p way=steady -o kept
 	for command in "show --json" "show" "validate"; do
 		# shellcheck disable=SC2086 # words
@@ -599,7 +599,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	done
 }
 
-@test "much output on a full device is told of, too" {
+@test "long output to a full device is reported, too" {
 	run --separate-stderr -74 "$BASH" -c '"$@" >/dev/full' - "$FAKE" run -n \
 		-p "size=$(seq -s, 4096 4096 $((64 * 4096)))" -p way=steady,modes,crash
 	one_line
@@ -619,7 +619,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	done
 }
 
-@test "a run without a standard error, or input, is not disturbed" {
+@test "a run works without standard error and standard input" {
 	local place
 	for place in '2>&-' '2>/dev/full' '<&-' '<&- 2>&-'; do
 		run --separate-stderr -0 "$BASH" -c "'$FAKE' run --launches 1 -o out/a $place"
@@ -629,7 +629,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	done
 }
 
-@test "without gnuplot: record yes, report no, and why" {
+@test "without gnuplot: a record, no report, and the reason" {
 	local words="no report: gnuplot is not installed; install the package gnuplot-nox"
 	mkdir bin
 	run --separate-stderr env "PATH=$PWD/bin" "$TOLLBOOTH" run thread/create -p method=clone3 --launches 1 -o out/a
@@ -648,7 +648,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	empty tmp
 }
 
-@test "a signal in the middle: a valid partial record, 128 and the signal, no worker" {
+@test "a signal during a run: a valid partial record, exit status 128 + signal, no worker" {
 	local pair workers
 	for pair in INT:130 TERM:143 HUP:129; do
 		begin -p way=steady,modes
@@ -693,7 +693,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	partial out/a.json signal
 }
 
-@test "a worker that is killed is a launch made again" {
+@test "the launch of a killed worker is repeated" {
 	begin -p way=steady
 	local i hit=0 made
 	# Until one was hit between its beginning and its end.
@@ -718,7 +718,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 		zip(b["launches"], (all.get(m["summary"]["column"], []) for all in m["samples"])))' True
 }
 
-@test "as an ordinary user everything runs, and the loss of FIFO is told in one line" {
+@test "as an ordinary user every row runs, and one line reports the missing SCHED_FIFO" {
 	for_nobody
 	mkdir bin
 	cp "$FAKE" bin/fake
@@ -754,7 +754,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 		is out/a.json 'b["status"] in ("failed", "noisy")' True # a busy core
 }
 
-@test "policy: a row's launches have the class that the row names; without the right, other is the default" {
+@test "policy: launches run in the row's class; without permission the default is other" {
 	run --separate-stderr "$TOLLBOOTH" run apf/wake-futex -p placement=same-cpu -p policy=fifo,other --launches 1 \
 		-q --no-report -o out/a
 	is out/a.json '{row["params"]["policy"] == launch["policy"] for row in r["benchmarks"] for launch in row["launches"]}' \
@@ -771,14 +771,14 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	has "$output" "policy=fifo  skipped: CAP_SYS_NICE is missing and ulimit -r is below 10"
 }
 
-@test "with FIFO no line about it" {
+@test "with SCHED_FIFO there is no line about it" {
 	quiet_run --launches 2 -o out/a
 	[ "$(of out/a.json '{launch["policy"] for row in r["benchmarks"] for launch in row["launches"]}')" = "{'fifo'}" ] ||
 		skip "no SCHED_FIFO here"
 	not grep -q FIFO <<<"$stderr"
 }
 
-@test "what was typed is in the record, as text" {
+@test "the command line is in the record as text" {
 	mkdir $'od\ta\e[31m\xff'
 	quiet_run --launches 1 --seed 5 -o $'od\ta\e[31m\xff/a'
 	valid $'od\ta\e[31m\xff/a.json'
@@ -787,7 +787,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	inert "$stderr"
 }
 
-@test "tune: a signal, and a closed output" {
+@test "tune: a signal, and a closed standard output" {
 	run --separate-stderr "$TOLLBOOTH" run -n l1d
 	[ "$status" -eq 0 ] || skip "no L1D flush here"
 	env --default-signal=INT "$TOLLBOOTH" tune l1d -o out/a >stdout 2>stderr 3>&- &
@@ -799,7 +799,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	empty tmp
 }
 
-@test "a sample that its benchmark calls disturbed is kept, in the column of the disturbed" {
+@test "a sample that its benchmark marks disturbed goes to the disturbed column" {
 	"$FAKE" run --launches 2 -p way=steady,disturbed -q --no-report -o out/a >/dev/null
 	python - out/a.json <<-'PY'
 		import json, sys
@@ -814,7 +814,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	PY
 }
 
-@test "two runs on one CPU know of each other: on stderr, in their records, and doctor of them" {
+@test "two runs on one CPU report each other on stderr and in their records; doctor reports both" {
 	local pid cpu
 	begin -p way=steady -p size=4K --no-report -q
 	pid=$(<pid)

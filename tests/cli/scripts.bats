@@ -55,7 +55,7 @@ with_bin() {
 	[ "$output" = "program: run" ]
 }
 
-@test "run without apt: all that is missing at once, by the names of the system" {
+@test "run without apt: names all missing packages at once, by the system's names" {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin tree/run
@@ -83,7 +83,7 @@ with_bin() {
 	[ -z "$stderr" ]
 }
 
-@test "run with apt: an ordinary user is told, root gets it though one source fails" {
+@test "run with apt: an ordinary user gets the command, root gets the packages though one source fails" {
 	checkout tree
 	all_there
 	rm bin/ninja bin/gnuplot
@@ -133,7 +133,7 @@ cached() {
 	: >calls
 }
 
-@test "run: a moved checkout and another generator are configured anew, another project is not" {
+@test "run: a moved checkout and another generator are configured again, another project is rejected" {
 	checkout tree
 	all_there
 	local name=CMAKE_PROJECT_NAME:STATIC=tollbooth generator=CMAKE_GENERATOR:INTERNAL=Ninja
@@ -185,7 +185,7 @@ cached() {
 	has "$stderr" "To build elsewhere: "
 }
 
-@test "run: a build folder that another user made is to be removed" {
+@test "run: a build folder of another user is named, with the command that removes it" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can make a folder of another user"
 	checkout tree
 	all_there
@@ -203,7 +203,7 @@ cached() {
 	not grep -q ^cmake calls
 }
 
-@test "check: says how long, how much and what it downloads, then names what is missing" {
+@test "check: prints duration, space and downloads, then names missing packages" {
 	checkout tree
 	stub dnf
 	run --separate-stderr -2 with_bin sh tree/check
@@ -229,7 +229,7 @@ cached() {
 	[ "$output" = "$(getent passwd "$(id -u)" | cut -d: -f6)/.cache/tollbooth" ]
 }
 
-@test "check: what fails is named at the end, also where the summary itself fails" {
+@test "check: names failed tests at the end, also when the summary itself fails" {
 	checkout tree
 	echo 'need_packages() { :; }' >tree/tools/packages.sh
 	stub cmake
@@ -254,7 +254,7 @@ cached() {
 	has "$stderr" "MATRIX_ONLY: there is no column fast; the columns are Debug RelWithDebInfo"
 }
 
-@test "summary: skips with their reasons and failures by name" {
+@test "summary: lists skips with their reasons and failures by name" {
 	mkdir results
 	cat >results/dev-1.xml <<-'END'
 		<testsuite>

@@ -24,7 +24,7 @@ looked() {
 	END
 }
 
-@test "thread/footprint: what the kernel adds to a bare thread is exact" {
+@test "thread/footprint: the kernel's memory for a bare thread is exact" {
 	"$TOLLBOOTH" run thread/footprint -p method=clone3,clone -p shadow=off,model -p live=2,64 -p stack=64K,8M \
 		-q --launches 1 --no-report -o r.json >table 2>err
 	looked r.json '
@@ -36,7 +36,7 @@ looked() {
 	"$TOLLBOOTH" validate r.json
 }
 
-@test "thread/footprint: a thread of glibc has its stack, and a model of a shadow stack adds one" {
+@test "thread/footprint: a glibc thread has one stack, and the model of a shadow stack adds one" {
 	"$TOLLBOOTH" run thread/footprint -p shadow=off,model -p live=128 -p stack=1M -q --launches 2 --no-report \
 		-o r.json >table 2>err
 	looked r.json '
@@ -62,7 +62,7 @@ short() {
 	END
 }
 
-@test "thread/footprint: address space that ends is told with the number of threads, and nothing is left" {
+@test "thread/footprint: exhausted address space is reported with the number of threads, and no thread is left" {
 	for method in clone3 pthread; do
 		run --separate-stderr -1 "$BASH" -c 'ulimit -v 4000000; exec "$@"' - "$TOLLBOOTH" run thread/footprint \
 			-p method=$method -p shadow=model -p live=1K -q --launches 1 --no-report -o $method.json
@@ -73,7 +73,7 @@ short() {
 	done
 }
 
-@test "thread/footprint: processes that end, too" {
+@test "thread/footprint: a reached process limit is reported, too" {
 	for_nobody
 	mkdir bin && cp "$TOLLBOOTH" bin/tollbooth && chmod a+rx bin bin/tollbooth
 	run --separate-stderr -1 as_nobody "$BASH" -c 'ulimit -u 200; exec "$@"' - bin/tollbooth run thread/footprint \
@@ -103,7 +103,7 @@ short() {
 	}
 }
 
-@test "nonsense: a parameter of threads and mappings is one line" {
+@test "invalid parameters of threads and mappings are rejected in one line" {
 	refused "must be 2..32768, in steps of 2" "$TOLLBOOTH" run thread/footprint -p live=3 -o out/a
 	refused "must be 2..32768, in steps of 2" "$TOLLBOOTH" run thread/footprint -p live=0 -o out/a
 	refused "must be 4K..16G, in steps of 4K" "$TOLLBOOTH" run thread/footprint -p stack=0 -o out/a
@@ -113,14 +113,14 @@ short() {
 	refused "it takes any|4K|2M" "$TOLLBOOTH" run thread/shadow-map -p align=1G -o out/a
 }
 
-@test "thread/footprint: what is no thread, and a stack that glibc refuses, is skipped" {
+@test "thread/footprint: methods without threads, and stacks that glibc rejects, are skipped" {
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/footprint -p method=vfork,fork,spawn -q --launches 1 -o r.json
 	has "$output" "a process has an address space of its own"
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/footprint -p stack=4K,12K -q --launches 1 -o s.json
 	has "$output" "glibc's stacks are 16 KiB at least"
 }
 
-@test "thread/shadow-map: the model's address, token and end are looked at" {
+@test "thread/shadow-map: the model's address, token and unmapping are checked" {
 	"$TOLLBOOTH" run thread/shadow-map -p operation=map,write -p shadow=model -p size=8,4104,8M -p token=none,set \
 		-p align=any,4K,2M -q --launches 1 --no-report -o r.json >table 2>err
 	looked r.json '
@@ -129,7 +129,7 @@ short() {
 		    assert row["latency"] and bool(row["map"]) == bool(row["unmap"]) == (operation == "map"), row'
 }
 
-@test "thread/shadow-map: what has no model, and what has no token, is skipped" {
+@test "thread/shadow-map: variants without a model or a token are skipped" {
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/shadow-map -p operation=pivot -p shadow=model -q --launches 1 -o r.json
 	has "$output" "there is no model of moving to a stack"
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/shadow-map -p operation=pivot -p token=none -q --launches 1 -o s.json
@@ -138,7 +138,7 @@ short() {
 	has "$output" "no instructions of a thread without a shadow stack"
 }
 
-@test "real shadow stacks are skipped with what CPU and kernel lack, never modelled" {
+@test "real shadow stacks are skipped with the reasons of CPU and kernel, and never replaced by the model" {
 	without_shadow_stacks
 	for row in footprint:on shadow-map:on shadow-map:off; do
 		run --separate-stderr -77 "$TOLLBOOTH" run "thread/${row%:*}" -p shadow="${row#*:}" -q --launches 1 \

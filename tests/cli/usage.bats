@@ -5,12 +5,12 @@ load helper
 commands=(list explain doctor run tune show report validate recover export completion compare aa-test)
 manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
-@test "no command: the help, and exit 2" {
+@test "no command: help and exit status 2" {
 	run --separate-stderr -2 "$TOLLBOOTH"
 	has "$stderr" "usage: tollbooth COMMAND"
 }
 
-@test "help, -h and --help tell every command" {
+@test "help, -h and --help list every command" {
 	for word in help -h --help; do
 		run --separate-stderr -0 "$TOLLBOOTH" "$word"
 		[ -z "$stderr" ]
@@ -25,7 +25,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	[[ $output =~ ^tollbooth\ [0-9]+\.[0-9]+\.[0-9]+,\ commit\ ([0-9a-f]{12}(, with local changes)?|unknown: .+)$ ]]
 }
 
-@test "every command has a help, in which every option is the manual's" {
+@test "every command has a help, and the manual has every option of it" {
 	for command in "${commands[@]}"; do
 		for word in -h --help; do
 			run --separate-stderr -0 "$TOLLBOOTH" "$command" "$word"
@@ -39,12 +39,12 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	done
 }
 
-@test "help wins over what else is wrong" {
+@test "--help takes precedence over other errors" {
 	run --separate-stderr -0 "$FAKE" run nosuch --help
 	has "$output" "usage: tollbooth run"
 }
 
-@test "unknown command: the nearest, or where to look" {
+@test "unknown command: the message names the nearest one or the help" {
 	refused "no command 'rum'; did you mean 'run'?" "$TOLLBOOTH" rum
 	refused "no command 'lst'; did you mean 'list'?" "$TOLLBOOTH" lst
 	refused "no command 'valdate'; did you mean 'validate'?" "$TOLLBOOTH" valdate
@@ -52,12 +52,12 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "no command ''" "$TOLLBOOTH" ""
 }
 
-@test "worker is no command for users" {
+@test "worker is not a command for users" {
 	refused "run starts the workers" "$TOLLBOOTH" worker 3<&-
 	refused "run starts the workers" "$TOLLBOOTH" worker 3</dev/null
 }
 
-@test "unknown option: the nearest, or where to look" {
+@test "unknown option: the message names the nearest one or the help" {
 	refuses_run "run has no option --lanches=3; did you mean --launches?" --lanches=3
 	refuses_run "run has no option --jsn; did you mean --json?" --jsn
 	refuses_run "run has no option --xyzzyxyzzy; see tollbooth run --help" --xyzzyxyzzy
@@ -67,20 +67,20 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "show has no option -p" "$TOLLBOOTH" show -p size=4K
 }
 
-@test "unknown letter within a word of letters" {
+@test "unknown letter within combined short options" {
 	refuses_run "run has no option -z;" -qz
 	refuses_run "run has no option -z;" -zq
 	refuses_run "run has no option -z;" -qzn
 }
 
-@test "option without its value, flag with one" {
+@test "an option without its value, and a flag with a value" {
 	refuses_run "--launches needs a value; see tollbooth run --help" --launches
 	refuses_run "-p needs a value" -p
 	refuses_run "-o needs a value" -o
 	refuses_run "--json=yes" --json=yes
 }
 
-@test "unknown benchmark: the nearest, or where to look" {
+@test "unknown benchmark: the message names the nearest one or list" {
 	refuses_run "no benchmark 'fake/on'; did you mean 'fake/one'?" fake/on
 	refuses_run "no benchmark 'fake/onee'; did you mean 'fake/one'?" fake/one fake/onee
 	refuses_run "no benchmark 'nosuch'; tollbooth list shows them" nosuch
@@ -92,7 +92,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "no benchmark 'fake/oen'; did you mean 'fake/one'?" "$FAKE" list fake/oen
 }
 
-@test "as many names as anybody likes" {
+@test "hundreds of names and records" {
 	mapfile -t names < <(seq 300)
 	refuses_run "no benchmark '1'; tollbooth list shows them" "${names[@]}"
 	mapfile -t names < <(yes fake/one | head -1000)
@@ -103,13 +103,13 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "report takes 26 records at most" "$TOLLBOOTH" report "${names[@]}" -o out/a.html
 }
 
-@test "a list that is given twice would be half of what was meant" {
+@test "a list option that is given twice is rejected" {
 	refuses_run "--cpus is given twice; write one list: --cpus 0,1" --cpus 0 --cpus 1
 	refuses_run "--events is given twice; write one list: --events cycles,page-faults" \
 		--events cycles --events=page-faults
 }
 
-@test "unknown parameter: the nearest, or where to look" {
+@test "unknown parameter: the message names the nearest one or list" {
 	refuses_run "-p sise: no selected benchmark has it; did you mean 'size'?" -p sise=4K
 	refuses_run "-p SIZE: no selected benchmark has it" -p SIZE=4K
 	refuses_run "-p weather: no selected benchmark has it; see tollbooth list" -p weather=fair
@@ -123,7 +123,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refuses_run "-p loop: no selected benchmark has it" -p size=4K -p loop=kvm
 }
 
-@test "unknown value: the nearest, or all there are" {
+@test "unknown value: the message names the nearest one or all values" {
 	refuses_run "way has no value 'stedy'; did you mean 'steady'?" -p way=stedy
 	refuses_run "way has no value 'modse'; did you mean 'modes'?" -p way=steady,modse
 	refuses_run "way has no value 'xyzzyxyzzyxyzzy'; it takes steady|" -p way=xyzzyxyzzyxyzzy
@@ -138,13 +138,13 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 		"$TOLLBOOTH" run thread/sibling-fault -p storm=model -o out
 }
 
-@test "more values, or more -p, than there is room for" {
+@test "too many values, and too many -p" {
 	refuses_run "size: more than 64 values" -p "size=$(seq -s, 4096 4096 $((65 * 4096)))"
 	mapfile -t many < <(for ((i = 0; i < 33; i++)); do printf '%s\n' -p size=4K; done)
 	refuses_run "more than 32 times -p" "${many[@]}"
 }
 
-@test "a size outside of the range, or between two steps" {
+@test "a size outside the range, and one between two steps" {
 	for size in 0 1 100 4095 4097 3K 6K 2M 1M1 2G 1073741824; do
 		refuses_run "size=$size: " -p "size=$size"
 	done
@@ -154,7 +154,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	done
 }
 
-@test "a size that is no number" {
+@test "a size that is not a number" {
 	for size in -1 -4K +4K 0x1000 1e6 64KB 64KiB 4k4 K ' 64K' '64K ' 4.5K 4,5K 64K/2 NaN inf ٤K; do
 		refuses_run "size" -p "size=$size"
 	done
@@ -172,56 +172,56 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "size=17179869185G: must be " "$TOLLBOOTH" run l1d -p size=17179869185G -o out
 }
 
-@test "a size relative to the L1D that makes no sense" {
+@test "an invalid size relative to the L1D" {
 	for size in 'l1d*' 'l1d*0' 'l1d*0/0' 'l1d*1/0' 'l1d*0/1' l1d/2 'l1d**2' 'l1d*2/' 'l1d*2/x' l1dx \
 		'l1d*99999' 'l1d*9999/1' 'l1d*-1' 'l1d*-1/-1' 'l1d*1/-9' L1D; do
 		refuses_run "size=$size: " -p "size=$size"
 	done
 }
 
-@test "--launches" {
+@test "--launches rejects invalid numbers" {
 	for number in 0 -1 1e99 nan inf 1,5 2.5 10001 "3 4" three ""; do
 		refused "--launches $number: must be a whole number from 1 to 10000" \
 			"$FAKE" run -o out --launches "$number"
 	done
 }
 
-@test "--rounds" {
+@test "--rounds rejects invalid numbers" {
 	for number in 7 0 -8 nan 8.5 1e7 ""; do
 		refuses_run "--rounds $number: must be a whole number from 8 to" --rounds "$number"
 	done
 }
 
-@test "a comma is no point in any locale" {
+@test "a comma is not a decimal point in any locale" {
 	LC_ALL=de_DE.UTF-8 refuses_run "--precision 1,5: must be a number" --precision 1,5
 }
 
-@test "--seed" {
+@test "--seed rejects invalid numbers" {
 	for number in -1 0.5 1e17 nan x ""; do
 		refuses_run "--seed $number: must be a whole number from 0 to" --seed "$number"
 	done
 	refused "--seed 0.5" "$TOLLBOOTH" tune l1d --seed 0.5 -o out
 }
 
-@test "--precision" {
+@test "--precision rejects invalid numbers" {
 	for number in 0 -1 101 nan 1% 1e-9; do
 		refuses_run "--precision $number: must be a number from 0.01 to 100" --precision "$number"
 	done
 }
 
-@test "--time-budget" {
+@test "--time-budget rejects invalid numbers" {
 	for number in 0 -5 nan inf 1s 0.01; do
 		refuses_run "--time-budget $number: must be a number from 0.1 to" --time-budget "$number"
 	done
 }
 
-@test "--suite" {
+@test "--suite rejects unknown suites" {
 	for suite in "" fast Quick quick,full; do
 		refuses_run "--suite $suite: must be quick or full" --suite "$suite"
 	done
 }
 
-@test "--cpus that is no list" {
+@test "--cpus rejects text that is not a CPU list" {
 	for list in "" x 0x1 +0 1- -1 3-1 0,,1 0, "0, 1" "0;1" "0 1" 1-2-3 all; do
 		refuses_run "--cpus $list: " --cpus "$list"
 	done
@@ -230,7 +230,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	done
 }
 
-@test "--cpus that this process may not use" {
+@test "--cpus rejects CPUs that this process may not use" {
 	local last
 	last=$(cut -d- -f2 /sys/devices/system/cpu/possible)
 	refuses_run "--cpus 4095: not all of them may be used here" --cpus 4095
@@ -238,7 +238,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refuses_run "may be used here: see taskset -p and cpusets" --cpus "0-$((last + 1))"
 }
 
-@test "--cpus outside of the affinity" {
+@test "--cpus rejects CPUs outside the affinity" {
 	local mine
 	mapfile -t mine < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' |
 		while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done)
@@ -247,7 +247,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 		taskset -c "${mine[0]}" "$FAKE" run -o out --cpus "${mine[1]}"
 }
 
-@test "-o that is no name for a record" {
+@test "-o rejects invalid record names" {
 	for name in .json .hidden out/.json "out/a b" out/ä out/a.json: 'out/$(a)' out/a%; do
 		refused "a record's name begins with a letter or digit" "$FAKE" run -o "$name"
 	done
@@ -258,13 +258,13 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	[ ! -e .html ]
 }
 
-@test "-o in a folder that is not there" {
+@test "-o rejects a missing folder" {
 	refused "nowhere: No such file or directory; choose a folder with -o" \
 		"$FAKE" run -o nowhere/record.json
 	[ ! -e nowhere ]
 }
 
-@test "what works on records needs records" {
+@test "commands that read records require a record" {
 	for command in show validate report; do
 		refused "$command needs a record; see tollbooth $command --help" "$TOLLBOOTH" "$command"
 	done
@@ -274,7 +274,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "recover takes one folder" "$TOLLBOOTH" recover out out
 }
 
-@test "records that are not there, or no files" {
+@test "missing records, and records that are not regular files" {
 	mkfifo fifo
 	for command in show validate report "export -o out"; do
 		# shellcheck disable=SC2086 # two words
@@ -285,13 +285,13 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	refused "nowhere: No such file or directory" "$TOLLBOOTH" recover nowhere
 }
 
-@test "tune needs a name that there is" {
+@test "tune requires a known name" {
 	refused "tune needs one name: l1d" "$TOLLBOOTH" tune -o out
 	refused "nothing to tune called 'l2d'; there is l1d" "$TOLLBOOTH" tune l2d -o out
 	refused "tune needs one name: l1d" "$TOLLBOOTH" tune l1d l1d -o out
 }
 
-@test "what was typed cannot command the terminal, nor make a second line" {
+@test "escapes on the command line reach no terminal, and messages stay one line" {
 	local evil=$'a\e[31m\nb\rc\x7f\xc2\x9b31m\xe2\x80\xae'
 	refused "a?[31m?b?c?" "$TOLLBOOTH" "$evil"
 	refuses_run "a?[31m?b?c?" "$evil"
