@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world with known answers: the stamps that a benchmark reads, and a launch of it
- * without a process of its own. The benchmarks are compiled with TB_GIVEN_CLOCK, the
- * harness is the program's own.
+ * Tests of benchmarks with chosen inputs. A test chooses the time stamps that a benchmark reads,
+ * runs a launch inside its own process, and compares the result with the value that follows from
+ * the stamps.
+ *
+ * Words in names and comments of these tests:
+ *   given    chosen by the test: a given stamp replaces the TSC. given_*.c are such test programs.
+ *   played   replaced by a function of the test: a played ioctl() answers as the kernel would
+ *            (played.h).
+ *   planted  a fault that a test causes, so that one check must fail (planted.h).
+ *   world    the replaced environment of one benchmark, a header X_world.h: its system calls, its
+ *            children, its guests.
+ *
+ * The benchmarks are compiled with TB_GIVEN_CLOCK. The harness is the same as in the program.
  */
 #ifndef TB_GIVEN_H
 #define TB_GIVEN_H
@@ -11,33 +21,34 @@
 #include "flush_lines.h"
 #include "run/trial.h"
 
-/* TSC cycles are nanoseconds here, and core cycles: see given_chain(). */
+/* One TSC cycle is one nanosecond and, unless given_chain() changes it, one core cycle. */
 enum { GIVEN_TSC_HZ = 1000000000 };
 
-/* The next n stamps, in the order in which they are read, by whichever thread; then one more fails the test. */
+/* Sets the next n stamps of all threads, in reading order. Reading one more fails the test. */
 void given_stamps(const uint64_t *stamp, size_t n);
-/* From now on each stamp is `step` later than the one before: the default, by 1000. */
+/* From now on each stamp is `step` cycles after the previous one. The default step is 1000. */
 void given_steps(uint64_t step);
-/* From now on each stamp is this function's, called by the thread that reads it; NULL: no more. */
+/* From now on each stamp comes from this function, in the thread that reads it. NULL ends that. */
 void given_stamps_by(uint64_t (*stamp)(void));
-/* How many stamps were read since the last of these calls. */
+/* The number of stamps that were read since the last call of a function above. */
 size_t given_stamps_read(void);
-/* Time passes: what stands in for a call says what the call takes. Added to stamps by steps. */
+/* Adds the duration of a played call to later stamps. Has an effect with given_steps() only. */
 void given_pass(uint64_t cycles);
-/* From now on stamps are those of this machine's TSC, until given_steps(). */
+/* From now on stamps come from this machine's TSC, until given_steps(). */
 void given_real(void);
-/* TSC cycles that 1800 core cycles take; the default is 1800: a TSC cycle is a core cycle. */
+/* Sets how many TSC cycles 1800 core cycles take. The default is 1800: both cycles are equal. */
 void given_chain(uint64_t tsc);
-/* The step of the TSC; the default is 1. */
+/* Sets the granularity of the TSC in cycles. The default is 1. */
 void given_tsc_step(uint64_t step);
 
-/* Subleaf 0 of a CPUID leaf, and XCR0, from now on; n = 0: those of this CPU, the default. */
+/* Subleaf 0 of a CPUID leaf. */
 struct given_cpuid {
 	unsigned int leaf, a, b, c, d;
 };
+/* From now on CPUID and XCR0 return these. n = 0: those of this CPU (the default). */
 void given_cpuid(const struct given_cpuid *leaves, size_t n, unsigned int xcr0);
 
-/* A simulated core: each access to a line goes there, and it gives the stamps. NULL: this one's, the default. */
+/* A simulated core: it handles each access to a cache line and supplies the stamps. */
 struct given_core {
 	uint64_t (*stamp)(void);
 	void (*run)(void (*run)(void *, unsigned long), void *at, unsigned long bytes);
@@ -45,41 +56,44 @@ struct given_core {
 	void *(*follow)(void *line, unsigned int times);
 	void (*fence)(void);
 };
+/* From now on benchmarks run on this core. NULL: on the real one (the default). */
 void given_core(const struct given_core *core);
 
 /*
- * Every thread has a shadow stack that stands at ssp, with these features (THREAD_SHSTK): benchmarks
- * of thread/ see it, the CPU need not have one. 0, 0 is the default: none.
+ * Benchmarks of thread/ see a shadow stack in every thread: its pointer is ssp, its features are
+ * these (THREAD_SHSTK). The CPU needs no shadow stacks. 0, 0 is the default: no shadow stack.
  */
 void given_shadow(uint64_t ssp, uint64_t features);
-/* From now on arch_prctl() returns this where it would change the features. */
+/* From now on an arch_prctl() that would change the features returns this error. */
 void given_shadow_locked(long err);
 
+/* The time limit of a launch in seconds. A launch that hangs is then ended by SIGALRM. */
+enum { GIVEN_SECONDS = 20 };
 /*
- * A launch of the benchmark with the parameters of a row ("loop=kvm size=64K"; the rest by default),
- * every role on the CPU that this thread may run on first. Caches: 48 KiB, 2 MiB, 32 MiB.
+ * Begins a launch of the benchmark with the parameters of a row ("loop=kvm size=64K"; others have
+ * their defaults). Every role runs on given_cpu(). The caches are 48 KiB, 2 MiB and 32 MiB.
  */
-enum { GIVEN_SECONDS = 20 }; /* of a launch; then SIGALRM ends the test, and a hang is seen */
 void given_open(struct tb_trial *trial, const struct tb_bench *bench, const char *params);
 int given_cpu(void);			  /* the first that this thread may run on */
 void given_close(struct tb_trial *trial); /* teardown, as the worker does it */
-/* One sample of a column; metrics that it does not set are NAN. 0 or -errno. */
+/* Takes one sample of a column. Metrics without a value are NAN. Returns 0 or -errno. */
 int given_sample(struct tb_trial *trial, enum tb_column column, double *value);
-/* The window for counters of the latest sample: what passed in it, and which stamps were read. */
+/* The counting window of the latest sample. */
 struct given_window {
-	uint64_t cycles; /* by given_pass() */
-	size_t stamps;
+	uint64_t cycles; /* the sum of given_pass() inside it */
+	size_t stamps;	 /* how many were read inside it */
 	unsigned int begins, ends;
 	double operations;
 };
 
 struct given_window given_window(void);
-/* What verify() left; NULL: no such check. The control fails the test where it is missing. */
+/* A check of verify(), or NULL. */
 const struct tb_check *given_check(const struct tb_trial *trial, const char *name);
+/* The value of a control of verify(). A missing control fails the test. */
 double given_control(const struct tb_trial *trial, const char *name);
 /*
- * The launch made exactly the checks named in `checks`, and exactly those named in `failed` do not
- * pass. Names are separated by spaces.
+ * Asserts that the launch made exactly the checks named in `checks`, and that exactly those named
+ * in `failed` failed. Names are separated by spaces.
  */
 void given_judged(const struct tb_trial *trial, const char *checks, const char *failed);
 

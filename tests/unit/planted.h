@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checks that must fail: each check of a benchmark stands in a table with the fault that it
- * exists for. The fault is planted, and this check fails, and no other one but those named beside it.
+ * Tests that a benchmark's checks find faults. A table pairs each check with a fault that it must
+ * find. For each row the test runs a launch and causes the fault ("plants" it). Then the check of
+ * that row must fail, and other checks must pass, except those in `also`. A check without a row
+ * fails the test.
  */
 #ifndef TB_TEST_PLANTED_H
 #define TB_TEST_PLANTED_H
@@ -14,12 +16,12 @@
 #include "given.h"
 
 struct planted {
-	const char *check; /* NULL: no fault, and every check passes */
+	const char *check; /* NULL: no fault is planted and every check must pass */
 	const char *params;
 	void (*before)(struct tb_trial *trial); /* after setup; NULL: nothing */
 	void (*after)(struct tb_trial *trial);	/* after the samples; NULL: nothing */
-	const char *also;  /* other checks that the same fault may fail: "a b"; or NULL */
-	bool sample_fails; /* the last sample reports it, too */
+	const char *also;			/* other checks that may fail, "a b", or NULL */
+	bool sample_fails;			/* the last sample must return an error */
 };
 
 static inline bool stands_in_table(const struct planted *table, size_t n, const char *check)
@@ -51,7 +53,7 @@ static inline void assert_checks(const struct tb_trial *trial, const struct plan
 		fail_msg("there is no check %s", fault->check);
 }
 
-/* With so many samples each; make_world: before setup, or NULL. */
+/* Runs a launch of `samples` samples for each row. make_world, if any, runs before setup(). */
 static inline void plant_each(const struct tb_bench *bench, const struct planted *table, size_t n,
 			      int samples, void (*make_world)(struct tb_trial *trial))
 {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For programs that play a part of the kernel: the real system call, past their own functions. */
+/*
+ * For tests that play the kernel: they define open(), ioctl() or syscall() themselves, and the
+ * program calls these instead of libc's. real_call() makes the real system call in such a test.
+ */
 #ifndef TB_TEST_PLAYED_H
 #define TB_TEST_PLAYED_H
 
 #include <errno.h>
 #include <stdarg.h>
 
-/* As syscall(2), which may be played, too. */
+/* As syscall(2). Tests may play syscall() itself, so this is assembly. */
 static inline long real_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 asm("r10") = d;
@@ -24,7 +27,7 @@ static inline long real_call(long number, long a, long b, long c, long d, long e
 	return -1;
 }
 
-/* The first n arguments after `last`; the others are 0. More than there were must not be read. */
+/* Stores the first n arguments after `last` in word[6], the rest is 0. n: at most those passed. */
 #define PLAYED_WORDS(word, last, n)                                      \
 	do {                                                             \
 		va_list list_;                                           \
@@ -34,7 +37,7 @@ static inline long real_call(long number, long a, long b, long c, long d, long e
 		va_end(list_);                                           \
 	} while (0)
 
-/* How many of syscall(2): five come in registers, and only futex(2) has six here. */
+/* How many arguments a played syscall() reads: six for futex(2), five for the others. */
 #define PLAYED_ARGUMENTS(number) ((number) == SYS_futex ? 6 : 5)
 
 #endif
