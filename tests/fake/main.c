@@ -119,7 +119,7 @@ static int fake_sample(struct tb_trial *trial, double *value)
 	return 0;
 }
 
-/* way=miscount: the launch is one sample short of what it says that it took. */
+/* way=miscount: the launch reports one sample more than it took. */
 static int fake_verify(struct tb_trial *trial)
 {
 	const char *way = tb_trial_choice(trial, "way");
@@ -182,7 +182,7 @@ static const struct tb_bench fake = {
 	.quick = quick,
 	.full = quick,
 	.rounds = 64,
-	.untimed = true, /* what else runs on the machine changes nothing in it */
+	.untimed = true, /* other tasks on the machine do not change it */
 	.probe = fake_probe,
 	.setup = fake_setup,
 	.sample = fake_sample,

@@ -6,7 +6,7 @@
  *                              write of one byte in place of all. late: only calls after the
  *                              first file was made are counted.
  *   FAULT_LOG=FILE             gets a line when it failed: so a driver knows when to stop
- *   FAULT_CLOCK=SECONDS        the time of day goes back so far with each look at it
+ *   FAULT_CLOCK=SECONDS        the wall clock goes back by this at each reading
  *   FAULT_YIELD=NS             sched_yield() takes so much longer, also in workers
  *
  * Only in the process that was started, not in those that it starts. What stdio
@@ -192,7 +192,7 @@ OPEN(open64, b)
 OPEN(openat, c)
 OPEN(openat64, c)
 
-/* Those that may move less than they were asked to. */
+/* Calls that may transfer less than requested. */
 #define MOVE(symbol, name)                                                                    \
 	word fault_##symbol(word a, word b, word c, word d, word e, word f) __asm__(#symbol); \
 	word fault_##symbol(word a, word b, word c, word d, word e, word f)                   \
@@ -211,7 +211,7 @@ MOVE(pwrite, "pwrite")
 MOVE(read, "read")
 MOVE(write, "write")
 
-/* Linux takes the descriptor away whatever close() says; so does stdio with its buffer. */
+/* Linux closes the descriptor even if close() fails; stdio frees its buffer, too. */
 #define DROP(symbol)                                         \
 	word fault_##symbol(word a) __asm__(#symbol);        \
 	word fault_##symbol(word a)                          \

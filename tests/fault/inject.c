@@ -246,7 +246,7 @@ static void answer(int listener)
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
 }
 
-/* Processes of COMMAND's come to their subreaper when it ends; who is still there was forgotten. */
+/* COMMAND's orphans are inherited by this subreaper. A process that remains was forgotten. */
 static void tell_left(int listener)
 {
 	char path[64], name[64];

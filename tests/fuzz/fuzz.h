@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the fuzz targets share. */
+/* Common code of the fuzz targets. */
 #ifndef TB_FUZZ_H
 #define TB_FUZZ_H
 

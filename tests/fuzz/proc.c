@@ -110,7 +110,7 @@ static void put(const char *name, const uint8_t *data, size_t size)
 	close(fd);
 }
 
-/* All that it says could stand in a record: no value that is no text or number. */
+/* All output fits a record: each value is text or a number. */
 static void judge(json_t *json)
 {
 	char *text;

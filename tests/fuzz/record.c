@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A record of whatever content: read, validated, and shown in every way there is. */
+/* A record with any content: read, validated, and shown in every format. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

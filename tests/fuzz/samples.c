@@ -37,7 +37,7 @@ static void foreign(const uint8_t *data, size_t size)
 	json_decref(description);
 }
 
-/* Numbers that are none are made some. */
+/* NAN is replaced by a number. */
 static size_t make_numbers(const uint8_t *data, size_t size, double *x)
 {
 	size_t n = size / sizeof(*x);

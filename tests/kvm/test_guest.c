@@ -165,7 +165,7 @@ static void *raise_interrupts(void *arg)
 	return NULL;
 }
 
-/* Interrupts without a token while tokens come and go: none of those is lost. */
+/* Interrupts without a token must not lose the tokens that arrive at the same time. */
 static void test_spurious_interrupts(void **state)
 {
 	struct guest_rounds l;

@@ -134,7 +134,7 @@ void tb_given_fence(void)
 		given.core->fence();
 }
 
-/* Without a core to simulate these need only be right where a value is: nobody times them. */
+/* Without a simulated core these only have to return correct values. They are not timed. */
 void tb_given_access(enum tb_given_access how, void *at)
 {
 	if (given.core)
@@ -205,7 +205,7 @@ static struct {
 	atomic_ullong ssp, features;
 	atomic_long locked;
 } shadow;
-/* What a thread has disabled. */
+/* The features that a thread has disabled. */
 static _Thread_local uint64_t disabled;
 
 void given_shadow(uint64_t ssp, uint64_t features)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/call by given stamps, and what its loop executes. */
+/* thread/call by given stamps, and the instructions of its loop. */
 #include "given.h"
 
 #include <errno.h>

@@ -12,7 +12,7 @@
 
 enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, MODEL_CYCLE, METRICS };
 
-/* In cycles, two of which are a nanosecond. */
+/* In cycles; two cycles are a nanosecond. */
 enum {
 	OFF = START + RETURN + JOIN,
 	MODEL = MAP + START + RETURN + JOIN + UNMAP,
@@ -43,7 +43,7 @@ static void assert_whole(const double *value, uint64_t before)
 	assert_true(value[FULL_CYCLE] == (double)(before ? MODEL : OFF) / 2);
 }
 
-/* Each method by its own call; nobody measures parts. */
+/* Each method uses its own call. Parts are not measured. */
 static void without_shadow_stacks(void **state)
 {
 	static const struct {
@@ -75,7 +75,7 @@ static void without_shadow_stacks(void **state)
 	}
 }
 
-/* Another program does not tell when it started. */
+/* A spawned program does not report its start. */
 static void a_program(void **state)
 {
 	double value[TB_METRICS_MAX];

@@ -23,7 +23,7 @@ static int child_signal;
 
 __typeof__(fopen) __wrap_fopen, __real_fopen;
 
-/* What the process maps, a line each: a sanitizer's own would come and go. */
+/* The mappings of the process, one line each, without those of a sanitizer. */
 static char maps[] = "a\nb\nc\n";
 static size_t map_lines = 2;
 
@@ -247,7 +247,7 @@ static void without_shadow_stacks(void **state)
 	run(none, sizeof(none) / sizeof(none[0]));
 }
 
-/* What a launch leaves; what the first sample brings comes once. */
+/* Leaks of a launch. Memory that the first sample allocates is not a leak. */
 static void leaks(void **state)
 {
 	static const struct fault map = { "shadow=off", false,	  AT_LAST_SAMPLE,
@@ -293,7 +293,7 @@ static void pointer_is(const char *got, uint64_t ssp, uint64_t parent)
 	assert_string_equal(create_pointer(&c), got);
 }
 
-/* An empty shadow stack's pointer stands at its end, which is in it; its beginning is another's end. */
+/* An empty shadow stack's pointer is its end, and counts as inside. Its begin does not. */
 static void whose_pointer(void **state)
 {
 	static const char *const methods[] = { "clone3", "fork", "vfork", "spawn" };

@@ -95,7 +95,7 @@ char *__wrap_thread_model_map(void *wanted, size_t bytes)
 	return __real_thread_model_map(wanted, bytes);
 }
 
-/* Kernels differ in what they say. */
+/* The text differs between kernels. */
 int __wrap_thread_features(pid_t tid, char *text, size_t bytes)
 {
 	(void)tid, (void)text, (void)bytes;
@@ -222,7 +222,7 @@ static void threads_that_create(void **state)
 	given_close(&trial);
 }
 
-/* None of them creates while its children are counted. */
+/* No creator runs while children are counted. */
 static void creators_are_halted(void **state)
 {
 	struct tb_trial trial;
@@ -250,7 +250,7 @@ static void creators_that_never_begin(void **state)
 	given_close(&trial);
 }
 
-/* Another thread's error fails the next sample, and verify where there is none. */
+/* Another thread's error fails the next sample, or verify if there is no next one. */
 static void creators_that_fail(void **state)
 {
 	double value[TB_METRICS_MAX];

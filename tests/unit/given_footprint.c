@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/footprint: its figures and checks, where populations tell what the test says. */
+/* thread/footprint: its metrics and checks, with populations given by the test. */
 #include "given.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ int __wrap_population_run(const struct population *population, struct population
 	return world.err;
 }
 
-/* What a thread holds; committed is of the model. */
+/* The memory of a thread; committed memory is that of the model. */
 static const uint64_t each[THREAD_RESOURCES] = {
 	[THREAD_VMAS] = 1,	  [THREAD_COMMITTED] = STACK,
 	[THREAD_RESIDENT] = PAGE, [THREAD_PAGE_TABLES] = PAGE / 2,
@@ -74,7 +74,7 @@ static void open_launch(struct tb_trial *trial, const char *params)
 	assert_int_equal(trial->bench->setup(trial), 0);
 }
 
-/* All less none, a thread. */
+/* (all - none) per thread. */
 static void figures_of_a_thread(void **state)
 {
 	double value[TB_METRICS_MAX];
@@ -247,7 +247,7 @@ static void nothing_is_promised(void **state)
 	}
 }
 
-/* No sample, but the number of threads that lived, and what is left of them. */
+/* No sample, but the number of threads that lived and their remaining memory. */
 static void a_limit_ends_it(void **state)
 {
 	double value[TB_METRICS_MAX];

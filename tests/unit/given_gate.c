@@ -19,7 +19,7 @@ static uint64_t next_ns(void)
 	return time_given.ns;
 }
 
-/* What was read: 'W' the witness, 'S' the sweep, 'F' a fence; small letters in a window. */
+/* The reads: 'W' the witness, 'S' the sweep, 'F' a fence; lower case inside a window. */
 static struct {
 	const char *witness;
 	char did[4096];
@@ -140,7 +140,7 @@ static void edges_of_the_tolerance(void **state)
 	assert_int_equal(rig->gate.disturbed, 2);
 }
 
-/* At half the clock a look takes twice as many TSC cycles. */
+/* At half the clock rate a reading takes twice as many TSC cycles. */
 static void core_cycles_of_a_look(void **state)
 {
 	struct rig *rig = *state;
@@ -155,7 +155,7 @@ static void core_cycles_of_a_look(void **state)
 	assert_false(tb_gate_wait(&rig->gate));
 }
 
-/* Three reads a look are three times the lines. */
+/* Three reads per reading of the gate touch three times the lines. */
 static void lines_of_a_look(void **state)
 {
 	struct rig *rig = *state;
@@ -172,7 +172,7 @@ static void lines_of_a_look(void **state)
 	assert_false(tb_gate_wait(&rig->gate));
 }
 
-/* It gives up after TB_GATE_WAIT_NS: 1 us a look. */
+/* It gives up after TB_GATE_WAIT_NS. A reading takes 1 us. */
 static void never_quiet(void **state)
 {
 	struct rig *rig = *state;
@@ -251,7 +251,7 @@ static void calibrates_on_a_coarse_tsc(void **state)
 	assert_int_equal(rig->gate.reads, 2);
 	assert_close(rig->gate.own_floor, 13.25);
 	assert_close(rig->gate.l2_rate, 500);
-	/* One read at first, then two a look, at last two and four in turn. */
+	/* One read at first, then two, finally two and four in turn. */
 	assert_ptr_equal(strstr(swept.did, "WSFwWSFwWSFwWSFwWSFwWSFwWSFwWSFwWSFwsWSFws"),
 			 swept.did);
 	assert_string_equal(swept.did + swept.n - 24, "WSFwsWSFwswsWSFwsWSFwsws");
@@ -276,7 +276,7 @@ static void floor_of_the_campaign(void **state)
 	}
 }
 
-/* 64 looks without a wait; a second survey adds to the first. */
+/* 64 readings without a wait. A second survey adds to the first. */
 static void surveys(void **state)
 {
 	struct rig *rig = *state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What follows from the stamps of a guest's round and of KVM's account, by clocks of another rate;
+ * The results of the stamps of a guest's round and of KVM's trace, by clocks of another rate;
  * its memory.
  */
 #include <setjmp.h>
@@ -28,7 +28,7 @@ static uint64_t ns_of(uint64_t tsc)
 	return NS_BEGIN + tsc / RATE;
 }
 
-/* Touch i: the steps are multiples of three, so that no rounding stands in the way. */
+/* Touch i: the steps are multiples of three, so that nothing is rounded. */
 static struct guest *make_guest(unsigned int vcpus)
 {
 	struct guest *g = calloc(1, sizeof(*g));
@@ -101,7 +101,7 @@ static void parts_by_the_trace(void **state)
 	free_guest(g);
 }
 
-/* The guest's clock stands before the first mark: a difference below 0. */
+/* The guest's clock is before the first mark, so the difference is negative. */
 static void marks_in_the_middle(void **state)
 {
 	struct guest *g = make_guest(1);

@@ -30,7 +30,7 @@ static uint64_t gate_of(const char *block, unsigned int vector)
 extern const char guest_begin[], guest_end[], guest_payload[];
 extern const char guest_on_fault[], guest_on_call[], guest_on_ready[], guest_on_other[];
 
-/* How far a label stands behind the image's begin; they are labels of one assembly file. */
+/* The offset of a label from the begin of the image. */
 static uint64_t from_begin(const char *label)
 {
 	return (uintptr_t)label - (uintptr_t)guest_begin;

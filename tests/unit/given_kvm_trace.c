@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* KVM's tracepoints: what follows from the records in perf's ring. */
+/* KVM's tracepoints: the results of the records in perf's ring. */
 #include "kvm_trace_world.h"
 
 #include <errno.h>
@@ -116,7 +116,7 @@ static void faults_one_after_the_other(void **state)
 	}
 }
 
-/* Another guest on this CPU: its absent and ready are not ours, its worker cannot be told. */
+/* Another guest on this CPU: its events are ignored, but its worker cannot be recognised. */
 static void faults_of_other_threads(void **state)
 {
 	struct kvm_traced traced;
@@ -161,7 +161,7 @@ static void a_broadcast_is_no_fault(void **state)
 	assert_int_equal(traced.fault[0].at[KVM_TRACE_READY], 1070);
 }
 
-/* More than there is room for is as good as none. */
+/* If records exceed the room, no record is used. */
 static void too_many_faults(void **state)
 {
 	struct kvm_traced traced;
@@ -211,7 +211,7 @@ static void the_ring_goes_round(void **state)
 		assert_int_equal(traced.absent, 60);
 		assert_int_equal(traced.faults, 60);
 		assert_int_equal(traced.fault[59].at[KVM_TRACE_COMPLETED], 1000 * (i + 60) + 30);
-		fault(TID, 7); /* between two rounds: nobody asks for it */
+		fault(TID, 7); /* between two rounds: it is not read */
 	}
 	kvm_trace_close(&t);
 }

@@ -81,7 +81,7 @@ static int fault_of(const char *check)
 	return -1;
 }
 
-/* Of all checks the named one fails; NULL: none. */
+/* Exactly the named check fails. NULL: no check fails. */
 static void judged(const char *fails)
 {
 	const struct tb_check *check;
@@ -104,7 +104,7 @@ static void judged(const char *fails)
 	assert_true(!fails || check);
 }
 
-/* A core as it should be: what is known beforehand comes out, to the digit. */
+/* On a correct core the known results come out exactly. */
 static void good_core(void **state)
 {
 	static const struct {
@@ -132,7 +132,7 @@ static void good_core(void **state)
 			fail_msg("%s is %g", controls[i].control,
 				 given_control(&trial, controls[i].control));
 	end(NULL);
-	/* In core cycles, whatever the TSC's rate. */
+	/* In core cycles, at any rate of the TSC. */
 	given_chain(TB_CLOCK_CHAIN_CYCLES / 2);
 	begin(intel, PARAMS, -1);
 	judged(NULL);
@@ -201,7 +201,7 @@ static void fills_l1d(void **state)
 	}
 }
 
-/* What was done to the victim before each control's second probe. */
+/* The accesses to the victim before each control's second probe. */
 static void turns(void **state)
 {
 	static const unsigned int found[L1D_CONTROLS] = { 63, 0, 63, 1, 9, 18, 36, 54, 63 };
@@ -242,7 +242,7 @@ static void never_quiet(void **state)
 	assert_true(given_control(&trial, "hot-lines-slope") == 1);
 }
 
-/* A line takes ten cycles: with a step of more none can be counted, and nobody judges the probe. */
+/* A line takes ten cycles. With a larger step no line is countable and no check runs. */
 static void coarse_tsc(void **state)
 {
 	static const struct {
@@ -278,7 +278,7 @@ static void coarse_tsc(void **state)
 	}
 }
 
-/* A fine TSC sees lines on any core: what the first controls say of it changes nothing. */
+/* With a fine TSC lines are counted, whatever the first controls show. */
 static void noisy_start(void **state)
 {
 	(void)state;

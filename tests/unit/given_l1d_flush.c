@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* l1d/flush-user on a simulated core: the figures that must follow from what its caches hold. */
+/* l1d/flush-user on a simulated core: the results must follow from its cache contents. */
 #include "given.h"
 
 #include <math.h>
@@ -122,7 +122,7 @@ static void buffers(void **state)
 	}
 }
 
-/* In each round one walk, in turn; by what it finds beyond the L1D. */
+/* Each round makes one walk, in turn. Its time is that of the lines beyond the L1D. */
 static void refill(void **state)
 {
 	static const struct {
@@ -154,7 +154,7 @@ static void refill(void **state)
 	}
 }
 
-/* A flush that forgets nothing costs nobody anything. */
+/* A flush that evicts nothing has no refill cost. */
 static void no_refill(void **state)
 {
 	(void)state;
@@ -166,7 +166,7 @@ static void no_refill(void **state)
 	is("refill", 0);
 }
 
-/* By address the flush gets the victim, and at most that; what it evicted comes from memory. */
+/* A flush by address gets at most the victim. Its lines then come from memory. */
 static void by_address(void **state)
 {
 	(void)state;
@@ -188,7 +188,7 @@ static void by_address(void **state)
 	is("refill", 64 * (SIM_DRAM - SIM_L1));
 }
 
-/* 32 trials make a sample; the truth is what the simulated probes found. */
+/* 32 trials make a sample. The simulated probes give the true number of lines. */
 static void block(enum tb_column column, unsigned int probes)
 {
 	double lines = 0, any = 0, ref_lines = 0, ref_any = 0;
@@ -230,7 +230,7 @@ static void lines_left(void **state)
 	}
 }
 
-/* Whatever a core with another policy leaves, in each state of the victim. */
+/* The lines that another replacement policy leaves, in each state of the victim. */
 static void lines_left_at_random(void **state)
 {
 	static const char *const victims[] = { "page", "full", "dirty", "reused" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The populations of thread/footprint: real threads, looked at when, and with which limits. */
+/* The populations of thread/footprint: real threads, times of measurement, limits. */
 #include "given.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static struct world {
 	long tasks[LOOKS]; /* beside the first, at each look */
 	uint64_t limit[LOOKS], clone_limit, stack;
 	int attempts, pthreads;
-	atomic_int begun; /* children in C that do what they will */
+	atomic_int begun; /* children in C that have started */
 	int begun_at[LOOKS];
 	char *map; /* the latest model, and whether it is there */
 	size_t map_bytes;
@@ -93,7 +93,7 @@ int __wrap_thread_space(struct thread_space *space)
 	if (world->killed && i == ALL)
 		kill(getpid(), SIGKILL);
 	if (world->hangs && i == ALL)
-		sleep(GIVEN_SECONDS / 2); /* and no longer, should nobody end it */
+		sleep(GIVEN_SECONDS / 2); /* a limit, in case it is not ended */
 	memset(space, 0, sizeof(*space));
 	space->of[THREAD_VMAS] = (uint64_t)i;
 	return world->looks == world->fail_look ? -EIO : 0;
@@ -207,7 +207,7 @@ static void each_method(void **state)
 	}
 }
 
-/* The first has warmed libc up and is gone; at each look all have done what they will. */
+/* The first thread warmed up libc and ended. At each measurement all threads run. */
 static void slow_threads_are_awaited(void **state)
 {
 	struct population population = reset(THREAD_PTHREAD);
@@ -244,7 +244,7 @@ static void threads_that_are_refused(void **state)
 	assert_int_equal(told->made, 0);
 }
 
-/* Whichever look fails is reported. */
+/* A failure of any measurement is reported. */
 static void looks_that_fail(void **state)
 {
 	(void)state;

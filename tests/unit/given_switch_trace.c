@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * When the kernel switched away from a thread and back: what follows from perf's records, and from
+ * When the kernel switched away from a thread and back: the result of perf's records, and of
  * the real ones.
  */
 #include <errno.h>
@@ -147,7 +147,7 @@ static void lost_records_are_an_error(void **state)
 	switch_trace_close(&t);
 }
 
-/* A record whose time stands at the ring's begin. */
+/* A record whose time field is at the begin of the ring. */
 static void the_ring_goes_round(void **state)
 {
 	struct perf_event_mmap_page *page;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the benchmarks of thread/ read in /proc, with files that the test gives. */
+/* The files of /proc that benchmarks of thread/ read, given by the test. */
 #include "given.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 __typeof__(fopen) __wrap_fopen, __real_fopen;
 __typeof__(opendir) __wrap_opendir, __real_opendir;
 
-/* A text is the file's, an empty one stands for a file that is not there; NULL: the real one. */
+/* The file's text. "": the file is missing. NULL: the real file. */
 static struct {
 	const char *path, *text;
 } files[2];
@@ -132,7 +132,7 @@ static void whose_vma(void **state)
 	assert_false(thread_vma_at(0x7f0000802000, &vma));
 }
 
-/* All of them count; of the one that holds the address more is told. */
+/* All of them count. The one that holds the address gets more fields. */
 static void shadow_stacks(void **state)
 {
 	struct thread_shadows shadows;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether a thread has a shadow stack, gets one, and what becomes of who breaks its rules. */
+/* Shadow stacks of threads: detection, enabling, and the effect of violations. */
 #include "given.h"
 
 #include <cpuid.h>
@@ -151,7 +151,7 @@ static void probe(const char *choice, const char *glibc, int map_err, const char
 	world.code[0] = world.reason[0] = '\0';
 	assert_int_equal(thread_probe_shadow(NULL), code[0] ? -ENOTSUP : 0);
 	assert_string_equal(world.code, code);
-	/* Why the kernel has none is said beside the CPU's. */
+	/* The kernel's reason is reported with the CPU's. */
 	if (map_err == EOPNOTSUPP && code[0])
 		assert_non_null(strstr(world.reason, "kernel does not support user_shstk"));
 	else if (!map_err)
@@ -215,7 +215,7 @@ static __attribute__((noreturn)) void enter_work(struct tb_trial *trial)
 	longjmp(entered, 1);
 }
 
-/* 1: work began; else what enter returned, and why. */
+/* 1: work began. Else the result of enter, with its reason. */
 static int enter(const char *params, uint64_t ssp, long locked)
 {
 	static struct tb_trial trial;
@@ -285,7 +285,7 @@ static void signals(void **state)
 	alarm(0);
 }
 
-/* A kernel that knows the word goes on to the signal, which is none. */
+/* A kernel that knows the field rejects the invalid signal next. */
 static void token_of_clone3(void **state)
 {
 	(void)state;

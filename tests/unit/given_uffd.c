@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A region whose faults a handler resolves: what a page holds, what is absent, and whose faults
- * are asked for.
+ * A region whose faults a handler resolves: contents of pages, absent pages, and requested kinds of
+ * faults.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +108,7 @@ static void each_page_holds_its_own_bytes(void **state)
 	}
 }
 
-/* A wrong word is found in the page that has it, wherever it stands. */
+/* A wrong word is found at any place of a page. */
 static void a_wrong_word_is_found(void **state)
 {
 	static const size_t words[] = { 0, WORDS / 2, WORDS - 1 };
@@ -230,7 +230,7 @@ static void faults_of_threads_need_no_privilege(void **state)
 	uffd_close(&u);
 }
 
-/* Who waits for a page that came without a wake goes on with it. */
+/* A thread that waits for a page resolved without a wake continues after uffd_wake(). */
 static void a_waiting_thread_is_woken(void **state)
 {
 	struct uffd u;

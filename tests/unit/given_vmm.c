@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A machine on a KVM that is played: what KVM_RUN's answers mean, and what KVM is asked for. */
+/* A virtual machine on a played KVM: requests to KVM, and results of KVM_RUN. */
 #include "kvm_calls.h"
 
 #include <sched.h>

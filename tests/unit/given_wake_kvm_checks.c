@@ -68,7 +68,7 @@ static void a_word_is_lost(struct tb_trial *trial)
 	kvm.lost_word = 5;
 }
 
-/* Not the page's first word, which the guest looks at. */
+/* Not the page's first word: the guest compares that one. */
 static void a_page_is_wrong(struct tb_trial *trial)
 {
 	(void)trial;
@@ -119,7 +119,7 @@ static void the_second_clock_is_ahead(struct tb_trial *trial)
 	world.vcpu_of_shift = 1;
 }
 
-/* Two events of one page: who waits for the second goes on, too. */
+/* Two events of one page: the second waiter continues, too. */
 static void a_page_is_asked_for_twice(struct tb_trial *trial)
 {
 	kvm_calls.both_then = ((struct wake_kvm *)trial->priv)->rounds.uffd.fd;
@@ -205,7 +205,7 @@ static void parked_most_of_all_rounds(void **state)
 	close_guest(&trial);
 }
 
-/* A run that fails is no round, whatever the guest counted. */
+/* A failed run is not a round, whatever the guest counted. */
 static int fail_run(struct kvm_vcpu *v)
 {
 	(void)v;

@@ -211,7 +211,7 @@ static void wrong_page(struct tb_trial *trial)
 	world.wrong_at = 3;
 }
 
-/* Pages that stay do not fault: the handler is not asked, and would wait for ever. */
+/* Present pages do not fault: the handler gets no event and would wait forever. */
 static void page_of_second_thread(struct tb_trial *trial)
 {
 	struct wake_uffd *w = trial->priv;
@@ -224,7 +224,7 @@ static void wrong_after_copy(struct tb_trial *trial)
 {
 	struct wake_uffd *w = trial->priv;
 
-	/* What was copied is no longer what should have been. */
+	/* The copied content no longer matches the expected one. */
 	w->rounds.wrong_pages = 0;
 	w->rounds.uffd.contents[(FAULT_ROUND_PAGES + 7) * 4096 + 999] ^= 1;
 	fault_rounds_check_pages(&w->rounds);
@@ -253,7 +253,7 @@ static void checks_fail(void **state)
 	plant_each(&apf_wake_uffd, table, sizeof(table) / sizeof(table[0]), 2, make_world);
 }
 
-/* Pages are dropped before each round: where they stay, nobody faults. */
+/* Pages are dropped before each round. Pages that stay do not fault. */
 static void each_round_faults_anew(void **state)
 {
 	double value[TB_METRICS_MAX];

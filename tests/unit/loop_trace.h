@@ -41,7 +41,7 @@ struct loop_step {
 struct loop_trace {
 	char *at;
 	unsigned long bytes;
-	bool follows; /* by what is in memory */
+	bool follows; /* the address is read from memory */
 	unsigned int n;
 	struct loop_step step[LOOP_ACCESSES];
 };
@@ -73,7 +73,7 @@ static void loop_handle(int sig, const struct loop_action *new, struct loop_acti
 	assert_int_equal(syscall(SYS_rt_sigaction, sig, new, old, sizeof(new->mask)), 0);
 }
 
-/* An operand in memory: ModRM and what follows. 0: a register, or relative to RIP. */
+/* An operand in memory: ModRM and its bytes. 0: a register, or relative to RIP. */
 static LOOP_PLAIN char *loop_operand(const unsigned char *modrm, unsigned int rex,
 				     const greg_t *reg, int disp8_times, int *base)
 {

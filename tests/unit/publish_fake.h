@@ -25,8 +25,8 @@
 enum { BLOB = 150000 };
 
 /*
- * The program's own definitions stand before libc's: they note each step (write,
- * fsync, close, rename, link, folder, kill), fail it if asked, or die before it.
+ * The program's own definitions take precedence over libc's: they note each step (write,
+ * fsync, close, rename, link, folder, kill), fail it on request, or die before it.
  */
 static struct {
 	char trace[32];

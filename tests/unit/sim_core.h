@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A simulated core for the l1d benchmarks: L1D and L2 behind the primitives of
- * flush_lines.h. What it finds where decides how long a load takes, and that drives the
+ * flush_lines.h. The cache level of a line decides how long its load takes, and this drives the
  * stamps. It counts the lines that a probe met in the L1D, so that a test knows the truth.
  * Faults make it a core whose probe cannot be trusted. Include it after cmocka.h and given.h.
  */
@@ -11,7 +11,7 @@
 #include "loop_trace.h"
 #include "sim_cache.h"
 
-/* Cycles: what a stamp takes, and a load from each level, alone or one of many. */
+/* Cycles of a stamp, and of a load from each level, alone or one of many. */
 enum {
 	SIM_STAMP = 15,
 	SIM_L1 = 5,
@@ -120,7 +120,7 @@ static inline bool sim_in_memory(uint64_t line, bool forget)
 	return false;
 }
 
-/* Fetches the line; what that takes. */
+/* Fetches the line and returns the cycles. */
 static inline unsigned int sim_load(uint64_t line, bool alone)
 {
 	if (sim_cache_use(&sim.l1d, line))

@@ -3,7 +3,7 @@
 #ifndef TB_TEST_SKIP_H
 #define TB_TEST_SKIP_H
 
-/* ./check looks for the reason on the line before cmocka's own. */
+/* ./check reads the reason from the line before cmocka's own. */
 static inline void skip_because(const char *why)
 {
 	print_message("%s\n", why);

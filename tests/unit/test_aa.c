@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A record against itself, on figures of which the counts are known. */
+/* A record against itself, with values whose counts are known. */
 #include <errno.h>
 
 #include "compare_help.h"
@@ -88,7 +88,7 @@ static void order(void **state)
 	assert_int_equal(aa.order.hi, 3);
 }
 
-/* Rows with equal figures alarm less often, so they are told and not counted. */
+/* Rows with equal values alarm less often, so they are listed but not counted. */
 static void ties(void **state)
 {
 	static const double equal[10] = { 100, 109, 102, 107, 104, 105, 106, 103, 108, 100 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A campaign on given launches: how many it makes, of what, and when it ends. */
+/* A campaign with launches given by the test: their number and order, and its end. */
 #include "campaign_help.h"
 
 /* How the n-th launch ends: 'o' ok, 'c' a failed check, 'd' disturbed, 'e' error, 'k' killed by a signal. */
@@ -44,7 +44,7 @@ static void every_row_in_every_round(void **state)
 
 		assert_int_equal(at->index, i / 3);
 		assert_true(at->written);
-		/* What was written is on the disk before the next round begins. */
+		/* The journal is synced before the next round begins. */
 		assert_int_equal(at->syncs, i / 3);
 		first[at->row] += i % 3 == 0;
 	}
@@ -157,7 +157,7 @@ static void floors(void **state)
 				 given.at[i].job.gate_floor, want[i]);
 }
 
-/* On a core that is always disturbed it ends: one launch more than were asked for. */
+/* On a core that is always disturbed it ends after one launch more than requested. */
 static void always_disturbed(void **state)
 {
 	struct rig *rig = *state;
@@ -170,7 +170,7 @@ static void always_disturbed(void **state)
 	assert_int_equal(launches_of(rig, "d"), 42);
 }
 
-/* Those that were disturbed are made again, and do not use up what failures may. */
+/* Disturbed launches are repeated and do not use up the limit of failed ones. */
 static void made_again(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* When a campaign has seen enough: the headlines of its launches at 10, 15, 22 and 33 of them. */
+/* When a campaign stops: the stop rule at 10, 15, 22 and 33 launches. */
 #include "campaign_help.h"
 
 #include "random_unit.h"
@@ -24,7 +24,7 @@ static double headline(const struct given_launch *at)
 	return series[at->index % MOST];
 }
 
-/* The launch's latency is the median of its gated samples; nothing else tells how far it has come. */
+/* The stop rule uses the median of a launch's gated samples and nothing else. */
 static void play_series(const struct given_launch *at, struct tb_launch_shm *shm,
 			struct tb_launch *launch)
 {
@@ -97,7 +97,7 @@ static void edge_of_the_target(void **state)
 	assert_int_equal(stops_at(rig, 0), MOST);
 }
 
-/* Between two looks nobody looks: a lucky streak is no reason to stop. */
+/* The stop rule does not run between two interim looks. */
 static void looks_only_when_planned(void **state)
 {
 	struct rig *rig = *state;
@@ -221,7 +221,7 @@ static void ungated_headlines(void **state)
 	assert_int_equal(stops_at(rig, 0.01), 10);
 }
 
-/* Launches that do not count are none of the ten, and their figures none of the series. */
+/* Discarded launches do not count towards the ten, and their values are not used. */
 static void play_half_disturbed(const struct given_launch *at, struct tb_launch_shm *shm,
 				struct tb_launch *launch)
 {

@@ -49,7 +49,7 @@ static void both_are_told(void **state)
 
 	(void)state;
 	claim(&a, &alone, cpu_of(1), cpu_of(2));
-	claim(&a, &alone, cpu_of(1), cpu_of(2)); /* once is enough, and nobody meets himself */
+	claim(&a, &alone, cpu_of(1), cpu_of(2)); /* once; a run does not report itself */
 	assert_int_equal(a.n, 1);
 	assert_null(a.others);
 	claim(&b, &alone, cpu_of(2), cpu_of(1)); /* role 1 is of a placement only */
@@ -61,7 +61,7 @@ static void both_are_told(void **state)
 	assert_int_equal(others(&a, "during"), 1);
 	claim(&c, &alone, cpu_of(1), 0);
 	assert_int_equal(others(&c, "before"), 2);
-	/* Gone with its run. Who came second is still seen. */
+	/* A claim ends with its run. The second run's claim stays. */
 	tb_claim_release(&a);
 	tb_claim_release(&c);
 	claim(&c, &alone, cpu_of(1), 0);

@@ -31,7 +31,7 @@ static void put_records(void)
 	put_record("short.json", plain, 1, "vm");
 }
 
-/* --fail-on: what lost enough fails, and the worst is named. */
+/* --fail-on: rows with a sufficient loss fail, and the worst one is named. */
 static void fail_on(void **state)
 {
 	(void)state;
@@ -86,7 +86,7 @@ static void nothing_compared(void **state)
 	ends("compare a.json next.json", TB_USAGE, "no row could be compared: versions 1 and 2");
 }
 
-/* What is printed as JSON: by these judges, against this reference. */
+/* The JSON output with this test and this reference. */
 static void compared(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How `run` ends: its exit codes, and what is told and saved then. */
+/* How `run` ends: exit codes, messages and saved files. */
 #include "run_help.h"
 
 #include <linux/capability.h>
@@ -23,7 +23,7 @@ static void statuses(void **state)
 	json_decref(record);
 }
 
-/* A signal ends the run: what was measured is saved, and the exit code names it. */
+/* A signal ends the run: finished launches are saved, and the exit code names the signal. */
 static void stopped(void **state)
 {
 	json_t *record;
@@ -35,7 +35,7 @@ static void stopped(void **state)
 	json_decref(record);
 }
 
-/* In a process of its own, whose launches have no right to SCHED_FIFO: that is told. */
+/* In a process without permission for SCHED_FIFO, which must be reported. */
 static void without_fifo(void **state)
 {
 	const struct rlimit none = { 0, 0 };

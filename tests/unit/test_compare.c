@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* compare's algebra, and what it finds of effects that were planted. */
+/* compare's algebra, and its detection of planted effects. */
 #include "compare_help.h"
 
 #include "compare/versus.h"
@@ -206,7 +206,7 @@ static void no_wolf(void **state)
 	assert_int_equal(called(9, LAUNCHES, SPREAD, 0, TB_VERDICT_SLOWER), 0);
 }
 
-/* An effect as large as is told is found as often as is told; one half as large is not. */
+/* An effect of the reported detectable size is found as often as stated; half of it is not. */
 static void told_is_found(size_t n, double spread)
 {
 	struct tb_random r;

@@ -2,7 +2,7 @@
 /* Each limit of the doctor, from both sides: at it nothing is found, beyond it the finding is. */
 #include "doctor_help.h"
 
-/* What a case changes of the two looks. */
+/* The changes that a case makes to the two snapshots. */
 static void all_idle(struct tb_snapshot *p)
 {
 	p->stat[1] = STAT_ALL("100", "200", "100 0 0 10100 0 0 0 0 0 0");
@@ -222,7 +222,7 @@ static void idle_switched_off(void **state)
 	assert_int_equal(visit(&fake, NULL, finding), 1);
 	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state1/disable", "1");
 	assert_int_equal(visit(&fake, NULL, finding), 0);
-	/* The states behind it are looked at all the same. */
+	/* The states after it are examined, too. */
 	fakeroot_text(&fake, CPUS "cpu3/cpuidle/state2/latency", "200");
 	assert_int_equal(visit(&fake, NULL, finding), 1);
 	assert_non_null(strstr(finding[0].seen, "state2"));

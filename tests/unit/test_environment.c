@@ -41,7 +41,7 @@ static json_t *capture_tree(const char *tree)
 	return both;
 }
 
-/* json NULL: no such key. "!reason": null, and that is why. */
+/* json NULL: the key is missing. "!reason": the value is null with this reason. */
 struct expect {
 	const char *path, *json;
 };
@@ -350,7 +350,7 @@ static void nothing(void **state)
 	CHECK_TREE("nothing", expect);
 }
 
-/* Whatever this machine is, the rules hold and plain facts agree. */
+/* On any machine the rules hold and basic facts agree. */
 static void this_machine(void **state)
 {
 	struct tb_sysroot root;

@@ -54,7 +54,7 @@ static void every_known_name_is_found(void **state)
 	assert_non_null(tb_event_known(0));
 	for (size_t i = 0; tb_event_known(i); i++) {
 		assert_int_equal(tb_event_find(tb_event_known(i), &event, NULL), 0);
-		/* On a CPU whose core nobody knows a reason stands for the encoding. */
+		/* On an unknown core a reason replaces the encoding. */
 		assert_true(event.encoding[0] || event.why[0]);
 		assert_true(tb_event_help(i)[0]);
 	}

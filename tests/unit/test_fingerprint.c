@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Readings to values; and once what this CPU gives. No figure of a real clock is judged. */
+/* From readings to values, and one real fingerprint. Real times are not judged. */
 #include <math.h>
 #include <sched.h>
 #include <setjmp.h>

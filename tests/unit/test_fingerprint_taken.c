@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A fingerprint taken by a given clock: which work stands in which window, and how much of it. */
+/* A fingerprint with a given clock: the work in each window, and its amount. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,7 +111,7 @@ static void figures(void **state)
 	assert_int_equal(given.cpu, 7);
 	assert_close(out.value[TB_L1D_LATENCY], 5);
 	assert_close(out.value[TB_L2_LATENCY], 14);
-	/* A quarter of the window stands between the two readings, and the second moves it, too. */
+	/* The quartile lies between the two readings, and the second one shifts it, too. */
 	assert_close(out.value[TB_CORE_HZ], 3.0 * CHAINS * CHAIN * 1e9 / (50000 + 100000));
 	lines = given.swept / given.chains / LINE;
 	assert_true(lines >= SWEEP_LINES);

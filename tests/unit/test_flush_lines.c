@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The primitives of flush_lines.h and the sweep of window.h as the program has them: what each does to lines. */
+/* The primitives of flush_lines.h and the sweep of window.h: their accesses to cache lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -69,7 +69,7 @@ static void sweep(void *at, unsigned long bytes)
 	tb_sweep_read(at, bytes);
 }
 
-/* Steps of one kind, in the trace's order; others there are none. */
+/* The trace has only steps of this kind, in this order. */
 static void steps(unsigned int n, enum loop_access how, long first, long step)
 {
 	assert_int_equal(trace.n, n);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The gate: how long a look must last. */
+/* The gate: how long one reading of the witness must last. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

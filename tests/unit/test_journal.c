@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Journals, whole and torn, and what is folded from them. */
+/* Complete and truncated journals, and the records made of them. */
 #include "book.h"
 
 static void append(struct book *book, const char *line)
@@ -135,7 +135,7 @@ static void numbers_missing(void **state)
 	tb_record_free(&record);
 }
 
-/* What a broken disk leaves in the place of samples. */
+/* Invalid samples, as a broken disk may leave them. */
 static void numbers_not_finite(void **state)
 {
 	struct book *book = *state;
@@ -198,7 +198,7 @@ static void hostile_lines(void **state)
 	tb_record_free(&record);
 }
 
-/* What stands behind rubbish is not believed, what stands before it is kept. */
+/* Lines before invalid data are kept, lines after it are ignored. */
 static void rubbish(void **state)
 {
 	struct book *book = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* In which order a journal reaches the disk, and what a disk that fails leaves. */
+/* The order in which a journal reaches the disk, and its state after a failed write. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -93,7 +93,7 @@ static int launch_into(struct book *book, struct tb_launch_shm *shm)
 	return err;
 }
 
-/* A line never names what is not on the disk: numbers come first, in both. */
+/* Numbers are written and synced before the line that names them. */
 static void numbers_first(void **state)
 {
 	struct book *book = *state;

@@ -130,7 +130,7 @@ static void no_hot_page_yet(void **state)
 	trial(1, 0);
 	assert_false(l1d_block_count(&block, &controls, &lines));
 	assert_int_equal(block.n, 0);
-	/* A hot page that is slower than an empty L1D is none. */
+	/* A hot page must be faster than an empty L1D. */
 	controls.cycles[L1D_HOT_63][controls.n[L1D_HOT_63]++] = NONE + 1;
 	trial(1, 0);
 	assert_false(l1d_block_count(&block, &controls, &lines));
@@ -267,7 +267,7 @@ static void bad_controls(void **state)
 	judged(L1D_ONE_PAGE, "not-flushed-share");
 	put(L1D_ZERO_PAGE, 67);
 	judged(L1D_ONE_PAGE, "zero-page-share");
-	/* Ghosts are recorded; their blocks go to the disturbed, and fail nobody. */
+	/* False positives are recorded. Their blocks are disturbed and fail no check. */
 	controls.false_positives = 2.5;
 	judged(L1D_ONE_PAGE, NULL);
 	controls.n[L1D_ZERO_PAGE] = 0;

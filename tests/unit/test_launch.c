@@ -23,7 +23,7 @@ enum { STILL = TB_STALL_MS / 500, ALARM_S = 10 };
 
 static struct {
 	struct tb_launch_shm *shm;
-	/* What each tick of a watch does, one character each, the last one again and again. */
+	/* The action of each tick of the watch, one character each. The last one repeats. */
 	const char *ticks;
 	unsigned int ticked, slept;
 } given;
@@ -57,7 +57,7 @@ static int given_sleep(void)
 #include "run/launch.c"
 #undef nanosleep
 
-/* The worker's side: what it finds around it as controls, then as its job says. */
+/* The worker: reports its environment as controls, then does its job. */
 static void tell(struct tb_launch_shm *shm, const char *name, double value)
 {
 	struct tb_control *control = &shm->control[shm->n_controls++];
@@ -137,7 +137,7 @@ static struct tb_launch launch_of(const char *way, const char *ticks)
 	assert_int_equal(tb_launch(&launcher, fd, given.shm, &launch), 0);
 	tb_launcher_close(&launcher);
 	close(fd);
-	/* Whatever it was: nobody of it lives. */
+	/* No process of the worker is left. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 	return launch;
@@ -205,7 +205,7 @@ static const char *ticks_of(char kind, size_t n, const char *then)
 	return text;
 }
 
-/* 30 s without a beat are the end, half a second less is none. */
+/* 30 s without progress end the worker; half a second less does not. */
 static void hangs(void **state)
 {
 	struct tb_launch launch = launch_of("wait", ".");

@@ -124,7 +124,7 @@ static void all_there(void **state)
 	assert_string_equal(facts.version, "0.1.0");
 	assert_string_equal(facts.srcversion, "0123456789ABCDEF0123456");
 	assert_string_equal(facts.kdir, "/lib/modules/6.1.0-56-amd64/build");
-	/* Another kernel's headers are none of this one's. */
+	/* Headers of another kernel are not used. */
 	tb_module_look(&fake.root, "6.1.0-57-amd64", &facts);
 	assert_false(facts.headers);
 	fakeroot_close(&fake);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the kernel counts on a CPU, from texts of its own and hostile ones; rates of the TSC. */
+/* The kernel's counts for a CPU, from real and hostile texts; rates of the TSC. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static void offline_cpus(void **state)
 		assert_int_equal(tb_noise_interrupts(interrupts, absent[i]), -1);
 }
 
-/* One CPU: what ERR counts stands in its column all the same. */
+/* With one CPU the count of ERR is in the CPU's column. */
 static void errors_are_no_column(void **state)
 {
 	(void)state;
@@ -106,7 +106,7 @@ static void steal(void **state)
 	(void)state;
 	assert_int_equal(tb_noise_steal(stat_text, 0), 80);
 	assert_int_equal(tb_noise_steal(stat_text, 12), 83);
-	/* Not the sum's line, no CPU that is offline, none of whom the name only begins so. */
+	/* Not the line of the sum, an offline CPU, or a CPU whose number begins the same. */
 	assert_int_equal(tb_noise_steal(stat_text, 1), -1);
 	assert_int_equal(tb_noise_steal(stat_text, 4), -1);
 	assert_int_equal(tb_noise_steal(stat_text, -1), -1);
@@ -119,7 +119,7 @@ static void steal(void **state)
 	assert_int_equal(tb_noise_steal("", 0), -1);
 }
 
-/* No text leads beyond its end: ASan looks on. */
+/* No text is read beyond its end. ASan would report it. */
 static void damaged(void **state)
 {
 	static const char bytes[] = "0123456789:CPU \n-cpuERRMIS\t\xff";
@@ -150,7 +150,7 @@ static void labelled(void **state)
 	(void)state;
 	assert_int_equal(tb_noise_interrupt(interrupts, 2, "NMI"), 2);
 	assert_int_equal(tb_noise_interrupt(interrupts, 10, "PIN"), 7);
-	/* No part of a label, no label of another line, none of a machine's own numbers. */
+	/* Neither a part of a label, nor another line's label, nor a machine's own number. */
 	assert_int_equal(tb_noise_interrupt(interrupts, 0, "PI"), -1);
 	assert_int_equal(tb_noise_interrupt(interrupts, 0, "HYP"), -1);
 	assert_int_equal(tb_noise_interrupt(interrupts, 0, "ERR"), -1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The plots as plots.json tells them, against the benchmarks that they are of. */
+/* The plots of plots.json must fit the registered benchmarks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,7 +65,7 @@ static void check_source(const json_t *source)
 	assert_true(found);
 }
 
-/* Every plot has words, a script, and sources that tell its rows apart. */
+/* Every plot has texts, a script, and sources that distinguish its rows. */
 static void specs(void **state)
 {
 	json_t *all = json_loadb(tb_embedded_plots, tb_embedded_plots_length, 0, NULL), *spec;

@@ -7,7 +7,7 @@
 
 typedef void (*write_plot)(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot);
 
-/* What a plot of these records is made of; NULL: it is not among theirs. */
+/* The data of a plot of these records. NULL: they have no such plot. */
 static char *of(write_plot write, const char *name, const char *const *json, size_t n)
 {
 	struct plotted p;
@@ -60,7 +60,7 @@ static void figures(void **state)
 	   "1 1 1 3 131072 1 1 0 0 0\n\n\n"
 	   "# A Made Up: , store\n"
 	   "1 1 2 1 49152 0 1 63 63 63\n");
-	/* A row that lacks one of a plot's metrics is not drawn. */
+	/* A row without one of the plot's metrics is not drawn. */
 	is(tb_plot_data, "cost", &json, 1,
 	   "# A Made Up: , chase\n"
 	   "1 1 1 1 49152 0 1 700 700 700 2.5 2.5 2.5 1.5 1.25 2\n"
@@ -83,7 +83,7 @@ static void words(void **state)
 	   "array B_RECORD[2] = [1, 1]\narray B_PANEL[2] = [1, 1]\narray B_SERIES[2] = [1, 2]\n");
 }
 
-/* What several records have of a plot shares its names; who has nothing of it is not numbered. */
+/* Records of one plot share its names. A record without data for the plot gets no number. */
 static void several(void **state)
 {
 	static const char *const json[] = {
@@ -105,7 +105,7 @@ static void several(void **state)
 	"'policy': '" policy "', 'threads': " #threads "}, 'metrics': [{'name': 'rate', "       \
 	"'summary': {'estimate': 7, 'ci': null}}]}"
 
-/* A policy that all rows have is not in the legend; two of them tell rows apart. */
+/* A policy common to all rows is not in the legend. Two policies are. */
 static void policies(void **state)
 {
 	const char *one = RECORD("Made Up", POLICED("other", 1) "," POLICED("other", 4)),
@@ -117,7 +117,7 @@ static void policies(void **state)
 	      "array SERIES[2] = ['copy, batch=1, policy=fifo', 'copy, batch=1, policy=other']");
 }
 
-/* A mixture stands at its two modes, never at the median of both. */
+/* A mixture is drawn at its two modes, never at the median of both. */
 static void mixtures(void **state)
 {
 	const char *json = RECORD("Made Up", CREATE("clone3", "off", "ok", MIXED));
@@ -127,7 +127,7 @@ static void mixtures(void **state)
 	   "# A Made Up: , off\n1 1 1 1 nan 0 0.25 9 9 9\n1 1 1 1 nan 0 0.75 3 3 3\n");
 }
 
-/* What is not drawn is told of; what is no part of the plot is not. */
+/* Rows that are not drawn are reported. Rows of other plots are not. */
 static void doubtful(void **state)
 {
 	const char *json = RECORD(

@@ -92,7 +92,7 @@ static void one_machine_less(const char *key, json_t *value, size_t want)
 	tb_side_free(&side);
 }
 
-/* In one folder the CPU's numbers and name tell machines apart; its rate does not. */
+/* In one folder the CPU's numbers and name distinguish machines; its TSC rate does not. */
 static void identities(void **state)
 {
 	(void)state;
@@ -105,7 +105,7 @@ static void identities(void **state)
 	one_machine_less("microcode", json_string("0x2"), 1);
 }
 
-/* A run that is there twice counts once, whatever its file is called. */
+/* Two copies of a run count once, whatever their file names. */
 static void copies(void **state)
 {
 	static const double figure[] = { 1, 2, 3 };
@@ -168,7 +168,7 @@ static size_t differences(const char *path, const char *key, json_t *a, json_t *
 	return n;
 }
 
-/* A calibration, and the memory that a kernel keeps, differ in each run: three digits are told. */
+/* Calibration and available memory differ in each run, so three digits are compared. */
 static void context(void **state)
 {
 	(void)state;
@@ -185,7 +185,7 @@ static void context(void **state)
 	assert_int_equal(differences("host.cpu", "cpuid", json_string("a"), json_string("b")), 0);
 }
 
-/* The third of three sides alone is another one: its value is told, beside those of all. */
+/* Only the third of three sides differs. All three values are reported. */
 static void three_sides(void **state)
 {
 	static const double figure[] = { 1, 2, 3 };
@@ -211,7 +211,7 @@ static void three_sides(void **state)
 		tb_side_free(&side[i]);
 }
 
-/* Rows that either side alone has are told, each with who lacks them and how many they are. */
+/* Rows of only one side are reported, with the other side and their number. */
 static void absences(void **state)
 {
 	json_t *one = made_record(), *two = made_record();

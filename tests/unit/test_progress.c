@@ -23,7 +23,7 @@ static const char name[] =
 struct screen {
 	bool open;
 	int master, slave, stderr_was;
-	char text[1024]; /* what was written by the last call */
+	char text[1024]; /* the output of the last call */
 };
 
 static void open_screen(struct screen *s, unsigned short columns)
@@ -74,7 +74,7 @@ static void resize(const struct screen *s, unsigned short columns)
 	assert_int_equal(ioctl(s->slave, TIOCSWINSZ, &size), 0);
 }
 
-/* What was drawn: behind what erases the last line, with the cursor left at the line's begin. */
+/* The drawn line: it follows the erasing of the last one and leaves the cursor at its begin. */
 static const char *drawn(struct screen *s, char erase)
 {
 	const char before[] = { '\r', '\033', '[', erase, '\033', '[', '?', '7', 'l', '\0' };
@@ -82,7 +82,7 @@ static const char *drawn(struct screen *s, char erase)
 	char *line = s->text + strlen(before), *end;
 	size_t length = 0;
 
-	/* A pseudoterminal hands over what is written in pieces. */
+	/* A pseudoterminal may deliver output in pieces. */
 	do {
 		ssize_t n;
 
@@ -116,7 +116,7 @@ static void fits_the_window(void **state)
 
 		resize(s, columns[i]);
 		tb_progress_show(&progress, 137, 320, name);
-		/* What was drawn for the wider window lies on two lines now. */
+		/* The line for the wider window now takes two lines. */
 		width = strlen(drawn(s, erase));
 		assert_true(width < columns[i]);
 		/* Not less than the window has room for, either. */
@@ -166,7 +166,7 @@ static void width_of_a_serial_line(void **state)
 	}
 }
 
-/* What stderr gets that is no terminal, of a launch `age_s` seconds after the last line. */
+/* The output to a stderr that is not a terminal, `age_s` seconds after the last line. */
 static void show_to_file(bool quiet, unsigned int age_s, char *text, size_t bytes)
 {
 	struct tb_progress progress, phase;

@@ -19,7 +19,7 @@ static uint64_t ns;
 
 static char shown[512];
 
-/* What is shown after `spent` seconds; stderr is a file meanwhile. */
+/* The progress line after `spent` seconds. stderr is a file meanwhile. */
 static const char *show(double budget_s, unsigned int spent, size_t done, size_t total)
 {
 	struct tb_progress progress;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is asked of the scheduler and of the idle governor, and what an answer means. */
+/* Requests to the scheduler and to the idle governor, and their results. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -88,7 +88,7 @@ static void real_time_class(void **state)
 	assert_int_equal(tb_realtime_enter(), -EPERM);
 }
 
-/* In a thread of its own: who asks stays in the normal class. */
+/* In a separate thread: the caller stays in the normal class. */
 static void tries(void **state)
 {
 	(void)state;

@@ -119,7 +119,7 @@ static void frames(void **state)
 	published(*state, 131072 + 5, true);
 }
 
-/* For standard output: whatever their number. */
+/* For standard output all numbers are inline. */
 static void all_inline(void **state)
 {
 	struct book *book = *state;
@@ -194,7 +194,7 @@ static void never_replaces_samples(void **state)
 	assert_non_null(strstr(why.text, STEM ".samples.zst"));
 	assert_kept(book, STEM ".samples.zst", "precious");
 	assert_false(there(book, STEM ".json"));
-	/* The record's own name is taken: what was to lie beside it does not stay alone. */
+	/* The record's name exists already, so its side file is removed. */
 	put(book, "taken.json", "precious");
 	assert_int_equal(tb_record_publish(&record, book->dir, "taken", &why), -EEXIST);
 	assert_kept(book, "taken.json", "precious");
@@ -207,7 +207,7 @@ static void never_replaces_samples(void **state)
 	tb_record_free(&record);
 }
 
-/* What would not be taken as a record does not stay as one. */
+/* A record that would not validate is not published. */
 static void no_record_is_left(void **state)
 {
 	struct book *book = *state;
@@ -244,7 +244,7 @@ static void no_false_figure_is_left(void **state)
 	tb_record_free(&record);
 }
 
-/* A number is one launch's: ranges that overlap could ask for any amount of memory. */
+/* Each number belongs to one launch: overlapping ranges could request any amount of memory. */
 static void overlapping_ranges(void **state)
 {
 	struct book *book = *state;

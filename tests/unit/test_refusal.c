@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What an errno means is looked for: a filter, a limit, a kernel without the call. */
+/* The reason of an errno: a filter, a limit, or a kernel without the call. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +66,7 @@ static void filters_are_named(void **state)
 	fakeroot_close(&fake);
 }
 
-/* Under a filter, too, a kernel without the call is told from one that has it. */
+/* A kernel without the call is recognised under a filter, too. */
 static void kernels_without_the_call(void **state)
 {
 	struct tb_refusal r;
@@ -153,7 +153,7 @@ static void other_errors(void **state)
 	fakeroot_close(&fake);
 }
 
-/* The paranoid level answers EACCES, and only whoever lacks the capability. */
+/* The paranoid level gives EACCES, and only to processes without the capability. */
 static void counters_are_explained(void **state)
 {
 	struct tb_event event = { .name = "x" };
@@ -177,7 +177,7 @@ static void counters_are_explained(void **state)
 	fakeroot_close(&fake);
 }
 
-/* Root is not told to become root. */
+/* The message does not tell root to become root. */
 static void remedies_fit_who_asks(void **state)
 {
 	struct tb_refusal r;
@@ -201,7 +201,7 @@ static void remedies_fit_who_asks(void **state)
 	assert_non_null(strstr(r.remedy, "--cap-add IPC_LOCK"));
 	tb_explain_idle(&fake.root, EACCES, &r);
 	assert_null(strstr(r.remedy, "as root"));
-	/* Who may lock and is refused is refused by a filter. */
+	/* If a process may lock memory and fails, a filter is the reason. */
 	put(&fake, FILTER);
 	tb_explain_locking(&fake.root, -EPERM, &r);
 	assert_non_null(strstr(r.reason, named));

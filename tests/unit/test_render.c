@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* gnuplot draws each plot without a word, and replaces no file. */
+/* gnuplot draws each plot without a message, and replaces no file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,14 +48,14 @@ static void renders(const char *const *json, size_t n, size_t plots)
 	assert_int_equal(access(render.folder, F_OK), -1);
 }
 
-/* Each record by itself, one beside itself, and all: without a word of gnuplot's on stderr. */
+/* One record, a record with itself, and all records: without a message of gnuplot. */
 static void draws_in_locale(const char *locale)
 {
 	static const char *const one[] = {
 		flush,
 		RECORD("Made Up", ROW("seed", 49152, LINES(1, "null"))),
 		"{'class': 'vm', 'benchmarks': []}",
-		/* A machine whose caches nobody knows. */
+		/* A machine with unknown caches. */
 		"{'class': 'vm', 'benchmarks': [" ROW("seed", 49152, ALL(1, "null", 9, 9)) "]}",
 		RECORD("Made Up", FUTEX(LAUNCH "," LAUNCH)),
 		RECORD("Made Up", FUTEX(LAUNCH "," LAUNCH) "," FUTEX_AT("cross-l3", LAUNCH)),
@@ -80,7 +80,7 @@ static void gnuplot_draws(void **state)
 	draws_in_locale("C.UTF-8");
 }
 
-/* What lies there already stays as it is, and no link is followed. */
+/* Existing files are not changed, and no link is followed. */
 static void replaces_nothing(void **state)
 {
 	static const char *const files[] = { "common.gp",	 "lines-left.gp", "lines-left.dat",

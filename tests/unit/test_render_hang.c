@@ -29,12 +29,12 @@ enum { BOUND_S = 20, PIDS = 2 };
 
 static const uint64_t S = 1000000000;
 
-/* The clock: it stands still until the gnuplot has begun, stands at 19 s then, and goes on to 21 s. */
+/* The clock stops until gnuplot has started, stays at 19 s then, and continues to 21 s. */
 static struct {
 	char folder[64], path[64];
 	bool stop; /* by a signal, at 19 s */
 	size_t at_19, at_21;
-	pid_t pid[PIDS]; /* gnuplot, and what it started */
+	pid_t pid[PIDS]; /* gnuplot and its children */
 } world;
 
 static bool begun(void)
@@ -66,7 +66,7 @@ static uint64_t given_ns(void)
 	return 121 * S;
 }
 
-/* Whatever fails, nothing outlives the test. */
+/* No process outlives the test, whether it passes or fails. */
 static void end_all(int signal)
 {
 	for (int i = 0; i < PIDS; i++)
@@ -168,7 +168,7 @@ static void assert_dead(pid_t pid)
 	"sleep 60 >/dev/null 2>&1 &\necho $$ $! >\"$GIVEN/pids.new\"\n" \
 	"mv \"$GIVEN/pids.new\" \"$GIVEN/pids\"\nexec sleep 60"
 
-/* Killed after 20 s of the clock, with what it started, and never started again. */
+/* gnuplot is killed with its children after 20 s of the clock, and not started again. */
 static void hangs(void **state)
 {
 	struct tb_error why = { "" }, again = { "" };
@@ -223,7 +223,7 @@ static void stopped(void **state)
 	signal(SIGTERM, SIG_DFL);
 }
 
-/* A gnuplot that is this program: a shell would clear the mask of signals before it tells it. */
+/* This program acts as gnuplot: a shell would clear the signal mask before reporting it. */
 static int tell_mask(void)
 {
 	FILE *status = fopen("/proc/self/status", "r");
@@ -258,7 +258,7 @@ static void blocks_nothing(void **state)
 	free(mask);
 }
 
-/* It is told to read nobody's ~/.gnuplot, and stands in the folder. */
+/* gnuplot is called without ~/.gnuplot, in the folder of the data. */
 static void starts(void **state)
 {
 	struct tb_error why = { "" };

@@ -51,7 +51,7 @@ static void prints(print how, const char *json, const char *const *parts)
 	"'quantiles': " QUANTILES "}}]}]}"
 #define TWO_LAUNCHES LAUNCH("40", 1, 3, 10, "fifo") "," LAUNCH("60", 2, 4, 30, "other")
 
-/* Estimate, interval, ungated, p99, launches, samples and quiet share stand in this order. */
+/* The order is estimate, interval, ungated, p99, launches, samples and quiet share. */
 static void page(void **state)
 {
 	static const char *const parts[] = {
@@ -94,7 +94,7 @@ static void noise(void **state)
 	       PAGE(LAUNCH("40", 1, 3, 10, "fifo") "," LAUNCH("null", 2, 4, 30, "fifo")), unknown);
 }
 
-/* A run that ended early is told of; what to do again has the seed once, and words that a shell takes. */
+/* A partial run is reported. The command to repeat it has the seed once, quoted for a shell. */
 static void run_of_a_page(void **state)
 {
 	static const char *const partial[] = {
@@ -221,7 +221,7 @@ static void digits(void **state)
 #define MACHINE(rows) \
 	"{'class': 'vm', 'host': {'cpu': {'derived': {'uarch': 'U'}}}, 'benchmarks': [" rows "]}"
 
-/* The same on a page: "10.000 [9.8, 10.2]", and what a verdict is. */
+/* The same on a page: "10.000 [9.8, 10.2]", and the verdict. */
 static void ratios_on_a_page(const struct tb_plots *plots)
 {
 	char *text = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What /proc/self says of this process's rights: each number from its own place. */
+/* The rights of this process in /proc/self: each number from its own field. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <setjmp.h>
@@ -74,7 +74,7 @@ static void filters(void **state)
 	assert_true(rights_of("Uid:\t1 1\nSeccomp:\t2\n").filtered);
 }
 
-/* The soft limit, which is what counts, stands first. */
+/* The effective limit, the soft one, comes first. */
 static void limits(void **state)
 {
 	uint64_t limit = 0;

@@ -79,7 +79,7 @@ static void over_the_table(void **state)
 	has(two, ">inconclusive: p = 0.029 alone, but q = 0.057 over all 2 rows</td>");
 }
 
-/* Of another delay, or of none: there is nothing to hold it against. */
+/* Rows of another delay, or without delay, have no row to be divided by. */
 static void alone(void **state)
 {
 	(void)state;

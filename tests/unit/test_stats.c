@@ -263,7 +263,7 @@ static void test_hodges(void **state)
 	assert_int_equal(tb_stats_hl_shift_sorted((double[]){ 1.7e308 }, 1, (double[]){ -1.7e308 },
 						  1, &cut, &h),
 			 -ERANGE);
-	/* Minus zero sorts before zero, and is none. */
+	/* Minus zero sorts before zero and counts as zero. */
 	assert_int_equal(
 		tb_stats_hl_shift_sorted((double[]){ -1, 1 }, 2, (double[]){ -1, 1 }, 2, &cut, &h),
 		0);

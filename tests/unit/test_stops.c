@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Signals that are held back, folders for what is temporary, and where gnuplot is looked for. */
+/* Blocked signals, temporary folders, and the search for gnuplot. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -28,7 +28,7 @@ static bool is_blocked(int signal)
 	return sigismember(&now, signal);
 }
 
-/* Each of the three is taken once, and after the end the mask is what it was. */
+/* Each of the three is handled once, and the end restores the mask. */
 static void taken(void **state)
 {
 	struct tb_stops stops;
@@ -52,7 +52,7 @@ static void taken(void **state)
 	}
 }
 
-/* nohup: who ignored a signal before goes on ignoring it. */
+/* nohup: a signal that was ignored before stays ignored. */
 static void ignored(void **state)
 {
 	struct tb_stops stops;
@@ -69,7 +69,7 @@ static void ignored(void **state)
 	signal(SIGHUP, SIG_DFL);
 }
 
-/* Who had a signal blocked has it blocked afterwards. */
+/* A signal that was blocked before stays blocked. */
 static void inherited(void **state)
 {
 	struct tb_stops stops;

@@ -33,7 +33,7 @@ static void put_cache(int index, const char *type, const char *level, const char
 	}
 }
 
-/* The instruction cache stands before the data cache, as nothing forbids. */
+/* The instruction cache is listed before the data cache: sysfs has no fixed order. */
 static int open_root(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What an address space holds, and a population of threads in it. */
+/* The contents of an address space, and a population of threads in it. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,7 +72,7 @@ static char *map_alone(int flags)
 	return map + PAGE;
 }
 
-/* A sanitizer's own memory comes and goes between two looks. */
+/* A sanitizer's own memory changes between two measurements. */
 static void skip_sanitized(void)
 {
 	if (SANITIZED)
@@ -87,7 +87,7 @@ static void test_space(void **state)
 
 	(void)state;
 	skip_sanitized();
-	assert_int_equal(thread_space(&a), 0); /* what it allocates comes once */
+	assert_int_equal(thread_space(&a), 0); /* its own allocation happens once */
 	assert_int_equal(thread_space(&a), 0);
 	map = map_alone(0);
 	madvise(map, STACK, MADV_NOHUGEPAGE);

@@ -245,7 +245,7 @@ static void online_narrower_than_siblings(void **state)
 	fakeroot_close(&fake);
 }
 
-/* Whatever the lists say: packages <= cores <= threads, and none is 0. */
+/* For any lists: packages <= cores <= threads, and no number is 0. */
 static void lists_that_contradict(void **state)
 {
 	static const struct {

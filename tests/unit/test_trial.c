@@ -175,7 +175,7 @@ static void choice_indexes_of_a_table(void **state)
 	assert_int_equal(tb_trial_choice_index(&trial, "way"), 1);
 }
 
-/* The signal that a child dies of when it asks for the choice. */
+/* The signal that ends a child that reads the choice. */
 static int ask(const char *param)
 {
 	int status = 0;
@@ -262,7 +262,7 @@ static void controls_and_checks(void **state)
 	assert_int_equal(t->n_checks, TB_CHECKS_MAX);
 	assert_string_equal(t->control[TB_CONTROLS_MAX - 1].name, "control-23");
 	assert_true(t->control[TB_CONTROLS_MAX - 1].value == TB_CONTROLS_MAX - 1);
-	/* What found no place fails the launch. */
+	/* A check without room fails the launch. */
 	assert_string_equal(t->check[TB_CHECKS_MAX - 1].name, "checks");
 	assert_int_equal(t->check[TB_CHECKS_MAX - 1].pass, 0);
 	assert_string_equal(t->check[0].name, "check-0");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A record is read with suspicion, and what follows from its samples must follow. */
+/* Validation of a record: each value that follows from its samples must match them. */
 #include "book.h"
 
 #define NAME STEM ".json"
@@ -161,7 +161,7 @@ static void changed_rows(void **state)
 
 	for (size_t i = 0; i < COUNT(changes); i++)
 		caught(*state, changes[i].path, changes[i].to, "does not follow from the launches");
-	/* What has launches was not skipped: its figures are not to be passed over. */
+	/* A row with launches was not skipped, so its values are validated. */
 	caught(*state, ROW "status", "'skipped'", "skipped");
 }
 
@@ -179,7 +179,7 @@ static void harmless(void **state)
 	tb_record_free(&record);
 }
 
-/* Reads what replaces the record; the error has the part. */
+/* Reads the replaced record. The error must contain the part. */
 static void refused(const struct book *book, const char *text, const char *part)
 {
 	struct tb_error why = { "" };

@@ -35,7 +35,7 @@ static bool believed(const struct tb_record *record)
 	return !tb_record_validate(record, &why);
 }
 
-/* Changes a value where it stands, asks, and puts it back. Returns how many were changed. */
+/* Changes each value in place, validates, and restores it. Returns the number of changes. */
 static size_t refuse_each(const struct tb_record *record, json_t *value, const char *where);
 
 static size_t refuse_one(const struct tb_record *record, json_t *value, const char *where)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Suite lines and -p become variants: which, in what order, none twice. */
+/* Variants of suite lines and -p: their order, and no duplicates. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,7 +99,7 @@ static void no_duplicates(void **state)
 	assert_variants(&variants, "a 65536 up; b 65536 up; a 8192 up; c 65536 up");
 	add_to(&variants, &bench, suite, NULL);
 	assert_int_equal(variants.n, 4);
-	/* Another benchmark's are others, whatever their values. */
+	/* Variants of another benchmark differ, even with equal values. */
 	add_to(&variants, &twin, suite, NULL);
 	assert_int_equal(variants.n, 8);
 	assert_ptr_equal(variants.at[4].bench, &twin);
@@ -253,7 +253,7 @@ static void probes(void **state)
 	assert_string_equal(v.remedy, "buy one");
 	v = probed("a", "2097152", &stage);
 	assert_string_equal(v.code, "no-memory");
-	/* Refused without a word: said all the same. */
+	/* A probe that fails without a reason still gives one. */
 	v = probed("a", "65536", &bare);
 	assert_string_equal(v.code, "unsupported");
 	assert_true(v.reason[0] && v.remedy[0]);
@@ -263,7 +263,7 @@ static void probes(void **state)
 	assert_string_equal(v.code, "");
 }
 
-/* Role 1 stands where the topology has such a place, or the variant is skipped with its reason. */
+/* Role 1 is placed as the topology allows, or the variant is skipped with the reason. */
 static void placements(void **state)
 {
 	static const struct tb_param placed[] = { { .name = TB_PLACEMENT_PARAM,

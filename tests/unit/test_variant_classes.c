@@ -70,7 +70,7 @@ static void idles(void **state)
 	assert_non_null(strstr(v.reason, "/dev/cpu_dma_latency cannot be written"));
 }
 
-/* The default is what the machine grants. */
+/* The default is the class that the machine permits. */
 static void defaults(void **state)
 {
 	static const char *const suite[] = { "", NULL };

@@ -126,7 +126,7 @@ static void differences(void **state)
 		judged("lines", 50, cases[i].b, cases[i].verdict);
 }
 
-/* Where both are about nothing, the band is what the project calls nothing. */
+/* If both values are about 0, the band is the smallest relevant value. */
 static void about_nothing(void **state)
 {
 	const double e = TB_EMPTY_EXCESS, over = up(e), minus = down(-e);
@@ -146,7 +146,7 @@ static void about_nothing(void **state)
 	judged("ns", 0, lower, TB_VERDICT_FASTER);
 }
 
-/* What is known of four figures on each side. */
+/* The result for four values on each side. */
 static void figures(void **state)
 {
 	static const double near[N] = { 98, 100, 100, 102 }, far[N] = { 101, 102, 103, 104 };

@@ -25,7 +25,7 @@ static void gated(void **state)
 	assert_int_equal(w->trial.taken, TB_WARM_UPS + 2 * WORKER_ROUNDS);
 }
 
-/* Samples that the witness may not come between: it looks before the first and after the last. */
+/* No witness between samples: it runs before the first and after the last one. */
 static void ungated(void **state)
 {
 	struct worker *w = *state;
@@ -38,7 +38,7 @@ static void ungated(void **state)
 	assert_int_equal(w->trial.shm->gate.disturbed, 8);
 }
 
-/* No times: whether the core is quiet is nobody's question. */
+/* Without times the gate is not used. */
 static void untimed(void **state)
 {
 	struct worker *w = *state;

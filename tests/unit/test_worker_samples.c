@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which column a launch keeps which value in, and what its counters count. */
+/* The columns of a launch's values, and the windows of its counters. */
 #include "worker_help.h"
 
 static void assert_column(const struct worker *w, unsigned int metric, enum tb_column column,
@@ -122,7 +122,7 @@ static double overhead(const struct worker *w)
 	return NAN;
 }
 
-/* A sample of its own, within the window; what reading the counters costs is told beside it. */
+/* Counters have their own sample. The cost of reading them is reported with it. */
 static void counts_a_sample(void **state)
 {
 	struct worker *w = *state;
@@ -206,7 +206,7 @@ static void counts_elsewhere(void **state)
 	assert_null(strstr(given.did, " open "));
 	assert_kept(w, WORKER_METRICS + 1, TB_UNGATED, 3);
 	assert_int_equal(w->trial.shm->pmu.rdpmc, 1);
-	/* What reading costs there is the benchmark's to tell. */
+	/* There the benchmark reports the cost of reading. */
 	assert_true(isnan(overhead(w)));
 }
 

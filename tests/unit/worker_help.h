@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A worker's launch inside a test: gate, counters, noise watch, scheduler and clock are the test's,
- * and each call of one of them leaves a word in `did`.
+ * and each call of one of them appends a word to `did`.
  */
 #ifndef TB_TEST_WORKER_HELP_H
 #define TB_TEST_WORKER_HELP_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What should never be done to the module, done. */
+/* Hostile calls to the module. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +23,7 @@ static uint64_t next(uint64_t *x)
 	return *x;
 }
 
-/* Half of the fields are such as get past a first check. */
+/* Half of the fields pass a first check. */
 static uint32_t field(uint64_t *x)
 {
 	static const uint32_t likely[] = { 0,  0,    0,	   1,	  2,	 3,	   4,	      8,
@@ -53,7 +53,7 @@ static void fuzz_once(struct fuzzer *f)
 	memset(words, 0, sizeof(words));
 	for (uint32_t i = 0; i < op->bytes / 4; i++)
 		words[i] = next(&f->seed) % 4 ? 0 : field(&f->seed);
-	/* Tokens must meet: a few, or nobody waits and is woken. */
+	/* Few tokens, so that waits and wakes meet. */
 	if ((op->number == TB_IOC_APF_WAIT || op->number == TB_IOC_APF_WAKE) && next(&f->seed) % 8)
 		*token = (uint32_t)(next(&f->seed) % 8);
 	err = call(f->fd, resized(op, bytes), words);
@@ -227,7 +227,7 @@ static void hotplug(void)
 	close(f.fd);
 }
 
-/* Waits and wakes without a pause: none is lost, nothing is left. */
+/* Waits and wakes without a pause: no wake is lost, no waiter is left. */
 static void *wait_often(void *arg)
 {
 	struct fuzzer *f = arg;

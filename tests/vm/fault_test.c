@@ -26,7 +26,7 @@ static void refused_write(void)
 	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, 0, "a sample without a write");
 	sample = (struct tb_flush_sample){ .probe_kind = L1D_PROBE_WALK, .setup = L1D_DO_FLUSH };
 	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -EIO, "a walk whose write raises #GP");
-	/* A question does not write: it lists what CPUID shows. */
+	/* A query does not write the MSR: it lists the features of CPUID. */
 	expect(info_of(fd).loops & 1u << TB_LOOP_MSR, "info tried the write");
 	expect_call(fd, TB_IOC_FLUSH_SETUP, &setup, -EIO, "a setup whose write raises #GP");
 	expect_call(fd, TB_IOC_FLUSH_SAMPLE, &sample, -ENODATA, "a sample after it");

@@ -27,7 +27,7 @@ static int inject(int nth)
 	return fd;
 }
 
-/* Whether the fault met the call; none is injected any more. */
+/* Whether the fault was injected. It ends the injection. */
 static bool injected_and_off(int nth_fd)
 {
 	char text[16] = "";
@@ -66,7 +66,7 @@ union argument {
 	char bytes[512];
 };
 
-/* What lets the operation allocate all that it can. */
+/* Raises the limits so that the operation can allocate its maximum. */
 static union argument argument_of(const struct operation *op, int nth)
 {
 	union argument arg = { 0 };

@@ -15,7 +15,7 @@ struct test {
 
 struct group {
 	const struct test *tests; /* ends with a null name */
-	const char *skip;	  /* why none of them can run here, or NULL */
+	const char *skip;	  /* why these tests are skipped, or NULL */
 };
 
 extern const struct test module_tests[], memory_tests[], fault_tests[], pmu_tests[], apf_tests[],

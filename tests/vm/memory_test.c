@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Memory of the module: what an open file may hold, and that it comes back. */
+/* Memory of the module: the limit of an open file, and that closing frees it. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -76,7 +76,7 @@ static long oom_kills(void)
 	return kills;
 }
 
-/* What the interface documents as the most of an open file, and how near to it the largest one is. */
+/* The documented limit of an open file, and how close the largest one gets. */
 static void bounded(void)
 {
 	enum { MOST_KIB = 72 << 10, LEAST_KIB = 64 << 10, OTHERS_KIB = 4 << 10 };
@@ -95,7 +95,7 @@ static void bounded(void)
 	close(fd);
 }
 
-/* Open files until the memory is used up: the caller gets ENOMEM, and nobody is killed. */
+/* Open files until memory is exhausted: the caller gets ENOMEM, and no process is killed. */
 static void exhausted(void)
 {
 	enum { FILES = 64 };

@@ -45,7 +45,7 @@ static void permission(void)
 	int fd;
 
 	if (fork() == 0) {
-		/* Mode 0600 keeps others out; without the capability root is kept out, too. */
+		/* Mode 0600 excludes other users. Without the capability root is excluded, too. */
 		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 			_exit(1);
 		fd = open(TB_DEVICE, O_RDWR);
@@ -114,7 +114,7 @@ static void sizes(void)
 		if (_IOC_DIR(op->number) & _IOC_WRITE)
 			expect_call(fd, resized(op, op->bytes + 8), arg, -E2BIG, op->name);
 	}
-	/* A field that this module does not know is 0, whatever was there. */
+	/* The module sets a field that it does not know to 0. */
 	memset(arg, 0x55, sizeof(arg));
 	expect_call(fd, resized(&operations[0], sizeof(struct tb_info) + 64), arg, 0, "longer");
 	for (size_t i = sizeof(struct tb_info); i < sizeof(struct tb_info) + 64; i++)

@@ -151,7 +151,7 @@ static void counted(void)
 	refused_events(fd);
 	pmu = pmu_setup(1, 1);
 	expect_call(fd, TB_IOC_PMU_SETUP, &pmu, 0, "counters of another CPU");
-	/* What is left open goes with the file, or the PMU would be in use. */
+	/* Closing the file closes open events. Else the PMU would stay in use. */
 	close(fd);
 	pmu_unload();
 }

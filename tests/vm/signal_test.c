@@ -115,7 +115,7 @@ static void interrupted(void)
 		status = await_child(child);
 		expect(WIFEXITED(status) && WEXITSTATUS(status) == (restart ? 0 : EINTR),
 		       "with SA_RESTART %d: status 0x%x", restart, status);
-		/* Where the signal came after the wake, nobody takes what the wake left. */
+		/* If the signal came after the wake, the wake's token is left over. */
 		apf_wake(fd, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, NULL);
 		expect_empty(fd);
 	}

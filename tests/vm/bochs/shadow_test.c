@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* User shadow stacks in the kernel's sense, and that they protect: what all the rest builds on. */
+/* User shadow stacks of the kernel, and their protection, on which all other tests depend. */
 #include <cpuid.h>
 #include <errno.h>
 #include <pthread.h>
@@ -31,7 +31,7 @@ static inline __attribute__((always_inline)) long arch_prctl(long option, void *
 	return result;
 }
 
-/* Where there is none RDSSP is a no-operation. */
+/* Without a shadow stack RDSSP is a no-operation. */
 static uint64_t shadow_pointer(void)
 {
 	uint64_t ssp = 0;
@@ -231,7 +231,7 @@ static const struct test absent[] = {
 	{ 0 },
 };
 
-/* shadow-test works|refused|absent: what is expected of kernel and CPU. 0 when it is so. */
+/* shadow-test works|refused|absent: the expected support of kernel and CPU. 0 if it matches. */
 int main(int argc, char **argv)
 {
 	const char *outcome = argc > 1 ? argv[1] : "";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * For LD_PRELOAD: repairs what Debian's Bochs 2.7 gets wrong of CET and XSAVES (cpu/cpuid.cc and
+ * For LD_PRELOAD: corrects errors of Debian's Bochs 2.7 in CET and XSAVES (cpu/cpuid.cc and
  * cpu/xsave.cc of that release), so that Linux has user shadow stacks in it:
  *
  * 1. CPUID.0DH misses components 11 and 12 ("BX_SUPPPORT_CET", with three P), and the size
@@ -34,7 +34,7 @@ struct component {
 
 typedef void leaf_function(const void *cpuid, uint32_t subleaf, struct cpuid *leaf);
 
-/* What Bochs asks instead of its own function, so only globals can tell it the way on. */
+/* Bochs calls this instead of its own function, so only globals can hold the original. */
 static struct component *components;
 static leaf_function *original;
 
