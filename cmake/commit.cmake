@@ -33,7 +33,7 @@ else()
 		set(REASON "git found no commit in the checkout (exit status ${status})")
 	else()
 		set(COMMIT ${said})
-		# What the program is built from: a build folder or a record of a run makes nothing dirty.
+		# Source files only: a build folder or a record of a run does not mark the version as changed.
 		git(status --porcelain -- CMakeLists.txt cmake harness bench kernel-support plots
 			completion results/tollbooth.run-2.schema.json)
 		if(NOT status EQUAL 0)

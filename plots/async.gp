@@ -11,7 +11,7 @@ set logscale y 10
 stats 'async.dat' using 8 nooutput name 'RATE'
 set xrange [0.5:|X| + 0.5]
 set yrange [RATE_min / 1.5:RATE_max * 1.5]
-# By index: a logarithm has no room for no delay at all.
+# By index: a logarithmic axis cannot show a delay of 0.
 set xtics ()
 do for [i=1:|X|] { set xtics add (X[i] i) }
 set xlabel 'delay of the handler, µs'

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every figure: svg, and what the words in NAME.names mean. A colour is a machine,
+# Common to all figures: svg, and the words of NAME.names. A colour is a machine,
 # the same in all figures (Okabe-Ito); dashes are its records, shapes the series,
 # so that all reads in grey too. Text of a record comes in single quotes only: in
-# double quotes gnuplot would run what stands between backticks.
-# A script sets WIDTH and HEIGHT before it loads this, where it wants others.
+# double quotes gnuplot would execute text between backticks.
+# A script may set WIDTH and HEIGHT before it loads this file.
 # No `set encoding utf8`: in the C locale gnuplot answers it with a warning, and svg is
 # UTF-8 without it. gnuplot then counts a character that is not ASCII as several, so
 # no place may depend on the width of one.
@@ -17,7 +17,7 @@ array DASH[5] = [1, 2, 4, 5, 3]
 colour(i) = OKABE_ITO[(MACHINE[i] - 1) % 7 + 1]
 dash(i) = DASH[(i - 1) % 5 + 1]
 shape(i) = SHAPE[(i - 1) % 12 + 1]
-# Which records, for a title: one by its name, more by how many.
+# The records for a title: the name of one, the number of several.
 who(n) = n == 1 ? RECORD[1].', '.CLASS : sprintf('%d records, ', n).CLASS
 set border 3
 set tics nomirror out

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Cost of creation without, with a modelled and with a real shadow stack, a panel
-# a method: each has a scale of its own, for spawning costs a hundred times what
-# a thread does. Columns: record, panel, series, x index, -, empty, share, ns, lo, hi.
+# a method: each has its own scale, since spawning costs a hundred times as much as
+# a thread. Columns: record, panel, series, x index, -, empty, share, ns, lo, hi.
 load 'create.names'
 ROWS = (|X| + 1) / 2
 COLUMNS = |X| > 1 ? 2 : 1
@@ -9,10 +9,10 @@ KEYS = |SERIES| > |RECORD| ? |SERIES| : |RECORD|
 WIDTH = 640
 HEIGHT = 80 + 22 * KEYS + 220 * ROWS
 load 'common.gp'
-# off solid, model hatched, on crossed, whichever of them there are.
+# off is solid, model hatched, on crossed.
 fill(name) = name eq 'off' ? 3 : name eq 'model' ? 4 : 1
 with_on = sum [i=1:|SERIES|] (SERIES[i] eq 'on')
-# Before there are ranges, which stats would keep to.
+# Before ranges are set, because stats would apply them.
 array TOP[|X|]
 do for [m=1:|X|] {
 	stats 'create.dat' using ($4 == m ? $10 / 1000 : NaN) nooutput name 'ONE'
@@ -23,7 +23,7 @@ figure(v) = sprintf(v < 1000 ? '%.3g' : '%.0f', v)
 decade(t) = 10 ** floor(log10(t))
 step(t) = t / decade(t) > 5 ? 2 * decade(t) : t / decade(t) > 2 ? decade(t) : decade(t) / 2
 set multiplot title 'Creating and reaping a thread or process [µs]'."\n".who(|RECORD|) noenhanced
-# Clusters of records, in each a bar a kind of shadow stack.
+# Clusters of records, with a bar for each kind of shadow stack.
 set boxwidth 0.8 / |SERIES|
 place(r, s) = r + (s - (|SERIES| + 1) / 2.0) * 0.8 / |SERIES|
 set xrange [0.4:|RECORD| + 0.6]

@@ -30,7 +30,7 @@ do for [i=1:|LINE|] {
 	set ytics add (LINE[i] i)
 	if (strlen(LINE[i]) > longest) { longest = strlen(LINE[i]) }
 }
-# Of 12 px letters; at least a third is left for the plot.
+# In letters of 12 px; at least a third is left for the plot.
 room = (longest * 6.3 + 16) / WIDTH
 set lmargin at screen room < 0.66 ? room : 0.66
 set rmargin at screen 0.97

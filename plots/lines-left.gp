@@ -7,7 +7,7 @@ WIDTH = 640
 HEIGHT = 50 + |RECORD| * (100 + ROW * |SERIES|)
 load 'common.gp'
 LINES = 63.0
-# Deeper the more is left, on a scale on which a tenth of a line still shows.
+# Darker for more lines, on a scale that still shows a tenth of a line.
 depth(v) = v <= 0.01 ? 0 : 0.65 * (log10(v) + 2) / (log10(LINES) + 2)
 part(c, f, shift) = int(255 - (255 - (int(c) >> shift) % 256) * f) << shift
 shade(c, v) = part(c, depth(v), 16) + part(c, depth(v), 8) + part(c, depth(v), 0)
@@ -26,7 +26,7 @@ set xtics scale 0 ()
 do for [i=1:|X|] { set xtics add (X[i] i) }
 set ytics scale 0 ()
 do for [i=1:|SERIES|] { set ytics add (SERIES[i] i) }
-# "x": not measured. What was covers it.
+# "x": not measured. Measured points cover it.
 set table $none
 plot for [i=1:|X|] for [k=1:|SERIES|] '+' using (i):(k) every ::0::0 with points
 unset table

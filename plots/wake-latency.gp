@@ -20,7 +20,7 @@ set ytics ('1 µs' 1e3, '2' 2e3, '5' 5e3, '10 µs' 1e4, '20' 2e4, '50' 5e4, '100
 set lmargin 9
 set rmargin 2
 set size 1.0 / COLUMNS, 280.0 / HEIGHT
-# Shapes are what waits, colours and dashes records.
+# Shapes are kinds of waiters, colours and dashes records.
 set key at screen 0.04, screen (22.0 * KEYS + 12) / HEIGHT top left vertical Left reverse \
 	maxrows KEYS samplen 2
 do for [p=1:|PANEL|] {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/adding-a-benchmark.md is true: follows it in a copy of the tree, builds, lists and runs what it adds.
+"""Tests docs/adding-a-benchmark.md: follows it in a copy of the tree, builds, lists and runs the new benchmark.
 
     adding.py SOURCES
 
 Of the page each block of code after a line "`PATH`:" is a file; CHANGELOG.md gets a line. A metric and a flush
-loop are added, too. Each may touch three files at most. Exit status: 0 all is as the page says, 1 it is not.
+loop are added, too. Each may touch three files at most. Exit status: 0 the page is correct, 1 it is not.
 """
 import json
 import pathlib

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/coverage.sh [FILTER...]: which lines the unit, record and command line tests run, a file a
-#     line; FILTER as gcovr's (harness/stats, harness/record/publish.c). It ends with 1 when statistics
+# tests/coverage.sh [FILTER...]: reports the lines that unit, record and command line tests run, one file a
+#     line; FILTER as gcovr's (harness/stats, harness/record/publish.c). Exit status 1 if statistics
 #     or records are below 95 %.
 set -euo pipefail
 unset CDPATH

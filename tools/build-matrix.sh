@@ -6,7 +6,7 @@
 #     builds and their logs; MATRIX_ONLY="LTO fortify" builds only these columns.
 set -euo pipefail
 unset CDPATH
-export LC_ALL=C # warnings are looked for by that word
+export LC_ALL=C # the script searches for the English word warning
 top=$(cd "$(dirname "$0")/.." && pwd)
 jobs=${JOBS:-$(nproc)}
 

@@ -62,7 +62,7 @@ fresh_if_moved() {
 	fi
 }
 
-# not_ours FOLDER: prints what this user may not write of a build folder. Fails if there is nothing.
+# not_ours FOLDER: prints files of a build folder that this user may not write. Fails if there are none.
 not_ours() {
 	local one
 	for one in "$1" "$1/CMakeCache.txt"; do

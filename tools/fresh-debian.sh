@@ -47,7 +47,7 @@ quietly() {
 	}
 }
 
-# apt_mirror: prints the mirror from which this machine's apt has Debian, nothing if it has none.
+# apt_mirror: prints the Debian mirror of this machine's apt, or nothing.
 apt_mirror() {
 	command -v apt-get >/dev/null || return 0
 	# shellcheck disable=SC2016 # a field of apt-get's

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Static analysis of all that git tracks or would: exits 1 at the first kind that reports an error.
+# Static analysis of all tracked and new files. Exit status 1 if a tool reports an error.
 set -euo pipefail
 unset CDPATH
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Sourced by run and check: which packages of packages.txt this machine lacks, and their installation.
+# Sourced by run and check: finds missing packages of packages.txt and installs them.
 
 # The including script sets top, the root of the tree.
 top=${top:?}
@@ -18,7 +18,7 @@ is_there() {
 	esac >/dev/null 2>&1
 }
 
-# package_manager: prints the one that this system has. Fails if it is none that packages.txt knows.
+# package_manager: prints the system's package manager. Fails if packages.txt does not have it.
 package_manager() {
 	local one
 	for one in apt-get dnf zypper pacman apk; do
@@ -27,8 +27,8 @@ package_manager() {
 	return 1
 }
 
-# missing MANAGER PART...: prints what the machine lacks of these parts of packages.txt, one a line: the
-# manager's name of the package, "-" if it has none, and what brings what.
+# missing MANAGER PART...: prints the missing packages of these parts of packages.txt, one a line: the
+# manager's name of the package ("-" if it has none), and the purpose.
 missing() {
 	local manager=$1 deb probe dnf zypper pacman apk name part row why
 	shift
@@ -81,17 +81,17 @@ apt_install() {
 	apt_step "installing packages" install --no-install-recommends "${names[@]}" && return
 	[ ${#needed[@]} -gt 0 ] || return 0
 	[ ${#needed[@]} -lt ${#names[@]} ] || return 2
-	# apt-get installs nothing if it lacks one of the packages, and that may be one that is only wanted.
+	# apt-get installs nothing if one package is unavailable, and that may be an optional one.
 	echo "$0: installing only ${needed[*]}" >&2
 	apt_step "installing packages" install --no-install-recommends "${needed[@]}"
 }
 
-# package_names: reads what missing() printed, and prints each name once.
+# package_names: reads the output of missing() and prints each name once.
 package_names() {
 	awk '$1 != "-" && NF && !seen[$1]++ { print $1 }'
 }
 
-# need_packages PARTS [PARTS_WANTED]: installs what is missing of these parts, lists in one word each, if
+# need_packages PARTS [PARTS_WANTED]: installs missing packages of these parts, lists in one word each, if
 # that can be done here. Otherwise it names all of it, and fails if PARTS are not complete.
 need_packages() {
 	local manager list needed names from_source
@@ -107,7 +107,7 @@ need_packages() {
 		apt_install "$(package_names <<<"$needed")" "$(package_names <<<"$list")"
 		return
 	fi
-	# What is only wanted has its own message where it is used.
+	# Optional packages have their own message where they are used.
 	[ -n "$needed" ] || return 0
 	echo "$0: these packages are missing:" >&2
 	echo "  ${list//$'\n'/$'\n'  }" >&2

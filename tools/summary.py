@@ -53,7 +53,7 @@ def read(path):
         found = [(*key, reason) for key, reason in first.items()]
         last = (output.strip().splitlines() or [""])[-1]
         failure, skipped = case.find("failure"), case.find("skipped")
-        # A program that is missing is "notrun", too; what a test skips itself has SKIP_RETURN_CODE.
+        # A missing program is "notrun", too; a test that skips itself has SKIP_RETURN_CODE.
         message = "" if skipped is None else skipped.get("message") or ""
         missing = case.get("status") == "notrun" and not message.startswith("SKIP_")
         failed = failure is not None or missing

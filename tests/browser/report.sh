@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# report.sh TOLLBOOTH RECORD...: their report in a browser, on a phone and a shared, light and dark: nothing
-# reports an error, nothing is asked of anybody, nothing sticks out to the right. Exits 77 without chromium or gnuplot.
+# report.sh TOLLBOOTH RECORD...: their report in a browser, narrow and wide, light and dark: nothing
+# reports an error, no network request is made, nothing overflows to the right. Exits 77 without chromium or gnuplot.
 set -euo pipefail
 tollbooth=$1
 shift
@@ -15,7 +15,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$tollbooth" report "$@" -o "$folder/report.html" >/dev/null
 
-# The page's own policy forbids scripts, so another page looks at it from outside, as wide as the screen is.
+# The page's own policy forbids scripts, so another page of the screen's width inspects it.
 looker() {
 	cat <<-PAGE
 		<!doctype html><iframe src="report.html" width="$1" height="900" style="border:0"></iframe>
@@ -36,10 +36,10 @@ looker() {
 	PAGE
 }
 
-# see WIDTH SCHEME: what the looker saw, on stdout; what chromium said of the page, in log.
+# see WIDTH SCHEME: prints the inspecting page's result; chromium's messages go to log.
 see() {
 	looker "$1" >"$folder/looker.html"
-	# Files of one folder are of different origins; only this browser, made for it, is told otherwise.
+	# Files of one folder have different origins; an option of this browser permits access.
 	timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
 		--disable-component-update --disable-sync --disable-web-security --allow-file-access-from-files \
 		--user-data-dir="$folder/profile" --host-resolver-rules="MAP * ~NOTFOUND" --enable-logging=stderr \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Records against each other. Their figures are drawn, so that what is found is what was planted.
+# Comparison of records with random values and known differences.
 load helper
 
 # made FILE SEED FACTOR [STATEMENT...]: twenty launches around FACTOR * 1000 ns with a spread of 2 %.
@@ -341,7 +341,7 @@ for row in rows:
 	done
 	"$TOLLBOOTH" compare "$DATA/golden/flush.json" other.json --json >c.json
 	is c.json 'r["validated"]' False
-	# What is read is refused as validate refuses it.
+	# The parts that compare reads are rejected as by validate.
 	sed 's/"centres": *\[ *[0-9.]*/"centres": [NaN/' "$DATA/golden/flush.json" >nan.json
 	sed 's/"centres": *\[ *[0-9.]*/"centres": [1e400/' "$DATA/golden/flush.json" >huge.json
 	for record in nan huge; do

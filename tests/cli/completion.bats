@@ -2,7 +2,7 @@
 # Completion as each shell does it, with the script that the program prints.
 load helper
 
-# in_bash WORD...: what bash would offer for the last word, sorted. As bash, it takes words apart at =.
+# in_bash WORD...: bash's completions of the last word, sorted. As bash, it splits words at =.
 in_bash() {
 	"$TOLLBOOTH" completion bash >script.bash
 	bash -c '
@@ -21,7 +21,7 @@ in_fish() {
 		complete -C $argv[1] | string replace -r "\t.*" "" | LC_ALL=C sort' "$1"
 }
 
-# in_zsh WORD...: the same of zsh, where compsys would be asked to show them.
+# in_zsh WORD...: the same for zsh.
 in_zsh() {
 	"$TOLLBOOTH" completion zsh >script.zsh
 	zsh -f -c '

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes records that are meant to break their readers, and has each command read them.
+"""Makes malformed records and runs each command on them.
 
     crafted.py PROGRAM GOLDEN SIDE FOLDER    from GOLDEN, a record with all inline, and SIDE.json
                                              with its SIDE.samples.zst: FOLDER/NAME/evil.json and
                                              what lies beside
 
-Each command ends within some seconds, as documented, and nothing comes of it. Exit: 0, or 1 with
+Each command must end within some seconds with a documented status and no side effect. Exit: 0, or 1 with
 a line for each fault.
 """
 import copy
@@ -165,7 +165,7 @@ def side_files():
     described("overlap", lambda file, f: file.update(frames=[f[0], f[0]], numbers=2 * file["numbers"]))
     described("many-numbers", lambda file, f: (file.update(numbers=2**53), f[0].update(numbers=2**53)))
     described("many-frames", lambda file, f: file.update(frames=f * 100_001))
-    # Little that stands for much: one frame says a TiB of zeros, another holds them.
+    # A small input with a huge content: one frame claims a TiB of zeros, another holds them.
     header = struct.pack("<IBQ", 0xFD2FB528, 0xE0, 1 << 40)
     changed("bomb-claims", frames(lambda file, f: f[0].update(bytes=len(header))), ASIDE, header)
     packed, sha = frame_of(b"\0" * (1 << 27))
@@ -263,7 +263,7 @@ class Case:
 
     def read(self):
         self.valid = self.ends("validate", "evil.json")[0] == 0
-        # It looks at figures only, and may take what others refuse.
+        # It reads summaries only, and may accept records that others reject.
         for form in "table", "csv", "md", "json":
             status, out, err = self.run("compare", "--format", form, GOLDEN, "evil.json")
             if not 0 <= status <= 2:
@@ -274,7 +274,7 @@ class Case:
         if self.shown:
             self.read_on()
             return
-        # What cannot be shown cannot be printed, drawn or exported.
+        # A record that show rejects cannot be printed, drawn or exported.
         if status != 2 or out:
             self.fault(f"show ends with {status} and prints {out[:100]!r}")
         for words in ("show", "--json"), ("report",), ("export", "-o", "data"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The doctor looks at this machine, whatever it is, and leaves it as it was.
+# The doctor runs on any machine and changes nothing.
 load helper
 
 @test "the table lists the worst finding first, each with a command" {
@@ -101,7 +101,7 @@ load helper
 	run --separate-stderr -0 env HWLOC_HIDE_ERRORS=1 HWLOC_DEBUG_VERBOSE=0 "$TOLLBOOTH" doctor
 }
 
-# LXCFS numbers a container's CPUs from 0, whatever CPUs the scheduler lets it use.
+# LXCFS numbers a container's CPUs from 0, regardless of its cpuset.
 @test "a CPU that sysfs does not list as online can be measured" {
 	local cpu shown="mount --bind online /sys/devices/system/cpu/online"
 	cpu=$(taskset -cp $$ | sed 's/.*[ ,-]//')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a benchmark says of itself agrees with what it does.
+# The explanation of a benchmark matches its behaviour.
 load helper
 
 @test "explain prints parameters, metrics and every section" {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The real benchmarks, briefly: every check of every launch holds, and what can't run says why.
+# Short runs of the real benchmarks: every check holds, and skipped rows have a reason.
 load helper
 
 # checks RECORD: prints rows that ran, fails on a check that did not hold.

@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 : "${TOLLBOOTH:?}" "${FAKE:?}" "${DATA:?}"
 export TOLLBOOTH FAKE DATA
 
-# A test's own folder is where it stands, its home and its TMPDIR; records go to out/.
+# Each test has its own current folder, home and TMPDIR; records go to out/.
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir out tmp home
@@ -36,7 +36,7 @@ mktemp() {
 	esac
 }
 
-# tidy: removes what a test left, also a test that failed: the run that began, its cgroups and its disk.
+# tidy: ends and removes the run, the cgroups and the disk of a test, also of a failed one.
 tidy() {
 	local group
 	cd "$BATS_TEST_TMPDIR" || return
@@ -55,7 +55,7 @@ teardown() {
 	tidy
 }
 
-# fail TEXT...: what was expected, and what the last command said.
+# fail TEXT...: prints the expectation and the last command's output.
 fail() {
 	echo "$*"
 	printf '%.2000s\n' "status ${status-}" "stdout: ${output-}" "stderr: ${stderr-}" | cat -v
@@ -86,12 +86,12 @@ drop_lines() {
 	done
 }
 
-# drop_losses: what is said of FIFO, locked memory and the TSC.
+# drop_losses: removes the lines about FIFO, locked memory and the TSC.
 drop_losses() {
 	drop_lines 'without SCHED_FIFO|was not locked|TSC may mislead'
 }
 
-# drop_chance: what is said of runs of others, and progress, which a run that takes seconds tells.
+# drop_chance: removes the lines about other runs, and progress, which runs of some seconds print.
 drop_chance() {
 	drop_lines 'another run( \(process [0-9]+\))? on CPU|other runs on CPU|^tollbooth: [0-9]+ % .* of [0-9]+ launches '
 }
@@ -126,7 +126,7 @@ empty() {
 		case $name in
 		"$1"/. | "$1"/..) continue ;;
 		esac
-		# Where there is none, the pattern itself is the name.
+		# Without a match the pattern itself is the name.
 		if [ -e "$name" ] || [ -L "$name" ]; then
 			fail "$1 holds $(ls -A "$1")" || return
 		fi
@@ -169,7 +169,7 @@ refuses_run() {
 	refused "$words" "$FAKE" run --launches 1 -o out "$@"
 }
 
-# python3 itself: a shim before it, as pyenv's, costs more than what is asked.
+# The python3 program itself: a shim such as pyenv's costs more than the command.
 PYTHON=${PYTHON:-$(python3 -c 'import sys; print(sys.executable)')}
 export PYTHON
 python() {
@@ -216,7 +216,7 @@ valid() {
 	[ "${#lines[@]}" -eq $# ] || fail "not a line a record"
 }
 
-# as_nobody COMMAND...: as an ordinary user; that is who we are unless root.
+# as_nobody COMMAND...: runs it as an ordinary user, also if the tests run as root.
 as_nobody() {
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
@@ -225,7 +225,7 @@ as_nobody() {
 	fi
 }
 
-# for_nobody: nobody may come here, and write to out, tmp and home.
+# for_nobody: gives the user nobody access to this folder, and write access to out, tmp and home.
 for_nobody() {
 	[ "$(id -u)" -eq 0 ] || return 0
 	command -v setpriv >/dev/null || skip "no setpriv to become an ordinary user with"
@@ -250,7 +250,7 @@ can_hide() {
 gone() {
 	local i
 	for ((i = 0; i < 200; i++)); do
-		# A zombie is gone: when it is reaped is up to whoever adopted it.
+		# A zombie counts as ended: its new parent decides when to reap it.
 		# shellcheck disable=SC2009 # of these processes, by number
 		ps -o stat= "$@" | grep -qv '^Z' || return 0
 		sleep 0.05

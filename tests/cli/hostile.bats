@@ -21,7 +21,7 @@ harmless_page() {
 	ask --judge "$1"
 }
 
-# harmless TEXT: whatever is done with such a record, nothing comes of it.
+# harmless TEXT: no command is affected by a record with this text.
 harmless() {
 	local script
 	spoilt "$1"

@@ -3,7 +3,7 @@
 """Makes a hostile record, and judges a page made of one.
 
     hostile.py make RECORD COPY TEXT    TEXT, with Python's escapes, wherever RECORD holds free text
-    hostile.py judge PAGE               exit 1 when it holds what could run, load or leave
+    hostile.py judge PAGE               exit 1 if it contains scripts, loads or external links
 """
 import base64
 import json
@@ -12,7 +12,7 @@ import unicodedata
 import xml.etree.ElementTree
 from html.parser import HTMLParser
 
-# What the schema allows only certain words for, and what puts a row onto the plots' curves.
+# Members with a fixed set of words, and those that assign a row to a curve of the plots.
 KEPT = {
     "schema", "run_id", "started_at", "finished_at", "complete", "exit_reason", "class", "realm",
     "status", "exit", "policy", "unit", "direction", "within", "column", "warnings", "file",

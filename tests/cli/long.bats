@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What takes its time: the watchdog waits for 30 s.
+# Tests that take long: the watchdog waits for 30 s.
 load helper
 
 @test "a hanging worker is killed, and its row fails" {

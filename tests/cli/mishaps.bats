@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What may happen to a machine while a run measures: a record comes of it, or one line says why not.
+# Disturbances of the machine during a run: the result is a record, or one line with the reason.
 load helper
 
 @test "the wall clock goes backwards" {
@@ -175,7 +175,7 @@ load helper
 	valid out/a.json
 }
 
-# in_the_way NAME: a link of another's stands where the run would write; mine is not touched.
+# in_the_way NAME: a symbolic link exists where the run would write; its target is not touched.
 in_the_way() {
 	echo mine >mine
 	ln -s ../mine "out/$1"
@@ -206,7 +206,7 @@ in_the_way() {
 	done
 	in_the_way temp
 	[ "$status" -eq 0 ]
-	# A report replaces what stands there, and not what that leads to.
+	# A report replaces the link, not the link's target.
 	cp "$DATA/golden/skipped.json" out/b.json
 	echo mine >mine
 	ln -s ../mine out/b.html

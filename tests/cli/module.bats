@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Of tollbooth module, what no machine may change its answer to; the rest is tried in tests/vm.
+# tollbooth module, as far as its answers do not depend on the machine. tests/vm tests the rest.
 load helper
 
 # module FOLDER VERSION SRCVERSION: a file there that states this, for the running kernel.

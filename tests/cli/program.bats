@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What --version and a record say of the program, its commit and flags, and of the CPU that measured.
+# The program's version, commit and flags in --version and in records, and the measuring CPU.
 load helper
 
 # The system's configuration may take any owner (safe.directory = *), or sign commits.
 export GIT_CONFIG_NOSYSTEM=1
 cmake=$BATS_TEST_DIRNAME/../../cmake
 
-# checkout FOLDER: a git checkout of one commit that has all that a build looks at.
+# checkout FOLDER: a git checkout of one commit with all files that a build reads.
 checkout() {
 	mkdir -p "$1"/{cmake,harness,bench,kernel-support,plots,completion,results}
 	touch "$1"/CMakeLists.txt "$1"/harness/a.c
@@ -105,7 +105,7 @@ says() {
 	says "$(git -C a rev-parse HEAD)" 0 ""
 }
 
-# flags WANTED FLAGS: what is recorded of them.
+# flags WANTED FLAGS: compares the recorded flags.
 flags() {
 	cat >flags.cmake <<-EOF
 		set(CMAKE_SOURCE_DIR "/home/me/a tree")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Looks into a record, or makes a changed copy.
+"""Evaluates an expression on a record, or makes a changed copy.
 
     record.py RECORD EXPRESSION                 prints it; r is the record
     record.py RECORD --to COPY STATEMENT...     runs them, and writes r to COPY

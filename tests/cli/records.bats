@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Golden records, and what each way of being wrong is called.
+# Golden records, and the message for each kind of invalid record.
 load helper
 
 golden=$DATA/golden
@@ -123,7 +123,7 @@ for name in sys.argv[2:]:
 	[ "$output" = 1 ]
 }
 
-# shown_on_terminal ENVIRONMENT... COLUMNS RECORD: what show writes to a terminal of that width.
+# shown_on_terminal ENVIRONMENT... COLUMNS RECORD: the output of show on a terminal of that width.
 shown_on_terminal() {
 	python -c 'import fcntl, os, pty, struct, sys, termios
 environment, columns, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]

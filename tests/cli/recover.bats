@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs that were killed: nothing is torn, and what was measured can be had.
+# Killed runs: no file is truncated, and finished launches are recoverable.
 load helper
 
 # setup_file leaves a journal of six launches of two rows, as a kill in the middle does.
@@ -58,7 +58,7 @@ whole_lines() {
 	echo $(($(wc -l <out/.a.journal) - 1))
 }
 
-# killed_somewhere PROGRAM MILLISECONDS ARGUMENT...: kills such a run within its life, and judges what it left.
+# killed_somewhere PROGRAM MILLISECONDS ARGUMENT...: kills a run at a random time and checks its files.
 killed_somewhere() {
 	local program=$1 life=$2 moment leader want='' not_done file
 	shift 2

@@ -49,7 +49,7 @@ judge() {
 	done
 }
 
-# A /dev without userfaultfd, and with a /dev/kvm that is none.
+# A /dev without userfaultfd, and with a false /dev/kvm.
 DEV='mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
 	mknod -m 666 /dev/kvm c 1 3 && mkdir -m 1777 /dev/shm'
 
@@ -199,7 +199,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 
 @test "run and doctor both report an unstable TSC" {
 	local unstable="mount --bind clocks /sys/devices/system/clocksource/clocksource0/available_clocksource"
-	# What the kernel lists once its watchdog has found the TSC unstable.
+	# The kernel's list after its watchdog marked the TSC unstable.
 	echo "hpet acpi_pm" >clocks
 	can_hide "$unstable"
 	run --separate-stderr -0 hiding "$unstable" "$TOLLBOOTH" doctor --json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a run leaves, prints and exits with, when all goes well and when it does not.
+# Files, output and exit status of a run, with and without errors.
 load helper
 
 teardown() {
@@ -115,7 +115,7 @@ partial() {
 	XDG_DATA_HOME=$PWD/out run --separate-stderr -0 bin/program run --launches 1
 	valid out/tollbooth/*.json
 	rm -r out/tollbooth home/.local
-	# A name that is no record tells the folder, and nothing is made there.
+	# An unknown name is reported with its folder, and nothing is created there.
 	real=$(getent passwd "$(id -u)" | cut -d: -f6)/.local/share/tollbooth
 	before=$(ls -A "$real" 2>&1) || true
 	refused "$real/baselines/none.json: No such file" env -u HOME bin/program run --launches 1 --baseline none
@@ -295,7 +295,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	quiet_run --precision 50 -p way=steady --seed 1 -o out/a
 	is out/a.json 'sum(l["exit"] == "ok" for l in b["launches"]), r["suite"]["launches"], r["suite"]["precision"]' \
 		'(10, 50, 0.5)'
-	# A headline that one launch lacks is not known that well: no stop at ten.
+	# A launch without a headline value prevents the stop at ten.
 	quiet_run --precision 50 --launches 12 -p way=sparse -p size=4K --seed 2 -o out/c
 	is out/c.json 'sum(l["exit"] == "ok" for l in b["launches"]), b["metrics"][0]["summary"]["n_launches"]' '(12, 11)'
 	quiet_run --precision 0.01 --launches 12 -p way=steady --seed 1 -o out/b
@@ -467,7 +467,7 @@ on_screen() {
 	done
 }
 
-# After an output error: one line, no torn record; with room again all can be had that was measured.
+# whole_or_recovered FOLDER ERROR: after an output error there is one line and no truncated record.
 whole_or_recovered() {
 	local folder=$1
 	if [ "$status" -eq 74 ]; then
@@ -712,7 +712,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	end 143
 	partial out/a.json signal
 	is out/a.json '{"ok", "signal"} <= {launch["exit"] for launch in b["launches"]}' True
-	# Of those that ended well, each that found the quiet that the summary's column asks for.
+	# Successful launches that have samples in the summary's column.
 	is out/a.json 'm["summary"]["n_launches"] == sum(launch["exit"] == "ok" and
 		(s["count"] if isinstance(s, dict) else len(s)) > 0 for launch, s in
 		zip(b["launches"], (all.get(m["summary"]["column"], []) for all in m["samples"])))' True

@@ -14,7 +14,7 @@ checkout() {
 }
 
 # stub NAME [SCRIPT]: a program that notes its arguments, then runs the script. It is never written
-# through a link: bin holds none to the system's programs, and what is there goes first.
+# through a link: bin has no link to the system's programs, and its programs take precedence.
 stub() {
 	rm -f "bin/$1"
 	printf '#!%s\necho "%s $*" >>"%s/calls"\n%s\n' "$BASH" "$1" "$PWD" "${2-}" >"bin/$1"
@@ -77,7 +77,7 @@ with_bin() {
 	all_there
 	run --separate-stderr -0 with_bin tree/run
 	[ -z "$stderr" ]
-	# gnuplot is only wanted: the program says what it lacks without it.
+	# gnuplot is optional: the program reports its absence.
 	rm bin/gnuplot
 	run --separate-stderr -0 with_bin tree/run
 	[ -z "$stderr" ]
@@ -100,10 +100,10 @@ with_bin() {
 	has "$stderr" "apt-get update failed; trying with what it knows"
 	grep -q "^apt-get .*install --no-install-recommends ninja-build gnuplot-nox" calls
 	[ "$output" = "program: run" ]
-	# What was installed is there.
+	# The installed packages exist.
 	run --separate-stderr -0 with_bin tree/run
 	[ -z "$stderr" ]
-	# What cannot be installed stops a run only if it is needed.
+	# A package that cannot be installed stops a run only if it is required.
 	rm bin/ninja bin/gnuplot
 	stub apt-get 'case $* in *install*) echo "E: no such package"; exit 100 ;; esac'
 	run --separate-stderr -2 with_bin tree/run
@@ -126,7 +126,7 @@ with_bin() {
 	[ "$output" = "program: run" ]
 }
 
-# cached LINE...: what cmake left in the build folder.
+# cached LINE...: writes cmake's cache in the build folder.
 cached() {
 	mkdir -p tree/build
 	printf '%s\n' "$@" >tree/build/CMakeCache.txt

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What threads hold, and shadow stacks that a program maps itself.
+# Memory of threads, and shadow stacks that a program maps itself.
 load helper
 
 without_shadow_stacks() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is typed wrongly: exit 2, one line that tells what, why and what to do, and nothing made.
+# Wrong command lines: exit status 2, one line with error, reason and remedy, and no file is created.
 load helper
 
 commands=(list explain doctor run tune show report validate recover export completion compare aa-test)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes calls of every benchmark's launches fail, one at a time, and judges what the record says.
+"""Makes calls of every benchmark's launches fail, one at a time, and checks the record.
 
     calls.py PROGRAM INJECT [BENCHMARK...]
 
@@ -24,9 +24,9 @@ CALLS = os.environ.get("CALLS", "")
 QUICK = CALLS == "quick"
 UNAVAILABLE = 126
 LIMIT_S = 300
-# What hangs is ended by the run's own watchdog after 30 s; a busy machine is not that slow.
+# The run's own watchdog ends a hang after 30 s; a busy machine is not that slow.
 HANG_S = 20
-# What the kernel, a limit or a filter answers. glibc makes other errors of some.
+# Errors of the kernel, a limit or a filter. glibc translates some of them.
 ERRORS = {
     "mmap": ["ENOMEM"],
     "mprotect": ["ENOMEM"],
@@ -53,7 +53,7 @@ MAY_PASS = {
 EVERY = 8  # of a kind's calls: each of so many first ones fails
 QUICK_CALLS = ["mmap", "clone", "clone3", "vfork", "userfaultfd", "uffd", "kvm", "eventfd2", "sched_setaffinity"]
 QUICK_ERRORS = 1
-# Of what `list` tries. Its mmap() is mostly the dynamic linker's, which says what it likes.
+# Calls of `list`. Its mmap() is mostly the dynamic linker's, which has its own messages.
 LIST_CALLS = ["clone", "clone3", "vfork", "userfaultfd", "uffd", "kvm", "memfd_create"]
 DOCUMENTED = {0, 1, 2, 5, 74, 77}
 SCENES = [

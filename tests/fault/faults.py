@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes every call of a run's, a recovery's and a reader's life fail in turn, and judges what is left.
+"""Makes every system call of a run, a recovery and a reader fail in turn, and checks the remaining files.
 
     faults.py PROGRAM LIBRARY [SCENE...]
 
@@ -23,7 +23,7 @@ QUICK = os.environ.get("FAULTS") == "quick"
 ONLY = sys.argv[3:]
 LIMIT_S = 60
 DOCUMENTED = {0, 1, 2, 74, 75, 77}
-# Calls, and the errors that they know: what a disk, a quota, a limit or a signal makes of them.
+# Calls and their possible errors: of a disk, a quota, a limit or a signal.
 DISK = ["EIO", "ENOSPC", "EDQUOT"]
 ERRORS = {
     "write": [*DISK, "EINTR", "short"],
@@ -116,7 +116,7 @@ class Scene:
         out = os.path.join(folder, "out")
         named = launches_named(out)
         for name in os.listdir(out):
-            # What stays of a temporary file is swept by the next that comes by.
+            # A remaining temporary file is removed by the next writer.
             if name not in (*self.makes, ".a.journal", ".a.numbers") and not name.endswith(".tmp"):
                 yield f"left {name}"
         if os.path.exists(os.path.join(out, "a.json")):

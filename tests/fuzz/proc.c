@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc and /sys as they never were. The input is files: a byte that names one,
+ * Invalid /proc and /sys. The input is files: a byte that names one,
  * its content, and 0xff before the next.
  */
 #include <fcntl.h>

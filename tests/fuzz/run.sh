@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/fuzz/run.sh [SECONDS [TARGET...]]: fuzzes each target (record samples options proc) for that
-#     long (an hour), from the seeds and from what earlier runs found in build/fuzz/corpus, and prints
+#     long (an hour), from the seeds and the corpus of earlier runs in build/fuzz/corpus, and prints
 #     which lines of the harness that covers.
 # tests/fuzz/run.sh PROGRAM SECONDS: one target, from the seeds alone; the tests do that.
 set -euo pipefail
@@ -9,7 +9,7 @@ unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 
-# fuzz PROGRAM SECONDS CORPUS: what crashes stays in the current folder.
+# fuzz PROGRAM SECONDS CORPUS: inputs that crash stay in the current folder.
 fuzz() {
 	local name=${1##*/fuzz-} seeds
 	seeds=("$here/corpus/$name")
@@ -48,7 +48,7 @@ for target in "${targets[@]}"; do
 	mkdir -p "$corpus"
 	echo "== $target"
 	(cd "$corpus/.." && LLVM_PROFILE_FILE=/dev/null fuzz "$program" "$seconds" "$corpus")
-	# Once more over what was found, counting lines.
+	# Runs the corpus once more to count lines.
 	(cd "$corpus/.." && LLVM_PROFILE_FILE=$target.profraw "$program" -runs=0 -close_fd_mask=3 \
 		"$corpus" "$here/corpus/$target" 2>/dev/null)
 	llvm-profdata merge -o "$corpus.profdata" "$corpus.profraw"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Guests on this machine's KVM through the command line, and machines that lack something.
+# Guests on this machine's KVM through the command line, and machines with missing features.
 load ../cli/helper
 
 # needs_kvm: a guest can be run here.
@@ -9,7 +9,7 @@ needs_kvm() {
 	[[ $(<kvm.why) == [1-9]* ]] || skip "$(<kvm.why)"
 }
 
-# lacks CODE WORDS: the last run was skipped with this reason, and nothing else went wrong.
+# lacks CODE WORDS: the last run was skipped with this reason and had no other error.
 lacks() {
 	[ "$status" -eq 77 ] || fail "not skipped"
 	is out/r.json "{(b['status'], b['reason_code']) for b in r['benchmarks']}" "{('skipped', '$1')}"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* soak SECONDS [SEED]: guests with delays and threads drawn at random; a wake that is lost ends it. */
+/* soak SECONDS [SEED]: guests with random delays and threads. A lost wake ends it. */
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>

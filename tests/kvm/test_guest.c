@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Our guest on this machine's KVM: counts are exact, a stuck guest is ended, and nothing stays behind. */
+/* A guest on this machine's KVM: exact counts, a stuck guest is ended, nothing is left. */
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>

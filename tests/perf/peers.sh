@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The same work beside peers on one CPU, alternating, as ratios. Not a test: nothing here passes or
-# fails. usage: tests/perf/peers.sh [ROUNDS]; wants stress-ng, and perf (linux-perf) where there is one.
+# Compares the cost of the same work with other tools on one CPU, alternating, as ratios. Not a test: nothing passes or
+# fails. usage: tests/perf/peers.sh [ROUNDS]; requires stress-ng, and uses perf (linux-perf) if installed.
 set -euo pipefail
 unset CDPATH
 cd "$(dirname "$0")/../.."
@@ -23,7 +23,7 @@ row = json.load(sys.stdin)['benchmarks'][0]
 print([m['summary']['estimate'] for m in row['metrics'] if m['name'] == '$metric'][0])"
 }
 
-# parts BENCH PARAM...: a cycle and what it consists of, each part measured apart.
+# parts BENCH PARAM...: a cycle and its parts, each measured separately.
 parts() {
 	local bench=$1 args=()
 	shift

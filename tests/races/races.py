@@ -20,7 +20,7 @@ RUNS = [
     ["thread/sibling-fault", "-p", "placement=same-cpu", "-p", "storm=threads", "-p", "shadow=off,model"],
     ["apf/wake-uffd", "-p", "threads=4", "-p", "batch=4"],
 ]
-# The sanitizer tells a race by the exit status, too, which is the worker's.
+# The sanitizer also reports a race by the worker's exit status.
 OPTIONS = "halt_on_error=0:exitcode=66:" + os.environ.get("TSAN_OPTIONS", "")
 LIMIT_S = 900
 

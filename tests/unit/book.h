@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For the tests of journals and records: a folder, a made-up benchmark, and
- * launches with samples as the test wants them, on the way that a run's take.
+ * For the tests of journals and records: a folder, a test benchmark, and
+ * launches with given samples, written as a run writes them.
  */
 #ifndef TB_TEST_BOOK_H
 #define TB_TEST_BOOK_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A campaign whose launches, journal and clock are the test's. */
+/* A campaign with played launches, journal and clock. */
 #ifndef TB_TEST_CAMPAIGN_HELP_H
 #define TB_TEST_CAMPAIGN_HELP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Command lines that are run in the test's process, with benchmarks that are made up. */
+/* Command lines run in the test's process, with test benchmarks. */
 #ifndef TB_TEST_CLI_HELP_H
 #define TB_TEST_CLI_HELP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Records as compare sees them, made of figures. */
+/* Records for compare, made of given values. */
 #ifndef TB_TEST_COMPARE_HELP_H
 #define TB_TEST_COMPARE_HELP_H
 

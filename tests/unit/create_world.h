@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world for thread/create: children that the test plays, each call with a time of its own, and
- * shadow stacks as the test says that /proc shows them. Include it after cmocka.h, once in a program.
+ * A world for thread/create: played children, another duration for each call, and
+ * shadow stacks in a given /proc. Include it after cmocka.h, once in a program.
  */
 #ifndef TB_CREATE_WORLD_H
 #define TB_CREATE_WORLD_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A machine of files in which doctor finds nothing. */
+/* Files of a machine without findings of the doctor. */
 #ifndef TB_TEST_DOCTOR_HELP_H
 #define TB_TEST_DOCTOR_HELP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many files, or threads, this process has: leaks are seen by counting before and after. */
+/* The number of files or threads of this process: a difference is a leak. */
 #ifndef TB_TEST_ENTRIES_H
 #define TB_TEST_ENTRIES_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The children of thread/create, looked at while they stand still. */
+/* The children of thread/create, inspected while they are stopped. */
 #include "given.h"
 
 #include <errno.h>

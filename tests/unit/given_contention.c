@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Yields that take as long as the test says. */
+/* Yields whose duration the test chooses. */
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/contract-kvm on a KVM that is played: its shares, its outcome, and the checks that must
+ * apf/contract-kvm with a played KVM: its shares, its outcome, and the checks that must
  * fail.
  */
 #include "kvm_calls.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The figures of thread/create, where each call takes a time of its own. */
+/* The metrics of thread/create, with another duration for each call. */
 #include "given.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Each check of thread/create, and a fault that it exists for. */
+/* Each check of thread/create, with a fault that it must find. */
 #include "given.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/create with children of the kernel's: by this machine's stamps, beside other threads. */
+/* thread/create with real children and real stamps, and with other threads. */
 #include "given.h"
 
 #include <errno.h>

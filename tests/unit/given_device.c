@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel module as benchmarks meet it: a wrong one is refused, and its counters are those that
- * were asked for.
+ * The benchmarks' interface to the kernel module: a wrong module is rejected, and the requested
+ * counters are used.
  */
 #include "module_world.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A fault taken apart, by given stamps: the scheduler is played. sched_yield() of the handler comes
- * back when the faulting thread waits in its fault; the records of its switches are the test's.
+ * A fault split into parts, by given stamps. The scheduler is played: sched_yield() of the handler
+ * returns when the faulting thread waits in its fault, and the test gives the records of switches.
  */
 #include "uffd_world.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the guest runs, instruction by instruction, on a CPU that is played: its counts and its
+ * The guest's payload, instruction by instruction, on a played CPU: its counts and its
  * stamps.
  */
 #include "guest_world.h"

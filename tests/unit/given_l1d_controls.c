@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The controls of the l1d benchmarks: each has a core that it must not believe. */
+/* The controls of the l1d benchmarks: for each one a faulty core that it must detect. */
 #include "given.h"
 
 #include <cpuid.h>

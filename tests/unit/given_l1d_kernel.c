@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * l1d/flush-kernel with a module that this test plays: what it is asked for, what becomes of its
- * answers, and of its refusals. open() and ioctl() are this program's own.
+ * l1d/flush-kernel with a played module: the requests to it, and the handling of its
+ * answers and errors. open() and ioctl() are this program's own.
  */
 #include "given.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where the flush benchmarks run: by CPUID, caches, memory and what the module offers. */
+/* Whether the flush benchmarks run: by CPUID, caches, memory and features of the module. */
 #include "given.h"
 
 #include <errno.h>

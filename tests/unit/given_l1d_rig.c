@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The apparatus of the l1d benchmarks on a simulated core: its areas, and the order of a sample. */
+/* flush_rig.h on a simulated core: its areas, and the order of a sample. */
 #include "given.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which variants of the apf family run on a machine whose KVM is played, and which lack something.
+ * Which variants of the apf family run with a played KVM, and which are skipped.
  */
 #include "kvm_calls.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/shadow-map, with a map_shadow_stack() of the test's own. */
+/* thread/shadow-map with a played map_shadow_stack(). */
 #include "given.h"
 
 #include <errno.h>

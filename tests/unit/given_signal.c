@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/signal in a world where each system call takes a time of its own. */
+/* thread/signal with another duration for each system call. */
 #include "given.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the figures of thread/ are in: a unit that is wrong is a wrong figure. */
+/* The units of the metrics of thread/. */
 #include "given.h"
 
 #include <setjmp.h>

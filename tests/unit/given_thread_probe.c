@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which rows of thread/ are skipped, and what of the machine is asked for the others. */
+/* Which rows of thread/ are skipped, and what the probe checks on the machine. */
 #include "given.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/wake-kernel on a module that is played: what follows from its stamps, and the checks that
+ * apf/wake-kernel with a played module: the results of its stamps, and the checks that
  * must fail.
  */
 #include "module_world.h"

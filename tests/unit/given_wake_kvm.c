@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/wake-kvm on a KVM that is played: what follows from given stamps, and the checks that must
+ * apf/wake-kvm with a played KVM: the results of given stamps, and the checks that must
  * fail.
  */
 #include "wake_kvm_world.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The checks of apf/wake-kvm: each has a fault of KVM's, the guest's or the host's that it must
+ * The checks of apf/wake-kvm: each with a fault of KVM, guest or host that it must
  * report.
  */
 #include "wake_kvm_world.h"

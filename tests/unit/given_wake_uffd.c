@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/wake-uffd by given stamps: what follows from a fault's moments, and the checks that must
+ * apf/wake-uffd by given stamps: the results of a fault's time stamps, and the checks that must
  * fail.
  */
 #include "uffd_world.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest's CPU without KVM: the payload runs in this process, at its own privilege. An instruction
+ * A guest's CPU without KVM: the payload runs in this process, in user mode. An instruction
  * that only a kernel may run, UD2, and a touch of the memory that faults trap as signals;
  * guest_cpu_run() then returns, as KVM_RUN does inside of KVM.
  */

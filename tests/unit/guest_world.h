@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests on a KVM that is played, with the stamps of this machine. */
+/* Guests on a played KVM, with the stamps of this machine. */
 #ifndef TB_TEST_GUEST_WORLD_H
 #define TB_TEST_GUEST_WORLD_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * KVM's tracepoints, played: their numbers in tracefs, perf's files, and a ring whose records the
+ * Played tracepoints of KVM: their numbers in tracefs, perf's files, and a ring whose records the
  * test writes.
  */
 #ifndef TB_TEST_KVM_TRACE_WORLD_H

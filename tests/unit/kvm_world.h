@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * KVM, played: guests run on guest_cpu.h, their memory faults for real and is supplied by the real
- * handler, and async page faults are told by KVM's rules. Faults of KVM's own are planted.
+ * A played KVM: guests run on guest_cpu.h. Their memory faults for real and is resolved by the real
+ * handler. Async page faults are signalled by KVM's rules. A test can plant faults of KVM.
  */
 #ifndef TB_TEST_KVM_WORLD_H
 #define TB_TEST_KVM_WORLD_H

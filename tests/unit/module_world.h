@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel module, played: a table in which threads wait for a token, with given stamps. Token t
+ * The played kernel module: a table in which threads wait for a token, with given stamps. Token t
  * waits from waited[t], the n-th wake of a sample begins at WAKE_BEGIN + n * WAKE_PITCH.
  */
 #ifndef TB_TEST_MODULE_WORLD_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Probes of benchmarks on a machine of four cores that is played. */
+/* Probes of benchmarks on a played machine of four cores. */
 #ifndef TB_TEST_PROBE_WORLD_H
 #define TB_TEST_PROBE_WORLD_H
 

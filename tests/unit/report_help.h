@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is printed of a record, and a record that means harm. */
+/* The output for a record, and a hostile record. */
 #ifndef TB_TEST_REPORT_HELP_H
 #define TB_TEST_REPORT_HELP_H
 

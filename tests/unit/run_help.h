@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `run` in the test's process, by figures that the test gives. The test's program is its own worker. */
+/* `run` in the test's process, with given values. The test program is its own worker. */
 #ifndef TB_TEST_RUN_HELP_H
 #define TB_TEST_RUN_HELP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a sanitizer watches this program: it has mappings, memory and threads of its own. */
+/* Whether a sanitizer is built in: it has its own mappings, memory and threads. */
 #ifndef TB_TEST_SANITIZED_H
 #define TB_TEST_SANITIZED_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Small guards on given answers of the kernel: files without a name, threads that sleep, breakpoints. */
+/* Failing system calls in small helpers: unnamed files, sleeping threads, breakpoints. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Limits of control groups: both versions, mounted here and there, the tightest of all groups. */
+/* Limits of control groups: both versions, any mount point, the tightest limit of all groups. */
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): nftw
 #include <errno.h>
 #include <setjmp.h>

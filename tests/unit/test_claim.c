@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Claims of CPUs that no machine has: runs of this machine are not met, nor is this test elsewhere. */
+/* Claims of CPUs. Their numbers exist on no machine, so other runs do not interfere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

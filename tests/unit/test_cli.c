@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Other commands: their exit codes, and what run would do. */
+/* Other commands: their exit codes, and the plan of run. */
 #include "cli_help.h"
 
 #define GOLDEN "data/golden/"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* aa-test's exit code and the rate that it keeps, of counts that the test gives. */
+/* aa-test: its exit code and its error rate, for counts given by the test. */
 #include "compare_help.h"
 
 #include <ftw.h>

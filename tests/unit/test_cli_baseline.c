@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What `run` records, and how it judges that: by a precision, and by a baseline. */
+/* The record of `run`, and its exit code by precision and by baseline. */
 #include "run_help.h"
 
 /* Launches that differ by up to 6 % are not precise to 0.1 %. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The kernel's command line without what may be secret. */
+/* The kernel's command line without possible secrets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The figures of a comparison in its JSON, its CSV and its table: each the right one in its place. */
+/* The values of a comparison in JSON, CSV and table: each in its field. */
 #include "duel.h"
 
 #include "compare/print.h"

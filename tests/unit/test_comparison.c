@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which rows meet, which are refused and why, what the table as a whole says. */
+/* Which rows are compared, which are rejected and why, and the result of the whole table. */
 #include <errno.h>
 
 #include "duel.h"

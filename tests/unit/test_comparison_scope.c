@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a comparison speaks of: two runs, two machines or two generations. */
+/* The scope of a comparison: two runs, two machines or two generations. */
 #include <errno.h>
 
 #include "duel.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The option table, completion and the manual agree: all of it, and nothing else. */
+/* The option table, completion and the manual list exactly the same options. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

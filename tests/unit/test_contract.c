@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of KVM's async page faults: what is promised, and that "halted" needs a proof. */
+/* The table of KVM's async page faults: promised outcomes, and the proof of "halted". */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Counters on a kernel that the test plays: groups, windows, and counts that are none. */
+/* Counters on a played kernel: groups, windows, and invalid counts. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Counts whose truth is known: breakpoints on a variable of ours, page faults that we make. */
+/* Counts with a known value: breakpoints on the test's variable, page faults of the test. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

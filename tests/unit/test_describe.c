@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a launch becomes in the record: each figure in its place and unit, each null with its reason. */
+/* A launch in the record: each value in its field and unit, each null with its reason. */
 #include "book.h"
 
 #include "measure/gate.h"

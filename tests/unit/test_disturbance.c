@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What disturbs a launch, and what does not; whether a busy CPU is found. */
+/* Which noise disturbs a launch; detection of a busy CPU. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>

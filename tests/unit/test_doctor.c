@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A healthy machine has nothing; each thing that is wrong is found, and found alone. */
+/* A healthy machine has no finding. Each fault gives exactly its finding. */
 #include "doctor_help.h"
 
 #include "benches.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Each limit of the doctor, from both sides: at it nothing is found, beyond it the finding is. */
+/* Each limit of the doctor: no finding at the limit, a finding beyond it. */
 #include "doctor_help.h"
 
 /* The changes that a case makes to the two snapshots. */

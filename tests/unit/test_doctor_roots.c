@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What doctor finds with rights that a process may have, in an empty root, and in a hostile one. */
+/* The doctor with various permissions, in an empty root, and in a hostile one. */
 #include "doctor_help.h"
 
 /* Who has the capability needs no limit. */

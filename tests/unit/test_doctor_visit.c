@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The doctor's command, by findings, a clock and a pause that the test gives. */
+/* The doctor command with findings, clock and pause given by the test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

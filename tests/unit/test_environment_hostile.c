@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files that no kernel writes, and no memory: never a crash, never an invented value. */
+/* Invalid files and failing allocations: no crash and no invented value. */
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): nftw
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Names of events become encodings without any PMU: libpfm4 has the tables of all. */
+/* Event names become encodings without a PMU: libpfm4 has the tables of all CPUs. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

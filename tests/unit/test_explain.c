@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every benchmark explains itself: all points, and every value of its parameters. */
+/* Every benchmark has an explanation with all sections and all parameter values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A fault in steps: a wrong price of one step moves the sum, and leaves the other steps alone. */
+/* A fault in steps: a wrong cost of one step changes the sum and no other step. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

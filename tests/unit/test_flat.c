@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A record as flat lines, as CSV, and in the words of Google Benchmark. */
+/* A record as flat lines, as CSV, and in Google Benchmark's format. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

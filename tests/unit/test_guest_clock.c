@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A guest's clock that is not the host's is found as soon as it is off by more than its uncertainty. */
+/* An offset between guest and host clock is detected once it exceeds the uncertainty. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

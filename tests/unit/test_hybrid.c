@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A machine whose CPUs differ: everything in the record is of the CPU that was measured on. */
+/* A machine with different CPUs: the record describes the measured CPU. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

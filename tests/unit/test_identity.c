@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which CPU is this? Names that are not the silicon's. */
+/* The identity of a CPU, also under a wrong model name. */
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Journals in the way, on disks that fail, and too long. */
+/* Existing journals, failing disks, and too long journals. */
 #include "book.h"
 
 /* Who finds a journal in the way is told whose it is. */

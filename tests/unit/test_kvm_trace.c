@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * KVM's tracepoints where one of the calls fails: no file stays open. The files of tracefs and perf
- * are played by this program: its calls come before libc's.
+ * KVM's tracepoints with one failing call: no file stays open. The files of tracefs and perf
+ * are played: this program's functions replace libc's.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* From a record's rows to (loop, size), and what the makers promise. */
+/* From a record's rows to (loop, size), and the vendors' nominal rates. */
 #include <math.h>
 #include <stdio.h>
 

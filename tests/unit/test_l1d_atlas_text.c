@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The atlas as people and programs read it: each figure from its own field, in its own unit. */
+/* The atlas as text and JSON: each value from its field, in its unit. */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tune l1d on a machine that this test describes: what its search and its confirmation run, whom
- * they choose, and how it ends. Campaigns are the test's own; the records that come of them are
+ * tune l1d on a machine given by the test: the runs of its search and its confirmation, their
+ * choice, and its end. The test makes the campaigns; the resulting records are
  * read by the program.
  */
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Launches of this program as a worker that behaves as the test says; the watch's ticks are the test's. */
+/* Launches of this program as a worker with chosen behaviour and given watchdog ticks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Launches of a benchmark of the test's on this machine, where physics and counts give the answers. */
+/* Real launches of a test benchmark on this machine, with results known by construction. */
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>

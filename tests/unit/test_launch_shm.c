@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The harness believes a worker within bounds only. */
+/* The harness checks the bounds of all data of a worker. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Why the kernel module is not there: from an errno and the machine's files to a name and a remedy. */
+/* Why the kernel module is unavailable: from errno and files to a code and a remedy. */
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): nftw
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* module build: what it needs is named before it starts, and make gets the kernel's compiler. */
+/* module build: missing tools are named before it starts; make gets the kernel's compiler. */
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): nftw
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which of several module files is loaded, and why not each other one. */
+/* Which of several module files is loaded, and the reasons against the others. */
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): nftw
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One reading of what happens on a CPU: each figure from its own source, after the task left its CPU. */
+/* One reading of a CPU's noise: each count from its source, after the task left the CPU. */
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>

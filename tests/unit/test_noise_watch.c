@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a launch is told of its CPUs, from two given readings. */
+/* The noise of a launch's CPUs, from two given readings. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

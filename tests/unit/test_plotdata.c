@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records' figures on their way to gnuplot. */
+/* The data files for gnuplot. */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Several records of a side: whose launches they are, and which figures they make. */
+/* Several records of a side: their machines, and the pooled values. */
 #include "duel.h"
 
 #include "json_path.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The progress line: as wide as the terminal is now, and nothing stays of it. */
+/* The progress line: it fits the current width of the terminal and is erased completely. */
 #include <poll.h>
 #include <pty.h>
 #include <setjmp.h>

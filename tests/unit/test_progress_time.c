@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How much time is left, by a given clock. */
+/* The remaining time, by a given clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records against each other: who may meet, and what comes of it. */
+/* Ratios between records: which rows are paired, and the result. */
 #include <math.h>
 #include <stdio.h>
 

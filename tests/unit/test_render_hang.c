@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A gnuplot of the test's own, that hangs, fails or says how it was started, by a clock that the test gives. */
+/* A played gnuplot that hangs, fails or reports its start, with a given clock. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

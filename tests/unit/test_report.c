@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Records as text: figures that read well, and nothing of a record that acts. */
+/* Records as text: readable numbers, and no escape of a record reaches the terminal. */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Figures on pages, in plots and in other formats: the record's, in the right place and unit. */
+/* Values on pages, in plots and in other formats: those of the record, in their unit. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

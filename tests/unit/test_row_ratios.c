@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rows against others of their own record, below a plot. */
+/* Ratios between rows of one record, below a plot. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a session finds, says in its record, and leaves behind; its campaign is the test's. */
+/* A session: its machine, its record and its files. The test plays the campaign. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

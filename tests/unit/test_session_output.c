@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a session's record goes, and what must not lie there. */
+/* The place of a session's record, and files that must not exist there. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

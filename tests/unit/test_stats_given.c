@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Small samples whose figures can be worked out by hand, at both sides of each limit. */
+/* Small samples with results computed by hand, on both sides of each limit. */
 #include <stdlib.h>
 
 #include "stats_help.h"

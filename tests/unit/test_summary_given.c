@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Figures, verdicts and states of a row at both sides of each limit. */
+/* Values, verdicts and status of a row on both sides of each limit. */
 #include "book.h"
 
 #define ROW	"benchmarks.0."

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One story on SMT and counts: record, placement and doctor on the same made-up sysfs. */
+/* Record, placement and doctor agree on SMT and counts, on one made-up sysfs. */
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): nftw
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Each row of the derivation table: which cores have the feature, and which it refutes. */
+/* Each row of the derivation table: cores with the feature, and names that it refutes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Each figure of a record that follows from its samples: changed by a little, it is refused. */
+/* A slightly changed value is rejected, for each value that follows from the samples. */
 #include "book.h"
 
 /* Two rows with all that a summary can hold, and an overhead. failed: a launch that does not count, 14 for none. */

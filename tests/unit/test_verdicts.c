@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* "Empty" or not, and a row's checks: what is claimed of a machine. */
+/* The verdict "empty", and the checks of a row. */
 #include "book.h"
 
 #define ROW    "benchmarks.0."

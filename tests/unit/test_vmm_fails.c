@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest of which one request to KVM fails: the reason is said, nothing crashes, and nothing stays
- * behind. KVM is played by this program: its open, ioctl and mmap come before libc's.
+ * A guest with one failing request to KVM: the reason is reported, nothing crashes, nothing is left
+ * behind. KVM is played: this program's open, ioctl and mmap replace libc's.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A launch from its first call to its last: what happens, in which order, and what an error leaves out. */
+/* A launch from its first call to its last: the order of calls, and those skipped on error. */
 #include "worker_help.h"
 
 #define WARM "wwwwwwwwwwwwwwww"

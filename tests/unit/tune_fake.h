@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tune.c with campaigns that a test makes up: it is included as text, and what it calls to measure
- * and to end is the test's own. Include it after cmocka.h, in one file.
+ * tune.c with played campaigns: it is included as text, and the functions that it calls to measure
+ * and to end are the test's. Include it after cmocka.h, in one file.
  */
 #ifndef TB_TEST_TUNE_FAKE_H
 #define TB_TEST_TUNE_FAKE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A worker's launch inside a test: gate, counters, noise watch, scheduler and clock are the test's,
+ * A worker's launch inside a test: gate, counters, noise watch, scheduler and clock are played,
  * and each call of one of them appends a word to `did`.
  */
 #ifndef TB_TEST_WORKER_HELP_H

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: bochs.sh SERIES PROGRAM SHADOW-TEST [COUNT|without]
-# What no other emulator has, on Debian's kernel of a series (6.12-cloud) in Bochs: shadow stacks, and
+# Features that only Bochs emulates, on Debian's kernel of a series (6.12-cloud): shadow stacks, and
 # IA32_FLUSH_CMD. COUNT is packages:cores:threads (1). without: a kernel that refuses shadow stacks, and a CPU
 # that has neither.
 # Status: 0 passed, 1 a test failed, 2 the machine died early, 124 it hung, 77 skipped.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: debug-kernel.sh [kasan|lockdep]...: builds the debug kernels of `ctest -C all -L vm-debug` into the cache,
-# both of them unless it is told which: Debian's linux-source-6.12 with debug.config (PROVE_LOCKING, DEBUG_OBJECTS,
+# both by default: Debian's linux-source-6.12 with debug.config (PROVE_LOCKING, DEBUG_OBJECTS,
 # UBSAN, fault injection) and kasan.config (KASAN, kmemleak), or with debug.config alone: KASAN's quarantine keeps
 # what is freed from the allocator's locks, and so hides a kfree() that takes them where it must not.
 # About 10 CPU minutes each, 2.5 GB while it builds, 0.35 GB afterwards.

@@ -13,7 +13,7 @@ command -v dkms >/dev/null || skip "dkms is missing; see packages.txt"
 [ "$(id -u)" -eq 0 ] || skip "dkms wants root"
 fetch_kernel "$1"
 version=$(sed -n 's/^project(tollbooth VERSION \([0-9.]*\) .*/\1/p' "$here/../../CMakeLists.txt")
-# Somebody who tests the module may have set it; packages are built without.
+# A developer may have it set. The package must build without it.
 export TB_TEST=y
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""usage: judge_counts.py FOLDER NAME...: what --events counted in the module's windows, in the machine's records. Those
+"""usage: judge_counts.py FOLDER NAME...: checks the --events counts of the module's windows in the machine's records. Those
 named -counted are from a machine with a PMU."""
 import json
 import sys
@@ -23,7 +23,7 @@ def counts(metric):
     return set(metric["summary"]["quantiles"].values()) - {None}
 
 
-# Of a window in the kernel, whatever the machine has.
+# For any window in the kernel, on every machine.
 excluded = "kernel's share is excluded"
 
 for name in (name for name in sys.argv[2:] if not name.endswith("-counted")):

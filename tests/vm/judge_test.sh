@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The judge over logs: only a good end without a error passes, silence never does, and a failed
-# test, an early death and a hang are told apart.
+# test, an early death and a hang have different statuses.
 set -uo pipefail
 unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,7 +20,7 @@ expects() {
 	echo "not ok - $2: judged $got"
 	bad=1
 }
-# A failure is a failure, whatever status it is given.
+# A failed test counts as failed with any exit status.
 tb_cache=$scratch/cache
 for status in 0 1 124; do
 	(fail reason $status) >/dev/null 2>&1 && {

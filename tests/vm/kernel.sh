@@ -8,7 +8,7 @@ here=${here:?}
 # shellcheck source-path=SCRIPTDIR
 . "$here/toolchain.sh"
 
-# Anything here downloads only the kernels that the cache lacks, and with tb_cached_only=1 nothing.
+# Only kernels missing from the cache are downloaded, and none with tb_cached_only=1.
 tb_cached_only=${tb_cached_only-}
 
 # releases SERIES[-FLAVOUR]: of all releases read those of the series: 6.1 -> 6.1.0-56-amd64. The flavours are
@@ -221,7 +221,7 @@ unpack_modules() (
 		case $file in
 		*.xz) xz -d "$file" ;;
 		esac
-		# Types of BPF are what takes longest when it is loaded.
+		# Loading takes longest for BPF's types.
 		objcopy --remove-section=.BTF "${file%.xz}" "$(basename "$path").ko"
 	done
 )

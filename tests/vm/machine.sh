@@ -5,7 +5,7 @@
 # The including script sets here, the folder tests/vm.
 here=${here:?}
 
-# leave: at the end of a script, whatever ends it, its emulator ends, too.
+# leave: ends the emulator at the end of a script, also after an error.
 leave() {
 	jobs -p | xargs -r kill -KILL 2>/dev/null
 	rm -rf "${scratch:?}"
@@ -20,7 +20,7 @@ with_libraries() {
 	done
 }
 
-# new_root FOLDER INIT: what every initramfs begins with.
+# new_root FOLDER INIT: creates the common part of every initramfs.
 new_root() {
 	mkdir -p "$1/bin"
 	install "$(command -v busybox)" "$1/bin/busybox"
@@ -28,7 +28,7 @@ new_root() {
 	install "$2" "$1/init"
 }
 
-# initramfs FOLDER FILE: not packed, since unpacking is what an emulator is slow at.
+# initramfs FOLDER FILE: uncompressed, since an emulator is slow at unpacking.
 initramfs() {
 	(cd "$1" && find . | cpio -o -H newc --quiet -R 0:0) >"$2"
 }
@@ -81,7 +81,7 @@ mitigations=off nokaslr no_timer_check tsc=reliable cryptomgr.notests $*" \
 	watch $! "$log" "$records" "$timeout_s"
 }
 
-# What a kernel says when something is wrong; its own announcements of the checkers are not.
+# Messages of a kernel about errors, without the announcements of its checkers.
 tb_errors='BUG:|WARNING:|INFO: (task|rcu|possible|trying)|Oops|general protection|KASAN|KCSAN|UBSAN|[Kk]ernel panic|DEADLOCK|unreferenced object|RCU [Ss]tall|rcu.*stall|list_(add|del) corruption|ODEBUG|inconsistent lock|Call Trace|double fault|soft lockup|hard LOCKUP|scheduling while atomic|bad page'
 tb_announcements='KernelAddressSanitizer initialized|Lock dependency validator|lockdep is turned on|Kernel memory leak detector|UBSAN: .*enabled'
 

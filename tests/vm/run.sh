@@ -27,7 +27,7 @@ install "$test" "$root/bin/module-test"
 with_libraries "$root" "$program" tollbooth
 add_modules "$root"
 "$here/same_loops.py" "$program" "$scratch/kernel-support/tollbooth.ko" || fail "program and module do not run the same loops"
-# With symbol versions the kernel does not look at the release, but at what follows it.
+# With symbol versions the kernel compares only the text after the release.
 sed 's/vermagic=[0-9]\([^ ]*\) SMP/vermagic=4\1 smp/' "$root/tollbooth.ko" >"$root/foreign.ko"
 [ ! -e "$kernel_dir/checks" ] || cp "$kernel_dir/checks" "$root/checks"
 initramfs "$root" "$scratch/initrd"

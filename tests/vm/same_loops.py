@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """usage: same_loops.py PROGRAM MODULE
 The flush loops' machine code, between the labels of flush_loops.h, is the same in
-both files, in every copy that a compiler made. Exits 1 and says where it is not."""
+both files, in every copy that a compiler made. Exits 1 and names the differences."""
 import re
 import subprocess
 import sys

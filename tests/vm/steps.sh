@@ -20,7 +20,7 @@ drained() {
 }
 
 status=0
-# step NAME COMMAND...: a failed one is told, and the others still run.
+# step NAME COMMAND...: reports a failed step; the others still run.
 step() {
 	name=$1
 	shift

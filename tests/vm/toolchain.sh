@@ -11,15 +11,15 @@ here=${here:?}
 
 # The kernel, as kernel.sh finds it: uname -r, and the folder with its headers.
 kernel_release='' kernel_dir=''
-# Its compiler, and what make is told of that, where the kernel's own Makefile names one that is not here.
+# Its compiler, and the arguments of make that select it if the kernel's Makefile names a missing one.
 kernel_compiler='' kernel_cc=()
 # The folder with the suite's usr; empty: this machine's own tools.
 kernel_tools=
 
-# What the kernel's Makefiles call, beside the compiler.
+# Programs that the kernel's Makefiles call, beside the compiler.
 tb_tools=(make dash bash coreutils sed grep mawk findutils gzip perl-base python3-minimal dpkg sparse)
 
-# named_compiler FOLDER: what the headers in this folder are for: gcc-12.
+# named_compiler FOLDER: prints the compiler of the headers in this folder: gcc-12.
 named_compiler() {
 	sed -n 's/^CC = .*\(gcc-[0-9]*\)$/\1/p' "$1/build/.kernelvariables"
 }
@@ -88,7 +88,7 @@ unpack_tools() (
 	for deb in debs/*.deb; do
 		dpkg --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$new"
 	done
-	# A third of it is what no module needs.
+	# Modules do not need a third of it.
 	rm -rf debs "$new"/usr/share/{doc,man,info,locale} "$new"/usr/libexec/gcc/*/*/lto1 "$new"/usr/bin/*lto-dump*
 	# Links that Debian's scripts of installation make.
 	ln -s mawk "$new/usr/bin/awk"

@@ -6,7 +6,7 @@
 here=${here:?}
 scratch=${scratch:?}
 
-# What the kernel may leave out, since each would cost an emulator seconds: self-tests, certificates,
+# Parts that the kernel leaves out, since each costs an emulator seconds: self-tests, certificates,
 # and the types of BPF's functions.
 tb_needless=jent_mod_init,load_system_certificate_list,init_kprobe_trace,trace_eval_init,\
 deferred_probe_initcall,kfunc_init,bpf_kfunc_init,bpf_fs_kfuncs_init,bpf_key_sig_kfuncs_init,\
