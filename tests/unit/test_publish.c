@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE 1 // NOLINT(bugprone-reserved-identifier): renameat2, unshare
+#include "own_mounts.h"
 #include "publish_fake.h"
 #include "skip.h"
 
-#include <sched.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -134,38 +134,6 @@ static void too_large(void **state)
 	setrlimit(RLIMIT_FSIZE, &before);
 	signal(SIGXFSZ, handler);
 	assert_int_equal(list(folder, NULL), 0);
-}
-
-/* Makes one id ours in a new user namespace. */
-static void put_map(const char *path, unsigned int id)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	dprintf(fd, "0 %u 1", id);
-	close(fd);
-}
-
-/* Mounts of its own for this process; who is not root becomes so in a user namespace. */
-static bool may_mount(void)
-{
-	unsigned int uid = getuid(), gid = getgid();
-
-	if (unshare(CLONE_NEWNS) < 0) {
-		int fd;
-
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-			return false;
-		fd = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			dprintf(fd, "deny");
-			close(fd);
-		}
-		put_map("/proc/self/uid_map", uid);
-		put_map("/proc/self/gid_map", gid);
-	}
-	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 /* In a child with mounts of its own: 0 as it should be, 77 where it may not mount. */
