@@ -110,7 +110,7 @@ static void step_through(void (*act)(void))
 	sigaction(SIGTRAP, &before, NULL);
 }
 
-static void calls_stand_in_each_other(void **state)
+static void calls_are_nested(void **state)
 {
 	enum { OTHERS = 600 }; /* the sample's own, and a sanitizer's */
 
@@ -127,7 +127,7 @@ static void return_normally(void)
 }
 
 /* It returns once more than it was called. */
-static void unpushed_return_happens_once_more(void **state)
+static void unpushed_return_adds_one_return(void **state)
 {
 	long more;
 
@@ -154,7 +154,7 @@ static void judge(const char *params, int unpushed, int store, const char *faile
 }
 
 /* Each outcome that is not the one of the variant is reported. */
-static void wrong_outcomes_fail(void **state)
+static void wrong_outcomes_fail_their_check(void **state)
 {
 	enum { NONE, MAPERR = SEGV_MAPERR, ACCERR = SEGV_ACCERR, CPERR = THREAD_SEGV_CPERR };
 
@@ -193,9 +193,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(core_cycles_of_a_pair),
 		cmocka_unit_test(counts_are_of_pairs),
-		cmocka_unit_test(calls_stand_in_each_other),
-		cmocka_unit_test(unpushed_return_happens_once_more),
-		cmocka_unit_test(wrong_outcomes_fail),
+		cmocka_unit_test(calls_are_nested),
+		cmocka_unit_test(unpushed_return_adds_one_return),
+		cmocka_unit_test(wrong_outcomes_fail_their_check),
 		cmocka_unit_test(acts_without_a_process),
 	};
 

@@ -177,7 +177,7 @@ static void process_of_vfork(void **state)
 	given_shadow(0, 0);
 }
 
-static void threads_that_are_refused(void **state)
+static void failing_creations_are_reported(void **state)
 {
 	(void)state;
 	prepare(THREAD_GO);
@@ -195,7 +195,7 @@ int main(void)
 		cmocka_unit_test(raw_threads),
 		cmocka_unit_test(thread_in_c),
 		cmocka_unit_test(process_of_vfork),
-		cmocka_unit_test(threads_that_are_refused),
+		cmocka_unit_test(failing_creations_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

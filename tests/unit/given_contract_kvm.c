@@ -239,7 +239,7 @@ static void probe(struct tb_variant *v, const char *cpl, const char *send_always
 }
 
 /* A cell that this KVM does not take is no row; one that it takes is. */
-static void cells_that_cannot_be_shown(void **state)
+static void impossible_cells_are_skipped(void **state)
 {
 	struct tb_variant v;
 
@@ -266,7 +266,7 @@ int main(void)
 		cmocka_unit_test(cells),
 		cmocka_unit_test(shares_are_of_a_round),
 		cmocka_unit_test(checks_fail),
-		cmocka_unit_test(cells_that_cannot_be_shown),
+		cmocka_unit_test(impossible_cells_are_skipped),
 	};
 
 	if (uffd_is_refused(UFFD_EVERYBODYS))

@@ -273,7 +273,7 @@ static void both_cpus(void **state)
 }
 
 /* The launch fails with the call's error, and a model that no child unmaps is gone. */
-static void creations_that_fail(void **state)
+static void failing_creations_are_reported(void **state)
 {
 	static const char *const params[] = { "shadow=model", "method=pthread", "method=fork",
 					      "method=vfork", "method=spawn" };
@@ -295,7 +295,7 @@ static void creations_that_fail(void **state)
 	}
 }
 
-static void a_part_that_fails(void **state)
+static void failing_part_is_reported(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -321,8 +321,8 @@ int main(void)
 		cmocka_unit_test(locked_shadow_stacks),
 		cmocka_unit_test(the_limit_of_clone),
 		cmocka_unit_test(both_cpus),
-		cmocka_unit_test(creations_that_fail),
-		cmocka_unit_test(a_part_that_fails),
+		cmocka_unit_test(failing_creations_are_reported),
+		cmocka_unit_test(failing_part_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,7 +267,7 @@ static void leaks(void **state)
 }
 
 /* A child without a shadow stack where it has to have one: nothing but the pointer is known of it. */
-static void a_child_without(void **state)
+static void child_without_shadow_stack_fails(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -294,7 +294,7 @@ static void pointer_is(const char *got, uint64_t ssp, uint64_t parent)
 }
 
 /* An empty shadow stack's pointer is its end, and counts as inside. Its begin does not. */
-static void whose_pointer(void **state)
+static void pointer_belongs_to_the_child(void **state)
 {
 	static const char *const methods[] = { "clone3", "fork", "vfork", "spawn" };
 	static const char *const due[] = { "own", "copied", "shared", "none" };
@@ -348,8 +348,8 @@ int main(void)
 		cmocka_unit_test(processes_with_shadow_stacks),
 		cmocka_unit_test(without_shadow_stacks),
 		cmocka_unit_test(leaks),
-		cmocka_unit_test(a_child_without),
-		cmocka_unit_test(whose_pointer),
+		cmocka_unit_test(child_without_shadow_stack_fails),
+		cmocka_unit_test(pointer_belongs_to_the_child),
 		cmocka_unit_test(controls),
 	};
 

@@ -166,7 +166,7 @@ static void a_child_that_sleeps(void **state)
 }
 
 /* They live from setup to teardown, with a mapping each. */
-static void threads_that_live(void **state)
+static void idle_threads_stay_alive(void **state)
 {
 	enum { LIVE = 5 };
 	struct tb_trial trial;
@@ -202,7 +202,7 @@ static void sample_until(struct tb_trial *trial, atomic_ulong *seen, unsigned lo
 	assert_true(atomic_load(seen) >= before + n);
 }
 
-static void threads_that_create(void **state)
+static void concurrent_creators_create(void **state)
 {
 	struct tb_trial trial;
 	long before = thread_census().threads;
@@ -223,7 +223,7 @@ static void threads_that_create(void **state)
 }
 
 /* No creator runs while children are counted. */
-static void creators_are_halted(void **state)
+static void creators_stop_before_counting(void **state)
 {
 	struct tb_trial trial;
 
@@ -278,9 +278,12 @@ static void creators_that_fail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stamps_are_in_order), cmocka_unit_test(a_child_that_sleeps),
-		cmocka_unit_test(threads_that_live),   cmocka_unit_test(threads_that_create),
-		cmocka_unit_test(creators_are_halted), cmocka_unit_test(creators_that_never_begin),
+		cmocka_unit_test(stamps_are_in_order),
+		cmocka_unit_test(a_child_that_sleeps),
+		cmocka_unit_test(idle_threads_stay_alive),
+		cmocka_unit_test(concurrent_creators_create),
+		cmocka_unit_test(creators_stop_before_counting),
+		cmocka_unit_test(creators_that_never_begin),
 		cmocka_unit_test(creators_that_fail),
 	};
 

@@ -123,7 +123,7 @@ static const char *unavailable(const struct tb_trial *trial, unsigned int event_
 }
 
 /* The third of six is refused by the module, the sixth has no room. */
-static void counters_are_those_asked_for(void **state)
+static void requested_counters_are_used(void **state)
 {
 	struct tb_events events = { .n = 7 };
 	struct tb_counters counters;
@@ -166,7 +166,7 @@ static void counters_are_those_asked_for(void **state)
 }
 
 /* Each is refused without a call of the module, with its own reason. */
-static void what_the_module_cannot_count(void **state)
+static void uncountable_events_have_a_reason(void **state)
 {
 	struct tb_events events = { .n = 4 };
 	struct tb_counters counters;
@@ -213,8 +213,8 @@ int main(void)
 		cmocka_unit_test(each_refusal_has_its_reason),
 		cmocka_unit_test(the_wait_table_is_a_capability),
 		cmocka_unit_test(no_device_no_launch),
-		cmocka_unit_test(counters_are_those_asked_for),
-		cmocka_unit_test(what_the_module_cannot_count),
+		cmocka_unit_test(requested_counters_are_used),
+		cmocka_unit_test(uncountable_events_have_a_reason),
 		cmocka_unit_test(counters_that_cannot_be_opened_again),
 	};
 

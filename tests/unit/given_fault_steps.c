@@ -238,7 +238,7 @@ static bool has_parts(struct tb_trial *trial)
 	return !isnan(value[PARTS]);
 }
 
-static void other_orders_have_no_parts(void **state)
+static void unexpected_order_gives_no_parts(void **state)
 {
 	struct tb_trial trial;
 	struct wake_uffd *w;
@@ -312,7 +312,7 @@ static void close_after(int samples, int unpushed, enum tb_column column, bool p
 	finish(&trial);
 }
 
-static void parts_that_do_not_sum_are_taken_back(void **state)
+static void wrong_sum_discards_the_parts(void **state)
 {
 	(void)state;
 	close_after(SAMPLES, 0, TB_GATED, true, true);
@@ -325,10 +325,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_of_the_steps),
-		cmocka_unit_test(other_orders_have_no_parts),
+		cmocka_unit_test(unexpected_order_gives_no_parts),
 		cmocka_unit_test(a_late_event_is_noticed),
 		cmocka_unit_test(pages_of_the_steps_are_checked),
-		cmocka_unit_test(parts_that_do_not_sum_are_taken_back),
+		cmocka_unit_test(wrong_sum_discards_the_parts),
 	};
 
 	if (uffd_is_refused(UFFD_USERS))

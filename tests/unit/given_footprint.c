@@ -211,7 +211,7 @@ static void counts_of_threads(void **state)
 }
 
 /* A VMA of stack bytes for each, or none at all; both halves alike, so that it is linear. */
-static void promises(void **state)
+static void expected_memory_is_checked(void **state)
 {
 	(void)state;
 	world_reset();
@@ -228,7 +228,7 @@ static void promises(void **state)
 }
 
 /* Raw threads without a shadow stack hold nothing. */
-static void nothing_is_promised(void **state)
+static void glibc_has_no_expected_memory(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -293,10 +293,14 @@ static void no_population(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures_of_a_thread),	  cmocka_unit_test(half_of_raw_threads),
-		cmocka_unit_test(half_of_glibcs_threads), cmocka_unit_test(huge_pages),
-		cmocka_unit_test(counts_of_threads),	  cmocka_unit_test(promises),
-		cmocka_unit_test(nothing_is_promised),	  cmocka_unit_test(a_limit_ends_it),
+		cmocka_unit_test(figures_of_a_thread),
+		cmocka_unit_test(half_of_raw_threads),
+		cmocka_unit_test(half_of_glibcs_threads),
+		cmocka_unit_test(huge_pages),
+		cmocka_unit_test(counts_of_threads),
+		cmocka_unit_test(expected_memory_is_checked),
+		cmocka_unit_test(glibc_has_no_expected_memory),
+		cmocka_unit_test(a_limit_ends_it),
 		cmocka_unit_test(no_population),
 	};
 

@@ -26,7 +26,7 @@ static void assert_stamps(const struct guest_rounds *l, unsigned int vcpu, bool 
 		assert_true(log[i].before > log[i - 1].after);
 }
 
-static void told(void **state)
+static void events_by_interrupt(void **state)
 {
 	static const unsigned int threads[] = { 1, 4, 8 };
 
@@ -54,7 +54,7 @@ static void told(void **state)
 }
 
 /* KVM tells nothing: the vCPU sleeps in the fault, or waits for the page itself. */
-static void untold(void **state)
+static void events_without_interrupt(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -280,8 +280,8 @@ static void a_halt_for_ever_shuts_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(told),
-		cmocka_unit_test(untold),
+		cmocka_unit_test(events_by_interrupt),
+		cmocka_unit_test(events_without_interrupt),
 		cmocka_unit_test(two_vcpus),
 		cmocka_unit_test(interrupt_in_front_of_the_halt),
 		cmocka_unit_test(interrupt_in_front_of_the_call),

@@ -208,7 +208,7 @@ static void each_method(void **state)
 }
 
 /* The first thread warmed up libc and ended. At each measurement all threads run. */
-static void slow_threads_are_awaited(void **state)
+static void slow_threads_are_waited_for(void **state)
 {
 	struct population population = reset(THREAD_PTHREAD);
 
@@ -219,7 +219,7 @@ static void slow_threads_are_awaited(void **state)
 	assert_int_equal(world->begun_at[ALL], 1 + LIVE);
 }
 
-static void threads_that_are_refused(void **state)
+static void failing_creations_are_reported(void **state)
 {
 	(void)state;
 	for (enum thread_method m = THREAD_CLONE3; m < THREAD_METHODS; m++) {
@@ -245,7 +245,7 @@ static void threads_that_are_refused(void **state)
 }
 
 /* A failure of any measurement is reported. */
-static void looks_that_fail(void **state)
+static void failing_measurements_are_reported(void **state)
 {
 	(void)state;
 	for (int look = WARM; look <= LEFT; look++) {
@@ -327,9 +327,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_method),
-		cmocka_unit_test(slow_threads_are_awaited),
-		cmocka_unit_test(threads_that_are_refused),
-		cmocka_unit_test(looks_that_fail),
+		cmocka_unit_test(slow_threads_are_waited_for),
+		cmocka_unit_test(failing_creations_are_reported),
+		cmocka_unit_test(failing_measurements_are_reported),
 		cmocka_unit_test(a_thread_that_stays),
 		cmocka_unit_test(a_population_that_is_killed),
 		cmocka_unit_test(a_worker_that_is_killed),

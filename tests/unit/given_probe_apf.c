@@ -52,7 +52,7 @@ static void variants_that_run(void **state)
 	assert_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-static void variants_that_make_no_sense(void **state)
+static void meaningless_variants_are_skipped(void **state)
 {
 	static const struct row rows[] = {
 		{ &apf_wake_uffd, "way=sigbus threads=2", "not-applicable" },
@@ -109,7 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variants_that_run),
-		cmocka_unit_test(variants_that_make_no_sense),
+		cmocka_unit_test(meaningless_variants_are_skipped),
 		cmocka_unit_test(a_kvm_without_async_page_faults),
 		cmocka_unit_test(no_tracepoints_no_contract),
 		cmocka_unit_test(sizes_of_pages),

@@ -208,7 +208,7 @@ static void faults_of_writing_fail(void **state)
 }
 
 /* A kernel that takes what it has to refuse, rule by rule. */
-static void rules_that_are_broken_fail(void **state)
+static void missing_refusals_fail(void **state)
 {
 	struct tb_trial trial;
 
@@ -223,7 +223,7 @@ static void rules_that_are_broken_fail(void **state)
 }
 
 /* A real one is mapped and refused as errno says; WRSS may be refused alone. */
-static void refused(void **state)
+static void errors_of_the_kernel_are_reported(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -248,8 +248,8 @@ int main(void)
 		cmocka_unit_test(alignments),
 		cmocka_unit_test(faults_fail),
 		cmocka_unit_test(faults_of_writing_fail),
-		cmocka_unit_test(rules_that_are_broken_fail),
-		cmocka_unit_test(refused),
+		cmocka_unit_test(missing_refusals_fail),
+		cmocka_unit_test(errors_of_the_kernel_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,7 +193,7 @@ static void each_row(void **state)
 }
 
 /* Each answer counts, and the row is skipped at the first that refuses. */
-static void each_answer(void **state)
+static void each_kernel_answer(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -212,7 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row),
-		cmocka_unit_test(each_answer),
+		cmocka_unit_test(each_kernel_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

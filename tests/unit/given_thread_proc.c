@@ -95,7 +95,7 @@ static void sums_of_a_space(void **state)
 	assert_int_equal(space.shadow_bytes, (8192 + 64) * KIB);
 }
 
-static void spaces_that_are_not_told(void **state)
+static void unreadable_smaps_are_errors(void **state)
 {
 	struct thread_space space;
 
@@ -113,7 +113,7 @@ static void spaces_that_are_not_told(void **state)
 	assert_int_equal(thread_space(&space), -ENOENT);
 }
 
-static void whose_vma(void **state)
+static void vma_of_an_address(void **state)
 {
 	struct thread_vma vma;
 
@@ -197,7 +197,7 @@ static void judge_census(struct tb_trial *trial, const struct thread_census *bef
 
 static const char three[] = "a\nb\nc\n", four[] = "a\nb\nc\nd\n";
 
-static void what_is_left(void **state)
+static void leaks_are_counted(void **state)
 {
 	struct thread_census before, seen;
 	struct tb_trial trial;
@@ -230,7 +230,7 @@ static void what_is_left(void **state)
 }
 
 /* One that is about to end is waited for; one that stays is reported. */
-static void threads_that_are_left(void **state)
+static void remaining_threads_are_counted(void **state)
 {
 	useconds_t soon = 20000, late = 400000;
 	struct thread_census before;
@@ -259,12 +259,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_of_a_space),
-		cmocka_unit_test(whose_vma),
-		cmocka_unit_test(spaces_that_are_not_told),
+		cmocka_unit_test(vma_of_an_address),
+		cmocka_unit_test(unreadable_smaps_are_errors),
 		cmocka_unit_test(shadow_stacks),
 		cmocka_unit_test(features),
-		cmocka_unit_test(what_is_left),
-		cmocka_unit_test(threads_that_are_left),
+		cmocka_unit_test(leaks_are_counted),
+		cmocka_unit_test(remaining_threads_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,7 @@ static void a_page_without_its_write_is_wrong(void **state)
 	uffd_close(&u);
 }
 
-static void a_page_that_is_there_is_refused(void **state)
+static void present_page_is_rejected(void **state)
 {
 	(void)state;
 	for (int w = 0; w < WAYS; w++) {
@@ -249,7 +249,7 @@ static void a_waiting_thread_is_woken(void **state)
 }
 
 /* Without its handler the kernel resolves the fault, and a second close is nothing. */
-static void who_waits_goes_on_without_a_handler(void **state)
+static void waiters_continue_when_the_handler_ends(void **state)
 {
 	struct uffd u;
 	struct toucher t = { .u = &u, .page = 3 };
@@ -270,11 +270,11 @@ int main(void)
 		cmocka_unit_test(each_page_holds_its_own_bytes),
 		cmocka_unit_test(a_wrong_word_is_found),
 		cmocka_unit_test(a_page_without_its_write_is_wrong),
-		cmocka_unit_test(a_page_that_is_there_is_refused),
+		cmocka_unit_test(present_page_is_rejected),
 		cmocka_unit_test(events_are_of_their_kind),
 		cmocka_unit_test(faults_of_threads_need_no_privilege),
 		cmocka_unit_test(a_waiting_thread_is_woken),
-		cmocka_unit_test(who_waits_goes_on_without_a_handler),
+		cmocka_unit_test(waiters_continue_when_the_handler_ends),
 	};
 	const char *why = "";
 	struct uffd u;

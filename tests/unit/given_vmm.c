@@ -57,7 +57,7 @@ static void assert_run(struct vmm *vmm, int want, const char *says)
 	vmm->vcpu[0].run->immediate_exit = 0;
 }
 
-static void answers_of_a_run(void **state)
+static void results_of_kvm_run(void **state)
 {
 	static const struct {
 		uint32_t exit_reason;
@@ -135,7 +135,7 @@ static void state_of_each_vcpu(void **state)
 }
 
 /* KVM answers how many MSRs it took. */
-static void an_msr_that_is_not_taken(void **state)
+static void rejected_msr_is_reported(void **state)
 {
 	static const unsigned int msrs[] = { MSR_EN, MSR_INT };
 	static char data[4096] __attribute__((aligned(4096)));
@@ -193,10 +193,10 @@ static void each_capability_is_needed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_of_a_run),
+		cmocka_unit_test(results_of_kvm_run),
 		cmocka_unit_test(a_kick),
 		cmocka_unit_test(state_of_each_vcpu),
-		cmocka_unit_test(an_msr_that_is_not_taken),
+		cmocka_unit_test(rejected_msr_is_reported),
 		cmocka_unit_test(each_capability_is_needed),
 	};
 

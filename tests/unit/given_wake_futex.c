@@ -121,7 +121,7 @@ static void figures(void **state)
 }
 
 /* Its flag says that it sleeps before it does. */
-static void a_sleeper_that_is_on_its_way_is_awaited(void **state)
+static void waker_waits_for_the_sleeper(void **state)
 {
 	double value[TB_METRICS_MAX];
 	struct tb_trial trial;
@@ -194,7 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures),
-		cmocka_unit_test(a_sleeper_that_is_on_its_way_is_awaited),
+		cmocka_unit_test(waker_waits_for_the_sleeper),
 		cmocka_unit_test(sleeper_has_its_own_cpu_and_settles),
 		cmocka_unit_test(checks_fail),
 	};

@@ -8,7 +8,7 @@
 #include "skip.h"
 #include "uffd_skip.h"
 
-static void figures_of_a_guest_that_is_told(void **state)
+static void figures_of_async_mode(void **state)
 {
 	double value[TB_METRICS_MAX], span = 15 * PITCH + WHOLE + 15 * 10;
 	struct tb_trial trial;
@@ -203,7 +203,7 @@ static void a_disturbed_round_has_no_parts(void **state)
 }
 
 /* A part that the clocks' uncertainty hides in most samples is taken back. */
-static void unclear_parts_are_taken_back(void **state)
+static void unclear_parts_are_discarded(void **state)
 {
 	double value[TB_METRICS_MAX];
 
@@ -227,7 +227,7 @@ static void unclear_parts_are_taken_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures_of_a_guest_that_is_told),
+		cmocka_unit_test(figures_of_async_mode),
 		cmocka_unit_test(clocks_are_bounded_by_exchanges),
 		cmocka_unit_test(figures_of_two_vcpus),
 		cmocka_unit_test(figures_of_other_modes),
@@ -235,7 +235,7 @@ int main(void)
 		cmocka_unit_test(threads_are_placed),
 		cmocka_unit_test(warm_ups_are_traced),
 		cmocka_unit_test(a_disturbed_round_has_no_parts),
-		cmocka_unit_test(unclear_parts_are_taken_back),
+		cmocka_unit_test(unclear_parts_are_discarded),
 	};
 
 	if (uffd_is_refused(UFFD_EVERYBODYS))

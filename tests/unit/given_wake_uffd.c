@@ -162,7 +162,7 @@ static void threads_are_placed_and_rest(void **state)
 	given_close(&trial);
 }
 
-static void same_cpu_only_is_taken_apart(void **state)
+static void only_same_cpu_has_parts(void **state)
 {
 	struct tb_trial trial;
 	struct wake_uffd *w;
@@ -300,7 +300,7 @@ int main(void)
 		cmocka_unit_test(own_time_of_a_batch),
 		cmocka_unit_test(events_belong_to_their_pages),
 		cmocka_unit_test(threads_are_placed_and_rest),
-		cmocka_unit_test(same_cpu_only_is_taken_apart),
+		cmocka_unit_test(only_same_cpu_has_parts),
 		cmocka_unit_test(checks_fail),
 		cmocka_unit_test(each_round_faults_anew),
 		cmocka_unit_test(a_failed_ioctl_is_no_sample),

@@ -63,7 +63,7 @@ static void each_alarm_is_a_call(void **state)
 }
 
 /* With a minimum effect that no difference reaches nothing is called, and alarms are as before. */
-static void no_call(void **state)
+static void no_alarm_is_no_call(void **state)
 {
 	static const double figure[8] = { 100, 131, 112, 153, 144, 125, 106, 177 };
 	static const double *const row[] = { figure };
@@ -138,7 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_alarm_is_a_call),
-		cmocka_unit_test(no_call),
+		cmocka_unit_test(no_alarm_is_no_call),
 		cmocka_unit_test(order),
 		cmocka_unit_test(ties),
 		cmocka_unit_test(edges),

@@ -146,7 +146,7 @@ static void breakpoints(void **state)
 }
 
 /* Stores of user space to these eight bytes. */
-static void what_a_breakpoint_counts(void **state)
+static void breakpoint_counts_writes(void **state)
 {
 	static uint64_t watched;
 	struct perf_event_attr attr = tb_breakpoint_attr(&watched);
@@ -167,7 +167,7 @@ int main(void)
 		cmocka_unit_test_setup(sleepers, reset),
 		cmocka_unit_test_setup(never_asleep, reset),
 		cmocka_unit_test_setup(breakpoints, reset),
-		cmocka_unit_test_setup(what_a_breakpoint_counts, reset),
+		cmocka_unit_test_setup(breakpoint_counts_writes, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

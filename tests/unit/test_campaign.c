@@ -171,7 +171,7 @@ static void always_disturbed(void **state)
 }
 
 /* Disturbed launches are repeated and do not use up the limit of failed ones. */
-static void made_again(void **state)
+static void disturbed_launches_are_repeated(void **state)
 {
 	static const struct {
 		const char *script;
@@ -203,7 +203,7 @@ static void made_again(void **state)
 }
 
 /* A second a launch. */
-static void no_time_to_make_again(void **state)
+static void no_repetition_after_the_time(void **state)
 {
 	struct rig *rig = *state;
 
@@ -250,7 +250,7 @@ static void signals(void **state)
 }
 
 /* Numbers of a worker that did not end well are not kept; its checks are, where they are usable. */
-static void kept(void **state)
+static void samples_are_kept(void **state)
 {
 	static const char exits[] = "ocdekt";
 	struct rig *rig = *state;
@@ -312,11 +312,11 @@ int main(void)
 		campaign_test(rounds),
 		campaign_test(floors),
 		campaign_test(always_disturbed),
-		campaign_test(made_again),
-		campaign_test(no_time_to_make_again),
+		campaign_test(disturbed_launches_are_repeated),
+		campaign_test(no_repetition_after_the_time),
 		campaign_test(budget),
 		campaign_test(signals),
-		campaign_test(kept),
+		campaign_test(samples_are_kept),
 		campaign_test(unusable_shm),
 		campaign_test(errors),
 	};

@@ -43,7 +43,7 @@ static size_t others(const struct tb_claims *claims, const char *began)
 	return n;
 }
 
-static void both_are_told(void **state)
+static void both_runs_see_each_other(void **state)
 {
 	struct tb_claims a = { 0 }, b = { 0 }, c = { 0 };
 
@@ -91,7 +91,7 @@ static void skipped_variants(void **state)
 	tb_claim_release(&a);
 }
 
-static void more_than_there_are_places(void **state)
+static void too_many_claims(void **state)
 {
 	struct tb_claims runs[12] = { 0 };
 
@@ -126,9 +126,9 @@ static void in_the_record(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_are_told),
+		cmocka_unit_test(both_runs_see_each_other),
 		cmocka_unit_test(skipped_variants),
-		cmocka_unit_test(more_than_there_are_places),
+		cmocka_unit_test(too_many_claims),
 		cmocka_unit_test(in_the_record),
 	};
 

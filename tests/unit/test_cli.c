@@ -174,7 +174,7 @@ static void errors(void **state)
 		assert_int_equal(tb_status_of(cases[i].err), cases[i].status);
 }
 
-static void other_words(void **state)
+static void invalid_arguments(void **state)
 {
 	(void)state;
 	ends("", TB_USAGE, "usage:");
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { TEST(validated), TEST(replaces_nothing),
 					    TEST(numbers),   TEST(plans),
-					    TEST(selected),  TEST(other_words),
+					    TEST(selected),  TEST(invalid_arguments),
 					    TEST(errors) };
 	int status;
 

@@ -100,7 +100,7 @@ static void exits(void **state)
 }
 
 /* What compare quotes: the tables that were called, of so many, over the rows that were split. */
-static void kept(void **state)
+static void error_rate_is_kept(void **state)
 {
 	json_t *all, *rate;
 
@@ -124,7 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exits),
-		cmocka_unit_test(kept),
+		cmocka_unit_test(error_rate_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -71,7 +71,7 @@ static void refused_comparisons(void **state)
 }
 
 /* All rows are of another version: a table without a row is no success. */
-static void nothing_compared(void **state)
+static void no_comparable_row(void **state)
 {
 	json_t *json, *row;
 	size_t i;
@@ -138,7 +138,7 @@ static void false_calls(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { TEST(fail_on), TEST(refused_comparisons),
-					    TEST(nothing_compared), TEST(compared),
+					    TEST(no_comparable_row), TEST(compared),
 					    TEST(false_calls) };
 	int status;
 

@@ -177,7 +177,7 @@ static void five_per_cent_are_found(void **state)
 	assert_true(called(6, LAUNCHES, SPREAD, -0.05, TB_VERDICT_FASTER) >= 0.95 * TRIES);
 }
 
-static void half_a_per_cent_is_nothing(void **state)
+static void half_a_per_cent_is_equivalent(void **state)
 {
 	(void)state;
 	assert_true(called(7, LAUNCHES, 0.01, 0.005, TB_VERDICT_SLOWER) <= 0.05 * TRIES);
@@ -188,7 +188,7 @@ static void half_a_per_cent_is_nothing(void **state)
 }
 
 /* Without a minimum effect the alarms are those of the test itself. */
-static void no_wolf(void **state)
+static void equal_records_give_no_alarm(void **state)
 {
 	struct tb_random r;
 	double a[LAUNCHES], b[LAUNCHES];
@@ -207,7 +207,7 @@ static void no_wolf(void **state)
 }
 
 /* An effect of the reported detectable size is found as often as stated; half of it is not. */
-static void told_is_found(size_t n, double spread)
+static void assert_effect_is_found(size_t n, double spread)
 {
 	struct tb_random r;
 	double a[50], b[50], told = 0;
@@ -225,11 +225,11 @@ static void told_is_found(size_t n, double spread)
 static void detectable_effects(void **state)
 {
 	(void)state;
-	told_is_found(10, 0.05);
-	told_is_found(10, 0.15);
-	told_is_found(20, 0.05);
-	told_is_found(20, 0.10);
-	told_is_found(30, 0.02);
+	assert_effect_is_found(10, 0.05);
+	assert_effect_is_found(10, 0.15);
+	assert_effect_is_found(20, 0.05);
+	assert_effect_is_found(20, 0.10);
+	assert_effect_is_found(30, 0.02);
 }
 
 static void few_launches(void **state)
@@ -276,8 +276,8 @@ int main(void)
 		cmocka_unit_test(order_and_scale_change_nothing),
 		cmocka_unit_test(interval_and_p_agree),
 		cmocka_unit_test(five_per_cent_are_found),
-		cmocka_unit_test(half_a_per_cent_is_nothing),
-		cmocka_unit_test(no_wolf),
+		cmocka_unit_test(half_a_per_cent_is_equivalent),
+		cmocka_unit_test(equal_records_give_no_alarm),
 		cmocka_unit_test(detectable_effects),
 		cmocka_unit_test(few_launches),
 		cmocka_unit_test(shares_by_difference),

@@ -161,7 +161,7 @@ static void absent_rows(void **state)
 }
 
 /* One row of a hundred that alone would be called: not so among a hundred. */
-static void table_takes_back(void **state)
+static void table_corrects_for_many_rows(void **state)
 {
 	/* The weakest case that has an interval beyond 1: p = 2 / C(8, 4) = 0.029. */
 	const double low[4] = { 100, 101, 102, 103 }, high[4] = { 120, 121, 122, 123 };
@@ -356,7 +356,7 @@ int main(void)
 		cmocka_unit_test(higher_is_better),
 		cmocka_unit_test(unfit_rows),
 		cmocka_unit_test(absent_rows),
-		cmocka_unit_test(table_takes_back),
+		cmocka_unit_test(table_corrects_for_many_rows),
 		cmocka_unit_test(context),
 		cmocka_unit_test(fingerprints),
 		cmocka_unit_test(copies),

@@ -289,7 +289,7 @@ static void elsewhere(void **state)
 }
 
 /* Where the kernel's share is refused the user's is counted, and the name says so. */
-static void users_share(void **state)
+static void user_share_of_counts(void **state)
 {
 	struct tb_events events = events_of(2);
 
@@ -323,7 +323,7 @@ int main(void)
 		cmocka_unit_test_setup(rdpmc_of_all, reset),
 		cmocka_unit_test_setup(counts_of_a_page, reset),
 		cmocka_unit_test_setup(elsewhere, reset),
-		cmocka_unit_test_setup(users_share, reset),
+		cmocka_unit_test_setup(user_share_of_counts, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

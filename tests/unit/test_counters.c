@@ -159,7 +159,7 @@ static void breakpoints_that_do_not_fire_are_refused(void **state)
 }
 
 /* x86 has four breakpoints: a fifth is told of by itself, the others count. */
-static void too_many_are_told(void **state)
+static void too_many_events_are_rejected(void **state)
 {
 	struct tb_events events = { .n = 5 };
 	struct tb_counters c;
@@ -177,7 +177,7 @@ static void too_many_are_told(void **state)
 	tb_counters_close(&c);
 }
 
-static void what_is_absent_is_told(void **state)
+static void unavailable_events_have_a_reason(void **state)
 {
 	struct tb_events events = { .n = 2,
 				    .at = { software(9999), software(PERF_COUNT_SW_CPU_CLOCK) } };
@@ -198,7 +198,7 @@ static void what_is_absent_is_told(void **state)
 	tb_counters_close(&c);
 }
 
-static void nothing_is_no_count(void **state)
+static void without_events(void **state)
 {
 	struct tb_events none = { 0 };
 	struct tb_counters c;
@@ -220,9 +220,9 @@ int main(void)
 		cmocka_unit_test(groups_are_exact),
 		cmocka_unit_test(faults_are_exact),
 		cmocka_unit_test(breakpoints_that_do_not_fire_are_refused),
-		cmocka_unit_test(too_many_are_told),
-		cmocka_unit_test(what_is_absent_is_told),
-		cmocka_unit_test(nothing_is_no_count),
+		cmocka_unit_test(too_many_events_are_rejected),
+		cmocka_unit_test(unavailable_events_have_a_reason),
+		cmocka_unit_test(without_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static struct tb_launch_shm quiet_launch(void)
 	return shm;
 }
 
-static void nothing_happened(void **state)
+static void undisturbed_launch(void **state)
 {
 	struct tb_launch_shm shm = quiet_launch();
 
@@ -156,9 +156,9 @@ static void no_such_cpu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_happened), cmocka_unit_test(no_times),
-		cmocka_unit_test(another_task),	    cmocka_unit_test(mostly_disturbed_metric),
-		cmocka_unit_test(the_kernel),	    cmocka_unit_test(busy_cpu),
+		cmocka_unit_test(undisturbed_launch), cmocka_unit_test(no_times),
+		cmocka_unit_test(another_task),	      cmocka_unit_test(mostly_disturbed_metric),
+		cmocka_unit_test(the_kernel),	      cmocka_unit_test(busy_cpu),
 		cmocka_unit_test(no_such_cpu),
 	};
 

@@ -68,7 +68,7 @@ static void cpuid_of_another_machine(void **state)
 	json_decref(host);
 }
 
-static void nothing_is_there(void **state)
+static void empty_root(void **state)
 {
 	struct fakeroot fake;
 	json_t *host;
@@ -314,7 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAKE(processor),
 		FAKE(cpuid_of_another_machine),
-		cmocka_unit_test(nothing_is_there),
+		cmocka_unit_test(empty_root),
 		FAKE(huge_line),
 		FAKE(memory),
 		FAKE(topology),

@@ -60,7 +60,7 @@ static void every_known_name_is_found(void **state)
 	}
 }
 
-static void strangers_are_refused(void **state)
+static void unknown_names_are_rejected(void **state)
 {
 	static const char *const bad[] = {
 		"nosuch",	  "",		"spr::nosuch", "a b",	"mem:0x1000/8",
@@ -141,7 +141,7 @@ int main(void)
 		cmocka_unit_test(encodings),
 		cmocka_unit_test(events_of_another_core),
 		cmocka_unit_test(every_known_name_is_found),
-		cmocka_unit_test(strangers_are_refused),
+		cmocka_unit_test(unknown_names_are_rejected),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(a_pmu_s_events_are_printed),
 	};

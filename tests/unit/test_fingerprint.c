@@ -95,7 +95,7 @@ static void interrupts_do_not_count(void **state)
 	check_all(&book);
 }
 
-static void slips_of_the_clock_do_not_count(void **state)
+static void clock_jumps_do_not_count(void **state)
 {
 	struct book book;
 
@@ -138,7 +138,7 @@ static void coarse_clock(void **state)
 	check(&book, TB_L1D_LATENCY, 4);
 }
 
-static void what_is_not_there(void **state)
+static void missing_levels_are_null(void **state)
 {
 	struct book book;
 
@@ -213,10 +213,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_follow_from_readings),
 		cmocka_unit_test(interrupts_do_not_count),
-		cmocka_unit_test(slips_of_the_clock_do_not_count),
+		cmocka_unit_test(clock_jumps_do_not_count),
 		cmocka_unit_test(coarse_tsc),
 		cmocka_unit_test(coarse_clock),
-		cmocka_unit_test(what_is_not_there),
+		cmocka_unit_test(missing_levels_are_null),
 		cmocka_unit_test(room_in_the_l2),
 		cmocka_unit_test(step),
 		cmocka_unit_test(this_cpu),

@@ -277,7 +277,7 @@ static double told(const char *name)
 }
 
 /* A worker is another process, in a group of its own, and gets the signals that the harness holds back. */
-static void surroundings(void **state)
+static void environment_of_the_worker(void **state)
 {
 	struct tb_launch launch = launch_of("steady", "b");
 	struct timespec now;
@@ -302,7 +302,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(exits),	  cmocka_unit_test(disturbed),
 		cmocka_unit_test(crashes),	  cmocka_unit_test(hangs),
 		cmocka_unit_test(makes_progress), cmocka_unit_test(ticks_are_time),
-		cmocka_unit_test(stopped),	  cmocka_unit_test(surroundings),
+		cmocka_unit_test(stopped),	  cmocka_unit_test(environment_of_the_worker),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "worker"))

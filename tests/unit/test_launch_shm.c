@@ -89,7 +89,7 @@ static void shared(void **state)
 	tb_launch_shm_unmap(other);
 }
 
-static void opens_no_other(void **state)
+static void opens_no_other_file(void **state)
 {
 	struct tb_launch_shm *t = given.shm, *other;
 	struct stat st;
@@ -207,7 +207,7 @@ static json_t *described(const char *reason)
 }
 
 /* A text cut inside a character, figures that are none: still a launch to be told of. */
-static void describes_what_is_odd(void **state)
+static void describes_invalid_content(void **state)
 {
 	struct tb_launch_shm *t = given.shm;
 	json_t *json;
@@ -235,11 +235,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(created, setup, teardown),
 		cmocka_unit_test_setup_teardown(columns_lie_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(shared, setup, teardown),
-		cmocka_unit_test_setup_teardown(opens_no_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(opens_no_other_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(numbers_are_finite, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(describes_what_is_odd, setup, teardown),
+		cmocka_unit_test_setup_teardown(describes_invalid_content, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

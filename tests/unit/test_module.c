@@ -87,7 +87,7 @@ static void unloading(void **state)
 	}
 }
 
-static void nothing_there(void **state)
+static void nothing_is_installed(void **state)
 {
 	struct tb_module_facts facts;
 	struct fakeroot fake;
@@ -152,7 +152,7 @@ static void hostile_lockdown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(reasons), cmocka_unit_test(unloading),
-					    cmocka_unit_test(nothing_there),
+					    cmocka_unit_test(nothing_is_installed),
 					    cmocka_unit_test(all_there),
 					    cmocka_unit_test(hostile_lockdown) };
 

@@ -281,7 +281,7 @@ static void builds(void **state)
 	fchmodat(fake.root.fd, "the source/uapi", 0755, 0);
 }
 
-static void no_place(void **state)
+static void cache_cannot_be_created(void **state)
 {
 	struct tb_error why = { "" };
 
@@ -304,7 +304,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = { TEST(gcc),		TEST(clang),
 					    TEST(each_by_name), TEST(headers_with_a_space),
-					    TEST(builds),	TEST(no_place) };
+					    TEST(builds),	TEST(cache_cannot_be_created) };
 #undef TEST
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,7 +193,7 @@ static void migrated(void **state)
 }
 
 /* A look at each CPU before the setup and after the teardown: the busier of the two counts. */
-static void looks(void **state)
+static void repeated_readings(void **state)
 {
 	static const int slow[] = { 1, 0, 0, 5 };
 	const struct tb_noise *noise;
@@ -216,7 +216,7 @@ static void looks(void **state)
 }
 
 /* A look that failed leaves the question open, whichever it was. */
-static void looks_that_fail(void **state)
+static void failing_readings_give_nulls(void **state)
 {
 	static const int slow[] = { -EPERM, 3, 4, -EINVAL };
 	const struct tb_noise *noise;
@@ -264,9 +264,15 @@ static void not_begun(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		watch_test(differences),     watch_test(unknown),  watch_test(others),
-		watch_test(unknown_others),  watch_test(migrated), watch_test(looks),
-		watch_test(looks_that_fail), watch_test(no_times), watch_test(not_begun),
+		watch_test(differences),
+		watch_test(unknown),
+		watch_test(others),
+		watch_test(unknown_others),
+		watch_test(migrated),
+		watch_test(repeated_readings),
+		watch_test(failing_readings_give_nulls),
+		watch_test(no_times),
+		watch_test(not_begun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

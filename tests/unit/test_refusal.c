@@ -178,7 +178,7 @@ static void counters_are_explained(void **state)
 }
 
 /* The message does not tell root to become root. */
-static void remedies_fit_who_asks(void **state)
+static void remedies_fit_the_user(void **state)
 {
 	struct tb_refusal r;
 	struct fakeroot fake;
@@ -235,7 +235,7 @@ static void locking_without_a_limit(void **state)
 }
 
 /* A number that is missing is not 0, which would be root. */
-static void rights_that_are_not_shown(void **state)
+static void unreadable_rights(void **state)
 {
 	static const char *const without[] = { "",
 					       "Name:\tUid:\nCapEff:\t0\n",
@@ -339,9 +339,9 @@ int main(void)
 		cmocka_unit_test(userfaultfd_of_old_kernels),
 		cmocka_unit_test(other_errors),
 		cmocka_unit_test(counters_are_explained),
-		cmocka_unit_test(remedies_fit_who_asks),
+		cmocka_unit_test(remedies_fit_the_user),
 		cmocka_unit_test(locking_without_a_limit),
-		cmocka_unit_test(rights_that_are_not_shown),
+		cmocka_unit_test(unreadable_rights),
 		cmocka_unit_test(soft_limits),
 		cmocka_unit_test(kvm_is_explained),
 		cmocka_unit_test(this_machine),

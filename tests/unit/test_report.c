@@ -201,7 +201,7 @@ static void partial(void **state)
 	       parts);
 }
 
-static void nothing_known(void **state)
+static void unknown_values(void **state)
 {
 	static const char *const parts[] = { "unknown CPU, ?", ", class ?", NULL };
 
@@ -255,10 +255,10 @@ static void hostile_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inert),	 cmocka_unit_test(figures),
-		cmocka_unit_test(tables),	 cmocka_unit_test(modes_of_a_share),
-		cmocka_unit_test(verdicts),	 cmocka_unit_test(partial),
-		cmocka_unit_test(nothing_known), cmocka_unit_test(notes),
+		cmocka_unit_test(inert),	  cmocka_unit_test(figures),
+		cmocka_unit_test(tables),	  cmocka_unit_test(modes_of_a_share),
+		cmocka_unit_test(verdicts),	  cmocka_unit_test(partial),
+		cmocka_unit_test(unknown_values), cmocka_unit_test(notes),
 		cmocka_unit_test(hostile_text),
 	};
 

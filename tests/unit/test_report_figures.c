@@ -166,7 +166,7 @@ static void is(const json_t *one, const char *key, double want)
 }
 
 /* Half a nanosecond a cycle; each launch its own figure, samples and counters. */
-static void google(void **state)
+static void google_benchmark_format(void **state)
 {
 	static const double ns[] = { 150, 100, 300 }, rest[] = { 1.5, 4, 25 },
 			    lines[] = { 1.5, 4, 64 };
@@ -301,7 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(page),		 cmocka_unit_test(terminal),
 		cmocka_unit_test(noise),	 cmocka_unit_test(other_runs),
-		cmocka_unit_test(run_of_a_page), cmocka_unit_test(google),
+		cmocka_unit_test(run_of_a_page), cmocka_unit_test(google_benchmark_format),
 		cmocka_unit_test(digits),	 cmocka_unit_test(ratios),
 	};
 

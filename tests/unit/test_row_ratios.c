@@ -50,7 +50,7 @@ static void has(const char *json, const char *want)
 	free(text);
 }
 
-static void pays(void **state)
+static void ratio_of_two_rows(void **state)
 {
 	(void)state;
 	has(RECORD(SYNC(10) "," ASYNC(10, TWICE)), "<td>2.000 [1.");
@@ -80,7 +80,7 @@ static void over_the_table(void **state)
 }
 
 /* Rows of another delay, or without delay, have no row to be divided by. */
-static void alone(void **state)
+static void row_without_partner(void **state)
 {
 	(void)state;
 	has(RECORD(SYNC(10) "," ASYNC(100, TWICE)), NULL);
@@ -121,7 +121,8 @@ static void titles(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(pays), cmocka_unit_test(alone),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(ratio_of_two_rows),
+					    cmocka_unit_test(row_without_partner),
 					    cmocka_unit_test(over_the_table),
 					    cmocka_unit_test(titles) };
 

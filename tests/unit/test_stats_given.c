@@ -125,7 +125,7 @@ static void trend(void **state)
 	assert_near(t.slope, 1, 1e-12);
 }
 
-static void looks(void **state)
+static void interim_looks(void **state)
 {
 	static const size_t want[] = { 10, 15, 22, 33, 50, 75, 113, 170 };
 	size_t n = 0;
@@ -158,8 +158,9 @@ static void unbiased(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fences),   cmocka_unit_test(excess), cmocka_unit_test(mixtures),
-		cmocka_unit_test(adjusted), cmocka_unit_test(trend),  cmocka_unit_test(looks),
+		cmocka_unit_test(fences),   cmocka_unit_test(excess),
+		cmocka_unit_test(mixtures), cmocka_unit_test(adjusted),
+		cmocka_unit_test(trend),    cmocka_unit_test(interim_looks),
 		cmocka_unit_test(unbiased),
 	};
 

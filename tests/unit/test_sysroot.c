@@ -291,7 +291,7 @@ static void text_is_utf8(void **state)
 }
 
 /* jansson judges every pair of bytes, before and behind a third. */
-static void text_is_what_jansson_takes(void **state)
+static void text_is_accepted_by_jansson(void **state)
 {
 	(void)state;
 	for (unsigned int pair = 0; pair < 0x10000; pair++) {
@@ -321,7 +321,7 @@ int main(void)
 		FAKE(cpuinfo_is_its_first_paragraph),
 		FAKE(cpuinfo_may_be_anything),
 		cmocka_unit_test(text_is_utf8),
-		cmocka_unit_test(text_is_what_jansson_takes),
+		cmocka_unit_test(text_is_accepted_by_jansson),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -250,7 +250,7 @@ static void statuses(void **state)
 	free(got);
 }
 
-static void nothing_is_wider(void **state)
+static void table_fits_the_width(void **state)
 {
 	static const char many[] = METRICS
 		"," WIDE_METRIC("a") "," WIDE_METRIC("b") "," WIDE_METRIC("c");
@@ -324,7 +324,7 @@ int main(void)
 		cmocka_unit_test(reasons_are_grouped),
 		cmocka_unit_test(first_screen),
 		cmocka_unit_test(statuses),
-		cmocka_unit_test(nothing_is_wider),
+		cmocka_unit_test(table_fits_the_width),
 		cmocka_unit_test(colours),
 	};
 

@@ -209,7 +209,7 @@ static void unknown_choices(void **state)
 	assert_int_equal(ask("size"), SIGABRT);
 }
 
-static void what_it_was_told(void **state)
+static void parameters_of_the_launch(void **state)
 {
 	struct tb_job *job = &trial.shm->job;
 	int thing;
@@ -301,7 +301,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(areas_run_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_runs_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(first_failure_wins, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_it_was_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(parameters_of_the_launch, setup, teardown),
 		cmocka_unit_test_setup_teardown(choice_indexes, setup, teardown),
 		cmocka_unit_test_setup_teardown(choice_indexes_of_a_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_choices, setup, teardown),

@@ -127,7 +127,7 @@ static void differences(void **state)
 }
 
 /* If both values are about 0, the band is the smallest relevant value. */
-static void about_nothing(void **state)
+static void values_near_zero(void **state)
 {
 	const double e = TB_EMPTY_EXCESS, over = up(e), minus = down(-e);
 	const double edge[N] = { e, e, e, e }, above[N] = { over, over, over, over };
@@ -184,7 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ratios),
 		cmocka_unit_test(differences),
-		cmocka_unit_test(about_nothing),
+		cmocka_unit_test(values_near_zero),
 		cmocka_unit_test(figures),
 	};
 

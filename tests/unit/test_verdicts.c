@@ -208,7 +208,7 @@ static void checks(void **state)
 }
 
 /* Whatever its exit says. */
-static void a_failed_check_counts_not(void **state)
+static void launch_with_failed_check_is_discarded(void **state)
 {
 	struct book *book = *state;
 	struct tb_record record;
@@ -234,7 +234,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_launch, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(unfit, book_setup, book_teardown),
 		cmocka_unit_test_setup_teardown(checks, book_setup, book_teardown),
-		cmocka_unit_test_setup_teardown(a_failed_check_counts_not, book_setup,
+		cmocka_unit_test_setup_teardown(launch_with_failed_check_is_discarded, book_setup,
 						book_teardown),
 	};
 

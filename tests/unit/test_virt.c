@@ -191,7 +191,7 @@ static void hidden(void **state)
 }
 
 /* A name is given only if one hypervisor explains all that is shown. */
-static void names_that_contradict(void **state)
+static void contradicting_names(void **state)
 {
 	static const struct {
 		struct tb_virt_facts facts;
@@ -260,7 +260,7 @@ static void classify_root(const struct fakeroot *fake, struct tb_virt_facts *fac
 }
 
 /* The files that tell, each alone in a root whose flags name no hypervisor. */
-static void files_that_tell(void **state)
+static void class_from_files(void **state)
 {
 	static const struct {
 		const char *path, *text;
@@ -367,9 +367,9 @@ static void containers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(classes),	   cmocka_unit_test(facts_of_a_foreign_root),
-		cmocka_unit_test(hidden),	   cmocka_unit_test(names_that_contradict),
-		cmocka_unit_test(files_that_tell), cmocka_unit_test(containers),
+		cmocka_unit_test(classes),	    cmocka_unit_test(facts_of_a_foreign_root),
+		cmocka_unit_test(hidden),	    cmocka_unit_test(contradicting_names),
+		cmocka_unit_test(class_from_files), cmocka_unit_test(containers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ static void untimed(void **state)
 		   " open uuu close  end  verify  teardown  unwatch ");
 }
 
-static void what_the_gate_saw(void **state)
+static void readings_of_the_gate(void **state)
 {
 	struct worker *w = *state;
 	const struct tb_launch_shm *shm = w->trial.shm;
@@ -71,7 +71,7 @@ static void what_the_gate_saw(void **state)
 }
 
 /* The harness kills a launch without a beat: each sample is one, and each phase. */
-static void beats(void **state)
+static void progress_counter(void **state)
 {
 	struct worker *w = *state;
 
@@ -275,14 +275,22 @@ static void finishes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		worker_test(gated),	     worker_test(ungated),
-		worker_test(untimed),	     worker_test(what_the_gate_saw),
-		worker_test(beats),	     worker_test(times),
-		worker_test(slots),	     worker_test(setup_fails),
-		worker_test(sample_fails),   worker_test(verify_fails),
-		worker_test(cpu_is_gone),    worker_test(policies),
-		worker_test(no_policy),	     worker_test(idles),
-		worker_test(random_numbers), worker_test(finishes),
+		worker_test(gated),
+		worker_test(ungated),
+		worker_test(untimed),
+		worker_test(readings_of_the_gate),
+		worker_test(progress_counter),
+		worker_test(times),
+		worker_test(slots),
+		worker_test(setup_fails),
+		worker_test(sample_fails),
+		worker_test(verify_fails),
+		worker_test(cpu_is_gone),
+		worker_test(policies),
+		worker_test(no_policy),
+		worker_test(idles),
+		worker_test(random_numbers),
+		worker_test(finishes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
