@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tollbooth aa-test: a record against itself. */
+/* tollbooth aa-test: compares a record with itself. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ enum { PAIRS = 200 };
 
 static const char *within(const struct tb_aa_count *count)
 {
-	return tb_aa_within(count) ? "as it should be" : "OUTSIDE";
+	return tb_aa_within(count) ? "as expected" : "outside the accepted range";
 }
 
 static void print(const char *name, const struct tb_aa_plan *plan, const struct tb_aa *aa)
@@ -25,22 +25,22 @@ static void print(const char *name, const struct tb_aa_plan *plan, const struct 
 	char inert[512];
 	const struct tb_aa_count *a = &aa->alarms, *t = &aa->tables;
 
-	printf("%s: %zu rows, each split %zu times into two halves of its own launches (seed %llu)\n",
+	printf("%s: %zu rows, the launches of each split %zu times into two random halves (seed %llu)\n",
 	       tb_inert(name, inert, sizeof(inert)), aa->rows - aa->few, plan->pairs,
 	       (unsigned long long)plan->seed);
-	printf("  alarms: in %zu of %zu comparisons the interval leaves out \"no difference\": %.2f %%, expected %.2f %%, within %.2f to %.2f %%: %s\n",
+	printf("  intervals: %zu of %zu exclude \"no difference\": %.2f %%, expected %.2f %%, accepted %.2f to %.2f %%: %s\n",
 	       a->seen, a->of, 100 * (double)a->seen / (double)(a->of ? a->of : 1),
 	       100 * a->expected, 100 * (double)a->lo / (double)(a->of ? a->of : 1),
 	       100 * (double)a->hi / (double)(a->of ? a->of : 1), within(a));
-	printf("  tables: in %zu of %zu a row is called faster or slower, at most %zu may be: %s\n",
+	printf("  tables:    %zu of %zu call a row faster or slower, accepted at most %zu: %s\n",
 	       t->seen, t->of, t->hi, within(t));
-	printf("  order:  in %zu of %zu rows the first half of the launches differs from the second; far more than %.1f %% is drift\n",
+	printf("  order:     in %zu of %zu rows the first half of the launches differs from the second; far more than %.1f %% indicates drift\n",
 	       aa->order.seen, aa->order.of, 100 * a->expected);
 	if (aa->tied)
-		printf("  not counted in alarms: %zu rows with equal figures, which alarm less often\n",
+		printf("  not counted in intervals: %zu rows with equal figures, which have fewer false positives\n",
 		       aa->tied);
 	if (aa->few)
-		printf("  left out: %zu rows with fewer than %zu launches\n", aa->few,
+		printf("  skipped: %zu rows with fewer than %zu launches\n", aa->few,
 		       2 * tb_versus_fewest(plan->judge.alpha));
 }
 
@@ -58,7 +58,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 
 	(void)cli;
 	if (args->names == 1 && !stat(args->name[0], &st) && S_ISDIR(st.st_mode))
-		return tb_say(TB_USAGE, "%s: a folder: aa-test takes one record", args->name[0]);
+		return tb_say(TB_USAGE, "%s is a folder; aa-test takes one record", args->name[0]);
 	if (args->names != 1)
 		return tb_say(TB_USAGE, "aa-test takes one record; see tollbooth aa-test --help");
 	if (tb_judge_read(args, &plan.judge) ||
@@ -78,14 +78,16 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 	tb_sides_free(&sides);
 	tb_laws_free(&laws);
 	if (err == -ENODATA)
-		return tb_say(TB_USAGE, "%s: no row has the %zu launches that can be split",
-			      args->name[0], 2 * tb_versus_fewest(plan.judge.alpha));
+		return tb_say(
+			TB_USAGE,
+			"%s: no row has the %zu launches that a split needs; run with more --launches",
+			args->name[0], 2 * tb_versus_fewest(plan.judge.alpha));
 	if (err)
 		return tb_say(tb_status_of(err), "%s: %s", args->name[0], strerror(-err));
 	print(args->name[0], &plan, &aa);
 	if (kept)
 		tb_say(TB_OK,
-		       "compare will not quote this: $XDG_STATE_HOME/tollbooth or ~/.local/state/tollbooth cannot be written: %s",
+		       "compare will not quote this result: cannot write to $XDG_STATE_HOME/tollbooth or ~/.local/state/tollbooth: %s",
 		       strerror(-kept));
 	return tb_aa_within(&aa.alarms) && tb_aa_within(&aa.tables) ? TB_OK : TB_BENCH_FAILED;
 }
@@ -93,7 +95,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 const struct tb_command tb_command_aa_test = {
 	.name = "aa-test",
 	.arguments = "RECORD [options]",
-	.summary = "compare a record with itself: are false alarms as rare as compare says?",
+	.summary = "compare a record with itself, to check the false-positive rate of compare",
 	.options = TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_MIN_EFFECT) | TB_OPT(TB_OPT_ALPHA) |
 		   TB_OPT(TB_OPT_HELP),
 	.run = aa_test,

@@ -18,7 +18,7 @@
 
 #define FILE_NAME "aa-test.json"
 
-/* By the numbers of CPUID and the class: names differ between kernels. */
+/* CPUID's numbers and the class, because CPU names differ between kernels. */
 static void machine_key(const json_t *record, char *out, size_t bytes)
 {
 	char numbers[128];
@@ -44,7 +44,7 @@ static int state_folder(char *out, size_t bytes)
 	return err;
 }
 
-/* An object, empty where there is no file or none of ours. */
+/* Returns an empty object when the file is missing or invalid. */
 static json_t *read_rates(const char *folder)
 {
 	char path[4200];
@@ -58,7 +58,7 @@ static json_t *read_rates(const char *folder)
 	return json_object();
 }
 
-/* Replaces the file as a whole; two writers at once leave the result of one of them. */
+/* Replaces the whole file. Of two concurrent writers one result remains. */
 static int write_rates(const char *folder, const json_t *all)
 {
 	char path[4200], temp[4300];
@@ -110,7 +110,7 @@ static json_t *rate_of(const json_t *all, const char *key)
 	json_t *rate = json_pack("{s:s,s:n,s:n,s:n,s:n,s:n}", "machine", key, "tested_at", "run_id",
 				 "rows", "comparisons", "called");
 
-	/* The file is the user's, who may have edited it. */
+	/* The user may have edited the file. */
 	if (rate && json_is_string(json_object_get(kept, "tested_at")) &&
 	    json_is_integer(json_object_get(kept, "rows")) &&
 	    json_is_integer(json_object_get(kept, "comparisons")) &&
@@ -147,12 +147,13 @@ void tb_aa_rate_text(const json_t *rate, char *out, size_t bytes)
 	if (json_is_integer(json_object_get(rate, "called")))
 		snprintf(
 			out, bytes,
-			"False calls: aa-test compared a run of %s with itself %.0f times (%.10s, %.0f rows) and called a row in %.0f of them.",
+			"False positives: aa-test compared a run of %s with itself %.0f times (%.10s, %.0f rows) and called a row faster or slower in %.0f of them.",
 			machine, tb_json_number(rate, "comparisons", 0),
 			tb_json_text(rate, "tested_at", "?"), tb_json_number(rate, "rows", 0),
 			tb_json_number(rate, "called", 0));
 	else
-		snprintf(out, bytes,
-			 "False calls: not known for %s; tollbooth aa-test RECORD measures them.",
-			 machine);
+		snprintf(
+			out, bytes,
+			"False positives: unknown for %s; tollbooth aa-test RECORD measures the rate.",
+			machine);
 }

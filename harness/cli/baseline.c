@@ -17,7 +17,7 @@ struct where {
 	char folder[4096], stem[TB_STEM_MAX];
 };
 
-/* A name without a slash and .json is one of the baselines beside the records, else a file. */
+/* A name without a slash and without .json is in the folder of baselines; any other is a path. */
 static enum tb_status locate(const char *name, struct where *where)
 {
 	const char *slash = strrchr(name, '/');
@@ -30,9 +30,12 @@ static enum tb_status locate(const char *name, struct where *where)
 		length -= 5;
 	snprintf(where->stem, sizeof(where->stem), "%.*s", (int)length, base);
 	if (length >= sizeof(where->stem) || !tb_stem_fits(where->stem))
-		return tb_say(TB_USAGE, "%s: no name for a baseline: letters, digits, . _ -", name);
+		return tb_say(TB_USAGE,
+			      "%s is not a valid name for a baseline; use letters, digits, . _ -",
+			      name);
 	if (!file && tb_default_folder(records, sizeof(records)))
-		return tb_say(TB_USAGE, "no home folder: name a file for the baseline");
+		return tb_say(TB_USAGE,
+			      "cannot find the folder of baselines: no home folder; name a file");
 	if (!file)
 		snprintf(where->folder, sizeof(where->folder), "%s/baselines", records);
 	else
@@ -58,16 +61,20 @@ enum tb_status tb_baseline_check(const struct tb_args *args)
 	enum tb_status status;
 
 	if (args->value[TB_OPT_FAIL_ON] && !with)
-		return tb_say(TB_USAGE, "--fail-on needs a --baseline to be slower than");
+		return tb_say(TB_USAGE, "--fail-on needs --baseline, the record to compare with");
 	if (with && args->value[TB_OPT_OUTPUT] && !strcmp(args->value[TB_OPT_OUTPUT], "-"))
-		return tb_say(TB_USAGE, "--baseline compares files: give -o a file or folder");
+		return tb_say(
+			TB_USAGE,
+			"--baseline does not work with -o -, because it compares files; give -o a file or folder");
 	status = tb_fail_policy_read(args, &gate);
 	if (status == TB_OK && save) {
 		status = locate(save, &where);
 		path_of(&where, path, sizeof(path));
 		if (status == TB_OK && !access(path, F_OK))
-			status = tb_say(TB_USAGE, "%s exists, and no baseline is ever replaced",
-					path);
+			status = tb_say(
+				TB_USAGE,
+				"%s exists, and a baseline is never replaced; choose another name",
+				path);
 	}
 	if (status != TB_OK || !with)
 		return status;
@@ -99,7 +106,7 @@ static enum tb_status save(const char *name, struct tb_record *record)
 	err = tb_record_publish(record, dir, where.stem, &why);
 	close(dir);
 	if (err)
-		return tb_say(TB_OUTPUT, "no baseline: %s", why.text);
+		return tb_say(TB_OUTPUT, "cannot save the baseline: %s", why.text);
 	path_of(&where, path, sizeof(path));
 	return tb_say(TB_OK, "baseline  %s", path);
 }

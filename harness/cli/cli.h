@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line: subcommands, their options, and how they end. */
+/* The command line: subcommands, their options, and their exit statuses. */
 #ifndef TB_CLI_H
 #define TB_CLI_H
 
@@ -16,17 +16,17 @@
 enum tb_status {
 	TB_OK = 0,
 	TB_BENCH_FAILED = 1,
-	TB_USAGE = 2,	     /* or a bad record */
+	TB_USAGE = 2,	     /* or an invalid record */
 	TB_REGRESSION = 3,   /* --fail-on */
 	TB_IMPRECISE = 4,    /* --strict */
-	TB_REFUSED = 5,	     /* the environment refuses */
-	TB_OUTPUT = 74,	     /* could not be written */
+	TB_REFUSED = 5,	     /* the environment does not allow it */
+	TB_OUTPUT = 74,	     /* output could not be written */
 	TB_OUT_OF_TIME = 75, /* a partial record is saved */
-	TB_SKIPPED = 77,     /* everything was */
-	TB_SIGNALLED = 128   /* plus the signal, after saving */
+	TB_SKIPPED = 77,     /* all variants were skipped */
+	TB_SIGNALLED = 128   /* plus the signal; a partial record is saved */
 };
 
-/* A tuner: a subcommand of `tune`, a family's own. */
+/* A search of `tune`. Families register their own. */
 struct tb_cli;
 struct tb_args;
 struct tb_tune {
@@ -35,15 +35,15 @@ struct tb_tune {
 	enum tb_status (*run)(const struct tb_cli *cli, const struct tb_args *args);
 };
 
-/* What main() gives the harness: all that it knows of benchmarks. */
+/* main() passes this to the harness, which knows no other benchmarks. */
 struct tb_cli {
-	const struct tb_bench *const *benches; /* ends with NULL, as tunes */
+	const struct tb_bench *const *benches; /* ends with NULL, tunes too */
 	const struct tb_tune *const *tunes;
 	int argc;
 	char **argv;
 };
 
-/* Options; each stands once in the table of option.c. */
+/* Options; option.c has one row for each. */
 enum tb_option_id {
 	TB_OPT_PARAM,
 	TB_OPT_SUITE,
@@ -54,7 +54,7 @@ enum tb_option_id {
 	TB_OPT_BUDGET,
 	TB_OPT_CPUS,
 	TB_OPT_EVENTS,
-	TB_OPT_LIST_EVENTS, /* of list: a flag of the same name */
+	TB_OPT_LIST_EVENTS, /* --events of list, a flag */
 	TB_OPT_MIN_EFFECT,
 	TB_OPT_ALPHA,
 	TB_OPT_ONLY_CHANGED,
@@ -72,7 +72,7 @@ enum tb_option_id {
 	TB_OPT_DRY_RUN,
 	TB_OPT_NO_REPORT,
 	TB_OPT_STRICT,
-	TB_OPT_STRICT_DOCTOR, /* of doctor: another meaning */
+	TB_OPT_STRICT_DOCTOR, /* --strict of doctor */
 	TB_OPT_QUIET,
 	TB_OPT_HELP,
 	TB_OPTIONS
@@ -80,12 +80,12 @@ enum tb_option_id {
 
 enum { TB_OVERRIDES_MAX = 32 };
 
-/* What was typed. */
+/* The parsed command line. */
 struct tb_args {
 	const char *value[TB_OPTIONS]; /* NULL: not given; "" for a flag */
 	struct tb_override override[TB_OVERRIDES_MAX];
 	size_t overrides;
-	const char *const *name; /* arguments that are no options; they point into argv */
+	const char *const *name; /* the arguments without options; point into argv */
 	size_t names;
 };
 
@@ -112,30 +112,33 @@ extern const struct tb_command tb_command_list, tb_command_run, tb_command_show,
 	tb_command_export, tb_command_explain, tb_command_completion, tb_command_doctor,
 	tb_command_compare, tb_command_aa_test, tb_command_module;
 
-/* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after one line on stderr. */
+/* Parses argv[1..] after the subcommand. TB_OK, or TB_USAGE after an error message. */
 enum tb_status tb_args_read(const struct tb_command *command, int argc, char **argv,
 			    struct tb_args *args);
-/* A number of an option, whole where its value is N: TB_OK with *out (the fallback when not given), or TB_USAGE, said. */
+/*
+ * Reads the number of an option, which must be whole if the value's name is N. TB_OK with *out (the
+ * fallback when the option was not given), or TB_USAGE after an error message.
+ */
 enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, double fallback,
 			      double lo, double hi, double *out);
-/* `list --events [PMU]`: what --events of run takes, and whether it can be counted here. */
+/* `list --events [PMU]`: the events that run can count, and whether each is available here. */
 enum tb_status tb_list_events(const struct tb_args *args);
-/* A benchmark's parameters and metrics, as list and explain print them. New references. */
+/* A benchmark's parameters and metrics, for list and explain. New references. */
 json_t *tb_describe_params(const struct tb_bench *bench);
 json_t *tb_describe_metrics(const struct tb_bench *bench);
 void tb_help_command(const struct tb_command *command);
 
-/* "tollbooth: ..." on stderr. Returns status. */
+/* Prints "tollbooth: ..." on stderr. Returns status. */
 enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Standard output could not be written; one line, unless its reader just left (-EPIPE). TB_OUTPUT. */
+/* Reports that stdout cannot be written, except for -EPIPE (its reader ended). Returns TB_OUTPUT. */
 enum tb_status tb_say_stdout(int err);
-/* Reads a record that the user named: TB_OK, or TB_USAGE after one line. */
+/* Reads a record that the user named. TB_OK, or TB_USAGE after an error message. */
 enum tb_status tb_read_record(const char *name, struct tb_record *record);
-/* What an errno of ours means at the end: TB_USAGE for bad input, TB_OUTPUT for the rest. */
+/* Maps -errno to an exit status: TB_REFUSED, TB_USAGE for bad input, or TB_OUTPUT. */
 enum tb_status tb_status_of(int err);
 
-/* The harness's main: runs the subcommand in argv. */
+/* Runs the subcommand in argv. Returns the exit status. */
 int tb_main(const struct tb_cli *cli);
 
 #endif

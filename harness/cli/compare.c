@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tollbooth compare: records against each other. */
+/* tollbooth compare */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct request {
 	struct tb_fail_policy gate;
 };
 
-/* The place of an option's value in a list; the first when it was not given, -1 when it is none of them. */
+/* Index of an option's value in words; 0 if the option was not given, -1 after an error message. */
 static int choice(const struct tb_args *args, enum tb_option_id id, const char *const *words)
 {
 	for (int i = 0; words[i]; i++)
@@ -55,7 +55,7 @@ static enum tb_status read_request(const struct tb_args *args, struct request *r
 	return tb_fail_policy_read(args, &request->gate);
 }
 
-/* By label or by name. */
+/* Finds the reference by its label or its name. */
 static enum tb_status find_reference(const struct tb_args *args, const struct tb_sides *sides,
 				     struct tb_comparison *c)
 {
@@ -70,12 +70,12 @@ static enum tb_status find_reference(const struct tb_args *args, const struct tb
 	if (wanted)
 		return tb_say(
 			TB_USAGE,
-			"--reference %s: none of what is compared; name one of them, or A for the first",
+			"--reference %s: not among the arguments; give one of them, or its letter (A is the first)",
 			wanted);
 	return TB_OK;
 }
 
-/* How often such a table calls a difference where there is none. */
+/* Prints the known false-positive rates of the machines compared. */
 static void print_false_calls(const struct request *request, const json_t *rates)
 {
 	char text[512];
@@ -120,7 +120,8 @@ static enum tb_status compare_sides(const struct tb_args *args, const struct req
 	if (status != TB_OK)
 		return status;
 	if (sides->n < 2)
-		return tb_say(TB_USAGE, "%s is alone: nothing to compare it with",
+		return tb_say(TB_USAGE,
+			      "%s is alone; give a second record or folder to compare it with",
 			      sides->at[0].name);
 	tb_progress_phase(&progress, false, "comparing");
 	err = tb_compare(c, sides, &why);

@@ -10,7 +10,7 @@
 #include "embedded.h"
 #include "run/value.h"
 
-/* The word to complete, in two: what every candidate begins with, and what it has to match. */
+/* The word to complete: `head` bytes that every candidate keeps, then the tail to match. */
 struct wanted {
 	FILE *out;
 	int head;
@@ -35,7 +35,7 @@ static void offer_benches(const struct wanted *w, const struct tb_cli *cli)
 		const char *name = cli->benches[i]->name;
 		size_t family = strcspn(name, "/");
 
-		/* Benchmarks of a family stand together. */
+		/* Benchmarks are sorted, so a family is contiguous. */
 		if (!i || strncmp(cli->benches[i - 1]->name, name, family + 1) != 0)
 			offer(w, name, family, "", "all of the family");
 		offer(w, name, strlen(name), "", cli->benches[i]->summary);
@@ -55,13 +55,13 @@ static bool is(const char *text, size_t length, const char *word)
 }
 
 /*
- * "quick|full", "FILE|FOLDER|-", "[NAME...]": a word in capitals stands for what
- * the user makes up, any other for itself.
+ * choices: "quick|full", "FILE|FOLDER|-", "[NAME...]". A word in capitals is a placeholder, any
+ * other a literal.
  */
 static void offer_choices(const struct wanted *w, const struct tb_cli *cli, const char *choices,
 			  const char *help)
 {
-	bool file = strstr(choices, "FILE"); /* folders are offered as files, too */
+	bool file = strstr(choices, "FILE"); /* files include folders */
 
 	choices += strspn(choices, "[");
 	for (size_t n; *choices && !isspace((unsigned char)*choices); choices += n) {
@@ -80,7 +80,7 @@ static void offer_choices(const struct wanted *w, const struct tb_cli *cli, cons
 	}
 }
 
-/* Behind the last comma of a list. */
+/* The text after the last comma of a list. */
 static const char *last_of(const char *list)
 {
 	const char *comma = strrchr(list, ',');
@@ -96,7 +96,7 @@ static void offer_events(const char *word, const char *list, FILE *out)
 		offer(&w, tb_event_known(i), strlen(tb_event_known(i)), "", tb_event_help(i));
 }
 
-/* The i-th value to offer; a range has none to list: its default stands for it. */
+/* The i-th value to offer; NULL after the last. A range offers its default only. */
 static const char *offered(const struct tb_param *param, unsigned int i, size_t *length)
 {
 	if (!tb_param_is_number(param))
@@ -116,7 +116,7 @@ static bool has_choice(const struct tb_param *param, const char *text, size_t le
 	return false;
 }
 
-/* Whether a benchmark before the b-th has this parameter, and this value of it; NULL: any. */
+/* Whether a benchmark before the b-th has this parameter with this value (NULL: any value). */
 static bool known_before(const struct tb_bench *const *benches, int b, const char *param,
 			 const char *text, size_t length)
 {
@@ -127,7 +127,7 @@ static bool known_before(const struct tb_bench *const *benches, int b, const cha
 	return false;
 }
 
-/* Of a parameter that several benchmarks have, what none before had. */
+/* Offers the values that no earlier benchmark has offered. */
 static void offer_param_values(const struct wanted *w, const struct tb_bench *const *benches, int b,
 			       const struct tb_param *p)
 {
@@ -139,7 +139,7 @@ static void offer_param_values(const struct wanted *w, const struct tb_bench *co
 			offer(w, text, n, "", p->help);
 }
 
-/* NAME=V1,V2 of the benchmarks that are named on the line; of all when none is. */
+/* Offers NAME=V1,V2 of the benchmarks named on the line, or of all. */
 static void offer_params(const struct tb_cli *cli, const struct tb_args *args, const char *word,
 			 const char *param, FILE *out)
 {
@@ -236,18 +236,18 @@ static void complete_command(const char *word, FILE *out)
 		      tb_commands[i]->summary);
 	if (*word == '-') {
 		offer(&w, "--help", 6, "", "all commands");
-		offer(&w, "--version", 9, "", "of this program");
+		offer(&w, "--version", 9, "", "version of this program");
 	}
 }
 
-enum { NAMES_MAX = 256 }; /* names beyond do not narrow the values that are offered */
+enum { NAMES_MAX = 256 }; /* further names do not narrow the values offered */
 
-/* What stands before the word to complete. */
+/* The words before the one to complete. */
 struct before {
 	const char *name[NAMES_MAX];
 	struct tb_args args; /* its names */
-	bool plain;	     /* behind "--" nothing is an option */
-	int value_of;	     /* the option whose value comes now, or -1 */
+	bool plain;	     /* after "--": no more options */
+	int value_of;	     /* the option whose value is next, or -1 */
 };
 
 static void read_before(const struct tb_command *command, const char *const *word, size_t words,
@@ -291,7 +291,7 @@ void tb_complete(const struct tb_cli *cli, const char *const *word, size_t words
 	}
 }
 
-/* `completion words -- WORD...` is what the scripts call. */
+/* The scripts call `completion words -- WORD...`. */
 static enum tb_status completion(const struct tb_cli *cli, const struct tb_args *args)
 {
 	static const struct {

@@ -15,9 +15,9 @@
 #include "measure/clock.h"
 #include "run/session.h"
 
-enum { LOOK_NS = 500000000 }; /* between two looks: 50 ticks of /proc/stat */
+enum { LOOK_NS = 500000000 }; /* between two readings: 50 ticks of /proc/stat */
 
-/* The snapshot's texts, which it borrows. */
+/* Owns the texts that the snapshot points to. */
 struct visit {
 	char *stat[2], *interrupts[2], folder[4096];
 };
@@ -54,7 +54,7 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 	}
 	for (int cpu = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		snapshot->cpus += tb_place_allowed(session->place, cpu);
-	/* Before the first run its folder is not there: what is above it is on the same disk, mostly. */
+	/* Before the first run the folder is missing; its parents are on the same disk in most cases. */
 	if (tb_default_folder(visit->folder, sizeof(visit->folder)))
 		snprintf(visit->folder, sizeof(visit->folder), ".");
 	while (statvfs(visit->folder, &fs) && strrchr(visit->folder, '/') > visit->folder)
@@ -63,7 +63,7 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 		snapshot->free_bytes = (double)fs.f_bavail * (double)fs.f_frsize;
 }
 
-/* The families of the finding; of the benchmarks that are registered where it is for all. */
+/* The families of the finding; all registered families if it affects all. */
 static const char *families_of(const struct tb_finding *finding, const struct tb_cli *cli,
 			       char *out, size_t bytes)
 {
@@ -101,10 +101,10 @@ static void print_findings(const struct tb_cli *cli, const struct tb_snapshot *s
 		snprintf(text, sizeof(text), "%s: %s",
 			 families_of(f, cli, families, sizeof(families)), f->effect);
 		tb_print_wrapped(text, 7);
-		/* Not filled: a command is one line, to be copied. */
+		/* Not wrapped: a command is one line, so that it can be copied. */
 		printf("       -> %s\n", f->remedy);
 	}
-	printf("%sCPU %d, %zu things looked at: %zu spoil, %zu widen, %zu limit, %zu to note; "
+	printf("%sCPU %d, %zu checks: %zu spoil, %zu widen, %zu limit, %zu note; "
 	       "nothing was changed\n",
 	       n ? "\n" : "", snapshot->cpu, looked, count[TB_SPOILS], count[TB_WIDENS],
 	       count[TB_LIMITS], count[TB_NOTE]);
@@ -168,7 +168,7 @@ const struct tb_command tb_command_doctor = {
 	.name = "doctor",
 	.arguments = "[--cpus LIST] [--strict] [--json]",
 	.summary =
-		"what would spoil a measurement here, and the command that mends it; changes nothing",
+		"report conditions that would spoil a measurement, and their remedies; change nothing",
 	.options = TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_STRICT_DOCTOR) |
 		   TB_OPT(TB_OPT_HELP),
 	.run = doctor,

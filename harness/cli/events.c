@@ -9,7 +9,7 @@
 #include "machine/identity.h"
 #include "json.h"
 
-/* Why events of the core cannot be had by name; the caller frees it. NULL: they can. */
+/* The reason why the core's events cannot be counted by name, a new reference. NULL: they can. */
 static json_t *distrust(void)
 {
 	struct tb_sysroot root;
@@ -56,20 +56,20 @@ static void print_known(const json_t *all, const char *why)
 		printf("%-18s %s\n", json_string_value(json_object_get(event, "name")),
 		       json_string_value(json_object_get(event, "help")));
 		if (reason)
-			printf("  not here: %s\n", reason);
+			printf("  unavailable: %s\n", reason);
 	}
 	if (why)
-		printf("\nThis core's events are not given by name, because family and model are not its own: %s.\n"
+		printf("\nThis core's events cannot be counted by name, because family and model do not match it: %s.\n"
 		       "Raw codes such as r0151 can be counted.\n",
 		       why);
 	else if (tb_core_pmu(&pmu))
-		printf("\nlibpfm4 does not know this CPU (family %u model %u): only the names above\n",
+		printf("\nlibpfm4 does not know this CPU (family %u model %u); only the names above can be counted\n",
 		       pmu.family, pmu.model);
 	else
-		printf("\nand every name of libpfm4: tollbooth list --events %s prints this core's%s\n",
+		printf("\nEvery name of libpfm4 is accepted, too; tollbooth list --events %s prints those of this core%s\n",
 		       pmu.name,
 		       pmu.borrowed
-			       ? " (libpfm4 does not know this model and has one of the same core)"
+			       ? " (those of a model with the same core: libpfm4 does not know this one)"
 			       : "");
 }
 
@@ -78,10 +78,10 @@ enum tb_status tb_list_events(const struct tb_args *args)
 	json_t *all, *why;
 
 	if (args->names > 1)
-		return tb_say(TB_USAGE, "list --events takes one PMU, as \"perf\" or \"spr\"");
+		return tb_say(TB_USAGE, "list --events takes one PMU, such as \"perf\" or \"spr\"");
 	if (args->names) {
 		if (args->value[TB_OPT_JSON])
-			return tb_say(TB_USAGE, "list --events PMU has no --json");
+			return tb_say(TB_USAGE, "list --events PMU does not support --json");
 		if (tb_events_print(args->name[0], stdout))
 			return tb_say(
 				TB_USAGE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tollbooth explain: what the numbers of a benchmark mean, for who reads before they believe. */
+/* tollbooth explain: prints how a benchmark measures and what its figures mean. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void print_points(const char *heading, const json_t *points)
 		tb_print_wrapped(json_string_value(point), 2);
 }
 
-/* "a|b" with room to break the line at: "a | b". */
+/* Prints "a|b" as "a | b", so that the line can be wrapped. */
 static void print_values(const json_t *param)
 {
 	const char *values = tb_json_text(param, "values", "");
@@ -74,7 +74,7 @@ static void print_bench(const json_t *bench)
 	print_points("SOURCES", json_object_get(bench, "sources"));
 }
 
-/* Each line is a point. */
+/* Splits the text into one string for each line. */
 static json_t *points(const char *text)
 {
 	json_t *array = json_array();
@@ -88,30 +88,32 @@ static json_t *points(const char *text)
 	return array;
 }
 
-/* What the harness does with the samples of every benchmark: docs/method.md in short. */
+/* How the harness turns samples into figures: a summary of docs/method.md. */
 static json_t *figures(const struct tb_bench *bench)
 {
 	char text[1024];
 
 	snprintf(
 		text, sizeof(text),
-		"A launch is a fresh process, pinned, warmed up, with at most %u samples. Its figure "
-		"is their median, or mean where the metric says so; the estimate is the median of the "
-		"launches' figures, with the exact order-statistic interval over launches. No sample "
-		"is removed. A launch whose checks fail is kept, marked, left out and made again.\n"
+		"A launch is a fresh process, pinned and warmed up, with at most %u samples. Its figure "
+		"is their median, or their mean if the metric says so. The estimate is the median of "
+		"the launches' figures, with the exact order-statistic interval over launches. No "
+		"sample is removed. A launch whose checks fail is kept in the record and marked. It does "
+		"not count and is repeated.\n"
 		"%s",
 		bench->rounds,
 		bench->untimed
-			? "Its figures are counts, which a busy core does not change: nobody looks "
-			  "whether it is quiet."
+			? "Its figures are counts, which a busy core does not change. It needs no "
+			  "gate."
 		: bench->ungated
-			? "It sleeps, and a witness loop between its samples would change them: the loop "
-			  "looks before the first and after the last. A launch that saw a busy core "
-			  "more often than a quiet one is left out and made again; the column ungated "
-			  "holds all that were made."
-			: "Each round takes a sample at once (ungated) and one after a witness loop saw a "
-			  "quiet core (gated); where no quiet came in time the second is in a column of its "
-			  "own (disturbed). The gate looks at the witness alone.");
+			? "It sleeps, and a witness loop between its samples would change them. So the "
+			  "loop runs before the first and after the last sample. A launch that found a "
+			  "busy core more often than a quiet one does not count and is repeated. The "
+			  "column ungated includes such launches."
+			: "Each round takes one sample at once (ungated) and one after a witness loop "
+			  "found the core quiet (gated). If the core does not become quiet in time, the "
+			  "second sample goes into the column disturbed. The gate reads the witness only, "
+			  "never the value.");
 	return points(text);
 }
 
@@ -163,7 +165,7 @@ const struct tb_command tb_command_explain = {
 	.name = "explain",
 	.arguments = "NAME... [--json]",
 	.summary =
-		"what a benchmark measures: window, proof, controls, traps, and what it does not say",
+		"describe a benchmark: window, proof, controls, traps, and the limits of its figures",
 	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
 	.run = explain,
 };

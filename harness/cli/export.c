@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tollbooth export: a record's figures for other programs. */
+/* tollbooth export */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "report/gbench.h"
 #include "report/plot.h"
 
-/* One word of the shell. */
+/* Prints the text quoted as one word of the shell. */
 static void print_quoted(const char *text)
 {
 	if (!text[strspn(text,
@@ -42,13 +42,13 @@ static enum tb_status write_plots(const struct tb_plots *plots, const char *fold
 	if (dir >= 0)
 		close(dir);
 	if (err == -EEXIST)
-		return tb_say(TB_USAGE, "%s holds an export already: choose another folder",
+		return tb_say(TB_USAGE, "%s already contains an export; choose another folder",
 			      folder);
 	if (err)
 		return tb_say(TB_OUTPUT, "%s: %s", folder, strerror(-err));
 	if (!plots->n)
-		return tb_say(TB_OK, "nothing to plot in that");
-	/* -d: a figure does not depend on anybody's ~/.gnuplot. */
+		return tb_say(TB_OK, "nothing to plot: no row has the figures of a plot");
+	/* -d: figures must not depend on the user's ~/.gnuplot. */
 	for (size_t i = 0; i < plots->n; i++) {
 		fputs("cd ", stdout);
 		print_quoted(folder);
@@ -71,7 +71,7 @@ static enum tb_status export_plots(const struct tb_record *records, size_t n, co
 	if (tb_subjects_group(subjects, n, groups) > 1)
 		return tb_say(
 			TB_USAGE,
-			"%s is of %s, %s of %s, and they never share a plot: export each class by itself",
+			"%s is of %s, %s of %s, and classes never share a plot; export each class separately",
 			groups[0].at[0]->name, groups[0].text, groups[1].at[0]->name,
 			groups[1].text);
 	status = tb_plots_open(&groups[0], &plots) ? tb_say(TB_OUTPUT, "out of memory")
@@ -80,7 +80,7 @@ static enum tb_status export_plots(const struct tb_record *records, size_t n, co
 	return status;
 }
 
-/* ASCII: a foreign record's U+009B or U+202E would command the terminal. */
+/* ASCII: U+009B or U+202E in a foreign record would control the terminal. */
 static int dump(const json_t *json, FILE *out)
 {
 	int err = json ? json_dumpf(json, out,
@@ -120,8 +120,8 @@ static int print_gbench(const struct tb_record *record, FILE *out)
 	json_decref(json);
 	if (left_out)
 		tb_say(TB_OK,
-		       "%zu rows are not in it: skipped, or without a time, for which Google "
-		       "Benchmark's format has no place",
+		       "%zu rows are omitted: they were skipped or have no time, and Google "
+		       "Benchmark's format cannot hold them",
 		       left_out);
 	return err;
 }
@@ -143,7 +143,7 @@ static int write_text(int fd, void *arg)
 	return tb_write_all(fd, text->at, text->bytes);
 }
 
-/* A file of its own, which is never one that was there. 0 or -errno. */
+/* Writes a new file; an existing one is never replaced. 0 or -errno. */
 static int publish_text(const char *path, struct text *text)
 {
 	const char *slash = strrchr(path, '/');
@@ -177,12 +177,14 @@ static enum tb_status export_text(const struct tb_record *record, const struct f
 		status = tb_say_stdout(-errno);
 	free(text.at);
 	if (err == -EEXIST)
-		return tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
+		return tb_say(TB_USAGE,
+			      "%s exists, and -o never replaces a file; choose another name",
+			      output);
 	return err ? tb_say(tb_status_of(err), "%s: %s", output ? output : "export", strerror(-err))
 		   : status;
 }
 
-/* NULL: plots. */
+/* *format is NULL for plots. */
 static enum tb_status choose_format(const char *name, const struct format **format)
 {
 	*format = NULL;
@@ -207,7 +209,7 @@ static enum tb_status check_usage(const struct tb_args *args, const struct forma
 	return TB_OK;
 }
 
-/* Not export(): clang-format takes that for the keyword of C++. */
+/* Not export(): clang-format treats that as the keyword of C++. */
 static enum tb_status export_records(const struct tb_cli *cli, const struct tb_args *args)
 {
 	const char *output = args->value[TB_OPT_OUTPUT];
@@ -232,7 +234,7 @@ const struct tb_command tb_command_export = {
 	.name = "export",
 	.arguments = "RECORD... -o FOLDER | RECORD --format FORMAT [-o FILE]",
 	.summary =
-		"write a record for other programs: plot data and scripts, CSV, JSON, Google Benchmark",
+		"write records for other programs: plot data and scripts, CSV, JSON, Google Benchmark",
 	.options = TB_OPT(TB_OPT_EXPORT_FORMAT) | TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
 	.run = export_records,
 };

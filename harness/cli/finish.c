@@ -54,7 +54,7 @@ bool tb_record_imprecise(const struct tb_record *record, double target)
 	return false;
 }
 
-/* What the launches had to do without, once, with the remedy. */
+/* Reports once which rights the launches did not get, with the remedy. */
 static void say_losses(const struct tb_session *session, const struct tb_record *record)
 {
 	const json_t *row, *launch;
@@ -66,7 +66,7 @@ static void say_losses(const struct tb_session *session, const struct tb_record 
 
 	json_array_foreach(json_object_get(record->json, "benchmarks"), i, row)
 		json_array_foreach(json_object_get(row, "launches"), l, launch) {
-			/* Null: the worker ended before it could ask. */
+			/* Null: the worker ended before it asked for SCHED_FIFO. */
 			if (strcmp(tb_json_text(launch, "policy", "fifo"), "fifo") != 0) {
 				any_other = true;
 				other = tb_json_text(launch, "policy_reason", other);
@@ -74,7 +74,7 @@ static void say_losses(const struct tb_session *session, const struct tb_record 
 			if (!unlocked && json_is_false(json_object_get(launch, "locked")))
 				unlocked = tb_json_text(launch, "locked_reason", NULL);
 		}
-	/* policy=other is a row's default then. */
+	/* Then policy=other is the default of the rows, and no launch has a reason. */
 	if (!other && any_other && session->stage.realtime) {
 		tb_explain_realtime(NULL, session->stage.realtime, &refusal);
 		tb_refusal_text(&refusal, NULL, refused, sizeof(refused));
@@ -82,13 +82,13 @@ static void say_losses(const struct tb_session *session, const struct tb_record 
 	}
 	if (other)
 		tb_say(TB_OK,
-		       "without SCHED_FIFO: others may preempt a launch (involuntary_switches counts it): %s",
+		       "without SCHED_FIFO: other tasks may preempt a launch (counted in involuntary_switches): %s",
 		       other);
 	if (unlocked)
 		tb_say(TB_OK, "some memory was not locked: %s", unlocked);
 }
 
-/* What the doctor says of the clock that everything is timed by. */
+/* Reports the doctor's findings about the TSC, which times everything. */
 static void say_clock(const struct tb_session *session)
 {
 	const struct tb_snapshot snapshot = { .root = &session->root,
@@ -130,10 +130,10 @@ void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 	if (session->inline_all)
 		return;
 	tb_say(TB_OK, "record  %s/%s.json", session->folder, session->stem);
-	/* The printed record names a samples file that stays in session->folder. */
+	/* The samples file of the printed record stays in session->folder. */
 	samples = tb_json_text(json_object_get(record->json, "samples_file"), "file", NULL);
 	if (args->value[TB_OPT_JSON] && samples)
-		tb_say(TB_OK, "samples %s/%s; the printed record is whole with this file beside it",
+		tb_say(TB_OK, "samples %s/%s; the printed record needs this file beside it",
 		       session->folder, samples);
 	if (!args->value[TB_OPT_NO_REPORT])
 		write_report(session, record, args->value[TB_OPT_QUIET]);
@@ -144,7 +144,7 @@ enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 {
 	int err = 0;
 
-	/* With -o - tb_session_publish() has printed it. */
+	/* With -o - tb_session_publish() has already printed the record. */
 	if (args->value[TB_OPT_JSON] && !session->inline_all)
 		err = tb_record_write(record->json, STDOUT_FILENO);
 	else if (!session->inline_all && args->value[TB_OPT_WIDE])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a command that measured ends: table or JSON on stdout, report, where things are. */
+/* The end of a command that measured: a table or JSON on stdout, the report, paths on stderr. */
 #ifndef TB_FINISH_H
 #define TB_FINISH_H
 
@@ -7,10 +7,10 @@
 #include "record/record.h"
 #include "run/session.h"
 
-/* The record's table, or the record itself with --json or -o -. */
+/* Prints the record's table, or the record with --json. TB_OK or TB_OUTPUT. */
 enum tb_status tb_finish(struct tb_session *session, const struct tb_args *args,
 			 const struct tb_record *record);
-/* The last lines on stderr: an unstable TSC, what was lost on the way, where record and report are. */
+/* Prints on stderr: findings about the TSC, missing rights, the paths of record and report. */
 void tb_finish_where(struct tb_session *session, const struct tb_args *args,
 		     const struct tb_record *record);
 

@@ -16,7 +16,7 @@
 
 enum { SCREEN_COLUMNS = 80 };
 
-/* Values of a choice that no variant can run with here, and why. */
+/* Appends the variants that cannot run here to missing. Returns the number of those that can. */
 static size_t print_unavailable(const struct tb_bench *bench, const struct tb_machine *stage,
 				json_t *missing)
 {
@@ -53,7 +53,7 @@ static double total(const json_t *bench)
 	       (double)json_array_size(json_object_get(bench, "unavailable"));
 }
 
-/* Prints a line that ends with ".." where the width does. */
+/* Prints a line; ".." marks one that was cut at the width. */
 static void print_cut(const char *line, size_t width)
 {
 	bool whole = strlen(line) <= width;
@@ -61,7 +61,7 @@ static void print_cut(const char *line, size_t width)
 	printf("%.*s%s\n", (int)(whole ? width : width - 2), line, whole ? "" : "..");
 }
 
-/* A benchmark on one line; on a second one why none of its variants runs here. */
+/* Prints a benchmark on one line. If no variant runs here, a second line has the reason. */
 static void print_short(const json_t *bench, size_t width)
 {
 	const json_t *first = json_array_get(json_object_get(bench, "unavailable"), 0);
@@ -86,7 +86,7 @@ static void print_all_short(const json_t *all)
 	printf("%-20s %7s\n", "benchmark", "here");
 	json_array_foreach(all, i, one)
 		print_short(one, width);
-	puts("here: variants that run on this machine, of all. Details: tollbooth list NAME");
+	puts("here: how many of its variants run on this machine. Details: tollbooth list NAME");
 }
 
 static void print_item(const char *text, size_t indent)
@@ -119,7 +119,7 @@ static void print_bench(const json_t *json)
 		tb_wrap(stdout, tb_json_text(item, "help", ""), 37, 37, tb_table_columns(stdout));
 	}
 	json_array_foreach(json_object_get(json, "unavailable"), i, item)
-		tb_reasons_add(reasons, "not here", tb_json_text(item, "remedy", NULL),
+		tb_reasons_add(reasons, "unavailable", tb_json_text(item, "remedy", NULL),
 			       tb_json_text(item, "reason", ""), "",
 			       tb_json_text(item, "variant", ""));
 	tb_reasons_write(stdout, reasons, tb_table_columns(stdout));
@@ -206,7 +206,7 @@ out:
 const struct tb_command tb_command_list = {
 	.name = "list",
 	.arguments = "[NAME...|--events [PMU]] [--json]",
-	.summary = "benchmarks, their parameters and metrics, and what can't run here and why",
+	.summary = "list benchmarks, and the variants that cannot run here with the reasons",
 	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_LIST_EVENTS) | TB_OPT(TB_OPT_HELP),
 	.run = list,
 };

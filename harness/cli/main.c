@@ -34,12 +34,12 @@ const struct tb_command *tb_find_command(const char *name)
 static void help(FILE *out)
 {
 	fputs("usage: tollbooth COMMAND [options]\n\n"
-	      "Measures the cost of kernel mechanisms at a boundary crossing and verifies that each one\n"
-	      "has its effect. tollbooth list shows the benchmarks.\n\n",
+	      "Measures the cost of three x86 Linux kernel mechanisms and verifies that each one has\n"
+	      "its effect. tollbooth list prints the benchmarks.\n\n",
 	      out);
 	for (int i = 0; tb_commands[i]; i++)
 		fprintf(out, "  %-10s %s\n", tb_commands[i]->name, tb_commands[i]->summary);
-	fputs("\ntollbooth COMMAND --help tells more, man tollbooth most.\n", out);
+	fputs("\nDetails: tollbooth COMMAND --help, and man tollbooth.\n", out);
 }
 
 static enum tb_status unknown_command(const char *name)
@@ -99,7 +99,7 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 	return command->run(cli, &args);
 }
 
-/* A file opened in the place of a closed stream would be written into; this is not writable. */
+/* A file that got the number of a closed stream would be written to. /dev/null is read-only here. */
 static void fill_closed_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -112,12 +112,12 @@ int tb_main(const struct tb_cli *cli)
 	enum tb_status status;
 
 	fill_closed_streams();
-	/* With SIGCHLD ignored, inherited from a parent, the kernel reaps children and waitpid() fails. */
+	/* A parent may leave SIGCHLD ignored. Then the kernel reaps children, and waitpid() fails. */
 	signal(SIGCHLD, SIG_DFL);
 
 	if (cli->argc == 2 && !strcmp(cli->argv[1], "worker"))
 		return tb_worker_main(cli->benches);
-	/* Numbers are written and read with a point, whatever the locale; only text may be UTF-8. */
+	/* Only LC_CTYPE: in every locale numbers are written and read with a decimal point. */
 	setlocale(LC_CTYPE, "");
 	/* A full disk or a closed pipe is an error to report, not a reason to die. */
 	signal(SIGPIPE, SIG_IGN);

@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "version.h"
 
-/* What is no UTF-8 is none of what these files hold. */
+/* Null also for a text that is not UTF-8: no valid module file has one. */
 static json_t *text_or_null(const char *text)
 {
 	json_t *string = text[0] ? json_string(text) : NULL;
@@ -19,14 +19,14 @@ static json_t *text_or_null(const char *text)
 
 static const char *const places[] = { "installed", "cache", "sudo-cache" };
 
-/* Why this file is not the one that load takes; empty: it is. */
+/* The reason why load does not take this file; empty if it does. */
 static void why_not_this(const struct tb_module_facts *f, size_t i, char *out, size_t size)
 {
 	out[0] = '\0';
 	if (f->file[i].refused[0])
 		snprintf(out, size, "%s", f->file[i].refused);
 	else if (i)
-		snprintf(out, size, "%.200s comes first", f->file[0].path);
+		snprintf(out, size, "%.200s takes precedence", f->file[0].path);
 }
 
 static json_t *describe_file(const struct tb_module_facts *f, size_t i)
@@ -68,7 +68,7 @@ static const char *or_unknown(const char *text)
 	return text[0] ? text : "unknown";
 }
 
-/* Files say of themselves what they like, and a path is anything. */
+/* Paths and the texts in module files may hold any characters. */
 static void print_file(struct tb_module_facts *f, size_t i)
 {
 	struct tb_module_file *file = &f->file[i];
@@ -102,7 +102,7 @@ static void print_files(struct tb_module_facts *f)
 	if (!f->files)
 		printf("file       none for this kernel: tollbooth module build\n");
 	else if (!tb_module_chosen(f))
-		printf("%-10s none of them is loaded: tollbooth module build\n", "");
+		printf("%-10s none of these files can be loaded: tollbooth module build\n", "");
 }
 
 static void print_loaded(struct tb_module_facts *f)
@@ -132,7 +132,7 @@ static void print(struct tb_module_facts *f)
 	else
 		printf("headers    none: apt-get install linux-headers-%s\n", f->release);
 	print_files(f);
-	printf("signature  %s, lockdown %s\n", f->signed_only ? "demanded" : "not demanded",
+	printf("signature  %s, lockdown %s\n", f->signed_only ? "required" : "not required",
 	       f->lockdown[0] ? f->lockdown : "unknown");
 }
 
@@ -168,7 +168,8 @@ static enum tb_status run_module(const struct tb_cli *cli, const struct tb_args 
 		return tb_say(TB_USAGE, "module %s does not take '%s'", what, args->name[most]);
 	err = tb_module_facts(&search, &facts);
 	if (err)
-		return tb_say(TB_REFUSED, "this machine can't be looked at: %s", strerror(-err));
+		return tb_say(TB_REFUSED, "cannot read the state of this machine: %s",
+			      strerror(-err));
 	if (!strcmp(what, "status"))
 		return show_status(&facts, args);
 	if (!strcmp(what, "build"))
@@ -183,7 +184,7 @@ static enum tb_status run_module(const struct tb_cli *cli, const struct tb_args 
 const struct tb_command tb_command_module = {
 	.name = "module",
 	.arguments = "status|build|load|unload",
-	.summary = "the kernel module: is it there, build it, load it, take it out",
+	.summary = "manage the kernel module: print its state, build, load, unload",
 	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_HELP),
 	.run = run_module,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The one option table, and reading by it. */
+/* The table of all options, and the parser that uses it. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -20,44 +20,47 @@ const struct tb_option tb_options[TB_OPTIONS] = {
 	[TB_OPT_PARAM] = { "param", 'p', "NAME=V1,V2",
 			   "values of a parameter; the others get their defaults" },
 	[TB_OPT_SUITE] = { "suite", 0, "quick|full",
-			   "fixed variants, 10 launches (quick); all, to 1 % (full)" },
-	[TB_OPT_LAUNCHES] = { "launches", 0, "N", "launches of each variant, at most" },
-	[TB_OPT_ROUNDS] = { "rounds", 0, "N", "rounds of each launch, at most" },
-	[TB_OPT_SEED] = { "seed", 0, "N", "of the order of variants and of all data" },
+			   "quick: fixed variants, 10 launches; full: many more, to 1 %" },
+	[TB_OPT_LAUNCHES] = { "launches", 0, "N", "at most N launches of each variant" },
+	[TB_OPT_ROUNDS] = { "rounds", 0, "N", "at most N rounds in each launch" },
+	[TB_OPT_SEED] = { "seed", 0, "N", "random seed of the order of variants and of all data" },
 	[TB_OPT_PRECISION] = { "precision", 0, "PCT",
-			       "stop a variant when its interval is this narrow" },
-	[TB_OPT_BUDGET] = { "time-budget", 0, "S", "begin no launch after S seconds" },
-	[TB_OPT_CPUS] = { "cpus", 0, "LIST", "use these CPUs only: 1,4-5" },
+			       "stop a variant when its interval is within PCT per cent" },
+	[TB_OPT_BUDGET] = { "time-budget", 0, "S", "start no launch after S seconds" },
+	[TB_OPT_CPUS] = { "cpus", 0, "LIST", "use only these CPUs: 1,4-5" },
 	[TB_OPT_EVENTS] = { "events", 0, "E1,E2",
-			    "count these, in samples of their own; see list --events" },
+			    "count these in separate samples; see list --events" },
 	[TB_OPT_LIST_EVENTS] = { "events", 0, NULL,
-				 "events that run can count; of a PMU: all of its own" },
+				 "print the events that run can count; with PMU, all of its events" },
 	[TB_OPT_MIN_EFFECT] = { "min-effect", 0, "PCT",
-				"differences within PCT are of no interest (2)" },
-	[TB_OPT_ALPHA] = { "alpha", 0, "SHARE", "false alarms to put up with (0.05)" },
-	[TB_OPT_ONLY_CHANGED] = { "only-changed", 0, NULL, "leave out rows that did not change" },
+				"differences within PCT count as equivalent (default 2)" },
+	[TB_OPT_ALPHA] = { "alpha", 0, "SHARE", "false-positive rate (default 0.05)" },
+	[TB_OPT_ONLY_CHANGED] = { "only-changed", 0, NULL, "print only rows that changed" },
 	[TB_OPT_SORT] = { "sort", 0, "record|name|ratio", "order of rows" },
-	[TB_OPT_FORMAT] = { "format", 0, "table|md|json|csv", "what is printed" },
+	[TB_OPT_FORMAT] = { "format", 0, "table|md|json|csv", "output format" },
 	[TB_OPT_FAIL_ON] = { "fail-on", 0, "slower[:PCT]",
-			     "exit with 3 when a row is slower, by PCT at least" },
-	[TB_OPT_REFERENCE] = { "reference", 0, "NAME|A", "what the others are compared with" },
+			     "exit with 3 when a row is slower, by at least PCT" },
+	[TB_OPT_REFERENCE] = { "reference", 0, "NAME|A",
+			       "compare the others with this one (default A, the first)" },
 	[TB_OPT_BASELINE] = { "baseline", 0, "FILE|NAME", "compare the run with this record" },
 	[TB_OPT_SAVE_BASELINE] = { "save-baseline", 0, "FILE|NAME",
-				   "keep the record once more, for --baseline" },
+				   "save a copy of the record for --baseline" },
 	[TB_OPT_ACROSS_CLASSES] = { "across-classes", 0, NULL,
-				    "compare metal with virtual machines, too" },
+				    "compare records of different classes, too" },
 	[TB_OPT_OUTPUT] = { "output", 'o', "FILE|FOLDER|-",
-			    "where the record goes; never replaces a file" },
+			    "destination; an existing file is never replaced" },
 	[TB_OPT_EXPORT_FORMAT] = { "format", 0, "plot|csv|json|gbench",
-				   "what to write: plot makes a folder, the others one text" },
+				   "output format: plot writes a folder, the others one text" },
 	[TB_OPT_JSON] = { "json", 0, NULL, "print one JSON document instead of a table" },
-	[TB_OPT_WIDE] = { "wide", 0, NULL, "all columns and every reason, in lines of any length" },
+	[TB_OPT_WIDE] = { "wide", 0, NULL,
+			  "print all columns and every reason, in lines of any length" },
 	[TB_OPT_DRY_RUN] = { "dry-run", 'n', NULL, "print the plan and run nothing" },
 	[TB_OPT_NO_REPORT] = { "no-report", 0, NULL, "write no HTML report beside the record" },
 	[TB_OPT_STRICT] = { "strict", 0, NULL, "exit with 4 when a variant missed --precision" },
-	[TB_OPT_STRICT_DOCTOR] = { "strict", 0, NULL, "exit with 1 when something spoils" },
-	[TB_OPT_QUIET] = { "quiet", 'q', NULL, "no progress" },
-	[TB_OPT_HELP] = { "help", 'h', NULL, "this text" },
+	[TB_OPT_STRICT_DOCTOR] = { "strict", 0, NULL,
+				   "exit with 1 when a finding spoils measurements" },
+	[TB_OPT_QUIET] = { "quiet", 'q', NULL, "print no progress" },
+	[TB_OPT_HELP] = { "help", 'h', NULL, "print this help" },
 };
 
 enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
@@ -70,7 +73,7 @@ enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	/* What was typed and how files are called may hold anything: one line it stays. */
+	/* Arguments and file names may hold any characters; the message stays one line. */
 	tb_make_inert(text);
 	fputs(prefix, stderr);
 	if (tb_terminal_able(STDERR_FILENO))
@@ -84,7 +87,7 @@ enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 
 enum tb_status tb_say_stdout(int err)
 {
-	/* head(1) has seen enough: no line about it. */
+	/* -EPIPE: a reader such as head(1) ended. This is no error. */
 	if (err && err != -EPIPE)
 		tb_say(TB_OUTPUT, "standard output: %s", strerror(-err));
 	return TB_OUTPUT;
@@ -92,12 +95,12 @@ enum tb_status tb_say_stdout(int err)
 
 enum tb_status tb_status_of(int err)
 {
-	if (err == -EREMOTE || err == -ENOSYS) /* another machine's topology; no /proc */
+	if (err == -EREMOTE || err == -ENOSYS) /* hwloc describes another machine; no /proc */
 		return TB_REFUSED;
 	return err == -EINVAL || err == -EEXIST || err == -ENOENT ? TB_USAGE : TB_OUTPUT;
 }
 
-/* getopt's own tables, of the options that this command takes. */
+/* The tables of getopt_long(), with the options of one command. */
 struct getopt_tables {
 	struct option longs[TB_OPTIONS + 1];
 	char shorts[3 * TB_OPTIONS];
@@ -109,7 +112,7 @@ static void fill_tables(const struct tb_command *command, struct getopt_tables *
 	char *s = t->shorts;
 
 	memset(t, 0, sizeof(*t));
-	*s++ = ':'; /* tell a missing value from an unknown option */
+	*s++ = ':'; /* report a missing value and an unknown option differently */
 	for (int id = 0; id < TB_OPTIONS; id++) {
 		const struct tb_option *o = &tb_options[id];
 
@@ -166,19 +169,19 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 	memset(args, 0, sizeof(*args));
 	fill_tables(command, &tables);
 	opterr = 0;
-	optind = 0; /* glibc: whatever an earlier command line left is forgotten */
+	optind = 0; /* glibc: discards the state of an earlier command line */
 	while ((found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
 		int id = id_of(found);
 
-		/* Of letters in one word getopt tells the letter, and is not past the word yet. */
+		/* For letters in one word getopt returns the letter, and optind still points to the word. */
 		if ((found == '?' || found == ':') && optopt && optopt < 256)
 			snprintf(letter, sizeof(letter), "-%c", optopt);
 		if (found == '?' || found == ':')
 			return refuse_option(command, letter[0] ? letter : argv[optind - 1],
 					     found == ':');
 		if (id == TB_OPT_PARAM && args->overrides == TB_OVERRIDES_MAX)
-			return tb_say(TB_USAGE, "more than %d times -p", TB_OVERRIDES_MAX);
-		/* Of other options the last value holds; a second list would silently replace the first. */
+			return tb_say(TB_USAGE, "-p is given more than %d times", TB_OVERRIDES_MAX);
+		/* The last value of an option is used. A second list would silently replace the first. */
 		if (args->value[id] && (id == TB_OPT_CPUS || id == TB_OPT_EVENTS))
 			return tb_say(TB_USAGE, "--%s is given twice; write one list: --%s %s,%s",
 				      tb_options[id].name, tb_options[id].name, args->value[id],
@@ -187,7 +190,7 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 			args->override[args->overrides++].text = optarg;
 		args->value[id] = optarg ? optarg : "";
 	}
-	/* getopt_long() has moved them behind the options. */
+	/* getopt_long() has moved the names after the options. */
 	args->name = (const char *const *)argv + optind;
 	args->names = (size_t)(argc - optind);
 	return TB_OK;
@@ -204,7 +207,7 @@ enum tb_status tb_args_number(const struct tb_args *args, enum tb_option_id id, 
 	if (!text)
 		return TB_OK;
 	*out = strtod(text, &end);
-	/* A comma for a point, a unit, a second number, half a launch: refused, not guessed. */
+	/* A decimal comma, a unit, a second number or a fraction of a launch is refused. */
 	if (end == text || *end || !(*out >= lo && *out <= hi) || (whole && *out != floor(*out)))
 		return tb_say(TB_USAGE, "--%s %s: must be a%s number from %g to %g",
 			      tb_options[id].name, text, whole ? " whole" : "", lo, hi);

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "json.h"
 
-/* How many of the runs from index `from` on began on the CPU then, and the first of them. */
+/* Counts the runs from index `from` on that began on the CPU at that time; *first is one of them. */
 static size_t others_on(const struct tb_session *session, size_t from, int cpu, const char *began,
 			const json_t **first)
 {
@@ -21,7 +21,7 @@ static size_t others_on(const struct tb_session *session, size_t from, int cpu, 
 	return n;
 }
 
-/* One line a CPU: of runs that began "before" this one or "during" it. */
+/* Prints one line for each CPU with runs that began "before" this one or "during" it. */
 static void say_others(const struct tb_session *session, size_t from, const char *began)
 {
 	for (size_t i = 0; i < session->claims.n; i++) {
@@ -51,7 +51,7 @@ int tb_run_beside_others(struct tb_session *session, struct tb_variants *variant
 			 const struct tb_plan *plan, struct tb_journal *journal,
 			 struct tb_record *record, struct tb_outcome *outcome, struct tb_error *why)
 {
-	/* A command may run a session twice: what it named it does not name again. */
+	/* A command may run a session twice. Runs that were reported are not reported again. */
 	size_t named = json_array_size(session->claims.others);
 	int err;
 

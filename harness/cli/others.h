@@ -6,8 +6,8 @@
 #include "run/session.h"
 
 /*
- * tb_session_run(). Lines on stderr name the other runs on its CPUs: those that it met at its
- * start, and those that began during it.
+ * tb_session_run(), with messages on stderr about other runs on its CPUs: those that were active
+ * at its start, and those that began during it.
  */
 int tb_run_beside_others(struct tb_session *session, struct tb_variants *variants,
 			 const struct tb_plan *plan, struct tb_journal *journal,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tollbooth show, validate, report and recover: what works on records that are there. */
+/* tollbooth show, validate, report and recover: commands on existing records. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,8 +30,8 @@ static enum tb_status need_records(const struct tb_args *args, const char *comma
 }
 
 /*
- * Where the samples of a printed record are, as of `run --json >FILE`: run left them
- * beside its own copy. Fills out with "; it is PATH", or "".
+ * Finds the samples file of a printed record (`run --json >FILE`): run left it beside its own
+ * copy. Fills out with "; it is PATH", or "".
  */
 static void find_samples(const char *name, char *out, size_t bytes)
 {
@@ -51,12 +51,12 @@ static void find_samples(const char *name, char *out, size_t bytes)
 	json_decref(json);
 }
 
-/* One line, in which the record's name stands once. */
+/* Prints one line, with the record's name once. */
 static enum tb_status refuse_record(const char *name, const struct tb_error *why, int err)
 {
 	char where[4500] = "";
 
-	/* The record itself is missing, or its side file. */
+	/* The record or its side file is missing. */
 	if (err == -ENOENT)
 		find_samples(name, where, sizeof(where));
 	if (strstr(why->text, name))
@@ -127,7 +127,7 @@ static enum tb_status validate(const struct tb_cli *cli, const struct tb_args *a
 	return status;
 }
 
-/* RECORD.json -> RECORD.html beside it; of several RECORD-and-2-more.html beside the first. */
+/* RECORD.json -> RECORD.html, or RECORD-and-2-more.html for several. */
 static void report_name(const struct tb_args *args, char *name, size_t bytes)
 {
 	size_t length = strlen(args->name[0]);
@@ -151,7 +151,9 @@ static enum tb_status report_usage(const struct tb_args *args)
 	if (status == TB_OK && output && !strcmp(output, "-"))
 		status = tb_say(TB_USAGE, "report writes a file: name it with -o");
 	if (status == TB_OK && output && !access(output, F_OK))
-		status = tb_say(TB_USAGE, "%s exists, and -o never replaces a file", output);
+		status = tb_say(TB_USAGE,
+				"%s exists, and -o never replaces a file; choose another name",
+				output);
 	return status;
 }
 
@@ -188,7 +190,7 @@ static enum tb_status report(const struct tb_cli *cli, const struct tb_args *arg
 	return status;
 }
 
-/* Whether the record itself is there: its run was killed between publishing it and the end. */
+/* Whether the record already exists: the run was killed after it had published the record. */
 static bool is_published(int dir, const char *stem, const struct tb_record *record)
 {
 	struct tb_error why = { "" };
@@ -212,7 +214,7 @@ static int publish_recovered(int dir, const char *stem, struct tb_record *record
 
 	if (is_published(dir, stem, record))
 		return 0;
-	/* A side file whose run was killed before the record that names it: it is made again. */
+	/* The run was killed between the side file and the record: remove the side file and make it again. */
 	snprintf(name, sizeof(name), "%s.json", stem);
 	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW)) {
 		snprintf(name, sizeof(name), "%s.samples.zst", stem);
@@ -221,7 +223,7 @@ static int publish_recovered(int dir, const char *stem, struct tb_record *record
 	return tb_record_publish(record, dir, stem, why);
 }
 
-/* Folds one journal; *recovered is counted up when a record came of it. */
+/* Makes a record from one journal; increments *recovered on success. */
 static enum tb_status recover_one(int dir, const char *folder, const char *stem, size_t *recovered)
 {
 	struct tb_error why = { "" };
@@ -234,8 +236,10 @@ static enum tb_status recover_one(int dir, const char *folder, const char *stem,
 		long pid;
 
 		tb_journal_owner(dir, stem, &pid);
-		return tb_say(TB_OK, "%s/.%s.journal: its run is alive (process %ld): left alone",
-			      folder, stem, pid);
+		return tb_say(
+			TB_OK,
+			"%s/.%s.journal: skipped, because its run is still active (process %ld)",
+			folder, stem, pid);
 	}
 	if (err)
 		return tb_say(tb_status_of(err), "%s/.%s.journal: %s", folder, stem,
@@ -274,7 +278,9 @@ static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *ar
 	if (args->names)
 		snprintf(folder, sizeof(folder), "%s", args->name[0]);
 	else if (tb_default_folder(folder, sizeof(folder)))
-		return tb_say(TB_USAGE, "no home folder: name the folder to recover");
+		return tb_say(
+			TB_USAGE,
+			"cannot find the folder of records: no home folder; name the folder to recover");
 	dir = opendir(folder);
 	if (!dir)
 		return tb_say(TB_USAGE, "%s: %s", folder, strerror(errno));
@@ -294,8 +300,7 @@ static enum tb_status recover(const struct tb_cli *cli, const struct tb_args *ar
 			status = one;
 	}
 	if (errno)
-		status = tb_say(TB_OUTPUT, "%s: not all of it could be read: %s", folder,
-				strerror(errno));
+		status = tb_say(TB_OUTPUT, "cannot read all of %s: %s", folder, strerror(errno));
 	closedir(dir);
 	tb_say(TB_OK, "%zu records recovered in %s", recovered, folder);
 	return status;
@@ -313,7 +318,7 @@ const struct tb_command tb_command_validate = {
 	.name = "validate",
 	.arguments = "RECORD...",
 	.summary =
-		"check records: schema, side file, and that every summary follows from its samples",
+		"check records: the schema, the samples file, and every summary against its samples",
 	.options = TB_OPT(TB_OPT_HELP),
 	.run = validate,
 };
@@ -321,7 +326,7 @@ const struct tb_command tb_command_validate = {
 const struct tb_command tb_command_report = {
 	.name = "report",
 	.arguments = "RECORD... [-o FILE]",
-	.summary = "make one self-contained HTML page of one record or several",
+	.summary = "write one self-contained HTML page from one or more records",
 	.options = TB_OPT(TB_OPT_OUTPUT) | TB_OPT(TB_OPT_HELP),
 	.run = report,
 };

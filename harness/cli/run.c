@@ -19,7 +19,7 @@
 #include "run/session.h"
 
 enum { FULL_SLOT_MS = 300, FULL_LAUNCHES = 50, QUICK_LAUNCHES = 10 };
-/* The quick suite's promise in seconds: of one family, and of all; what a launch costs on top in ms. */
+/* Time of the quick suite in s, for one family and for all; overhead of a launch in ms. */
 enum { QUICK_FAMILY_S = 55, QUICK_ALL_S = 85, LAUNCH_MS = 8 };
 
 static enum tb_status read_events(const char *list, struct tb_events *events)
@@ -29,7 +29,7 @@ static enum tb_status read_events(const char *list, struct tb_events *events)
 	return tb_events_read(list, events, &why) ? tb_say(TB_USAGE, "%s", why.text) : TB_OK;
 }
 
-/* Prints one line for each event that cannot be counted: the run goes on without it. */
+/* Prints one line for each event that cannot be counted. The run continues without it. */
 static void probe_events(const struct tb_session *session, struct tb_events *events)
 {
 	tb_events_distrust(events, tb_identity_distrust(tb_json_at(session->host, "cpu")));
@@ -45,7 +45,7 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	double launches, rounds, seed, precision;
 	uint32_t random = 0;
 
-	/* Small enough to type again. */
+	/* 32 bits: short enough to type again. */
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		random = 1;
 	if (tb_args_number(args, TB_OPT_LAUNCHES, full ? FULL_LAUNCHES : QUICK_LAUNCHES, 1, 10000,
@@ -55,7 +55,7 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	    tb_args_number(args, TB_OPT_PRECISION, full ? 1 : 0, 0.01, 100, &precision) ||
 	    tb_args_number(args, TB_OPT_BUDGET, 0, 0.1, 1e7, &plan->budget_s))
 		return TB_USAGE;
-	/* A precision without a number of launches may take as many as the full suite's. */
+	/* With --precision and no --launches the limit is that of the full suite. */
 	if (args->value[TB_OPT_PRECISION] && !args->value[TB_OPT_LAUNCHES])
 		launches = FULL_LAUNCHES;
 	plan->launches = (size_t)launches;
@@ -67,13 +67,16 @@ static enum tb_status read_plan(const struct tb_args *args, bool full, struct tb
 	return read_events(args->value[TB_OPT_EVENTS], &plan->events);
 }
 
-/* Of a campaign of `runs` variants that run, in seconds. */
+/* The longest time of a campaign of `runs` variants, in seconds. */
 static double longest_s(size_t runs, const struct tb_plan *plan)
 {
 	return (double)(runs * plan->launches) * (plan->slot_ms + LAUNCH_MS) / 1000;
 }
 
-/* On a noisy core slots run full: they are as long as the quick suite's time allows, 200 ms at most. */
+/*
+ * On a noisy core every launch uses its whole slot. So a slot is as long as the quick suite's time
+ * allows, 20 to 200 ms.
+ */
 static void fit_slots(const struct tb_variants *variants, struct tb_plan *plan)
 {
 	double seconds = QUICK_FAMILY_S, slot;
@@ -216,7 +219,7 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 		status = tb_baseline_check(args);
 	if (status != TB_OK)
 		return status;
-	/* The folder is made when it is sure that something will go there. */
+	/* The folder is created later, when a record will be written. */
 	err = tb_session_open(&session, args->overrides ? "custom" : suite, tb_no_output,
 			      args->value[TB_OPT_CPUS], cli->argc, cli->argv, &why);
 	if (err)
@@ -241,7 +244,7 @@ static enum tb_status run(const struct tb_cli *cli, const struct tb_args *args)
 const struct tb_command tb_command_run = {
 	.name = "run",
 	.arguments = "[NAME...] [options]",
-	.summary = "measure: benchmarks, families or patterns; all when none is named",
+	.summary = "measure benchmarks, families or patterns; without a name, all",
 	.options = TB_OPT(TB_OPT_PARAM) | TB_OPT(TB_OPT_SUITE) | TB_OPT(TB_OPT_LAUNCHES) |
 		   TB_OPT(TB_OPT_ROUNDS) | TB_OPT(TB_OPT_SEED) | TB_OPT(TB_OPT_PRECISION) |
 		   TB_OPT(TB_OPT_BUDGET) | TB_OPT(TB_OPT_CPUS) | TB_OPT(TB_OPT_EVENTS) |

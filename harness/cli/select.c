@@ -47,7 +47,7 @@ enum tb_status tb_select_benches(const struct tb_cli *cli, const struct tb_args 
 	return TB_OK;
 }
 
-/* A -p that no selected benchmark has would be passed over in silence. */
+/* A -p that no selected benchmark has would be ignored silently. */
 static enum tb_status check_overrides(const struct tb_args *args,
 				      const struct tb_bench *const *benches)
 {

@@ -7,7 +7,7 @@
 #include "compare/print.h"
 #include "json.h"
 
-/* "2" or "2%", in per cent. */
+/* Reads "2" or "2%"; *share is 0.02. */
 static bool read_percent(const char *text, double *share)
 {
 	char *end;
@@ -60,7 +60,7 @@ enum tb_status tb_fail_policy_ask(const struct tb_fail_policy *gate, const struc
 	if (!worst)
 		return TB_OK;
 	tb_row_text(worst->a->row, row, sizeof(row));
-	return tb_say(TB_REGRESSION, "%zu rows are slower; by most %s %s of %s: %+.1f %%", failed,
-		      row, tb_pairing_text(worst, "name"), worst->other->label,
+	return tb_say(TB_REGRESSION, "%zu rows are slower, most of all %s %s of %s: %+.1f %%",
+		      failed, row, tb_pairing_text(worst, "name"), worst->other->label,
 		      100 * tb_compare_loss(worst));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options by which a comparison is judged, of all commands that compare. */
+/* The options that set the verdicts and the exit status of a comparison. */
 #ifndef TB_CLI_VERDICT_H
 #define TB_CLI_VERDICT_H
 
@@ -9,13 +9,13 @@
 /* --fail-on slower[:PCT] */
 struct tb_fail_policy {
 	bool there;
-	double least; /* estimated loss from which on a slower row fails: 0.05 */
+	double least; /* smallest estimated loss of a failing row, as a share: 0.05 */
 };
 
-/* --min-effect and --alpha: TB_OK, or TB_USAGE, said. */
+/* Reads --min-effect and --alpha. TB_OK, or TB_USAGE after an error message. */
 enum tb_status tb_judge_read(const struct tb_args *args, struct tb_judge *judge);
 enum tb_status tb_fail_policy_read(const struct tb_args *args, struct tb_fail_policy *gate);
-/* TB_REGRESSION, said, when a row is what --fail-on names. */
+/* TB_REGRESSION after a message if a row matches --fail-on, else TB_OK. */
 enum tb_status tb_fail_policy_ask(const struct tb_fail_policy *gate, const struct tb_comparison *c);
 
 #endif

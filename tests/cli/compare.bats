@@ -119,7 +119,7 @@ for i, x in enumerate(r["benchmarks"]):
 	made b.json 2 1.05
 	run --separate-stderr -3 "$TOLLBOOTH" compare a.json b.json --fail-on slower
 	one_line
-	has "$stderr" "1 rows are slower; by most fake/one way=steady size=64K latency of B"
+	has "$stderr" "1 rows are slower, most of all fake/one way=steady size=64K latency of B"
 	run --separate-stderr -3 "$TOLLBOOTH" compare a.json b.json --fail-on slower:4
 	run --separate-stderr -0 "$TOLLBOOTH" compare a.json b.json --fail-on slower:10
 	run --separate-stderr -0 "$TOLLBOOTH" compare b.json a.json --fail-on slower
@@ -163,7 +163,7 @@ for i, x in enumerate(r["benchmarks"]):
 	json '[(x["a"], x["b"], x["verdict"]) for x in r["rows"]]' "[('C', 'A', 'slower'), ('C', 'B', 'slower')]"
 	compare a.json b.json c.json --reference B --json
 	json '[(x["a"], x["b"]) for x in r["rows"]]' "[('B', 'A'), ('B', 'C')]"
-	refused "none of what is compared" "$TOLLBOOTH" compare a.json b.json --reference x
+	refused "--reference x: not among the arguments" "$TOLLBOOTH" compare a.json b.json --reference x
 }
 
 @test "the records of a folder are one side; a single folder is compared within itself" {
@@ -259,7 +259,7 @@ for row in rows:
 	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json
 	[ -z "$stderr" ]
 	has "$output" "1 rows, each split 200 times"
-	has "$output" "as it should be"
+	has "$output" "as expected"
 	once=$output
 	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json --seed 1
 	[ "$output" = "$once" ]
@@ -269,16 +269,16 @@ for row in rows:
 	made b.json 2 1
 	run --separate-stderr -0 "$TOLLBOOTH" compare --wide a.json b.json
 	has "$output" "a run of GenuineIntel-6-207-2-vm with itself 200 times ("
-	has "$output" "1 rows) and called a row in "
+	has "$output" "1 rows) and called a row faster or slower in "
 	"$TOLLBOOTH" compare a.json b.json --json >c.json
 	is c.json '[(f["machine"], f["comparisons"]) for f in r["false_calls"]]' "[('GenuineIntel-6-207-2-vm', 200)]"
 	of b.json --to other.json 'r["host"]["cpu"]["stepping"] = 3'
 	run --separate-stderr -0 "$TOLLBOOTH" compare other.json other.json
-	has "$output" "False calls: not known for GenuineIntel-6-207-3-vm; tollbooth aa-test RECORD measures them."
+	has "$output" "False positives: unknown for GenuineIntel-6-207-3-vm; tollbooth aa-test RECORD measures the rate."
 	# A damaged file is none; a folder that cannot be made is reported, and the test counts.
 	echo '{"GenuineIntel-6-207-2-vm": 7}' >home/.local/state/tollbooth/aa-test.json
 	run --separate-stderr -0 "$TOLLBOOTH" compare a.json b.json
-	has "$output" "False calls: not known for GenuineIntel-6-207-2-vm"
+	has "$output" "False positives: unknown for GenuineIntel-6-207-2-vm"
 	rm -r home/.local
 	touch home/.local
 	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json
@@ -287,7 +287,7 @@ for row in rows:
 	made few.json 1 1 'm["summary"]["centres"] = draw(7)'
 	refused "no row has the 8 launches" "$TOLLBOOTH" aa-test few.json
 	refused "aa-test takes one record" "$TOLLBOOTH" aa-test a.json a.json
-	refused "a folder" "$TOLLBOOTH" aa-test .
+	refused ". is a folder; aa-test takes one record" "$TOLLBOOTH" aa-test .
 }
 
 @test "run --save-baseline, run --baseline" {
@@ -317,9 +317,9 @@ for row in rows:
 	run --separate-stderr -0 ./fake run -q -p way=steady -p size=4K --launches 1 --no-report -o out/ --save-baseline first
 	rm -rf out/*
 	refused "nosuch.json" ./fake run -o out --baseline nosuch
-	refused "no baseline is ever replaced" ./fake run -o out --save-baseline first
+	refused "a baseline is never replaced" ./fake run -o out --save-baseline first
 	refuses_run "--fail-on needs a --baseline" --fail-on slower
-	refuses_run "no name for a baseline" --save-baseline 'a b'
+	refuses_run "is not a valid name for a baseline" --save-baseline 'a b'
 }
 
 @test "a record without launches is rejected, with that reason" {

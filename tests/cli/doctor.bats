@@ -6,7 +6,7 @@ load helper
 	run --separate-stderr -0 "$TOLLBOOTH" doctor
 	[ -z "$stderr" ]
 	inert "$output"
-	has "${lines[-1]}" "things looked at:"
+	has "${lines[-1]}" " checks: "
 	has "${lines[-1]}" "nothing was changed"
 	python - "$output" <<-'EOF'
 		import re, sys
@@ -15,7 +15,7 @@ load helper
 		found = [order[m[1]] for m in (re.match(r"(spoils|widens|limits|note) [a-z0-9-]+: ", line) for line in lines) if m]
 		assert found == sorted(found)
 		assert len([line for line in lines if line.startswith("       -> ")]) == len(found)
-		counts = [int(n) for n in re.findall(r"(\d+) (?:spoil|widen|limit|to note)", lines[-1])]
+		counts = [int(n) for n in re.findall(r"(\d+) (?:spoil|widen|limit|note)", lines[-1])]
 		assert counts == [found.count(i) for i in range(4)], (counts, found)
 	EOF
 }

@@ -94,7 +94,7 @@ exports() {
 @test "gbench reports how many rows it cannot hold" {
 	exports gbench "$golden/skipped.json" out/a.json
 	one_line
-	has "$stderr" " rows are not in it: skipped, or without a time"
+	has "$stderr" " rows are omitted: they were skipped or have no time"
 }
 
 @test "an existing file is never replaced" {

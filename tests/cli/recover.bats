@@ -139,7 +139,7 @@ killed_somewhere() {
 	run --separate-stderr -0 "$FAKE" recover out
 	[ -z "$output" ]
 	[ "${#stderr_lines[@]}" -eq 2 ]
-	has "$stderr" "out/.a.journal: its run is alive (process $(<pid)): left alone"
+	has "$stderr" "out/.a.journal: skipped, because its run is still active (process $(<pid))"
 	[ -s out/.a.journal ]
 	[ ! -e out/a.json ]
 	# Nor does another run of the same name disturb it.

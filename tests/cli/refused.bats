@@ -169,7 +169,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 @test "list reports the same reasons" {
 	under vfork ENOSYS "$TOLLBOOTH" list thread/create
 	[ "$status" -eq 0 ]
-	has "$(tr -s ' \n' ' ' <<<"$output")" "not here: vfork is $FILTER: "
+	has "$(tr -s ' \n' ' ' <<<"$output")" "unavailable: vfork is $FILTER: "
 	has "$output" "run it with --security-opt seccomp=unconfined"
 }
 

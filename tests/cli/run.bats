@@ -158,7 +158,7 @@ partial() {
 	run --separate-stderr -0 bin/program run --launches 90 -p way=steady -p size=4K --no-report --json
 	printf '%s\n' "$output" >printed.json
 	file=$(echo "$PWD"/home/.local/share/tollbooth/*.samples.zst)
-	has "$stderr" "samples $file; the printed record is whole with this file beside it"
+	has "$stderr" "samples $file; the printed record needs this file beside it"
 	for command in validate show; do
 		refused "put that file beside the record; it is $file" bin/program $command printed.json
 	done
@@ -728,7 +728,7 @@ printing=("help" "list" "list --json" "run --help" "run -n" "show kept.json"
 	has "$output" fake/one
 	is out/a.json '{launch["policy"] for row in r["benchmarks"] for launch in row["launches"]}' "{'other'}"
 	[ "$(grep -c FIFO <<<"$stderr")" -eq 1 ]
-	has "$stderr" "without SCHED_FIFO: others may preempt a launch"
+	has "$stderr" "without SCHED_FIFO: other tasks may preempt a launch"
 	has "$stderr" "run it as root or with CAP_SYS_NICE, or with ulimit -r 10"
 	drop_chance
 	[ "${#stderr_lines[@]}" -le 4 ]

@@ -141,7 +141,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 @test "too many values, and too many -p" {
 	refuses_run "size: more than 64 values" -p "size=$(seq -s, 4096 4096 $((65 * 4096)))"
 	mapfile -t many < <(for ((i = 0; i < 33; i++)); do printf '%s\n' -p size=4K; done)
-	refuses_run "more than 32 times -p" "${many[@]}"
+	refuses_run "-p is given more than 32 times" "${many[@]}"
 }
 
 @test "a size outside the range, and one between two steps" {
@@ -287,7 +287,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 
 @test "tune requires a known name" {
 	refused "tune needs one name: l1d" "$TOLLBOOTH" tune -o out
-	refused "nothing to tune called 'l2d'; there is l1d" "$TOLLBOOTH" tune l2d -o out
+	refused "no search 'l2d'; tune has l1d" "$TOLLBOOTH" tune l2d -o out
 	refused "tune needs one name: l1d" "$TOLLBOOTH" tune l1d l1d -o out
 }
 

@@ -63,7 +63,7 @@ static void replaces_nothing(void **state)
 	ends("report " GOLDEN "flush.json -o there.json", TB_USAGE, "never replaces");
 	ends("run fake/one -o there.json", TB_USAGE, "there.json");
 	ends("run fake/one --save-baseline ./there.json -o new.json", TB_USAGE,
-	     "no baseline is ever replaced");
+	     "a baseline is never replaced");
 	is_mine("there.json");
 	assert_int_equal(access("new.json", F_OK), -1);
 	ends("export " GOLDEN "flush.json --format json -o new.json", TB_OK, "");

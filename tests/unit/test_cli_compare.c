@@ -38,7 +38,7 @@ static void fail_on(void **state)
 	put_records();
 	ends("compare a.json dear.json", TB_OK, "");
 	ends("compare a.json dear.json --fail-on slower", TB_REGRESSION,
-	     "2 rows are slower; by most fake/one number=2 latency of B: +30.0 %");
+	     "2 rows are slower, most of all fake/one number=2 latency of B: +30.0 %");
 	ends("compare a.json dear.json --fail-on slower:5", TB_REGRESSION, "2 rows are slower");
 	ends("compare a.json dear.json --fail-on slower:20%", TB_REGRESSION, "1 rows are slower");
 	ends("compare a.json dear.json --fail-on slower:31", TB_OK, "");
@@ -62,7 +62,7 @@ static void refused_comparisons(void **state)
 	ends("compare a.json none.json", TB_USAGE, "none.json");
 	ends("compare a.json metal.json", TB_USAGE, "--across-classes");
 	ends("compare a.json metal.json --across-classes", TB_OK, "");
-	ends("compare a.json dear.json --reference X", TB_USAGE, "none of what is compared");
+	ends("compare a.json dear.json --reference X", TB_USAGE, "not among the arguments");
 	ends("compare a.json dear.json --format xml", TB_USAGE, "must be one of");
 	ends("compare a.json dear.json --alpha 0.6", TB_USAGE, "must be a number");
 	ends("compare a.json dear.json --alpha 0", TB_USAGE, "must be a number");
