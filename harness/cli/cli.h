@@ -131,7 +131,9 @@ void tb_help_command(const struct tb_command *command);
 /* Prints "tollbooth: ..." on stderr. Returns status. */
 enum tb_status tb_say(enum tb_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Reports that stdout cannot be written, except for -EPIPE (its reader ended). Returns TB_OUTPUT. */
+/*
+ * Reports that stdout cannot be written, except for -EPIPE (its reader ended). Returns TB_OUTPUT.
+ */
 enum tb_status tb_say_stdout(int err);
 /* Reads a record that the user named. TB_OK, or TB_USAGE after an error message. */
 enum tb_status tb_read_record(const char *name, struct tb_record *record);

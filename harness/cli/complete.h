@@ -9,8 +9,8 @@
 
 /*
  * Prints the candidates for the last of the words, which follow the program's name: one a line,
- * with a tab and its meaning. The candidates come from the option table, the commands' arguments and
- * the benchmarks. FILE and FOLDER are placeholders for any file or folder.
+ * with a tab and its meaning. The candidates come from the option table, the commands' arguments
+ * and the benchmarks. FILE and FOLDER are placeholders for any file or folder.
  */
 void tb_complete(const struct tb_cli *cli, const char *const *word, size_t words, FILE *out);
 

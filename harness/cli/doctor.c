@@ -54,7 +54,10 @@ static void look_twice(const struct tb_session *session, struct visit *visit,
 	}
 	for (int cpu = 0; cpu < TB_CPUS_MAX_POSSIBLE; cpu++)
 		snapshot->cpus += tb_place_allowed(session->place, cpu);
-	/* Before the first run the folder is missing; its parents are on the same disk in most cases. */
+	/*
+	 * Before the first run the folder is missing; its parents are on the same disk in most
+	 * cases.
+	 */
 	if (tb_default_folder(visit->folder, sizeof(visit->folder)))
 		snprintf(visit->folder, sizeof(visit->folder), ".");
 	while (statvfs(visit->folder, &fs) && strrchr(visit->folder, '/') > visit->folder)

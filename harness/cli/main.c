@@ -99,7 +99,9 @@ static enum tb_status dispatch(const struct tb_cli *cli)
 	return command->run(cli, &args);
 }
 
-/* A file that got the number of a closed stream would be written to. /dev/null is read-only here. */
+/*
+ * A file that got the number of a closed stream would be written to. /dev/null is read-only here.
+ */
 static void fill_closed_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -112,7 +114,9 @@ int tb_main(const struct tb_cli *cli)
 	enum tb_status status;
 
 	fill_closed_streams();
-	/* A parent may leave SIGCHLD ignored. Then the kernel reaps children, and waitpid() fails. */
+	/*
+	 * A parent may leave SIGCHLD ignored. Then the kernel reaps children, and waitpid() fails.
+	 */
 	signal(SIGCHLD, SIG_DFL);
 
 	if (cli->argc == 2 && !strcmp(cli->argv[1], "worker"))

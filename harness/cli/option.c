@@ -173,7 +173,10 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 	while ((found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
 		int id = id_of(found);
 
-		/* For letters in one word getopt returns the letter, and optind still points to the word. */
+		/*
+		 * For letters in one word getopt returns the letter, and optind still points to the
+		 * word.
+		 */
 		if ((found == '?' || found == ':') && optopt && optopt < 256)
 			snprintf(letter, sizeof(letter), "-%c", optopt);
 		if (found == '?' || found == ':')
@@ -181,7 +184,10 @@ enum tb_status tb_args_read(const struct tb_command *command, int argc, char **a
 					     found == ':');
 		if (id == TB_OPT_PARAM && args->overrides == TB_OVERRIDES_MAX)
 			return tb_say(TB_USAGE, "-p is given more than %d times", TB_OVERRIDES_MAX);
-		/* The last value of an option is used. A second list would silently replace the first. */
+		/*
+		 * The last value of an option is used. A second list would silently replace the
+		 * first.
+		 */
 		if (args->value[id] && (id == TB_OPT_CPUS || id == TB_OPT_EVENTS))
 			return tb_say(TB_USAGE, "--%s is given twice; write one list: --%s %s,%s",
 				      tb_options[id].name, tb_options[id].name, args->value[id],

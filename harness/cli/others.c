@@ -7,7 +7,9 @@
 #include "cli/cli.h"
 #include "json.h"
 
-/* Counts the runs from index `from` on that began on the CPU at that time; *first is one of them. */
+/*
+ * Counts the runs from index `from` on that began on the CPU at that time; *first is one of them.
+ */
 static size_t others_on(const struct tb_session *session, size_t from, int cpu, const char *began,
 			const json_t **first)
 {

@@ -214,7 +214,10 @@ static int publish_recovered(int dir, const char *stem, struct tb_record *record
 
 	if (is_published(dir, stem, record))
 		return 0;
-	/* The run was killed between the side file and the record: remove the side file and make it again. */
+	/*
+	 * The run was killed between the side file and the record: remove the side file and make it
+	 * again.
+	 */
 	snprintf(name, sizeof(name), "%s.json", stem);
 	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW)) {
 		snprintf(name, sizeof(name), "%s.samples.zst", stem);

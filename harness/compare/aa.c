@@ -11,10 +11,10 @@
 #include "stats/distributions.h"
 #include "stats/random.h"
 
-/* A row's figures, to be split: half[0] and half[1] get as many. */
+/* A row's figures, split into two halves of equal size. */
 struct split {
 	const struct tb_entry *entry;
-	double *figure; /* of the entry, in any order; behind them the halves' own */
+	double *figure; /* the entry's, in any order, then the halves' copies */
 	struct tb_entry half[2];
 };
 
@@ -49,7 +49,7 @@ static int ascending(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-/* The first half of the figures against as many of the rest. */
+/* Compares the first n figures with the next n. */
 static int judge_halves(struct split *s, const struct tb_judge *judge, struct tb_versus *out)
 {
 	size_t n = s->half[0].n;
@@ -141,7 +141,7 @@ static int run_pair(struct trials *t, const struct tb_aa_plan *plan, struct tb_r
 	return err;
 }
 
-/* In the order of the launches, as the record has them. */
+/* Compares the first half of the launches with the second, in the order of the record. */
 static int compare_order(struct trials *t, const struct tb_aa_plan *plan, struct tb_aa *aa)
 {
 	int err = 0;

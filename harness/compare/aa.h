@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A record against itself: does what compares cry wolf as rarely as it says? */
+/* Compares a record with itself, to check the false-positive rate of compare. */
 #ifndef TB_AA_H
 #define TB_AA_H
 
@@ -15,7 +15,7 @@ struct tb_aa_plan {
 	struct tb_steps steps; /* pairs */
 };
 
-/* A count and where it lies in 95 % of the cases if all is as it is said to be. */
+/* A count, and the range lo..hi that holds it in 95 % of the cases if the intervals are correct. */
 struct tb_aa_count {
 	size_t of, seen;
 	double expected; /* share */
@@ -23,20 +23,21 @@ struct tb_aa_count {
 };
 
 /*
- * alarms: of comparisons whose interval leaves out "no difference". Each row's
- * launches are split at random into two halves, so the chance of an alarm is the
- * exact level of the test, whatever the figures are; but where figures are equal it is
- * less, by an amount that depends on them: those comparisons are `tied` and not
- * counted. tables: of pairs in which anything is called faster or slower; lo is 0,
- * for fewer is no fault. order: of rows whose first half of launches differs from the
- * second; its band is 0 to of, as rows of one launch drift together.
+ * Each row's launches are split at random into two halves, which are then compared.
+ * alarms: comparisons whose interval excludes "no difference". Their rate is the exact level of the
+ * test for any figures without ties. With ties it is lower, by an amount that depends on the
+ * figures. Such rows are `tied` and not counted.
+ * tables: splits in which at least one row is called faster or slower. lo is 0, because fewer are
+ * no fault.
+ * order: rows whose first half of the launches differs from the second. Rows of one launch drift
+ * together, so the range is 0..of.
  */
 struct tb_aa {
 	struct tb_aa_count alarms, tables, order;
-	size_t rows, tied, few; /* of them with ties, and with too few launches to be split */
+	size_t rows, tied, few; /* tied: rows with ties; few: too few launches to split */
 };
 
-/* side is closed. 0, -ENODATA when no row can be split, or -errno. */
+/* The side must be closed. 0; -ENODATA: no row can be split; or -errno. */
 int tb_aa_test(const struct tb_side *side, const struct tb_aa_plan *plan, struct tb_aa *out);
 bool tb_aa_within(const struct tb_aa_count *count);
 

@@ -18,7 +18,7 @@ bool tb_pairing_by_difference(const struct tb_pairing *row)
 	return tb_pairing_share(row) || !strcmp(tb_pairing_text(row, "unit"), "lines");
 }
 
-/* "1035 [1033, 1039]"; of a mixture its two modes: the median of one is nobody's figure. */
+/* "1035 [1033, 1039]". Of a mixture its two modes, because no single figure describes both. */
 void tb_cell_estimate(const struct tb_entry *entry, char *out, size_t bytes)
 {
 	double high = 100 * entry->modes.share_high;
@@ -77,7 +77,7 @@ void tb_cell_change(const struct tb_pairing *row, char *out, size_t bytes)
 		snprintf(out, bytes, "%s%s%s", mark, v->difference > 0 ? "+" : "", d);
 }
 
-/* Nothing is slow about lines that are left. */
+/* "slower" fits times only; other units get "worse" or "better". */
 const char *tb_cell_word(const struct tb_pairing *row)
 {
 	static const char *const units[] = { "ns", "tsc", "core-cycles", "ops/s" };
@@ -104,14 +104,14 @@ void tb_cell_verdict(const struct tb_pairing *row, char *out, size_t bytes)
 		snprintf(out, bytes, "%s", tb_cell_word(row));
 }
 
-/* One word or sign: a matrix has many. */
+/* One word or sign, because a matrix has many cells. */
 void tb_cell_short(const struct tb_pairing *row, char *out, size_t bytes)
 {
 	const struct tb_versus *v = &row->versus;
 	char change[64];
 
 	tb_cell_change(row, change, sizeof(change));
-	change[strcspn(change, "[")] = '\0'; /* its interval */
+	change[strcspn(change, "[")] = '\0'; /* without the interval */
 	snprintf(out, bytes, "%s%s%s", change, v->ratio_ci.present ? "" : " ",
 		 v->verdict == TB_VERDICT_EQUIVALENT	 ? "="
 		 : v->verdict == TB_VERDICT_INCONCLUSIVE ? "?"

@@ -10,7 +10,7 @@
 #include "compare/context.h"
 #include "json.h"
 
-/* From so many machines a side on, a difference may be their generation's. */
+/* With this many machines on each side a difference may be that of their generations. */
 enum { GENERATION = 3 };
 
 static int refuse_classes(const struct tb_sides *sides, struct tb_error *why)
@@ -24,12 +24,12 @@ static int refuse_classes(const struct tb_sides *sides, struct tb_error *why)
 		if (!strcmp(other, "mixed"))
 			return tb_error(
 				why, -EINVAL,
-				"%s holds records of different classes; --across-classes compares them all the same",
+				"%s holds records of different classes; use --across-classes to compare them anyway",
 				side->name);
 		if (strcmp(other, class) != 0)
 			return tb_error(
 				why, -EINVAL,
-				"%s is of class %s, %s of class %s: what they measure is not the same; --across-classes compares them all the same",
+				"%s is of class %s, %s of class %s; classes are not comparable; use --across-classes to compare them anyway",
 				sides->at[0].name, class, side->name, other);
 	}
 	return 0;
@@ -55,7 +55,7 @@ static size_t machines_at_most(const struct tb_sides *sides)
 	return most;
 }
 
-/* Whether no two records tell of different machines. Two of a kind look like one. */
+/* Whether all records may be of one machine. Two identical machines look like one. */
 static bool looks_like_one(const struct tb_sides *sides)
 {
 	static const char *const paths[] = {
@@ -76,8 +76,8 @@ static bool looks_like_one(const struct tb_sides *sides)
 }
 
 /*
- * A machine is a draw from its generation: with one or two of each, their own
- * differences and those of the generations can't be told apart.
+ * A machine is a sample of its generation. With one or two machines on each side, their own
+ * differences and those of the generations cannot be separated.
  */
 static int set_scope(struct tb_comparison *c, struct tb_error *why)
 {
@@ -88,7 +88,7 @@ static int set_scope(struct tb_comparison *c, struct tb_error *why)
 	if (most > 1 && least < GENERATION)
 		return tb_error(
 			why, -EINVAL,
-			"a side holds %zu machines, another %zu: compare machine with machine, or at least three of a generation a side",
+			"one side has %zu machines, another %zu; compare single machines, or at least three of each generation",
 			most, least);
 	if (c->sides->n < sizeof(numbers) / sizeof(numbers[0]))
 		snprintf(count, sizeof(count), "%s", numbers[c->sides->n]);
@@ -126,7 +126,7 @@ static bool same_reason(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* Rows, and single metrics of rows that both have, one absence a reason. */
+/* Finds missing rows, and missing metrics of common rows: one absence for each reason. */
 static int find_absences(struct tb_comparison *c, const struct tb_side *has,
 			 const struct tb_side *missing)
 {
@@ -234,7 +234,7 @@ int tb_compare(struct tb_comparison *c, const struct tb_sides *sides, struct tb_
 		if (!sides->at[s].entries)
 			err = tb_error(
 				why, -EINVAL,
-				"nothing to compare: %s has no figure, for none of its launches counts",
+				"nothing to compare: %s has no figure, because none of its launches counts",
 				sides->at[s].name);
 	if (!err && !c->rows)
 		err = tb_error(why, -EINVAL,
@@ -270,6 +270,6 @@ double tb_compare_loss(const struct tb_pairing *row)
 		change = row->versus.difference > 0 ? INFINITY : row->versus.difference;
 	if (!tb_entry_higher(row->a))
 		return change;
-	/* Of a rate the time that an operation takes: 1/0.95 - 1. */
+	/* A rate is converted to the time of an operation: 1/0.95 - 1. */
 	return row->versus.has_ratio ? 1 / row->versus.ratio - 1 : -change;
 }

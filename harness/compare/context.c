@@ -10,8 +10,8 @@
 #include "measure/fingerprint.h"
 
 /*
- * A side's facts: path -> the set of what its records say, as keys of an object.
- * A null, which says that nothing is known, adds nothing to the set.
+ * The facts of a side: path -> the set of its records' values, as keys of an object. A null is an
+ * unknown value and adds nothing to the set.
  */
 static void add_fact(json_t *facts, const char *path, const char *text)
 {
@@ -34,7 +34,7 @@ static void add_words(json_t *facts, const char *path, const char *text)
 	free(copy);
 }
 
-/* What every run changes, or what only repeats another field in words. */
+/* Paths that change in every run, or that repeat another field as text. */
 static bool ignored(const char *path)
 {
 	static const char *const paths[] = { "environment.virtualization.evidence",
@@ -61,7 +61,7 @@ static bool is_command_line(const char *path)
 	return !strcmp(path, "environment.kernel.cmdline");
 }
 
-/* A list of words has no order worth telling: a difference of two is what one lacks. */
+/* The order of these words does not matter: only missing words are a difference. */
 static bool is_list(const char *path)
 {
 	return is_command_line(path) || !strcmp(path, "host.cpu.flags");
@@ -71,7 +71,10 @@ static void add_number(json_t *facts, const char *path, double number)
 {
 	char text[40];
 
-	/* Calibrated in each run, and less what each kernel keeps: the same to three digits. */
+	/*
+	 * Three digits: the TSC rate is calibrated in each run, and each kernel reserves some
+	 * memory.
+	 */
 	if (!strcmp(path, "host.cpu.tsc_hz") || !strcmp(path, "host.memory_bytes"))
 		snprintf(text, sizeof(text), "%.3g", number);
 	else
@@ -133,7 +136,7 @@ static void add_record(json_t *facts, const json_t *record)
 	}
 }
 
-/* sides[0..n-1]: their facts. */
+/* Whether the facts of all sides[0..n-1] have this word. */
 static bool all_have(json_t *const *sides, size_t n, const char *path, const char *word)
 {
 	for (size_t i = 0; i < n; i++)
@@ -155,7 +158,10 @@ static bool all_same(json_t *const *sides, size_t n, const char *path)
 	return true;
 }
 
-/* The words of a set, joined; of a list only those that not all sides have. Null for no set. */
+/*
+ * The words of a set, joined. Of a list, only the words that some side is missing. Null without a
+ * set.
+ */
 static json_t *value_of(json_t *const *sides, size_t n, size_t side, const char *path)
 {
 	json_t *set = json_object_get(sides[side], path);
@@ -229,7 +235,7 @@ int tb_context_differences(const struct tb_sides *sides, struct tb_differences *
 	return err;
 }
 
-/* The least and the greatest value of a field, and whose they are. */
+/* The smallest and the largest value of a field, and their sides. */
 struct range {
 	double lo, hi;
 	const struct tb_side *lo_side, *hi_side;
@@ -311,9 +317,10 @@ static int warn_of_shared(const struct tb_side *a, const struct tb_side *b, json
 			 "%s and %s are the same %s: compared with itself, a run cannot differ",
 			 a->label, b->label, n > 1 ? "runs" : "run");
 	else
-		snprintf(text, sizeof(text),
-			 "%s and %s have %zu of their runs in common, which makes them look alike",
-			 a->label, b->label, n);
+		snprintf(
+			text, sizeof(text),
+			"%s and %s have %zu runs in common, so their difference looks smaller than it is",
+			a->label, b->label, n);
 	return json_array_append_new(warnings, json_string(text)) ? -ENOMEM : 0;
 }
 

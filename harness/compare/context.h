@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In what the sides' machines, kernels and ways of running differ. */
+/* The differences between the sides' machines, kernels and settings. */
 #ifndef TB_CONTEXT_H
 #define TB_CONTEXT_H
 
@@ -9,9 +9,9 @@
 #include "compare/gather.h"
 
 /*
- * An array of {"path": "environment.kernel.release", "values": ["6.1", "6.12"]},
- * one value a side: text, null where the side's records do not say, several joined
- * by " | ". Of lists (CPU flags, command line) a value is what not all sides have.
+ * An array of {"path": "environment.kernel.release", "values": ["6.1", "6.12"]}, with one value for
+ * each side. A value is text, several joined by " | ", or null if the side's records do not have
+ * it. Of lists (CPU flags, command line) a value holds only the words that some side is missing.
  */
 struct tb_differences {
 	json_t *list;
@@ -20,20 +20,15 @@ struct tb_differences {
 /* 0 or -ENOMEM. */
 int tb_context_differences(const struct tb_sides *sides, struct tb_differences *out);
 
-/* Whether the fingerprints of the compared records are those of one kind of CPU. */
-
 /*
- * Appends to the array of texts a warning for each measured value of the fingerprints
- * that differs by more than 10 % between two records. A null differs from nothing.
- * 0 or -ENOMEM.
+ * Appends a warning for each measured value of the fingerprints that differs by more than 10 %
+ * between two records. A null never differs. 0 or -ENOMEM.
  */
 int tb_likeness_warn(const struct tb_sides *sides, json_t *warnings);
 
-/* Copies of a record are one run: its launches count once. */
-
 /*
- * Appends to the array of texts a warning for each side that was given copies, and for each two
- * sides that have a run in common. 0 or -ENOMEM.
+ * Appends a warning for each side with copies of a record, and for each two sides with a common
+ * run. Copies of a record are one run: its launches count once. 0 or -ENOMEM.
  */
 int tb_same_run_warn(const struct tb_sides *sides, json_t *warnings);
 

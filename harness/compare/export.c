@@ -140,8 +140,8 @@ json_t *tb_compare_json(const struct tb_comparison *c, const struct tb_view *vie
 }
 
 /*
- * A spreadsheet runs a cell that begins like a formula, quoted or not; an
- * apostrophe before it makes it text. What stands in quotes may hold anything else.
+ * A spreadsheet evaluates a cell that begins like a formula, even if it is quoted. An apostrophe
+ * before it makes it text. Inside the quotes all other characters are safe.
  */
 static void put_text(const char *text, FILE *out)
 {

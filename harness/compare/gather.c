@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */
+/* gcc's analyzer does not follow memory that an array owns. LeakSanitizer finds no leak. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
@@ -20,7 +20,7 @@ enum { THREADS_MAX = 16 };
 
 struct file {
 	char path[4096];
-	char folder[256]; /* below the one that was named; "" for none */
+	char folder[256]; /* below the named folder; "" for none */
 	size_t side;
 	json_t *record;
 	struct tb_error why;
@@ -30,7 +30,7 @@ struct file {
 struct list {
 	struct file *at;
 	size_t n;
-	atomic_size_t next; /* to be read */
+	atomic_size_t next; /* index of the next file to read */
 };
 
 static int add_file(struct list *list, size_t side, const char *path, const char *folder)
@@ -71,7 +71,7 @@ static bool is_record_name(const char *name)
 
 typedef int (*each_child)(void *arg, const char *path, const char *name, bool folder);
 
-/* Records and folders of a folder, by name, so that every run names its sides alike. */
+/* Calls each for the records and folders in a folder, sorted by name, so that labels are stable. */
 static int for_children(const char *folder, each_child each, void *arg)
 {
 	struct dirent **child;
@@ -99,7 +99,7 @@ static int for_children(const char *folder, each_child each, void *arg)
 struct place {
 	struct list *list;
 	size_t side;
-	const char *folder; /* where we are, below the one that was named; NULL: there */
+	const char *folder; /* the current folder below the named one; NULL: the named one */
 };
 
 static int add_child(void *arg, const char *path, const char *name, bool folder)
@@ -157,8 +157,8 @@ static int add_side(void *arg, const char *path, const char *name, bool folder)
 	if (err)
 		return tb_error(to->why, err, "%s: %s", path, strerror(-err));
 	if (to->list->n == files)
-		return tb_error(to->why, -EINVAL, "%s: no record in it: none is called *.json",
-				path);
+		return tb_error(to->why, -EINVAL,
+				"%s: no record in this folder: no file is named *.json", path);
 	return 0;
 }
 
@@ -173,14 +173,14 @@ static void *read_files(void *arg)
 	return NULL;
 }
 
-/* Most of the time goes into parsing, which knows nothing of its neighbours. */
+/* Parsing takes most of the time, and files are independent. */
 static void read_all(struct list *list)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t thread[THREADS_MAX];
 	size_t started = 0;
 
-	json_object_seed(0); /* jansson would otherwise do it in the first thread that comes by */
+	json_object_seed(0); /* else jansson would seed in one of the threads */
 	while ((long)started + 1 < cpus && started + 1 < list->n && started < THREADS_MAX &&
 	       !pthread_create(&thread[started], NULL, read_files, list))
 		started++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sides from what was named: records, and folders of them. */
+/* Makes sides from the named records and folders. */
 #ifndef TB_GATHER_H
 #define TB_GATHER_H
 
@@ -14,10 +14,10 @@ struct tb_sides {
 };
 
 /*
- * One side a name. A folder's records are the *.json in it and in its folders, each
- * of which is a machine; one folder alone makes each of its records and folders a
- * side. Names are read by as many threads as there are CPUs. confidence: of the
- * estimates' intervals. 0, -EINVAL with the error said, or -errno.
+ * Each name is a side. The records of a folder are the *.json files in it and in its folders, each
+ * of which is a machine. A single folder makes each of its records and folders a side. As many
+ * threads as CPUs read the files. confidence is that of the estimates' intervals. 0, -EINVAL with
+ * *why set, or -errno. *out is empty after an error.
  */
 int tb_gather(const char *const *names, size_t n, double confidence, struct tb_sides *out,
 	      struct tb_error *why);

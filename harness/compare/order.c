@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which rows of a comparison are seen, and in which order. */
+/* Selects the rows of a view and sorts them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static int by_name(const void *left, const void *right)
 	return order ? order : by_number(left, right);
 }
 
-/* The number of the first row of the same metric of the same benchmark. */
+/* The group of an earlier row with the same benchmark and metric, or a new one. */
 static size_t group_of(const struct placed *placed, size_t n, const struct tb_pairing *row)
 {
 	for (size_t i = n; i-- > 0;)
@@ -87,7 +87,7 @@ const struct tb_pairing **tb_compare_order(const struct tb_comparison *c,
 	for (size_t i = 0; placed && rows && i < c->rows; i++) {
 		const struct tb_pairing *row = &c->row[i];
 
-		/* What was refused has no figures for a table; lists have the reason. */
+		/* A refused row has no figures for a table; lists have its reason. */
 		if ((view->only_changed && !tb_compare_changed(row)) ||
 		    (by_metric && row->refusal[0]))
 			continue;

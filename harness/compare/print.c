@@ -51,7 +51,7 @@ static void print_side(const struct tb_side *side, const struct tb_side *first,
 			tb_view_columns(view, out));
 }
 
-/* "microcode  A: 0x1 | B, C: 0x2": sides that say the same stand together. */
+/* "A: 0x1; B C: 0x2": sides with the same value are grouped. */
 static void fact_text(const struct tb_sides *sides, const json_t *values, char *out, size_t bytes)
 {
 	size_t used = 0;
@@ -59,7 +59,7 @@ static void fact_text(const struct tb_sides *sides, const json_t *values, char *
 	*out = '\0';
 	for (size_t i = 0; i < sides->n && used < bytes; i++) {
 		const json_t *value = json_array_get(values, i);
-		const char *text = json_is_string(value) ? json_string_value(value) : "not known";
+		const char *text = json_is_string(value) ? json_string_value(value) : "unknown";
 		size_t same = 0;
 
 		for (size_t k = 0; k < i; k++)
@@ -96,7 +96,7 @@ static void print_context(const struct tb_comparison *c, const struct tb_view *v
 	size_t i;
 
 	if (!json_array_size(c->differences.list)) {
-		fputs("Context: the records tell of no difference.\n", out);
+		fputs("Context: the records show no difference.\n", out);
 		return;
 	}
 	fprintf(out, "Context that differs:\n%s", view->markdown ? "\n" : "");
@@ -117,7 +117,7 @@ static void print_context(const struct tb_comparison *c, const struct tb_view *v
 	tb_grid_free(&grid);
 }
 
-/* A table that nothing changed in, of a metric that the record itself does not show. */
+/* Whether a row changed, or `show` prints the metric. */
 static bool worth_a_table(const struct tb_pairing *const *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -135,7 +135,7 @@ static void row_text(const struct tb_entry *entry, const char *metric, char *out
 	snprintf(out, bytes, "%s%s%s", row, metric ? " " : "", metric ? metric : "");
 }
 
-/* Why rows have no verdict: of the tables only wide ones say so. */
+/* Prints why rows have no verdict. Only wide tables have the reason themselves. */
 static void print_insufficient(const struct tb_pairing *const *rows, size_t n,
 			       const struct tb_view *view, FILE *out)
 {
@@ -175,7 +175,7 @@ static void print_tables(const struct tb_comparison *c, const struct tb_view *vi
 	if (hidden && !view->brief) {
 		snprintf(
 			text, sizeof(text),
-			"%zu rows of metrics that `show` leaves out did not change: --format json or csv has them.",
+			"%zu rows of metrics that `show` omits did not change; --format json or csv prints them.",
 			hidden);
 		fputc('\n', out);
 		tb_print_line(view, out, text);
@@ -183,7 +183,7 @@ static void print_tables(const struct tb_comparison *c, const struct tb_view *vi
 	free(rows);
 }
 
-/* Rows that were refused for one reason are one line. */
+/* Prints one line for all rows that were refused for one reason. */
 static void print_refusals(const struct tb_comparison *c, const struct tb_view *view, FILE *out)
 {
 	for (size_t i = 0; i < c->rows; i++) {
@@ -230,8 +230,8 @@ static void print_scope(const struct tb_comparison *c, const struct tb_view *vie
 	snprintf(
 		text, sizeof(text),
 		c->sides->n > 2
-			? "What follows holds for %s. Ratios to %s, its figure in the first column; 1.05 is 5 %% more."
-			: "What follows holds for %s. B/A is the ratio to %s: 1.05 is 5 %% more.",
+			? "These results hold for %s. Ratios are relative to %s, whose figure is in the first column; 1.05 is 5 %% more."
+			: "These results hold for %s. B/A is the ratio to %s: 1.05 is 5 %% more.",
 		c->scope, a);
 	tb_print_line(view, out, text);
 	tb_print_line(view, out, "The samples were not checked; tollbooth validate checks them.");
@@ -251,7 +251,7 @@ void tb_compare_counts(const struct tb_comparison *c, FILE *out)
 	fputs(".\n", out);
 	snprintf(
 		text, sizeof(text),
-		"Minimum effect %g %%, intervals of %g %%; of what is called over all rows %g %% are false alarms at most (Benjamini-Hochberg).",
+		"Minimum effect %g %%, intervals of %g %%; at most %g %% of the rows called faster or slower are false positives (Benjamini-Hochberg).",
 		100 * c->judge.min_effect, 100 * (1 - c->judge.alpha), 100 * c->judge.alpha);
 	tb_wrap(out, text, 0, 4, tb_table_columns(out));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A comparison for people and for programs. */
+/* Prints a comparison: tables, Markdown, JSON, CSV. */
 #ifndef TB_COMPARE_PRINT_H
 #define TB_COMPARE_PRINT_H
 
@@ -14,35 +14,35 @@ struct tb_view {
 	enum tb_compare_sort sort;
 	bool markdown;
 	bool wide;  /* every column; lines of any length */
-	bool brief; /* the reader knows the sides, and what they have not in common */
+	bool brief; /* without the sides, the scope and missing rows */
 };
 
 /*
- * Sides, context, a table for each metric, what could not be compared. A metric
- * that `show` does not show has a table only where it changed. Two sides make a
- * table of ratios with intervals, more a matrix against the reference.
+ * Prints sides, context, a table for each metric, and the rows that could not be compared. A metric
+ * that `show` omits has a table only if a row changed. With two sides a table has ratios with
+ * intervals, with more sides it is a matrix of ratios to the reference.
  */
 void tb_compare_print(const struct tb_comparison *c, const struct tb_view *view, FILE *out);
-/* The counts of the verdicts, one line. */
+/* Prints the counts of the verdicts. */
 void tb_compare_counts(const struct tb_comparison *c, FILE *out);
-/* "tollbooth.compare/1"; NULL on ENOMEM. */
+/* The comparison as "tollbooth.compare/1". A new reference; NULL: out of memory. */
 json_t *tb_compare_json(const struct tb_comparison *c, const struct tb_view *view);
-/* One line a row, with a head; no cell of it is a formula. */
+/* Prints a head, then one line for each row. No cell is a formula. */
 void tb_compare_csv(const struct tb_comparison *c, const struct tb_view *view, FILE *out);
 
 /*
- * The rows of a view in its order; *n of them. by_metric: those of one metric of one
- * benchmark stand together. The caller frees it; NULL on ENOMEM.
+ * The rows of a view in its order; *n is their number. by_metric groups the rows of one metric of
+ * one benchmark, and omits refused rows. The caller frees the array; NULL: out of memory.
  */
 const struct tb_pairing **tb_compare_order(const struct tb_comparison *c,
 					   const struct tb_view *view, bool by_metric, size_t *n);
-/* Of them those of one table; and the table itself. */
+/* Whether two rows are in one table. */
 bool tb_same_table(const struct tb_pairing *a, const struct tb_pairing *b);
 void tb_print_table(const struct tb_comparison *c, const struct tb_pairing *const *rows, size_t n,
 		    const struct tb_view *view, FILE *out);
-/* Columns of a line: 0 for any number. */
+/* Columns of a line; 0: no limit. */
 size_t tb_view_columns(const struct tb_view *view, FILE *out);
-/* Text of a record, inert there, wrapped, and its newline. */
+/* Prints a text of a record, made inert and wrapped, and a newline. */
 void tb_print_line(const struct tb_view *view, FILE *out, const char *text);
 bool tb_compare_changed(const struct tb_pairing *row);
 const char *tb_pairing_text(const struct tb_pairing *row, const char *key); /* of the metric */

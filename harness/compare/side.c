@@ -12,12 +12,12 @@
 #include "json.h"
 #include "stats/describe.h"
 
-/* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */
+/* gcc's analyzer does not follow memory that an array owns. LeakSanitizer finds no leak. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-/* Who the machine is, as far as a record tells: two of a kind in one folder look like one. */
+/* A key for the machine. Two identical machines in one folder look like one. */
 static char *machine_key(const json_t *record, const char *folder)
 {
 	const json_t *cpu = tb_json_at(record, "host.cpu");
@@ -84,7 +84,7 @@ int tb_entry_version(const struct tb_entry *entry)
 	return (int)tb_json_number(entry->row, "version", 0);
 }
 
-/* Takes the key. NULL when short of memory. */
+/* Takes ownership of the key. NULL: out of memory. */
 static struct tb_entry *new_entry(struct tb_side *side, char *key)
 {
 	struct tb_entry *grown = side->entry;
@@ -125,7 +125,7 @@ __attribute__((format(printf, 2, 3))) static int set_unfit(struct tb_entry *entr
 	return entry->unfit ? 0 : -ENOMEM;
 }
 
-/* What the row says of itself beside its figures, and whether it agrees with the entry's first. */
+/* Adds the row's status to the entry, and checks that the row agrees with the entry's first row. */
 static int describe(struct tb_entry *entry, const char *label, const json_t *row,
 		    const json_t *metric)
 {
@@ -250,7 +250,10 @@ static int keep_record(struct tb_side *side, json_t *record)
 int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct tb_error *why)
 {
 	double hz = tb_json_number(tb_json_at(record, "host.cpu"), "tsc_hz", 0);
-	/* To the kHz: a calibration's last digits would tell equal counts of two runs apart. */
+	/*
+	 * Rounded to kHz. The last digits of a calibration would make equal counts of two runs
+	 * differ.
+	 */
 	struct adding a = { side, 0, 1000 * round(hz / 1000) };
 	const json_t *row;
 	int err;
@@ -270,13 +273,13 @@ int tb_side_add(struct tb_side *side, json_t *record, const char *folder, struct
 		err = err ? err : add_row(&a, row);
 		if (err)
 			return tb_error(why, err, "benchmarks[%zu]: %s", i,
-					err == -EINVAL ? "a launch's figure is no number"
+					err == -EINVAL ? "a launch's figure is not a number"
 						       : strerror(-err));
 	}
 	return err;
 }
 
-/* A machine's launches become the machine's figure: their median. */
+/* Replaces the launches of each machine by their median. */
 static int reduce_to_machines(struct tb_entry *entry, size_t machines)
 {
 	double *one = calloc(entry->n, sizeof(*one)), *median = calloc(machines, sizeof(*median));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A record as compare wants it: small. */
+/* Reads a record in the reduced form that compare uses. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "json.h"
 #include "record/record.h"
 
-/* All but a tenth of a record; summaries hold what the samples say, validate proves it. */
+/* Nine tenths of a record. compare needs only the summaries, and validate checks those. */
 static const struct tb_strip_rule cuts[] = {
 	{ "params", TB_STRIP_NOTHING },	   { "launches", TB_STRIP_TO_FIRST },
 	{ "samples", TB_STRIP_MEMBER },	   { "checks", TB_STRIP_MEMBER },
@@ -33,7 +33,8 @@ int tb_side_load(const char *path, json_t **record, struct tb_error *why)
 	if (!err && !json_is_array(json_object_get(*record, "benchmarks"))) {
 		json_decref(*record);
 		*record = NULL;
-		err = tb_error(why, -EINVAL, "%s: not a whole record: it has no benchmarks", path);
+		err = tb_error(why, -EINVAL, "%s: not a complete record: it has no benchmarks",
+			       path);
 	}
 	return err;
 }

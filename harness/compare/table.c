@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The tables of a comparison: one a metric of a benchmark. */
+/* The tables of a comparison, one for each metric of each benchmark. */
 #include <string.h>
 
 #include "compare/cells.h"
@@ -9,9 +9,9 @@
 #include "text/params.h"
 #include "text/wrap.h"
 
-enum { CELL = 1536, HANGING = 4 }; /* a cell holds a verdict with a reason, whole */
+enum { CELL = 1536, HANGING = 4 }; /* a cell holds a verdict with its reason */
 
-/* A table at hand. Of a matrix the columns of the sides [from..to-1]. */
+/* The current table. A matrix has the columns of the sides [from..to-1]. */
 struct table {
 	const struct tb_comparison *c;
 	const struct tb_pairing *const *rows;
@@ -106,7 +106,7 @@ static void put_pair(struct tb_grid *grid, const struct table *t, const struct t
 	tb_grid_put_styled(grid, t->all ? text : tb_cell_word(row), tb_style_of(tb_cell_word(row)));
 }
 
-/* rows[0..n-1]: of one entry of the reference. */
+/* rows[0..n-1] belong to one entry of the reference. */
 static void put_line(struct tb_grid *grid, const struct table *t,
 		     const struct tb_pairing *const *rows, size_t n)
 {
@@ -165,7 +165,7 @@ static void print_heading(const struct table *t, const struct tb_view *view, FIL
 		fputc('\n', out);
 }
 
-/* rows[0..n-1]: of one metric of one benchmark, those of one entry side by side. */
+/* rows[0..n-1] belong to one metric of one benchmark; rows of one entry are adjacent. */
 void tb_print_table(const struct tb_comparison *c, const struct tb_pairing *const *rows, size_t n,
 		    const struct tb_view *view, FILE *out)
 {
@@ -176,7 +176,7 @@ void tb_print_table(const struct tb_comparison *c, const struct tb_pairing *cons
 	for (size_t i = 0; i < n; i++)
 		tb_params_add(&t.params, rows[i]->a->row, t.all);
 	print_heading(&t, view, out);
-	/* A matrix that is too wide goes on below, with the sides that have no room. */
+	/* A matrix that is too wide continues below, with the remaining sides. */
 	for (; t.from < c->sides->n; t.from = t.to) {
 		t.to = c->sides->n;
 		fill(&grid, &t);

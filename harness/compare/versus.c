@@ -34,7 +34,7 @@ static const struct tb_rank_law *law_of(struct tb_laws *laws, size_t n, size_t m
 	return tb_stats_rank_law(n, m, &grown[laws->n]) ? NULL : &grown[laws->n++];
 }
 
-/* How many pairs of two sorted samples have b above a, and below it. */
+/* Counts the pairs of two sorted samples with b above a, and with b below a. */
 static void count_pairs(const struct tb_entry *a, const struct tb_entry *b, double *above,
 			double *below)
 {
@@ -52,8 +52,8 @@ static void count_pairs(const struct tb_entry *a, const struct tb_entry *b, doub
 }
 
 /*
- * Ties count against a difference, as they do where the interval is cut: p falls
- * to alpha or below exactly when the interval leaves out "no difference".
+ * Ties count against a difference, as in the interval. So p is at most alpha exactly when the
+ * interval excludes "no difference".
  */
 static void test(const struct tb_entry *a, const struct tb_entry *b, const struct tb_rank_law *law,
 		 struct tb_versus *v)
@@ -71,7 +71,7 @@ static bool by_difference(const struct tb_entry *a, const struct tb_entry *b)
 	return !strcmp(b->unit, "ratio") || !strcmp(b->unit, "lines") || !a->log || !b->log;
 }
 
-/* Below how much a difference of shares or lines is nothing, in their unit. */
+/* Half the width of the band in which a difference counts as none, in the entry's unit. */
 static double band_of(const struct tb_entry *a, const struct tb_entry *b, double min_effect)
 {
 	bool share = !strcmp(b->unit, "ratio") || !strcmp(b->unit, "lines");
@@ -80,7 +80,7 @@ static double band_of(const struct tb_entry *a, const struct tb_entry *b, double
 	return fmax(min_effect * larger, share ? TB_EMPTY_EXCESS : 0);
 }
 
-/* As if lower were better. */
+/* Judges as if lower were better. */
 static enum tb_verdict verdict_of_difference(const struct tb_interval *ci, double band)
 {
 	if (!ci->present)
@@ -139,7 +139,9 @@ const char *tb_versus_reason(const struct tb_versus *versus)
 	return versus->unfit ? versus->unfit : versus->reason;
 }
 
-/* Half a width for the interval, and for where the next one like it may lie. */
+/*
+ * Half-width of the interval, plus the spread of the estimate in another comparison like this one.
+ */
 static double detectable(const struct tb_interval *ci, double min_effect)
 {
 	double half, z;
@@ -236,7 +238,7 @@ void tb_versus_refusal(const struct tb_entry *a, const struct tb_entry *b, char 
 	}
 	if (tb_entry_version(a) != tb_entry_version(b)) {
 		snprintf(out, bytes,
-			 "versions %d and %d of the benchmark: its figures changed their meaning",
+			 "versions %d and %d of the benchmark, whose figures are not comparable",
 			 tb_entry_version(a), tb_entry_version(b));
 		return;
 	}
@@ -250,8 +252,9 @@ void tb_versus_refusal(const struct tb_entry *a, const struct tb_entry *b, char 
 		}
 	}
 	if (strcmp(column_a, column_b) != 0)
-		snprintf(out, bytes, "%.20s and %.20s figures: one found no quiet core", column_a,
-			 column_b);
+		snprintf(out, bytes,
+			 "%.20s and %.20s figures: in one of them the core was never quiet",
+			 column_a, column_b);
 	else if (!a->unit || !b->unit)
-		snprintf(out, bytes, "TSC cycles, and a record does not say how long one is");
+		snprintf(out, bytes, "TSC cycles, and a record has no TSC rate");
 }

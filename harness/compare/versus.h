@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One figure of two sides against each other. */
+/* Compares one figure of two sides. */
 #ifndef TB_VERSUS_H
 #define TB_VERSUS_H
 
@@ -10,7 +10,7 @@
 #include "stats/rank_sum.h"
 #include "stats/verdict.h"
 
-/* Null laws that were needed so far; all zeros is none. */
+/* Cache of the null distributions used so far; zero-initialised it is empty. */
 struct tb_laws {
 	struct tb_rank_law *at;
 	size_t n;
@@ -18,49 +18,54 @@ struct tb_laws {
 
 void tb_laws_free(struct tb_laws *laws);
 
-/* Unless asked otherwise within 2 % nothing is of interest: the band is [1/1.02, 1.02]. */
+/* Default minimum effect: a ratio within [1/1.02, 1.02] counts as equivalent. */
 #define TB_MIN_EFFECT 0.02
 
 struct tb_judge {
 	double min_effect; /* a share */
-	double alpha;	   /* of intervals, and of the table's false alarms */
+	double alpha;	   /* of intervals, and bound on the table's false positives */
 	struct tb_laws *laws;
 };
 
-/* Power for which the detectable effect is told. */
+/* The power of the detectable effect. */
 #define TB_POWER 0.95
 
 /*
- * How the interval was judged. A ratio b/a is judged against the band of the
- * minimum effect. A share or a number of lines is judged by its difference b - a,
- * as is anything with a value that is not positive: the band is then the minimum
- * effect of the larger estimate, and for shares and lines at least TB_EMPTY_EXCESS,
- * below which the project calls them nothing.
+ * The result of a comparison. A ratio b/a is judged against the band of the minimum effect. Shares,
+ * lines, and metrics with a value that is not positive are judged by the difference b - a. Its band
+ * is the minimum effect of the larger estimate, and for shares and lines at least TB_EMPTY_EXCESS,
+ * below which they count as empty.
  */
 struct tb_versus {
-	bool has_ratio, has_difference; /* the estimate; ci.present tells of the interval */
+	bool has_ratio, has_difference; /* the estimate exists; ci.present: the interval exists */
 	double ratio, difference;
 	struct tb_interval ratio_ci, difference_ci;
 	double a12; /* chance that a figure of b exceeds one of a, ties as halves */
-	double p;   /* of the interval: the least alpha at which it leaves out "no difference" */
-	double q;   /* p over the whole table, Benjamini & Hochberg; p until then */
-	double detectable; /* effect that TB_POWER of such comparisons would call; NAN: unknown */
+	double p;   /* the smallest alpha at which the interval excludes "no difference" */
+	double q;   /* p adjusted over the whole table (Benjamini & Hochberg); p before that */
+	double detectable; /* effect that TB_POWER of such comparisons would find; NAN: unknown */
 	enum tb_verdict verdict; /* of b against the metric's better direction */
-	/* For insufficient, or of what the table took back: tb_versus_reason(). */
+	/*
+	 * Why the verdict is insufficient, or was withdrawn by tb_versus_table(): see
+	 * tb_versus_reason().
+	 */
 	char reason[192];
 	const char *unfit; /* an entry's */
 };
 
-/* 0, -ENOMEM, or -ERANGE for figures whose ratio no double holds. Both are closed and fit to compare. */
+/*
+ * 0, -ENOMEM, or -ERANGE if the ratio does not fit a double. Both sides must be closed and
+ * comparable.
+ */
 int tb_versus(const struct tb_entry *a, const struct tb_entry *b, const struct tb_judge *judge,
 	      struct tb_versus *out);
-/* Why there is no better verdict; "" where there is nothing to say. The entries own it. */
+/* The reason for the verdict, or "". The entries own it. */
 const char *tb_versus_reason(const struct tb_versus *versus);
-/* How many launches of each side an interval needs at least: 4 for 0.05. */
+/* The smallest number of launches on each side that gives an interval: 4 for 0.05. */
 size_t tb_versus_fewest(double alpha);
-/* Adjusts all p values and takes back what the table does not bear out. 0 or -ENOMEM. */
+/* Adjusts all p values. A verdict with q above alpha becomes inconclusive. 0 or -ENOMEM. */
 int tb_versus_table(struct tb_versus *const *rows, size_t n, double alpha);
-/* Why the two can't be compared at all: other version, unit, direction, column. "" if they can. */
+/* Why the two cannot be compared: version, unit, direction or column differ. "" if they can. */
 void tb_versus_refusal(const struct tb_entry *a, const struct tb_entry *b, char *out, size_t bytes);
 
 #endif

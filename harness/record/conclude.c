@@ -10,15 +10,15 @@
 #include "record/record.h"
 #include "stats/describe.h"
 
-/* From launches to a row's checks, status and reason. */
+/* Derives a row's checks, status and reason from its launches. */
 
-enum { OVERHEADS = 256 }; /* launches that an overhead is the median of, at most */
+enum { OVERHEADS = 256 }; /* an overhead is the median of at most so many launches */
 
 struct tally {
 	size_t launches, failed, stopped;
 	double quiet, disturbed;
 	const char *why; /* of the first launch that failed */
-	bool broken;	 /* it did not fail a check: it did not get that far */
+	bool broken;	 /* it ended before its checks */
 };
 
 static struct tally tally_of(const json_t *row)
@@ -35,7 +35,7 @@ static struct tally tally_of(const json_t *row)
 			continue;
 		}
 		t.launches++;
-		/* What slipped through the gate of a disturbed launch was not quiet either. */
+		/* In a disturbed launch the samples that passed the gate were not quiet either. */
 		if (tb_launch_disturbed(launch)) {
 			t.disturbed += tb_json_number(gate, "quiet", 0) +
 				       tb_json_number(gate, "disturbed", 0);
@@ -55,7 +55,7 @@ static struct tally tally_of(const json_t *row)
 	return t;
 }
 
-/* How each check of the launches went: {name, want, got: "10 of 10 launches, 0.993..1.004", pass}. */
+/* The result of each check: {name, want, got: "10 of 10 launches, 0.993..1.004", pass}. */
 static json_t *checks_of(const json_t *row)
 {
 	json_t *checks = json_array(), *check;
@@ -105,7 +105,7 @@ static void set_status(json_t *row, const char *status, const char *code, const 
 	json_object_set_new(row, "remedy", remedy ? json_string(remedy) : json_null());
 }
 
-/* The relative half-width of the worst headline; 0 while there is no interval. */
+/* The largest relative half-width of the headlines; 0 without an interval. */
 static double worst_headline(const json_t *row)
 {
 	const json_t *metric;
@@ -142,14 +142,14 @@ static void conclude_status(json_t *row, const struct tally *t)
 		set_status(
 			row, "failed", "launches-failed", reason,
 			t->broken
-				? "mend what the reason names and run again"
-				: "see the record's checks; a busy neighbour can fail the controls: run again");
+				? "correct the cause and run again"
+				: "see the record's checks; a busy neighbour can fail the controls; run again");
 	} else if (looked > 0 && t->quiet < looked * TB_QUIET_SHARE) {
 		snprintf(reason, sizeof(reason),
 			 "the core was quiet for %.0f %% of the gated samples",
 			 100 * t->quiet / looked);
 		set_status(row, "noisy", "noisy-core", reason,
-			   "stop what else runs on this core or its sibling");
+			   "stop other tasks on this core and its sibling");
 	} else if (!t->launches || t->launches == t->failed) {
 		set_status(row, "failed", "no-launch", "no launch was made before the run ended",
 			   "run longer");
@@ -158,13 +158,13 @@ static void conclude_status(json_t *row, const struct tally *t)
 			 "the launches differ: the interval reaches %.1f %% from the estimate",
 			 100 * worst_headline(row));
 		set_status(row, "unstable", "wide-interval", reason,
-			   "more launches (--launches), a quieter machine");
+			   "use more launches (--launches) or a quieter machine");
 	} else {
 		set_status(row, "ok", NULL, NULL, NULL);
 	}
 }
 
-/* A row whose launches failed or found no quiet core gets its figures, and no verdict. */
+/* A row with failed launches or without a quiet core keeps its figures, without a verdict. */
 static void withhold_verdicts(json_t *row)
 {
 	const char *status = tb_json_text(row, "status", "");
@@ -180,7 +180,7 @@ static void withhold_verdicts(json_t *row)
 	}
 }
 
-/* The values of a control in the launches that are wanted. */
+/* Collects the values of a control from the selected launches. */
 static size_t control_values(const json_t *row, const char *name, bool (*wanted)(const json_t *),
 			     double x[OVERHEADS])
 {
@@ -197,8 +197,8 @@ static size_t control_values(const json_t *row, const char *name, bool (*wanted)
 }
 
 /*
- * What a metric's windows cost by themselves: the median over the launches that count, or,
- * where none does, over the disturbed ones, whose ungated samples are reported.
+ * The overhead of a metric's windows: the median over the launches that count. If none counts, over
+ * the disturbed launches, whose ungated samples are reported.
  */
 static json_t *overhead_of(const json_t *row, const json_t *metric)
 {
@@ -214,8 +214,8 @@ static json_t *overhead_of(const json_t *row, const json_t *metric)
 }
 
 /*
- * A metric without a figure always has a reason: its own, the row's where no launch counts, or that
- * the launches that count have no sample of it.
+ * A metric without a figure always has a reason: its own, the row's if no launch counts, or that no
+ * launch that counts has a sample of it.
  */
 static void explain_nulls(json_t *row, const struct tally *t)
 {
@@ -254,9 +254,10 @@ int tb_row_conclude(const struct tb_record *record, json_t *row)
 	return 0;
 }
 
-/* Everything in a record that follows from its samples must follow from them. */
-
-/* Equal, numbers up to the last digits that another libm could change. */
+/*
+ * Whether two values are equal. Numbers may differ in the last digits, as another libm may round
+ * differently.
+ */
 static bool same(const json_t *a, const json_t *b)
 {
 	const json_t *value;

@@ -21,15 +21,15 @@ static int refuse_side_file(int err, const char *name, const char *path, struct 
 	if (err == -ENOENT)
 		return tb_error(
 			why, -ENOENT,
-			"%s: its samples are in %s, which is not there: put that file beside the record",
-			name, path);
-	/* A link would read what the user did not name. */
+			"%s: its samples file %s is missing; put that file beside the record", name,
+			path);
+	/* A link could lead to a file that the user did not name. */
 	if (err == -ELOOP)
 		return tb_error(
 			why, err,
-			"%s: its samples: %s is a symbolic link, which is not followed: put the file itself there",
+			"%s: its samples file %s is a symbolic link, which is not followed; put the file itself there",
 			name, path);
-	return tb_error(why, err, "%s: its samples: %s: %s", name, path, strerror(-err));
+	return tb_error(why, err, "%s: its samples file %s: %s", name, path, strerror(-err));
 }
 
 static int load_numbers(int dir, const char *name, struct tb_record *record, struct tb_error *why)
@@ -42,7 +42,7 @@ static int load_numbers(int dir, const char *name, struct tb_record *record, str
 
 	if (!json_is_object(file))
 		return 0;
-	/* The side file lies beside its record: a name with a slash would read what the user did not name. */
+	/* The side file is beside its record. A name with a slash could lead to another folder. */
 	if (!*side || *side == '.' || strchr(side, '/'))
 		return tb_error(why, -EINVAL, "%s: the side file's name is not a plain name", name);
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash - name + 1) : 0, name, side);
@@ -54,12 +54,13 @@ static int load_numbers(int dir, const char *name, struct tb_record *record, str
 	return err;
 }
 
-/* Every {first, count} lies inside the side file. */
+/* Checks that every {first, count} lies inside the side file. */
 static int check_ranges(const struct tb_record *record, const char *name, struct tb_error *why)
 {
 	const json_t *row, *metric, *launch, *samples;
 	const char *column;
-	double total = 0; /* named: ranges that overlap could ask for any amount of memory */
+	double total =
+		0; /* limited, because overlapping ranges could demand any amount of memory */
 	size_t r, m, l;
 
 	json_array_foreach(json_object_get(record->json, "benchmarks"), r, row)
@@ -70,7 +71,7 @@ static int check_ranges(const struct tb_record *record, const char *name, struct
 			    json_array_size(json_object_get(row, "launches")))
 				return tb_error(
 					why, -EINVAL,
-					"%s: benchmarks[%zu].metrics[%zu]: not one entry of samples a launch",
+					"%s: benchmarks[%zu].metrics[%zu]: the number of sample entries is not that of the launches",
 					name, r, m);
 			json_array_foreach(json_object_get(metric, "samples"), l, launch)
 				json_object_foreach((json_t *)launch, column, samples) {
@@ -151,15 +152,15 @@ void tb_row_text(const json_t *row, char *out, size_t bytes)
 	}
 }
 
-/* Far above any record of ours; far below what a hostile one could make a reader allocate. */
+/* Much larger than any valid record, and small enough for a hostile one. */
 enum { JSON_BYTES_MAX = 256 << 20 };
 
 struct text {
-	char *at; /* NUL behind it */
+	char *at; /* ends with NUL */
 	size_t len;
 };
 
-/* The file may grow or shrink while it is read: what was there at first is what is read. */
+/* The file may grow while it is read. Only its initial size is read. */
 static int read_all(int fd, size_t size, struct text *text)
 {
 	text->len = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run record in memory: its JSON and its raw samples, wherever those lie on disk. */
+/* A run record in memory: its JSON and its raw samples. */
 #ifndef TB_RECORD_H
 #define TB_RECORD_H
 
@@ -13,7 +13,7 @@
 #define TB_RECORD_SCHEMA "tollbooth.run/2"
 
 enum {
-	TB_INLINE_MAX = 10000,	  /* numbers in the JSON itself; more go to the side file */
+	TB_INLINE_MAX = 10000,	  /* numbers in the JSON; with more all go to the side file */
 	TB_NUMBERS_MAX = 64 << 20 /* in a record; half a GiB */
 };
 
@@ -24,33 +24,31 @@ struct tb_record {
 };
 
 /*
- * Reads and checks a record and its side file: size limits, schema, sha256. The
- * name is opened relative to dir. 0; -EINVAL with the error said for what is
- * no valid record; -ENOENT: it, or its side file, is missing; -errno when it could not be read.
+ * Reads and checks a record and its side file: size limits, schema, sha256. The name is relative to
+ * dir. 0; -EINVAL: not a valid record; -ENOENT: the record or its side file is missing; or -errno
+ * of a read. *why is set.
  */
 int tb_record_read(int dir, const char *name, struct tb_record *record, struct tb_error *why);
-/* The same, and every summary, check and status must follow from the samples. */
+/* Checks that every summary, check and status follows from the samples. 0, -EINVAL or -ENOMEM. */
 int tb_record_validate(const struct tb_record *record, struct tb_error *why);
 void tb_record_free(struct tb_record *record);
 
 /*
- * One launch's samples of a metric in a column ("ungated", "gated", "disturbed").
- * Sets *at to the numbers (inline ones are copied into *buffer, grown as needed)
- * and returns how many; 0 for null.
+ * The samples of one launch of a metric in a column ("ungated", "gated", "disturbed"). Sets *at to
+ * the numbers and returns their count; 0 for null. Inline numbers are copied into *buffer, which
+ * grows as needed and which the caller frees.
  */
 size_t tb_record_samples(const struct tb_record *record, const json_t *metric, size_t launch,
 			 const char *column, double **buffer, const double **at);
 
-/* Where a row stands in words: "l1d/flush-user loop=kvm-lfence size=64K". */
+/* A row as text: "l1d/flush-user loop=kvm-lfence size=64K". */
 void tb_row_text(const json_t *row, char *out, size_t bytes);
 
-/* A record's JSON from a file. */
-
 /*
- * The name is opened relative to dir. cuts: parts that nobody will look at, or
- * NULL for none. What was cut no longer fits the schema, so nothing but the name of
- * the schema is checked then, and the reader trusts no type. 0 with *json the
- * caller's; -EINVAL with the error said for what is no record, or -errno.
+ * Loads a record's JSON from a file. The name is relative to dir. cuts: parts to leave out while
+ * parsing, or NULL. A record with cuts no longer fits the schema, so only the schema's name is
+ * checked, and the caller must check every type. 0, and the caller owns *json; -EINVAL with *why
+ * set: not a record; or -errno.
  */
 int tb_load_json(int dir, const char *name, const struct tb_strip_rule *cuts, json_t **json,
 		 struct tb_error *why);

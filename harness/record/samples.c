@@ -77,7 +77,7 @@ static int write_frame(struct tb_samples_writer *w)
 
 	bytes = ZSTD_compress2(w->zstd, w->packed, w->room, w->frame, plain);
 	if (ZSTD_isError(bytes))
-		return -ENOMEM; /* nothing else is left to go wrong: the room is the bound */
+		return -ENOMEM; /* the only possible error: the buffer has the maximal size */
 	tb_sha256_hex(w->frame, plain, sha256);
 	frame = json_pack("{s:I, s:I, s:I, s:s}", "offset", (json_int_t)w->offset, "bytes",
 			  (json_int_t)bytes, "numbers", (json_int_t)w->filled, "sha256", sha256);
@@ -137,7 +137,7 @@ struct reader {
 	double *plain;
 };
 
-/* A member that is a whole number from 0 to most. */
+/* Reads a member that is a whole number from 0 to most. */
 static bool member(const json_t *object, const char *name, uint64_t most, uint64_t *value)
 {
 	const json_t *number = json_object_get(object, name);
@@ -147,7 +147,7 @@ static bool member(const json_t *object, const char *name, uint64_t most, uint64
 	return json_is_integer(number) && got >= 0 && *value <= most;
 }
 
-/* Goes from the description of the last frame to that of frame i, which must follow it. */
+/* Reads the description of frame i, which must follow the last frame in the file. */
 static int frame_next(const struct reader *r, size_t i, struct frame *f)
 {
 	uint64_t offset = f->offset + f->bytes;
@@ -171,7 +171,7 @@ static int frame_next(const struct reader *r, size_t i, struct frame *f)
 	return 0;
 }
 
-/* All that can be judged without reading: a hostile description gets no memory. */
+/* Checks the description before any read, so that a hostile one gets no memory. */
 static int check_description(struct reader *r, const json_t *description, size_t limit)
 {
 	uint64_t numbers = 0, total, end;
@@ -226,8 +226,8 @@ static int read_at(const struct reader *r, uint64_t offset, size_t len)
 }
 
 /*
- * A few bytes of zstd stand for a megabyte of zeros at most, and a frame must
- * have proved its megabyte before the room for the next ones is doubled.
+ * A few bytes of zstd can expand to a megabyte of zeros, but not to more. Memory is doubled only
+ * after a frame was read, so a hostile file cannot demand it in advance.
  */
 static int append(struct reader *r, size_t n)
 {
@@ -258,7 +258,7 @@ static int read_frame(struct reader *r, size_t i, const struct frame *f)
 
 	if (rc)
 		return rc;
-	/* One frame and no more: ZSTD_decompress() would take several, and skip some. */
+	/* Exactly one frame. ZSTD_decompress() would accept several, and skip some. */
 	if (ZSTD_findFrameCompressedSize(r->packed, f->bytes) != f->bytes ||
 	    ZSTD_decompress(r->plain, plain, r->packed, f->bytes) != plain)
 		return tb_error(r->why, -EINVAL, "samples: frame %zu: not %d numbers of zstd", i,

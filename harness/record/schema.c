@@ -15,7 +15,7 @@ struct load {
 
 static bool vet_schema(struct load *l, const struct tb_json_place *at);
 
-/* After "[" or "[^": the closing bracket, or NULL where the three languages differ. */
+/* p is after "[" or "[^". Returns the closing bracket, or NULL where the three languages differ. */
 static const char *bracket_end(const char *p)
 {
 	const char *first = p;
@@ -34,7 +34,7 @@ static const char *bracket_end(const char *p)
 	return *p ? p : NULL;
 }
 
-/* After '{': the closing brace of {m}, {m,} or {m,n}, else NULL. */
+/* p is after '{'. Returns the closing brace of {m}, {m,} or {m,n}, else NULL. */
 static const char *repeat_end(const char *p)
 {
 	size_t digits = strspn(p, "0123456789");
@@ -48,9 +48,9 @@ static const char *repeat_end(const char *p)
 }
 
 /*
- * One pattern has to mean the same in POSIX ERE, Python and ECMAScript. Where
- * bytes stand for characters, a negated set may only be repeated without a
- * bound: [^/]{3} would count a letter of two bytes twice.
+ * A pattern must mean the same in POSIX ERE, Python and ECMAScript. Where bytes are characters, a
+ * negated set may only be repeated without a bound: [^/]{3} would count a letter of two bytes
+ * twice.
  */
 static const char *pattern_fault(const char *p)
 {
@@ -92,7 +92,7 @@ static const char *pattern_fault(const char *p)
 				return "a repetition of nothing, or a lazy or special one";
 			repeatable = false;
 			break;
-		case '^': /* glibc lets an inner one match next to any newline */
+		case '^': /* in glibc an inner one matches next to any newline */
 		case '$':
 			if (*p == '^' ? p != first : p[1] != '\0')
 				return "an anchor that is not at the end";
@@ -103,7 +103,7 @@ static const char *pattern_fault(const char *p)
 			return "a bracket that closes nothing";
 		default:
 			groups += (*p == '(') - (*p == ')');
-			if (groups < 0) /* to POSIX a plain character */
+			if (groups < 0) /* an ordinary character in POSIX */
 				return "a bracket that closes nothing";
 			repeatable = *p != '(' && *p != '|';
 		}
@@ -130,7 +130,7 @@ static bool vet_pattern(struct load *l, const struct tb_json_place *at)
 		return false;
 	}
 	s->patterns = more;
-/* gcc's analyzer loses sight of what the schema owns. */
+/* gcc's analyzer does not follow memory that the schema owns. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
@@ -177,7 +177,7 @@ static bool vet_names(struct load *l, const struct tb_json_place *at)
 	return json_is_array(at->value) || tb_walk_fail(&l->walk, at, "is not a list of names");
 }
 
-/* Of containers in an enum, python-jsonschema 4.10 would take [1] for [true]. */
+/* No containers in an enum: python-jsonschema 4.10 treats [1] and [true] as equal. */
 static bool vet_scalars(struct load *l, const struct tb_json_place *at)
 {
 	for (size_t i = 0; i < json_array_size(at->value); i++) {
@@ -196,7 +196,7 @@ static bool vet_ref(struct load *l, const struct tb_json_place *at)
 	if (!ref || strncmp(ref, TB_SCHEMA_REF, strlen(TB_SCHEMA_REF)) != 0)
 		return tb_walk_fail(&l->walk, at, "is not " TB_SCHEMA_REF "NAME");
 	name = ref + strlen(TB_SCHEMA_REF);
-	if (strpbrk(name, "~%/")) /* JSON pointer's and URI's escapes: no need of ours */
+	if (strpbrk(name, "~%/")) /* escapes of JSON pointer and URI, which are not supported */
 		return tb_walk_fail(&l->walk, at, "has ~, %% or / in the name");
 	if (!json_object_get(l->schema->defs, name))
 		return tb_walk_fail(&l->walk, at, "has no definition: %s", name);
@@ -354,10 +354,10 @@ int tb_schema_check(const struct tb_schema *schema, const json_t *doc, struct tb
 
 	if (!doc)
 		return tb_error(why, -EINVAL, "document: is missing");
-	at.value = (json_t *)doc; /* only read, but jansson has no iterator over const */
+	at.value = (json_t *)doc; /* not changed; jansson has no iterator over const */
 	if (!tb_walk_check(&w, &at, schema->root))
 		return -EINVAL;
-	if (w.too_deep) /* one alternative was, another fits: the verdict would be a guess */
+	if (w.too_deep) /* one alternative was, and another fits: the verdict is uncertain */
 		return tb_error(why, -EINVAL, "document: nested too deeply");
 	return 0;
 }

@@ -48,7 +48,7 @@ bool tb_walk_fail(struct tb_walk *w, const struct tb_json_place *at, const char 
 	return false;
 }
 
-/* A misfit against a value of the schema, which is shown as JSON. */
+/* Reports a mismatch with a value of the schema, printed as JSON. */
 static bool fail_value(struct tb_walk *w, const struct tb_json_place *at, const char *wanted,
 		       const json_t *rule)
 {
@@ -81,7 +81,7 @@ static bool check_type(struct tb_walk *w, const struct tb_json_place *at,
 		len = tb_put_inert(names, sizeof(names), len, type_name(rule->value, i));
 	}
 	tb_walk_fail(w, at, "expected %s, found %s", names, tb_value_type(at->value));
-	w->score--; /* an alternative of the right type got further */
+	w->score--; /* an alternative of the right type is a closer match */
 	return false;
 }
 
@@ -91,7 +91,7 @@ bool tb_walk_check(struct tb_walk *w, const struct tb_json_place *at, json_t *sc
 	bool ok = true;
 
 	if (w->too_deep || w->depth == TB_SCHEMA_MAX_DEPTH) {
-		w->too_deep = true; /* for good: no alternative makes up for it */
+		w->too_deep = true; /* stays set, whatever the other alternatives are */
 		return tb_walk_fail(w, at, "needs more than %d nested subschemas",
 				    TB_SCHEMA_MAX_DEPTH);
 	}
@@ -101,7 +101,7 @@ bool tb_walk_check(struct tb_walk *w, const struct tb_json_place *at, json_t *sc
 	for (void *i = json_object_iter(schema); i && ok; i = json_object_iter_next(schema, i)) {
 		const struct tb_keyword *keyword = tb_keyword(json_object_iter_key(i));
 
-		if (!keyword) /* never: the loader refuses a schema with unknown ones */
+		if (!keyword) /* cannot happen: the loader refuses unknown keywords */
 			continue;
 		rule.value = json_object_iter_value(i);
 		ok = !keyword->check || keyword->check(w, at, &rule);
@@ -268,8 +268,8 @@ static bool check_pattern(struct tb_walk *w, const struct tb_json_place *at,
 }
 
 /*
- * Reports an error about the alternative that got furthest: of "null or an object with
- * these members", the reader of a broken object wants to hear of the member.
+ * Reports the error of the closest alternative. For "null or an object with these members" and a
+ * broken object this is the error of its member.
  */
 static bool check_alternatives(struct tb_walk *w, const struct tb_json_place *at,
 			       const json_t *list, bool only_one)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What schema.c (loading), schema_rules.c and schema_value.c (checking) share; for them only. */
+/* Internal to schema.c (loading), schema_rules.c and schema_value.c (checking). */
 #ifndef TB_SCHEMA_RULES_H
 #define TB_SCHEMA_RULES_H
 
@@ -17,13 +17,13 @@
 enum { TB_SCHEMA_MAX_DEPTH = 64, TB_VALUE_ROOM = 56 };
 
 struct tb_schema_pattern {
-	const json_t *text; /* the schema's own node, which is how a check finds it again */
+	const json_t *text; /* the schema's own node, the key for checks */
 	regex_t re;
 };
 
 struct tb_schema {
 	json_t *root, *defs;
-	locale_t bytes; /* the C locale: ranges then mean the same whatever the program set */
+	locale_t bytes; /* the C locale, so that ranges do not depend on the program's locale */
 	struct tb_schema_pattern *patterns;
 	size_t n_patterns;
 };
@@ -39,14 +39,14 @@ struct tb_json_place {
 
 struct tb_walk {
 	const struct tb_schema *schema;
-	const char *root; /* what a error calls the place without a path */
+	const char *root; /* the name of the place without a path */
 	struct tb_error *why;
 	int depth;
-	int score; /* of the last misfit: larger where an alternative got further */
+	int score; /* of the last mismatch: larger for a closer alternative */
 	bool too_deep;
 };
 
-/* What a keyword's own value has to look like. */
+/* The form of a keyword's value. */
 enum tb_schema_shape {
 	TB_SHAPE_ANY,
 	TB_SHAPE_TYPES,
@@ -66,7 +66,7 @@ enum tb_schema_shape {
 
 struct tb_rule {
 	json_t *value;	/* the keyword's */
-	json_t *schema; /* that the keyword stands in */
+	json_t *schema; /* the schema with the keyword */
 };
 
 struct tb_keyword {
@@ -77,22 +77,22 @@ struct tb_keyword {
 		      const struct tb_rule *rule);
 };
 
-const struct tb_keyword *tb_keyword(const char *name); /* NULL: not of our subset */
+const struct tb_keyword *tb_keyword(const char *name); /* NULL: not supported */
 
 struct tb_json_place tb_json_place_member(const struct tb_json_place *up, const char *key,
 					  json_t *value);
 struct tb_json_place tb_json_place_element(const struct tb_json_place *up, size_t index);
 
-/* Reports an error with the place in front; returns false. */
+/* Reports an error, prefixed by the place. Returns false. */
 bool tb_walk_fail(struct tb_walk *w, const struct tb_json_place *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Judges the value at a place by a schema that tb_schema_load() has vetted. */
+/* Validates the value at a place against a schema that tb_schema_load() has accepted. */
 bool tb_walk_check(struct tb_walk *w, const struct tb_json_place *at, json_t *schema);
 
 /*
- * Appends text to out at len, as printable ASCII ('?' for the rest), and returns
- * the new len; where the room ends, out ends in "...". room is at least 4.
+ * Appends text to out at len, as printable ASCII ('?' for other bytes), and returns the new len. A
+ * text that is too long ends with "...". room is at least 4.
  */
 size_t tb_put_inert(char *out, size_t room, size_t len, const char *text);
 

@@ -49,7 +49,7 @@ bool tb_value_is(const json_t *value, const char *name)
 	       (json_is_integer(value) && strcmp(name, "number") == 0);
 }
 
-/* Exact, as Python compares: a double cannot hold every 64-bit integer. */
+/* Exact, as in Python: a double cannot hold every 64-bit integer. */
 static int compare_mixed(const json_t *integer, double d)
 {
 	json_int_t i = json_integer_value(integer);
@@ -79,7 +79,7 @@ int tb_value_compare(const json_t *a, const json_t *b)
 	       (json_real_value(a) < json_real_value(b));
 }
 
-/* Not json_equal(): to JSON Schema 1 and 1.0 are the same number. */
+/* Not json_equal(): in JSON Schema 1 and 1.0 are the same number. */
 bool tb_value_same(json_t *a, json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b))
@@ -106,7 +106,7 @@ bool tb_value_same(json_t *a, json_t *b)
 	return json_equal(a, b);
 }
 
-/* In characters, not bytes: those that are no UTF-8 continuation. */
+/* Counts characters: bytes that are not UTF-8 continuations. */
 json_int_t tb_value_length(const json_t *string)
 {
 	const char *text = json_string_value(string);

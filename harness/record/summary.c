@@ -55,13 +55,13 @@ bool tb_launch_disturbed(const json_t *launch)
 	return exit_is(launch, "disturbed");
 }
 
-/* What a figure is of: a column, of the launches that count or of every core that was met. */
+/* The source of a figure: a column, with or without disturbed launches. */
 struct selection {
 	const char *column;
-	bool disturbed; /* launches, too */
+	bool disturbed; /* includes disturbed launches */
 };
 
-/* In the order in which they are preferred; the last stands beside the figure. */
+/* In order of preference; the last is reported beside the figure. */
 static const struct selection selections[] = { { "gated", false },
 					       { "ungated", false },
 					       { "ungated", true } };
@@ -133,7 +133,9 @@ static json_t *interval_json(const struct tb_estimate *e)
 			 "coverage", e->coverage);
 }
 
-/* Pooled over launches: for the picture. A quantile that fewer than ten samples lie beyond is null. */
+/*
+ * Pooled over launches, for plots only. A quantile with fewer than ten samples beyond it is null.
+ */
 static json_t *quantiles_json(const double *sorted, size_t n)
 {
 	static const struct {
@@ -156,7 +158,7 @@ static json_t *quantiles_json(const double *sorted, size_t n)
 	return json;
 }
 
-/* The part of a summary that both columns have. */
+/* The members of a summary that both columns have. */
 static json_t *column_json(const struct column *column)
 {
 	struct tb_estimate e;
@@ -214,7 +216,7 @@ static json_t *drift_json(const struct column *column)
 	return json_pack("{s:f,s:f}", "p", trend.p, "slope", trend.slope);
 }
 
-/* A share against its reference's: how much of it is not the probe's own. */
+/* The share minus that of its reference, which has the probe's false positives. */
 static json_t *excess_json(const struct tb_record *record, const json_t *row, const json_t *metric,
 			   const struct selection *of, struct column *column)
 {

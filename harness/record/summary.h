@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What follows from a row's launches and samples: summaries, checks, status. */
+/* Derives summaries, checks and status from a row's launches and samples. */
 #ifndef TB_SUMMARY_H
 #define TB_SUMMARY_H
 
@@ -13,15 +13,15 @@ enum {
 	TB_EMPTY_TRIALS = 3000, /* ... over at least so many trials ... */
 	TB_EMPTY_LAUNCHES = 10	/* ... and launches. */
 };
-#define TB_QUIET_SHARE	0.25 /* below it a row is noisy */
-#define TB_FAILED_SHARE 0.20 /* above it, launches that do not count fail the row */
-#define TB_UNSTABLE	0.05 /* a headline's relative half-width above it is unstable */
+#define TB_QUIET_SHARE	0.25 /* a row with a smaller share is noisy */
+#define TB_FAILED_SHARE 0.20 /* a row with more launches that do not count has failed */
+#define TB_UNSTABLE	0.05 /* a row with a larger relative half-width of a headline is unstable */
 
-/* A metric's summary, or json null when it has no sample. New reference; NULL on ENOMEM. */
+/* A metric's summary, or JSON null without a sample. A new reference; NULL: out of memory. */
 json_t *tb_summary(const struct tb_record *record, const json_t *row, const json_t *metric);
-/* Whether a launch's samples enter the summaries: it ended well and every check held. */
+/* Whether a launch counts: it ended normally and every check held. */
 bool tb_launch_counts(const json_t *launch);
-/* It ended well, but the core was disturbed in most of it: only its ungated samples count. */
+/* Whether a launch ended normally but was disturbed: only its ungated samples count. */
 bool tb_launch_disturbed(const json_t *launch);
 /* max(hi - m, m - lo) / m of a metric's summary; 0 without an interval. */
 double tb_relative_width(const json_t *metric);

@@ -14,7 +14,7 @@
 
 typedef int (*each_range)(json_t *entry, const char *column, const json_t *range, void *arg);
 
-/* Every {first, count} of a record. */
+/* Visits every {first, count} of a record. */
 static int for_ranges(const json_t *record, each_range each, void *arg)
 {
 	json_t *row, *metric, *entry;
@@ -68,7 +68,9 @@ int tb_record_inline(struct tb_record *record)
 
 int tb_record_write(const json_t *json, int fd)
 {
-	/* ASCII: a foreign record's U+009B or U+202E would command the terminal of `show --json`. */
+	/*
+	 * ASCII: U+009B or U+202E in a foreign record would control the terminal of `show --json`.
+	 */
 	char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(17) | JSON_ENSURE_ASCII);
 	int err = text ? tb_write_all(fd, text, strlen(text)) : -ENOMEM;
 
@@ -117,8 +119,8 @@ static int publish_side(struct tb_record *record, int dir, const char *name)
 }
 
 /*
- * A disk that lies and a library that was short of memory leave a file all the
- * same. Whoever publishes throws away afterwards what the record was made of.
+ * A faulty disk, or a library that ran out of memory, can leave a bad file without an error. The
+ * caller deletes the journal afterwards, so the file is checked first.
  */
 static int read_back(int dir, const char *name, struct tb_error *why)
 {
@@ -130,7 +132,7 @@ static int read_back(int dir, const char *name, struct tb_error *why)
 		err = tb_record_validate(&there, &detail);
 		tb_record_free(&there);
 	}
-	return err ? tb_error(why, -EIO, "%s does not read back as it should: %s", name,
+	return err ? tb_error(why, -EIO, "%s differs when it is read back: %s", name,
 			      detail.text[0] ? detail.text : strerror(-err))
 		   : 0;
 }
@@ -144,12 +146,12 @@ int tb_record_publish(struct tb_record *record, int dir, const char *stem, struc
 	for_ranges(record->json, count_range, &numbers);
 	snprintf(name, sizeof(name), "%s.json", stem);
 	snprintf(side, sizeof(side), "%s.samples.zst", stem);
-	/* The side file first: a record that is there is whole. */
+	/* The side file first, so that a record that exists is complete. */
 	err = numbers > TB_INLINE_MAX ? publish_side(record, dir, side) : tb_record_inline(record);
 	if (err)
 		return tb_error(why, err, "%s: %s", side, strerror(-err));
 	err = tb_publish(dir, name, write_json, record->json);
-	/* The name is another record's, which knows nothing of these samples. */
+	/* The name belongs to another record, so the side file is removed. */
 	if (err == -EEXIST && numbers > TB_INLINE_MAX)
 		unlinkat(dir, side, 0);
 	if (err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A record on its way to disk. */
+/* Writes records. */
 #ifndef TB_WRITE_H
 #define TB_WRITE_H
 
@@ -8,13 +8,13 @@
 enum { TB_STEM_MAX = 128 }; /* of a record's name without .json */
 
 /*
- * Publishes STEM.json, and STEM.samples.zst before it when the samples are many.
- * Never replaces a file: -EEXIST.
+ * Publishes STEM.json, and before it STEM.samples.zst if the samples exceed TB_INLINE_MAX. Never
+ * replaces a file: -EEXIST. 0, or -errno with *why set.
  */
 int tb_record_publish(struct tb_record *record, int dir, const char *stem, struct tb_error *why);
-/* Replaces every {first, count} by the numbers. 0 or -ENOMEM. */
+/* Replaces every {first, count} in the record by the numbers. 0 or -ENOMEM. */
 int tb_record_inline(struct tb_record *record);
-/* The one way a record is written. */
+/* Writes JSON to fd, the only way to write a record. 0 or -errno. */
 int tb_record_write(const json_t *json, int fd);
 
 #endif

@@ -44,8 +44,8 @@ static void add_checks(json_t *kinds, const json_t *row, const char *name)
 }
 
 /*
- * Whether a column is missing for want of this metric, and mostly for this reason: what a single
- * variant cannot have is expected. A reference has no column.
+ * Whether a column is missing because no row has this metric, and this is the reason in at least
+ * half of the rows. A null of a single variant is expected. A reference has no column.
  */
 static bool leaves_gap(const json_t *rows, const json_t *row, const json_t *metric)
 {
@@ -72,7 +72,7 @@ static bool leaves_gap(const json_t *rows, const json_t *row, const json_t *metr
 	return 2 * same >= all;
 }
 
-/* Metrics that are null for one reason stand together: "lines-left, left-any: REASON". */
+/* Groups metrics that are null for the same reason: "lines-left, left-any: REASON". */
 static void add_nulls(json_t *kinds, const json_t *rows, const json_t *row, const char *name)
 {
 	const json_t *metric;

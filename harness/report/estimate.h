@@ -6,11 +6,11 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* Estimate and interval; of a mixture its two modes: the median of one is nobody's figure. */
+/* Estimate and interval. Of a mixture its two modes, because no single figure describes both. */
 void tb_estimate_text(const json_t *metric, char *out, size_t bytes);
 /* The same as "1330 ± 0.1 %", "1330 (n < 6)", "865.4 | 1102 (91 %)", "-". */
 void tb_estimate_short(const json_t *metric, char *out, size_t bytes);
-/* A row's verdict: "yes", "no", "n too small" (or withheld), "-" for none. */
+/* The verdict empty of a row: "yes", "no", "n too small" (or no verdict), "-" without one. */
 const char *tb_empty_text(const json_t *row);
 
 #endif

@@ -13,7 +13,7 @@
 #include "report/notes.h"
 #include "report/render.h"
 
-enum { OPEN_NOTES = 3 }; /* more of them are folded away */
+enum { OPEN_NOTES = 3 }; /* more notes are collapsed */
 
 static void download(FILE *out, const struct tb_render *render, const char *name, const char *kind)
 {
@@ -40,7 +40,7 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-/* Rows that the plot lacks, and why. */
+/* Writes the rows that are not drawn or doubtful, with the reasons. */
 static void doubts(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
 {
 	char *text = NULL, *save = NULL;
@@ -52,7 +52,7 @@ static void doubts(FILE *out, const struct tb_plots *plots, const struct tb_plot
 	for (size_t s = 0; s < plots->group->n; s++)
 		tb_notes_rows(notes, plots->group->at[s]->name, plot->doubtful[s]);
 	if (plot->points_lost)
-		fprintf(notes, "%zu rows more than a plot can hold: see the tables\n",
+		fprintf(notes, "%zu rows do not fit into the plot; see the tables\n",
 			plot->points_lost);
 	fclose(notes);
 	if (bytes) {
@@ -69,7 +69,7 @@ static void doubts(FILE *out, const struct tb_plots *plots, const struct tb_plot
 	free(text);
 }
 
-/* The picture, with what draws it beside it to download. */
+/* Writes the picture, with its script and data for download. */
 static void figure(FILE *out, const struct tb_render *render, const struct tb_plots *plots,
 		   const struct tb_plot *plot, const unsigned char *svg, size_t n)
 {
@@ -102,7 +102,10 @@ static int draw(FILE *out, struct tb_render *render, const struct tb_plots *plot
 	int err = tb_render_plot(render, plot->name, &failure);
 
 	if (err == -EIO) {
-		/* Figures that no axis can show: the other plots and the tables do not depend on it. */
+		/*
+		 * gnuplot cannot draw these figures. The other plots and the tables do not depend
+		 * on it.
+		 */
 		fputs("<p class=\"warn\">Not drawn: ", out);
 		tb_html_text(out, failure.text);
 		fputs("</p>\n", out);
@@ -168,8 +171,8 @@ void tb_ratios_table(FILE *out, const struct tb_plots *plots)
 	fputs("<details><summary>Ratios to ", out);
 	tb_html_text(out, plots->group->at[0]->name);
 	fprintf(out,
-		", as a table</summary><p>Below 1 is better. Verdicts against an effect of %g %%, as "
-		"compare gives them: over the whole table.</p>\n"
+		", as a table</summary><p>A ratio below 1 is better. The verdicts are those of compare, "
+		"with a minimum effect of %g %% and over the whole table.</p>\n"
 		"<div class=\"scroll\"><table><tr><th class=\"text\">row</th><th class=\"text\">metric</th>"
 		"<th class=\"text\">record</th><th>ratio [95 %%]</th><th class=\"text\">verdict</th></tr>\n",
 		100 * TB_MIN_EFFECT);

@@ -8,9 +8,9 @@
 #include "error.h"
 #include "report/plot.h"
 
-/* Every plot that the group has figures for, drawn by gnuplot. 0, or -errno with the error said. */
+/* Draws every plot that the group has figures for, with gnuplot. 0, or -errno with *why set. */
 int tb_figures(FILE *out, const struct tb_plots *plots, struct tb_error *why);
-/* The ratios to the first record with their verdicts; nothing for one record. */
+/* Writes the ratios to the first record and their verdicts; nothing for a single record. */
 void tb_ratios_table(FILE *out, const struct tb_plots *plots);
 
 #endif

@@ -7,7 +7,7 @@
 #include "json.h"
 #include "record/format.h"
 
-/* What a column holds, as a path from the record, its row or its metric. */
+/* A column, and the path of its value in the record, the row or the metric. */
 struct source {
 	const char *key, *path;
 };
@@ -66,7 +66,7 @@ static void put_all(json_t *line, const struct source *source, const json_t *fro
 		put(line, source->key, tb_json_at(from, source->path));
 }
 
-/* The names of all parameters in the record, as keys: rows of other benchmarks have other ones. */
+/* The names of all parameters in the record, as keys. Benchmarks have different parameters. */
 static json_t *all_params(const json_t *rows)
 {
 	json_t *names = json_object();
@@ -94,7 +94,7 @@ static void put_params(json_t *line, const json_t *names, const json_t *row)
 	}
 }
 
-/* One cell: "two-modes drift". */
+/* The warnings as one cell: "two-modes drift". */
 static json_t *warnings(const json_t *metric)
 {
 	const json_t *list = tb_json_at(metric, "summary.warnings"), *one;
@@ -118,7 +118,7 @@ static json_t *flat_line(const struct tb_record *record, const json_t *names, co
 	json_object_set_new(line, "format", json_string(TB_FLAT_FORMAT));
 	put_all(line, of_record, record->json);
 	put_all(line, of_row, row);
-	/* A metric's own reason tells more than its row's. */
+	/* The metric's own reason is more specific than the row's. */
 	put(line, "reason", json_is_string(why) ? why : json_object_get(row, "reason"));
 	put_params(line, names, row);
 	put_all(line, of_metric, metric);
@@ -148,7 +148,7 @@ json_t *tb_flat(const struct tb_record *record)
 	return NULL;
 }
 
-/* Also behind blanks, and inside of quotes. */
+/* Spreadsheets recognise a formula also after blanks and inside quotes. */
 static bool is_formula(const char *text)
 {
 	text += strspn(text, " ");
@@ -157,7 +157,7 @@ static bool is_formula(const char *text)
 
 static void csv_text(FILE *out, const char *text)
 {
-	char inert[4200]; /* more than the schema lets any text be */
+	char inert[4200]; /* longer than any text that the schema allows */
 	bool quoted;
 
 	tb_inert(text, inert, sizeof(inert));
@@ -175,7 +175,7 @@ static void csv_text(FILE *out, const char *text)
 		fputc('"', out);
 }
 
-/* As short as can be read back: 0.1, not 0.10000000000000001. */
+/* The shortest text that reads back as x: 0.1, not 0.10000000000000001. */
 static void csv_real(FILE *out, double x)
 {
 	char text[32];

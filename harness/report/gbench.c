@@ -14,7 +14,7 @@
 
 enum { NAME = 512 };
 
-/* What is exported: one row, by launches and metrics. */
+/* The figures of one row, by metric and launch. */
 struct grid {
 	const json_t *metrics;
 	size_t launches, n_metrics;
@@ -57,7 +57,7 @@ static int grid_fill(const struct tb_record *record, const json_t *row, struct g
 	return 0;
 }
 
-/* Nanoseconds of one of the unit; 0: it is no time. */
+/* Nanoseconds in one unit of the metric; 0 if the metric is not a time. */
 static double ns_of(const struct tb_record *record, const json_t *metric)
 {
 	const char *unit = tb_json_text(metric, "unit", "");
@@ -90,7 +90,7 @@ static void name_of(const json_t *row, const json_t *metric, char name[NAME])
 	tb_inert(text, name, NAME);
 }
 
-/* What a repetition and an aggregate have in common. */
+/* The members that a repetition and an aggregate share. */
 static json_t *entry(const char *name, const char *suffix, const char *type, size_t family,
 		     size_t repetitions)
 {
@@ -100,9 +100,8 @@ static json_t *entry(const char *name, const char *suffix, const char *type, siz
 }
 
 /*
- * Six digits: those behind are the calibration's, which differs from run to run by
- * less. With them figures of as many cycles in two records are no ties, and a rank
- * test finds a difference.
+ * Rounds to six digits. Further digits come from the calibration of each run. With them equal cycle
+ * counts of two records would not be ties, and a rank test would find a difference.
  */
 static double rounded(double x)
 {
@@ -120,7 +119,7 @@ static void put_time(json_t *entry, size_t iterations, double time)
 	json_object_set_new(entry, "time_unit", json_string("ns"));
 }
 
-/* The row's metrics that are no times: in Google's words, counters. */
+/* Adds the row's metrics that are not times; Google Benchmark calls them counters. */
 static void put_counters(const struct tb_record *record, const struct grid *g, size_t launch,
 			 json_t *entry)
 {
@@ -170,7 +169,7 @@ static void put_aggregates(json_t *out, const char *name, size_t family, const d
 	}
 }
 
-/* One metric of a row: a family of its own. Returns how many repetitions it has. */
+/* Adds one metric of a row, as a family. Returns the number of its repetitions. */
 static size_t put_metric(const struct tb_record *record, const json_t *row, const struct grid *g,
 			 size_t m, size_t family, json_t *out)
 {
@@ -223,7 +222,7 @@ static json_t *context(const struct tb_record *record)
 	char machine[512];
 
 	tb_machine_text(record, machine, sizeof(machine));
-	/* No host_name: a record has none, so that it can be published. */
+	/* No host_name: records have none, so that they can be published. */
 	return json_pack(
 		"{s:s,s:s,s:O?,s:i,s:o,s:s,s:s,s:s,s:s}", "date",
 		tb_json_text(record->json, "started_at", ""), "executable", "tollbooth", "num_cpus",
@@ -232,7 +231,7 @@ static json_t *context(const struct tb_record *record)
 			  1e6),
 		"caches", caches(record), "library_build_type", "release", "machine", machine,
 		"run_id", tb_json_text(record->json, "run_id", ""), "cpu_time",
-		"the same as real_time: a window is timed by one clock");
+		"the same as real_time, because one clock times a window");
 }
 
 json_t *tb_gbench(const struct tb_record *record, size_t *left_out)

@@ -8,7 +8,7 @@
 #include "error.h"
 #include "json.h"
 
-/* What is no text, half a character where it was cut, or a command to a terminal, as '?'. */
+/* A copy with '?' for invalid UTF-8, a character cut in half, and terminal control characters. */
 static char *inert_copy(const char *text)
 {
 	json_t *whole = tb_text(text, strlen(text));

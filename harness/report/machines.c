@@ -32,7 +32,9 @@ void tb_machines_legend(FILE *out, const struct tb_subject *subjects, size_t n)
 	fputs("</ul>\n", out);
 }
 
-/* Adds the leaves of an object: "kernel.release" -> [text of each subject, null where it has none]. */
+/*
+ * Adds the leaves of an object: "kernel.release" -> [text of each subject, null where it has none].
+ */
 static void add_leaves(json_t *table, const json_t *value, const char *path, size_t subject)
 {
 	const json_t *child;
@@ -51,7 +53,7 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 		}
 		return;
 	}
-	/* Caches, idle states: each by its number. */
+	/* Arrays of objects (caches, idle states): the index is part of the path. */
 	if (json_is_object(json_array_get(value, 0))) {
 		json_array_foreach(value, i, child) {
 			snprintf(deeper, sizeof(deeper), "%.220s.%zu", path, i);
@@ -64,7 +66,7 @@ static void add_leaves(json_t *table, const json_t *value, const char *path, siz
 	texts = json_object_get(table, path);
 	if (!texts) {
 		texts = json_array();
-		/* A path cut in the middle of a character is no UTF-8, and not shown. */
+		/* A path that was cut inside a character is invalid UTF-8 and is omitted. */
 		if (json_object_set_new(table, path, texts))
 			return;
 	}
@@ -87,7 +89,7 @@ static bool differs(const json_t *texts, size_t n)
 	return false;
 }
 
-/* Rows that differ between the records, or all. */
+/* Writes the rows that differ between the records, or all rows. */
 static void write_table(FILE *out, json_t *table, const struct tb_subject *subjects, size_t n,
 			bool only_different)
 {
@@ -133,11 +135,11 @@ void tb_machines_table(FILE *out, const struct tb_subject *subjects, size_t n)
 		add_leaves(table, json_object_get(subjects[i].record->json, "tool"), "tool", i);
 	}
 	if (n > 1) {
-		fputs("<h2>What differs between the machines</h2>\n", out);
+		fputs("<h2>Differences between the machines</h2>\n", out);
 		write_table(out, table, subjects, n, true);
 	}
 	fputs(n > 1 ? "<h2>The machines</h2>\n" : "<h2>The machine</h2>\n", out);
-	fputs("<details><summary>All that is known</summary>\n", out);
+	fputs("<details><summary>All known facts</summary>\n", out);
 	write_table(out, table, subjects, n, false);
 	fputs("</details>\n", out);
 	json_decref(table);

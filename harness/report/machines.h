@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machines of a report beside each other. */
+/* The machines of a report, side by side. */
 #ifndef TB_MACHINES_H
 #define TB_MACHINES_H
 
@@ -7,11 +7,11 @@
 
 #include "report/subject.h"
 
-/* Which letter and colour is which record. */
+/* Writes the letter and the colour of each record. */
 void tb_machines_legend(FILE *out, const struct tb_subject *subjects, size_t n);
-/* Host and environment: first what differs between the records, then all that is known. */
+/* Writes host and environment: first the differences between the records, then all facts. */
 void tb_machines_table(FILE *out, const struct tb_subject *subjects, size_t n);
-/* The colour of a machine, as a mark. */
+/* Writes a mark in the machine's colour. */
 void tb_machine_mark(FILE *out, const struct tb_subject *subject);
 
 #endif

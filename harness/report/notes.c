@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What stands around a table: the machine above it, doubts and skips below. */
+/* Notes on doubtful and skipped rows. */
 #include "report/notes.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { NOTES_MAX = 256, TEXT = 1024, NOTE = 2 * TEXT + 64 };
 
-/* Rows that have the same to say are one note. */
+/* One note for all rows with the same text. */
 struct note {
 	char kind[32], first[256], text[NOTE];
 	size_t rows;
@@ -71,10 +71,13 @@ static void note_checks(struct notes *notes, const json_t *row)
 	}
 }
 
-/* Metrics that a row could not measure: the first of each reason names them. */
+/*
+ * Notes the null metrics of a row. A run of metrics with one reason has one note, with its first
+ * name.
+ */
 static void note_nulls(struct notes *notes, const json_t *row)
 {
-	/* The row's own reason has a note already. */
+	/* The row's own reason already has a note. */
 	const char *last = tb_json_text(row, "reason", "");
 	const json_t *metric;
 	char text[NOTE], name[80], inert[TEXT];

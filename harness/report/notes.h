@@ -6,11 +6,11 @@
 
 #include "record/record.h"
 
-/* Doubts, nulls and skips of all rows, a line each; nothing when there are none. */
+/* Prints a line for each doubt, null and skipped row; nothing without any. */
 void tb_notes_print(FILE *out, const struct tb_record *record);
-/* Runs on the same CPUs at the same time, a line a CPU. */
+/* Prints a line for each CPU on which other runs measured at the same time. */
 void tb_notes_other_runs(FILE *out, const struct tb_record *record);
-/* Of these rows (NULL: none) status and reason only, each line begun with who. */
+/* Prints status and reason of these rows (NULL: none). Each line begins with `who`. */
 void tb_notes_rows(FILE *out, const char *who, const json_t *rows);
 
 #endif

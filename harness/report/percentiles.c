@@ -13,7 +13,7 @@ enum { BEYOND_MIN = 10 };
 
 static const double STEP = 1.1;
 
-/* Copies the samples to x, which may be NULL, and returns how many they are. */
+/* Copies the samples to x, unless it is NULL, and returns their number. */
 static size_t pool(const struct tb_record *record, const json_t *row, const json_t *metric,
 		   double *x)
 {
@@ -45,9 +45,9 @@ static void swap(double *a, double *b)
 }
 
 /*
- * Puts the k-th smallest value of x[from..n-1] to x[k], smaller ones before it,
- * larger ones behind. Percentiles ascend, so each need only look behind the last,
- * and millions of samples are never sorted as a whole.
+ * Moves the k-th smallest value of x[from..n-1] to x[k], smaller ones before it, larger ones after
+ * it. Percentiles ascend, so each search starts after the last one, and millions of samples need no
+ * full sort.
  */
 static double select_at(double *x, size_t from, size_t n, size_t k, struct tb_random *random)
 {
@@ -88,11 +88,11 @@ void tb_percentiles_write(FILE *out, const struct tb_record *record, const json_
 	struct tb_random random;
 
 	if (!x) {
-		fputs("1 NaN\n", out); /* gnuplot counts no block that is empty */
+		fputs("1 NaN\n", out); /* gnuplot does not count an empty block */
 		return;
 	}
 	pool(record, row, metric, x);
-	tb_random_seed(&random, 1, 0); /* the same picture each time */
+	tb_random_seed(&random, 1, 0); /* fixed, for a reproducible picture */
 	for (double tail = 1; (double)n / tail >= BEYOND_MIN; tail *= STEP) {
 		double h = (double)(n - 1) * (1 - 1 / tail); /* type 7, as all quantiles here */
 		size_t k = (size_t)h;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The samples of a metric by percentile, far into the tail. */
+/* The percentiles of a metric's samples, far into the tail. */
 #ifndef TB_PERCENTILES_H
 #define TB_PERCENTILES_H
 
@@ -7,13 +7,13 @@
 
 #include "record/record.h"
 
-/* Whether the samples suffice for a point. */
+/* Whether there are enough samples for one point. */
 bool tb_percentiles_any(const struct tb_record *record, const json_t *row, const json_t *metric);
 /*
- * Writes a line "TAIL VALUE" a point, TAIL = 1/(1-q) from 1 upwards in steps of a
- * tenth, as long as ten samples lie beyond; VALUE in the metric's unit. Samples
- * are those of the summary's column, pooled over the launches that count: for
- * the picture, not for inference. "1 NaN" when there is no point, or no memory.
+ * Writes one line "TAIL VALUE" for each point. TAIL = 1/(1-q) starts at 1 and grows by 10 % while
+ * ten samples lie beyond. VALUE is in the metric's unit. The samples are those of the summary's
+ * column, pooled over the launches that count: for the picture, not for inference. Writes "1 NaN"
+ * if there is no point, or no memory.
  */
 void tb_percentiles_write(FILE *out, const struct tb_record *record, const json_t *row,
 			  const json_t *metric);

@@ -12,7 +12,7 @@
 #include "record/format.h"
 #include "size.h"
 
-/* The value of a parameter as people write it. */
+/* The value of a parameter as text: a number as a size (64K). */
 static const char *value_text(const json_t *value, char *out, size_t bytes)
 {
 	if (json_is_integer(value) && json_integer_value(value) >= 0) {
@@ -46,7 +46,7 @@ static bool listed(const json_t *array, const char *word)
 	return false;
 }
 
-/* Whether rows of the source have several values of a parameter. */
+/* Whether the rows of the source have more than one value of a parameter. */
 static bool varies(const struct tb_group *group, const json_t *source, const char *param)
 {
 	const json_t *row, *first = NULL;
@@ -68,8 +68,9 @@ static bool varies(const struct tb_group *group, const json_t *source, const cha
 }
 
 /*
- * "label copy, batch=16": the first parameter is plain, further ones say what they are. Those of the
- * source's "if-varied" stand there only if they tell rows apart: a legend has little room.
+ * "label copy, batch=16": the first parameter has no name, further ones have one. Parameters in the
+ * source's "if-varied" are omitted if all rows have the same value, because a legend has little
+ * room.
  */
 static void join_params(const struct tb_group *group, const json_t *source, const char *key,
 			const json_t *row, char *out, size_t bytes)
@@ -84,7 +85,7 @@ static void join_params(const struct tb_group *group, const json_t *source, cons
 		const char *param = json_string_value(name);
 		size_t used = strlen(out);
 
-		/* A row may be older than the parameter. */
+		/* A row of an older record may not have the parameter. */
 		if (!json_object_get(params, param) ||
 		    (listed(json_object_get(source, "if-varied"), param) &&
 		     !varies(group, source, param)))
@@ -95,7 +96,7 @@ static void join_params(const struct tb_group *group, const json_t *source, cons
 	}
 }
 
-/* Where the text stands among the names, added when it is new; TB_NAMES_ROOM: no room. */
+/* Index of the text in the names; a new text is added. TB_NAMES_ROOM: no room. */
 static size_t name_index(struct tb_names *names, const char *text, double value)
 {
 	char inert[64];
@@ -117,7 +118,9 @@ static bool of_kind(const json_t *spec, const char *kind)
 	return !strcmp(tb_json_text(spec, "kind", ""), kind);
 }
 
-/* All metrics of the source have a figure (for a tail: samples), and the row's controls held. */
+/*
+ * Whether all metrics of the source have a figure (for a tail: samples), and the row did not fail.
+ */
 static bool drawable(const json_t *spec, const json_t *source, const struct tb_record *record,
 		     const json_t *row)
 {
@@ -205,7 +208,7 @@ static int by_value(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* Numbers on the x axis ascend, words stay as they were met. */
+/* Sorts x values that are numbers; words keep their order of appearance. */
 static void sort_x(struct tb_plot *plot)
 {
 	size_t rank[TB_NAMES_ROOM] = { 0 };

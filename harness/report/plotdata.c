@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Plots as files that gnuplot reads. */
+/* Writes plots as files for gnuplot. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -20,7 +20,7 @@ static bool is_kind(const struct tb_plot *plot, const char *kind)
 	return !strcmp(tb_json_text(plot->spec, "kind", ""), kind);
 }
 
-/* Numbers the subjects that are drawn from 1, 0 for the others. */
+/* Numbers the drawn subjects from 1; the others are 0. */
 static void number_subjects(const struct tb_plots *plots, const struct tb_plot *plot,
 			    size_t number[TB_SUBJECTS_MAX])
 {
@@ -38,7 +38,7 @@ static void number_subjects(const struct tb_plots *plots, const struct tb_plot *
 		number[s] = drawn[s] ? ++n : 0;
 }
 
-/* A new block: another curve than the point before. */
+/* Whether the point begins a new block, which is another curve than that of the previous point. */
 static bool begins_block(const struct tb_plot *plot, size_t p)
 {
 	const struct tb_point *at = &plot->point[p], *last = at - 1;
@@ -47,7 +47,7 @@ static bool begins_block(const struct tb_plot *plot, size_t p)
 	       at->series != last->series || at->subject != last->subject;
 }
 
-/* An estimate and its interval; of a mixture one of its modes, which has none. */
+/* Writes an estimate and its interval; for a mixture one of its modes, without an interval. */
 static void write_figure(FILE *out, const json_t *summary, bool high)
 {
 	const json_t *ci = json_object_get(summary, "ci"),
@@ -81,7 +81,7 @@ static void write_point(FILE *out, const struct tb_plot *plot, const struct tb_p
 		modes = tb_json_at(metric_of(point, i), "summary.modes");
 		modes = json_is_object(modes) ? modes : NULL;
 	}
-	/* The upper mode first: the lower one, drawn over it, stays in sight. */
+	/* The upper mode first, so that the lower one is drawn over it and stays visible. */
 	for (int high = modes ? 1 : 0; high >= 0; high--) {
 		double share = tb_json_number(modes, "share_high", 0);
 
@@ -141,9 +141,9 @@ void tb_plot_data(FILE *out, const struct tb_plots *plots, const struct tb_plot 
 }
 
 /*
- * In single quotes, which nothing of a record can leave, and in which gnuplot
- * runs nothing. ">": of "]]>", which is no XML, and gnuplot writes it. "%": a
- * label of a tic is a format.
+ * Writes text in single quotes: no text of a record can end them, and gnuplot expands nothing in
+ * them. ">" is replaced because gnuplot would copy "]]>" into the SVG, which is invalid XML; "%"
+ * because the label of a tic is a format.
  */
 static void put_quoted(FILE *out, const char *text)
 {
@@ -164,7 +164,7 @@ static void write_names(FILE *out, const char *array, const struct tb_names *nam
 	fputs("]\n", out);
 }
 
-/* Of each block its record, panel and series. */
+/* Writes the record, panel and series of each block. */
 static void write_blocks(FILE *out, const struct tb_plot *plot, const size_t *number)
 {
 	static const char *const arrays[] = { "B_RECORD", "B_PANEL", "B_SERIES" };
@@ -190,7 +190,7 @@ static void write_blocks(FILE *out, const struct tb_plot *plot, const size_t *nu
 	}
 }
 
-/* What stands at the lines of the ratios. */
+/* Writes the labels of the lines in the plot of ratios. */
 static void write_lines(FILE *out, const struct tb_ratios *ratios)
 {
 	size_t last = 0;
@@ -213,7 +213,7 @@ static void write_lines(FILE *out, const struct tb_ratios *ratios)
 	fputs("]\n", out);
 }
 
-/* The records that are drawn: names, the number of each one's colour, and the size of its L1D in bytes. */
+/* Writes name, number of the colour, and L1D size in bytes of each drawn record. */
 static void write_records(FILE *out, const struct tb_plots *plots, const size_t *number)
 {
 	size_t drawn = 0, k;
@@ -242,7 +242,7 @@ static void write_records(FILE *out, const struct tb_plots *plots, const size_t 
 	}
 }
 
-/* In a record of a machine and of guests on it, the guests' plots say on what these run. */
+/* In a record of a machine with guests, the plots of guest rows name the hypervisor. */
 static void write_class(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot)
 {
 	const json_t *record = plots->group->at[0]->record->json;

@@ -28,7 +28,7 @@ static int add_sides(const struct tb_group *group, struct tb_sides *sides)
 	return err;
 }
 
-/* Of a higher-is-better metric the inverse: what an operation takes. */
+/* Inverts the ratio of a higher-is-better metric: the time of one operation. */
 static void invert(struct tb_ratio *ratio)
 {
 	double lo = ratio->ci.lo;
@@ -63,7 +63,7 @@ static bool headline(const struct tb_pairing *pairing)
 	return json_is_true(json_object_get(pairing->a->metric, "headline"));
 }
 
-/* Pairings of one row of the first record follow each other: they share a line. */
+/* Pairings of one row of the first record are adjacent and share a line. */
 static int list(const struct tb_group *group, const struct tb_comparison *c, struct tb_ratios *out)
 {
 	size_t first = 0;
@@ -112,7 +112,7 @@ int tb_ratios_gather(const struct tb_group *group, struct tb_ratios *out)
 	c.reference = sides.at;
 	if (!err)
 		err = tb_compare(&c, &sides, &why);
-	/* Nothing in common is nothing to draw. */
+	/* -EINVAL: the records have no row in common, so there is nothing to draw. */
 	if (!err)
 		err = list(group, &c, out);
 	else if (err == -EINVAL && sides.n == group->n)

@@ -49,13 +49,13 @@ static _Noreturn void become_gnuplot(const struct tb_render *render, const char 
 {
 	int log = openat(render->dir, "gnuplot.log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int null = open("/dev/null", O_RDWR);
-	/* -d: nobody's ~/.gnuplot in our figures. */
+	/* -d: ignore the user's ~/.gnuplot. */
 	char *argv[] = { "gnuplot", "-d", (char *)script, NULL };
 	int svg = openat(render->dir, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A group of its own: what it started ends with it. */
+	/* Its own process group, so that its children are killed with it. */
 	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -68,8 +68,8 @@ static _Noreturn void become_gnuplot(const struct tb_render *render, const char 
 }
 
 /*
- * Reaps the process, which is killed after LIMIT_MS or when a signal stops us. Returns its wait
- * status. The clock, since signals end a tick early.
+ * Reaps the process, and kills it after LIMIT_MS or when a signal arrives. Returns its wait status.
+ * The time comes from the clock, because a signal ends a tick early.
  */
 static int reap(struct tb_render *render, pid_t pid)
 {
@@ -88,7 +88,7 @@ static int reap(struct tb_render *render, pid_t pid)
 		if (!render->hung && !render->signal)
 			continue;
 		kill(-pid, SIGKILL);
-		kill(pid, SIGKILL); /* it may not have its group yet */
+		kill(pid, SIGKILL); /* its process group may not exist yet */
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 		break;
@@ -111,7 +111,7 @@ static int judge(struct tb_render *render, const char *script, const char *outpu
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
 		log = tb_render_file(render, "gnuplot.log", &n);
 		tb_error(why, -EIO, "gnuplot failed on %s: %.160s", script,
-			 log && n ? (char *)log : "it said nothing");
+			 log && n ? (char *)log : "it printed no message");
 		free(log);
 		return -EIO;
 	}
@@ -187,7 +187,7 @@ void tb_render_close(struct tb_render *render)
 	if (!render->blocked)
 		return;
 	render->blocked = false;
-	/* Its effect is delayed, not lost: a run that holds signals back itself ends by it later. */
+	/* Deliver the signal now. A run that blocks signals itself handles it later. */
 	if (render->signal)
 		raise(render->signal);
 	tb_stops_release(&render->stops);

@@ -20,7 +20,9 @@ static void head(FILE *out, const struct tb_subject *subjects, size_t n)
 {
 	fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      /* Whatever slipped through could still neither run nor call home. */
+	      /*
+	       * Markup that escaped the filter could still neither run scripts nor load anything.
+	       */
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
 	      "style-src 'unsafe-inline'\">\n<title>tollbooth: ",
 	      out);
@@ -38,11 +40,12 @@ static void intro(FILE *out, const struct tb_subject *subjects, size_t n)
 		tb_html_text(out, subjects[0].name + 2);
 	else
 		fprintf(out, "%zu records", n);
-	fputs(" at the tollbooth</h1>\n", out);
+	fputs(": tollbooth report</h1>\n", out);
 	tb_machines_legend(out, subjects, n);
-	fputs("<p>A figure is the median over launches of each launch's own median (its mean, for shares and "
-	      "lines); a launch is a fresh process. Brackets hold the exact 95 % interval. <em>Gated</em> samples "
-	      "were taken when a witness loop saw a quiet core; <em>ungated</em> ones at once.</p>\n",
+	fputs("<p>A launch is a fresh process. Its figure is the median of its samples, or their mean for "
+	      "shares and lines. An estimate is the median over launches, and brackets hold its exact 95 % "
+	      "interval. <em>Gated</em> samples were taken after a witness loop found the core quiet, "
+	      "<em>ungated</em> samples at once.</p>\n",
 	      out);
 }
 
@@ -63,7 +66,7 @@ static int group_section(FILE *out, const struct tb_group *group, const struct t
 		fputs("</h2>\n", out);
 	}
 	if (!err && emulated)
-		fputs("<p class=\"warn\">An emulator's figures are no results: they show that the code runs.</p>\n",
+		fputs("<p class=\"warn\">The figures of an emulator are not results. They only show that the code runs.</p>\n",
 		      out);
 	if (!err && plots.n)
 		err = tb_figures(out, &plots, why);
@@ -83,8 +86,8 @@ static int groups_section(FILE *out, const struct tb_subject *subjects, size_t n
 	int err = 0;
 
 	if (count > 1)
-		fputs("<p class=\"warn\">These records are of different classes, so each class has plots of "
-		      "its own: what a guest pays holds the hypervisor's part, and a plot of both would compare "
+		fputs("<p class=\"warn\">These records are of different classes, so each class has separate "
+		      "plots. A cost in a guest includes the hypervisor's part, and a common plot would compare "
 		      "hypervisors with CPUs.</p>\n",
 		      out);
 	for (size_t g = 0; g < count && !err; g++)
@@ -157,7 +160,7 @@ int tb_report_publish(const struct tb_record *records, size_t n, const struct tb
 		err = folder < 0 ? -errno : 0;
 	}
 	if (!err) {
-		/* A report follows from its record: an old one is no loss. */
+		/* A report can be made again from its record, so an old one may be replaced. */
 		if (unlinkat(folder, slash ? slash + 1 : name, 0) && errno != ENOENT)
 			err = -errno;
 		else

@@ -15,11 +15,11 @@ struct pairs {
 	const struct tb_plot *plot;
 	struct tb_side side[TB_SUBJECTS_MAX];
 	struct tb_pairing *at;
-	size_t *point; /* of each the number in the plot */
+	size_t *point; /* the index of each row's point in the plot */
 	size_t n;
 };
 
-/* A row's figure in its record's side, with these parameters in place of its own; NULL: none. */
+/* The entry of the row with these parameters replaced; NULL: the side has none. */
 static const struct tb_entry *entry_of(const struct tb_side *side, const json_t *row,
 				       const json_t *instead, const char *metric)
 {
@@ -92,7 +92,7 @@ static void put_head(FILE *out, const json_t *source, const struct tb_pairing *f
 	      out);
 }
 
-/* One side a subject, made when the first of its points comes by. */
+/* Each subject has one side, created for its first point. */
 static int side_of(struct tb_side *side, const struct tb_subject *subject)
 {
 	struct tb_error why = { "" };

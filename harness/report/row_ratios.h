@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows of a record against another row of the same record. */
+/* Ratios between rows of the same record. */
 #ifndef TB_ROW_RATIOS_H
 #define TB_ROW_RATIOS_H
 
@@ -8,9 +8,9 @@
 #include "report/plot.h"
 
 /*
- * Below a plot whose source says `against` (parameters and their values): each of
- * its rows against the row that has those and is the same otherwise, launches as
- * `compare` judges them. Nothing where no row has its like. 0 or -errno of tb_versus().
+ * Writes the table below a plot whose source has `against` (parameters and values). Each row is
+ * compared with the row that has these values and equals it otherwise, as `compare` does. Writes
+ * nothing if no row has such a partner. 0, or -errno from tb_versus().
  */
 int tb_row_ratios_table(FILE *out, const struct tb_plots *plots, const struct tb_plot *plot);
 

@@ -29,7 +29,7 @@ void tb_section_intro(FILE *out, const struct tb_record *record)
 		       tb_json_text(record->json, "run_id", "?"));
 	fputs("</span></p>\n", out);
 	if (!json_is_true(json_object_get(record->json, "complete"))) {
-		fputs("<p class=\"warn\">Partial: the run ended before its plan did (", out);
+		fputs("<p class=\"warn\">Partial: the run ended early (", out);
 		tb_html_text(out, tb_json_text(record->json, "exit_reason", "?"));
 		fputs(").</p>\n", out);
 	}
@@ -114,7 +114,7 @@ static void add_noise(struct noise *sum, const json_t *launch)
 	sum->launches++;
 	sum->fifo += !strcmp(tb_json_text(launch, "policy", ""), "fifo");
 	sum->involuntary += tb_json_number(noise, "involuntary_switches", 0);
-	/* One launch that could not read them makes the sum unknown. */
+	/* One launch without a value makes the sum unknown. */
 	sum->interrupts += tb_json_number(noise, "interrupts", NAN);
 	sum->steal += tb_json_number(noise, "steal_ticks", NAN);
 	sum->migrated += json_is_true(json_object_get(noise, "migrated"));
@@ -153,10 +153,10 @@ void tb_section_noise(FILE *out, const struct tb_record *record)
 	fputs("<h3>The noise</h3>\n<p>", out);
 	tb_html_format(
 		out,
-		"%.0f launches, %.0f of them SCHED_FIFO; %.0f involuntary switches, %s interrupts, %s ticks "
-		"of steal, %.0f migrations while they ran. Another task ran on a CPU of %.0f launches. "
-		"System management interrupts: %s; reclaims, compactions and pages swapped: %s. "
-		"The harness itself took %.1f ms a launch, %.1f ms were warm-up and samples.",
+		"%.0f launches, %.0f of them SCHED_FIFO. While they ran: %.0f involuntary switches, %s "
+		"interrupts, %s ticks of steal, %.0f migrations. Another task ran on a CPU of %.0f launches. "
+		"System management interrupts: %s; reclaims, compactions and pages swapped: %s. For each "
+		"launch the harness took %.1f ms, and warm-up and samples took %.1f ms.",
 		sum.launches, sum.fifo, sum.involuntary, interrupts, steal, sum.migrated,
 		sum.shared, smi, stalls, (sum.start + sum.finish) / sum.launches,
 		sum.window / sum.launches);
@@ -185,14 +185,14 @@ void tb_section_doubts(FILE *out, const struct tb_record *record)
 	free(text);
 }
 
-/* A word as a shell takes it. */
+/* Writes a word, quoted for a shell where needed. */
 static void shell_word(FILE *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "_-+=./:,@%*";
 	char one[2] = "";
 
-	/* A star alone would be a pattern, but most names have none: quoted all the same. */
+	/* '*' is a pattern, so a word with one is quoted. */
 	if (*word && strspn(word, plain) == strlen(word) && !strchr(word, '*')) {
 		tb_html_text(out, word);
 		return;
@@ -214,7 +214,7 @@ void tb_section_again(FILE *out, const struct tb_record *record)
 	bool seeded = false;
 	size_t i;
 
-	fputs("<h3>To do it again</h3>\n<pre>", out);
+	fputs("<h3>To repeat the run</h3>\n<pre>", out);
 	json_array_foreach(json_object_get(suite, "command"), i, word) {
 		const char *text = json_is_string(word) ? json_string_value(word) : "?";
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a report says of one record, top to bottom. */
+/* The sections of a report on one record, in their order. */
 #ifndef TB_SECTIONS_H
 #define TB_SECTIONS_H
 
@@ -9,8 +9,8 @@
 
 void tb_section_intro(FILE *out, const struct tb_record *record);  /* machine and run */
 void tb_section_rows(FILE *out, const struct tb_record *record);   /* every figure */
-void tb_section_noise(FILE *out, const struct tb_record *record);  /* what else happened */
+void tb_section_noise(FILE *out, const struct tb_record *record);  /* disturbances */
 void tb_section_doubts(FILE *out, const struct tb_record *record); /* nulls, skips, failed checks */
-void tb_section_again(FILE *out, const struct tb_record *record);  /* how to do it once more */
+void tb_section_again(FILE *out, const struct tb_record *record);  /* the command */
 
 #endif

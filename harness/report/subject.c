@@ -13,15 +13,15 @@ static const char *class_of(const struct tb_record *record)
 	return tb_json_text(record->json, "class", "unknown");
 }
 
-/* Both unknown is the same, too. */
+/* Two unknown values are equal. */
 static bool same(const json_t *a, const json_t *b)
 {
 	return a && b ? json_equal((json_t *)a, (json_t *)b) : a == b;
 }
 
 /*
- * As far as a record can tell: no serial number is in it. What changes on one
- * machine between two runs (kernel, microcode, the measured clock) does not count.
+ * Compares the facts that identify a machine; a record has no serial number. Facts that can change
+ * between two runs (kernel, microcode, the measured clock) are ignored.
  */
 static bool same_machine(const struct tb_record *a, const struct tb_record *b)
 {

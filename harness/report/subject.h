@@ -25,7 +25,10 @@ struct tb_group {
 
 /* Names n <= TB_SUBJECTS_MAX records in their order. */
 void tb_subjects_name(const struct tb_record *records, size_t n, struct tb_subject *subjects);
-/* Parts them by class, both in the order of the first of each. Returns the number of groups, at most n. */
+/*
+ * Parts them by class, both in the order of the first of each. Returns the number of groups, at
+ * most n.
+ */
 size_t tb_subjects_group(const struct tb_subject *subjects, size_t n, struct tb_group *groups);
 
 /* Bytes of the level 1 data cache; 0 when unknown. */

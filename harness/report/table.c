@@ -18,14 +18,14 @@ enum { CELL = 96, HEADING = 2048 };
 
 static const char interval_head[] = " [95 %]";
 
-/* The table of one benchmark: its measured rows. */
+/* The table of the measured rows of one benchmark. */
 struct table {
 	const char *name;
 	bool wide;
 	json_t *rows;
 	struct tb_params params;
 	json_t *metrics;   /* names of those that have a column, in order */
-	json_t *left_out;  /* names of those for which the width has no room */
+	json_t *left_out;  /* names of the omitted ones: the line is too narrow */
 	const char *empty; /* the verdict of all rows; NULL: they differ */
 	const char *status;
 };
@@ -45,7 +45,7 @@ static const json_t *metric_of(const json_t *row, const json_t *name)
 	return tb_json_named(json_object_get(row, "metrics"), json_string_value(name));
 }
 
-/* A reference is there to judge another metric by. */
+/* Whether another metric names this one as its reference. */
 static bool is_reference(const json_t *row, const char *name)
 {
 	const json_t *metric;
@@ -68,7 +68,7 @@ static bool is_measured(const struct table *t, const json_t *name)
 	return false;
 }
 
-/* The headline comes first where there may be no room for all. */
+/* The headline comes first, because the line may be too narrow for all metrics. */
 static void choose_metrics(struct table *t)
 {
 	const json_t *row = json_array_get(t->rows, 0), *metric;
@@ -191,7 +191,7 @@ static void fill(const struct table *t, struct tb_grid *grid)
 		put_row(t, grid, row);
 }
 
-/* What all rows say, or NULL. */
+/* The text that all rows share, or NULL. */
 static const char *common(const json_t *rows, const char *(*text)(const json_t *row))
 {
 	const json_t *row;
@@ -220,7 +220,7 @@ static void add_verdicts(const struct table *t, char *text, size_t bytes)
 		snprintf(text + strlen(text), bytes - strlen(text), ", status: %.20s", t->status);
 }
 
-/* "latency ns 38519 ± 1.2 %, map ns 22423 ± 2.1 %": a row that is alone needs no columns. */
+/* "latency ns 38519 ± 1.2 %, map ns 22423 ± 2.1 %": a single row needs no columns. */
 static void row_text(const struct table *t, char *text, size_t bytes)
 {
 	const json_t *row = json_array_get(t->rows, 0), *name;
@@ -273,7 +273,7 @@ static void print_benchmark(FILE *out, struct table *t)
 		print_grid(out, t, width);
 }
 
-/* Prints the rows of that name; appends to left_out what has no room: "apf/wake-uffd: ioctl". */
+/* Prints the rows of that name; adds omitted metrics to left_out: "apf/wake-uffd: ioctl". */
 static void print_rows(FILE *out, const json_t *rows, const char *name, bool wide, json_t *left_out)
 {
 	struct table t = {
@@ -348,7 +348,7 @@ static void print_record(FILE *out, const struct tb_record *record, bool wide)
 	const char *last = "";
 
 	print_machine(out, record, width);
-	/* Rows of a benchmark stand together: variants are made benchmark by benchmark. */
+	/* Rows of a benchmark are adjacent: variants are made benchmark by benchmark. */
 	json_array_foreach(rows, i, row) {
 		const char *name = tb_json_text(row, "name", "");
 

@@ -13,7 +13,9 @@
  * grouped by their reason.
  */
 void tb_table_print(FILE *out, const struct tb_record *record);
-/* All columns: intervals, ungated figures, references, quiet and n; a line for each doubtful row. */
+/*
+ * All columns: intervals, ungated figures, references, quiet and n; a line for each doubtful row.
+ */
 void tb_table_print_wide(FILE *out, const struct tb_record *record);
 
 #endif

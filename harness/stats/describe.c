@@ -40,13 +40,13 @@ double tb_stats_midpoint(double a, double b)
 {
 	double sum = a + b;
 
-	/* Halving first would lose the last bit of subnormal numbers. */
+	/* Halving before the addition would lose the last bit of subnormal numbers. */
 	return isfinite(sum) ? sum / 2 : a / 2 + b / 2;
 }
 
 int tb_stats_mean(const double *x, size_t n, double *mean)
 {
-	long double sum = 0; /* the wider exponent: no sum of doubles overflows */
+	long double sum = 0; /* its wider exponent prevents an overflow */
 
 	if (n == 0 || !all_finite(x, n))
 		return -EINVAL;
@@ -104,7 +104,7 @@ int tb_stats_quantiles(const double *x, size_t n, const double *p, size_t np, do
 	return 0;
 }
 
-/* Overwrites the sorted sample by its sorted distances from the median. */
+/* Replaces the sorted sample by its sorted distances from the median. */
 static double mad_of_sorted(double *sorted, size_t n)
 {
 	double median = tb_stats_median_sorted(sorted, n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one sample looks like: quantiles, median, spread, how many values lie far out. */
+/* Describes a sample: quantiles, median, spread, outliers. */
 #ifndef TB_STATS_DESCRIBE_H
 #define TB_STATS_DESCRIBE_H
 
@@ -7,17 +7,16 @@
 #include <stddef.h>
 
 /*
- * All of stats/: functions return 0 or -errno, write *out only on 0, never
- * change or keep their input, print nothing and have no state. Results carry
- * the unit of the input unless said otherwise. Every function refuses an empty
- * input and one with a NaN or an infinity with -EINVAL; -ERANGE means that a
- * result does not fit a double, -ENOMEM that there was no memory.
+ * Rules for all of stats/: functions return 0 or -errno, and write *out only on 0. They do not
+ * change or keep their input, print nothing and have no state. Results have the unit of the input
+ * unless stated otherwise. -EINVAL: the input is empty or has a NaN or an infinity. -ERANGE: a
+ * result does not fit a double. -ENOMEM: out of memory.
  */
 
 /* A sorted copy; the caller frees it. */
 int tb_stats_sorted(const double *x, size_t n, double **sorted);
 
-/* Half way between two values, also where their sum would overflow. */
+/* The midpoint of two values, even if their sum would overflow. */
 double tb_stats_midpoint(double a, double b);
 
 int tb_stats_mean(const double *x, size_t n, double *mean);
@@ -26,7 +25,7 @@ int tb_stats_median(const double *x, size_t n, double *median);
 /* Quantiles of type 7 (Hyndman & Fan 1996) at p[0..np-1], each in [0, 1], in any order. */
 int tb_stats_quantiles(const double *x, size_t n, const double *p, size_t np, double *q);
 
-/* The same of a sample that is sorted and known to be fit. */
+/* The same for a sample that is sorted and finite. */
 double tb_stats_median_sorted(const double *sorted, size_t n);
 double tb_stats_quantile_sorted(const double *sorted, size_t n, double p);
 
@@ -41,7 +40,7 @@ int tb_stats_spread(const double *x, size_t n, struct tb_spread *out);
  * Counts outside Tukey's fences (1977): mild beyond 1.5, severe beyond 3
  * interquartile ranges from the quartiles; a severe one is not counted as mild.
  * far: values more than ten normal-scaled MADs from the median; has_far is false
- * where the MAD is zero (constant or quantised sample). These are for showing,
+ * if the MAD is zero (constant or quantised sample). The counts are for display;
  * no value is ever removed.
  */
 struct tb_outliers {

@@ -55,17 +55,17 @@ double tb_stats_t_quantile(double p, size_t df)
 }
 
 /*
- * Log-gamma grows like n log n, and wanted is the exponential of a difference of
- * such values: hence long double.
+ * Log-gamma grows like n log n, and the result is the exponential of a difference of such values.
+ * This needs long double.
  */
 static long double log_factorial(size_t n)
 {
-	int sign; /* lgammal() would store it in a global */
+	int sign; /* lgammal() would store it in a global variable */
 
 	return lgammal_r((long double)n + 1, &sign);
 }
 
-/* P(Bin(n, p) <= k) for k <= np: from there down the terms fall. */
+/* P(Bin(n, p) <= k) for k <= np, where the terms decrease towards 0. */
 static double binomial_lower(size_t k, size_t n, double p)
 {
 	double term, sum;

@@ -6,9 +6,8 @@
 #include <stddef.h>
 
 /*
- * Arguments must be finite and in the stated range; nothing is checked. The
- * relative error of a small tail is below 1e-12: no small tail is formed as one
- * minus a large one.
+ * Arguments must be finite and in the stated range; they are not checked. The relative error of a
+ * small tail is below 1e-12, because it is never computed as one minus a large tail.
  */
 
 double tb_stats_normal_tail(double z);	   /* P(Z > z) */

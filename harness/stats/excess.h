@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much larger a share of events is than its reference at most: the verdict "empty". */
+/* An upper bound of a share of events minus its reference: the verdict "empty". */
 #ifndef TB_STATS_EXCESS_H
 #define TB_STATS_EXCESS_H
 
@@ -10,12 +10,12 @@
  * estimate: the mean over launches of share - reference (no unit, 1 = all trials);
  * upper: its one-sided 95 % upper bound, at most 1. The larger of two bounds:
  * - Student's over the launches' differences. Trials of one launch share pages,
- *   placement and machine state, so the launch is the unit. But launches that all
- *   saw nothing have no spread, and this bound is then the estimate itself.
- * - of two pooled proportions, by the hybrid score method (Newcombe 1998, method
- *   10). It takes trials for independent, which is too narrow where launches
- *   differ, yet knows that 0 of 3000 does not prove a share of 0.
- * One launch says nothing about others: upper is 1.
+ *   placement and machine state, so the launch is the unit. If no launch has an
+ *   event, there is no spread, and this bound is the estimate itself.
+ * - that of two pooled proportions, by the hybrid score method (Newcombe 1998,
+ *   method 10). It assumes independent trials and is too narrow if launches differ,
+ *   but for 0 of 3000 trials it is above 0.
+ * With one launch upper is 1.
  */
 struct tb_excess {
 	double estimate;

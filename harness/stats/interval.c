@@ -10,7 +10,10 @@
 
 bool tb_stats_tail_within(double tail, double limit)
 {
-	/* (1 - 0.9) / 2 is below 0.05 in doubles, and 1/20 is a tail of 3 against 3. */
+	/*
+	 * In doubles (1 - 0.9) / 2 is below 0.05, and 3 against 3 values have a tail of exactly
+	 * 1/20.
+	 */
 	return tail <= limit * (1 + 1e-12);
 }
 

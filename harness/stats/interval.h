@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The median of the launches, its exact interval, and whether that is narrow enough. */
+/* The median of the launches, its exact interval, and the precision. */
 #ifndef TB_STATS_INTERVAL_H
 #define TB_STATS_INTERVAL_H
 
@@ -8,7 +8,7 @@
 
 /*
  * The limits are the lo_rank-th and hi_rank-th smallest values, counted from 1.
- * coverage is the probability reached, at least the confidence asked for. present
+ * coverage is the probability reached, at least the requested confidence. present
  * is false, and the rest 0, where n is too small for the confidence.
  */
 struct tb_interval {
@@ -46,10 +46,10 @@ struct tb_precision {
 
 int tb_stats_precision(const double *x, size_t n, double confidence, struct tb_precision *out);
 
-/* The number of launches at which to look next: 10, 15, 22, 33, 50, 75, ..., the first above n. */
+/* The number of launches at the next check: the first of 10, 15, 22, 33, 50, 75, ... above n. */
 size_t tb_stats_next_look(size_t n);
 
-/* tail <= limit; a tail that equals the limit but for rounding counts as equal. */
+/* Whether tail <= limit. A tail that differs from the limit by rounding only counts as equal. */
 bool tb_stats_tail_within(double tail, double limit);
 
 #endif

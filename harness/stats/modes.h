@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sample that is a mixture of two modes is shown as one, never as its median. */
+/* Finds two modes in a sample. Such a sample is reported by its modes, never by its median. */
 #ifndef TB_STATS_MODES_H
 #define TB_STATS_MODES_H
 
@@ -17,7 +17,7 @@ struct tb_modes {
 };
 
 /*
- * A rule of thumb that errs towards one mode, not a test. The sample is cut where
+ * A rule of thumb, not a test; in doubt it finds one mode. The sample is cut where
  * the squares within the two parts are least (Otsu 1979), after values beyond the
  * 1 % and 99 % quantiles were moved there. It has two modes when
  * - it holds at least 20 values, and each part 5 % of them and at least 5;

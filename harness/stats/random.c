@@ -36,7 +36,7 @@ uint64_t tb_random_below(struct tb_random *r, uint64_t n)
 
 	if (n < 2)
 		return 0;
-	/* 2^32 (or 2^64) mod n values too many: thrown away, the rest divides evenly. */
+	/* Discard 2^32 (or 2^64) mod n values, so that the rest divides evenly. */
 	excess = ((narrow ? UINT32_MAX : UINT64_MAX) - n + 1) % n;
 	do
 		value = narrow ? tb_random_u32(r) : random_u64(r);

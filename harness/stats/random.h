@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small generator whose whole state is a recorded seed: PCG32 (O'Neill 2014, XSH-RR). */
+/* Random numbers from a recorded seed: PCG32 (O'Neill 2014, XSH-RR). */
 #ifndef TB_STATS_RANDOM_H
 #define TB_STATS_RANDOM_H
 

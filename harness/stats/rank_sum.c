@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The law is ours because R's pwilcox() keeps static tables, ends the program when
- * memory is short, takes 187 MB for 150 against 150 launches, and knows no normal
- * approximation. Each step of the recurrence only adds non-negative numbers, so no
- * digit cancels; where a count of outcomes could overflow, probabilities are carried.
+ * We implement the distribution, because R's pwilcox() keeps static tables, ends the program
+ * without memory, takes 187 MB for 150 against 150 launches, and has no normal approximation. Each
+ * step of the recurrence only adds non-negative numbers, so no digits cancel. It stores
+ * probabilities, because counts of outcomes could overflow.
  *
- * The k-th smallest of all differences is found by bisection on the value: in two
- * sorted samples the pairs up to a value are counted in one walk. The bisection
- * runs over the bit patterns of doubles, so it ends, after 64 steps, at the very
- * value that sorting all pairs would give.
+ * The k-th smallest of all differences is found by bisection on the value: in two sorted samples
+ * the pairs up to a value are counted in one walk. The bisection runs over the bit patterns of
+ * doubles, so it ends, after 64 steps, at the very value that sorting all pairs would give.
  */
 #include "stats/rank_sum.h"
 
@@ -23,7 +22,7 @@
 
 enum { PAIRS_EXACT_MAX = 22500 }; /* some 1e8 additions, 14 MB */
 
-/* The last rank up to which the running sum of the masses stays below the limit. */
+/* The last rank for which the running sum of the masses is within the limit. */
 static struct tb_rank_cut cut_of_sums(const double *below, size_t count, double limit)
 {
 	struct tb_rank_cut cut = { 0 };
@@ -33,7 +32,7 @@ static struct tb_rank_cut cut_of_sums(const double *below, size_t count, double 
 	return cut;
 }
 
-/* masses of 0, 1, ... count - 1 -> probabilities of less than 0, 1, ... count */
+/* Converts the masses of 0..count-1 to the probabilities of less than 0..count. */
 static void sum_masses(double *law, size_t count)
 {
 	double sum = 0;
@@ -76,9 +75,9 @@ static struct tb_rank_cut cut_of_law(const struct symmetric *law, double limit)
 }
 
 /*
- * The largest of i + j values is one of the i with probability i/(i+j): it then
- * beats all j others; else it adds nothing. law holds, for each j, the law of
- * (i, j); i grows in place, so u runs downwards.
+ * The largest of i + j values is one of the i with probability i/(i+j). Then it exceeds all j
+ * others, else it adds nothing. law holds the distribution of (i, j) for each j. i grows in place,
+ * so u runs downwards.
  */
 static void grow_rank_sum(double *law, size_t width, size_t i, size_t m)
 {
@@ -86,7 +85,7 @@ static void grow_rank_sum(double *law, size_t width, size_t i, size_t m)
 		double *to = law + j * width;
 		const double *fewer = to - width;
 		double win = (double)i / (double)(i + j);
-		size_t end = i * j < width ? i * j + 1 : width; /* the rest is and stays 0 */
+		size_t end = i * j < width ? i * j + 1 : width; /* the remaining masses are 0 */
 
 		for (size_t u = end; u-- > j;)
 			to[u] = win * to[u - j] + (1 - win) * fewer[u];
@@ -109,7 +108,7 @@ static struct symmetric rank_sum_moments(size_t n, size_t m)
 int tb_stats_rank_law(size_t n, size_t m, struct tb_rank_law *out)
 {
 	size_t few = n < m ? n : m, many = n < m ? m : n;
-	size_t width = n * m / 2 + 1; /* no limit reaches 1/2: the upper half is never asked for */
+	size_t width = n * m / 2 + 1; /* limits are below 1/2, so the upper half is not needed */
 	double *law;
 
 	if (n == 0 || m == 0)
@@ -121,7 +120,7 @@ int tb_stats_rank_law(size_t n, size_t m, struct tb_rank_law *out)
 	if (!law)
 		return -ENOMEM;
 	for (size_t j = 0; j <= few; j++)
-		law[j * width] = 1; /* none against j: the sum is 0 */
+		law[j * width] = 1; /* with 0 against j values the sum is 0 */
 	for (size_t i = 1; i <= many; i++)
 		grow_rank_sum(law, width, i, few);
 	memmove(law, law + few * width, width * sizeof(*law));
@@ -170,7 +169,7 @@ static uint64_t pairs_total(const struct pairs *p)
 	return (uint64_t)p->n * p->m;
 }
 
-/* Unsigned integers in the order of the doubles they stand for, and back. */
+/* Maps doubles to unsigned integers of the same order, and back. */
 static uint64_t order_of_value(double value)
 {
 	uint64_t bits;
@@ -201,7 +200,7 @@ static uint64_t pairs_up_to(const struct pairs *p, double value)
 	return count;
 }
 
-/* rank from 1 to pairs_total() */
+/* rank: 1..pairs_total() */
 static double pairs_select(const struct pairs *p, uint64_t rank)
 {
 	uint64_t lo = order_of_value(-INFINITY), hi = order_of_value(INFINITY);
@@ -215,7 +214,7 @@ static double pairs_select(const struct pairs *p, uint64_t rank)
 		else
 			hi = mid;
 	}
-	return value_of_order(lo) + 0.0; /* minus zero, equal to zero, sorts first: make it zero */
+	return value_of_order(lo) + 0.0; /* minus zero sorts before zero; return zero */
 }
 
 static int pairs_estimate(const struct pairs *p, const struct tb_rank_cut *cut,

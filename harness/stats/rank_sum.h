@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rank-sum test of Mann and Whitney, and the shift between two samples that belongs to it. */
+/* The rank-sum test of Mann and Whitney, and the corresponding shift between two samples. */
 #ifndef TB_STATS_RANK_SUM_H
 #define TB_STATS_RANK_SUM_H
 
@@ -10,8 +10,8 @@
 /*
  * The distribution of Mann and Whitney's U (1947) of n against m values without a
  * difference. Exact up to n * m = 22500, beyond it the normal distribution with
- * its Edgeworth term (Fix & Hodges 1955), continuity corrected. It takes no
- * account of ties: with ties an interval cut by it covers at least what it claims.
+ * its Edgeworth term (Fix & Hodges 1955), continuity corrected. It ignores ties:
+ * with ties an interval cut by it covers at least the stated probability.
  */
 struct tb_rank_law {
 	size_t n, m;
@@ -19,16 +19,16 @@ struct tb_rank_law {
 	size_t width;
 };
 
-/* 0, -EINVAL or -ENOMEM; freed by tb_stats_rank_law_free(), which takes a zeroed one, too. */
+/* 0, -EINVAL or -ENOMEM. Free with tb_stats_rank_law_free(), which accepts a zeroed one, too. */
 int tb_stats_rank_law(size_t n, size_t m, struct tb_rank_law *out);
 void tb_stats_rank_law_free(struct tb_rank_law *law);
 
-/* P(U < k); 1 for k far above the middle. */
+/* P(U < k); 1 if k is far above the middle. */
 double tb_stats_rank_law_below(const struct tb_rank_law *law, size_t k);
 
 /*
- * Where an interval may be cut. rank: the largest k with P(U <= k-1) <= limit, 0
- * if there is none; tail is that probability.
+ * The rank at which an interval is cut: the largest k with P(U <= k-1) <= limit, 0
+ * if there is none. tail is that probability.
  */
 struct tb_rank_cut {
 	size_t rank;
@@ -49,7 +49,7 @@ struct tb_hodges {
 	struct tb_interval ci;
 };
 
-/* Both samples are sorted, finite and not empty. */
+/* Both samples must be sorted, finite and not empty. */
 int tb_stats_hl_shift_sorted(const double *x, size_t n, const double *y, size_t m,
 			     const struct tb_rank_cut *cut, struct tb_hodges *out);
 

@@ -8,7 +8,7 @@
 #include "stats/describe.h"
 #include "stats/distributions.h"
 
-/* Variance of S, less what groups of equal values take from it. */
+/* Variance of S, corrected for groups of equal values. */
 static double trend_variance(const double *sorted, size_t n)
 {
 	double size = (double)n, variance = size * (size - 1) * (2 * size + 5);
@@ -25,7 +25,7 @@ static double trend_variance(const double *sorted, size_t n)
 	return variance / 18;
 }
 
-/* Fills the slopes of all pairs, returns S. */
+/* Fills the slopes of all pairs. Returns S. */
 static double pair_slopes(const double *x, size_t n, double *slopes)
 {
 	double s = 0;
@@ -61,7 +61,7 @@ int tb_stats_trend(const double *x, size_t n, struct tb_trend *out)
 		found.p = fmin(1, 2 * tb_stats_normal_tail(fabs(found.z)));
 	}
 	found.has_slope = pairs > 0;
-	/* A slope out of range, and only that, is refused here. */
+	/* Only a slope out of range is refused here. */
 	err = found.has_slope && tb_stats_median(slopes, pairs, &found.slope) ? -ERANGE : 0;
 	free(slopes);
 	free(sorted);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sample in the order in which it was taken: does it drift? */
+/* Tests whether a sample drifts in the order in which it was taken. */
 #ifndef TB_STATS_TREND_H
 #define TB_STATS_TREND_H
 

@@ -56,7 +56,7 @@ static int rank_p(const double *p, size_t n, struct ranked_p **ranked)
 	for (size_t i = 0; i < n; i++)
 		if (!(p[i] >= 0 && p[i] <= 1))
 			return -EINVAL;
-	r = reallocarray(NULL, n + 1, sizeof(*r)); /* + 1: none for n = 0 is no error */
+	r = reallocarray(NULL, n + 1, sizeof(*r)); /* + 1: n = 0 is no error */
 	if (!r)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)

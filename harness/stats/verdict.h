@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a difference matters, and how many of a table of them are chance. */
+/* Verdicts on ratios, and adjusted p values of a table. */
 #ifndef TB_STATS_VERDICT_H
 #define TB_STATS_VERDICT_H
 
@@ -8,10 +8,10 @@
 #include "stats/interval.h"
 
 /*
- * What an interval of the ratio new/old of a lower-is-better metric says against
+ * The verdict on an interval of the ratio new/old of a lower-is-better metric, for
  * the band [1/(1+d), 1+d] of the minimum effect d. Equivalent: all of it inside
  * (two one-sided tests, Schuirmann 1987). Inconclusive: it crosses a band edge.
- * Insufficient: there is no interval, or one that makes no sense.
+ * Insufficient: there is no interval, or an invalid one.
  */
 enum tb_verdict {
 	TB_VERDICT_INSUFFICIENT,
@@ -26,8 +26,8 @@ const char *tb_stats_verdict_name(enum tb_verdict verdict);
 
 /*
  * Adjusted p values in the order of p, each in [0, 1] (else -EINVAL); n = 0 is no
- * error. adjusted may be p itself. Benjamini & Hochberg 1995: it holds the share
- * of false alarms.
+ * error. adjusted may be p itself. Benjamini & Hochberg 1995: it bounds the share
+ * of false positives.
  */
 int tb_stats_adjust_bh(const double *p, size_t n, double *adjusted);
 

@@ -7,7 +7,7 @@
 #include "error.h"
 #include "text/wrap.h"
 
-/* gcc's analyzer loses sight of what an array owns; LeakSanitizer sees all of it freed. */
+/* gcc's analyzer does not follow memory that an array owns. LeakSanitizer finds no leak. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
@@ -59,13 +59,13 @@ void tb_grid_head(struct tb_grid *grid, size_t left)
 void tb_markdown(const char *text, FILE *out)
 {
 	for (; *text; text++) {
-		if (strchr("\\`*_<>|(~&$@#", *text)) /* [text](address) is a link by its ( */
+		if (strchr("\\`*_<>|(~&$@#", *text)) /* ( makes [text](address) a link */
 			fputc('\\', out);
 		fputc(*text, out);
 	}
 }
 
-/* Bytes of UTF-8 that begin a character. */
+/* Counts the characters of UTF-8 text: the bytes that begin one. */
 static size_t columns_of(const char *text)
 {
 	size_t n = 0;
@@ -75,7 +75,7 @@ static size_t columns_of(const char *text)
 	return n;
 }
 
-/* 0: nothing is in the column below its head. */
+/* The width of a column; 0 if it is empty below its head. */
 static size_t width_of(const struct tb_grid *grid, size_t column)
 {
 	size_t width = 0;
@@ -104,7 +104,7 @@ static size_t sum(const struct tb_grid *grid, const size_t *widths)
 	return total;
 }
 
-/* Takes columns from the widest of [0..n-1] while the table is too wide. */
+/* Narrows the widest of the columns [0..n-1] while the table is too wide. */
 static void shrink(const struct tb_grid *grid, size_t *widths, size_t n, size_t least, size_t width)
 {
 	while (sum(grid, widths) > width) {
@@ -119,7 +119,10 @@ static void shrink(const struct tb_grid *grid, size_t *widths, size_t n, size_t 
 	}
 }
 
-/* First words are wrapped, then parameters are shortened, then anything; at last columns at the right are left out. */
+/*
+ * Wraps the last column first, then shortens parameters, then any cell, and finally drops columns
+ * at the right.
+ */
 static void fit(const struct tb_grid *grid, size_t *widths, size_t width)
 {
 	size_t last = grid->columns - 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cells as a table: for a terminal, or in Markdown. */
+/* Prints cells as a table: for a terminal, or in Markdown. */
 #ifndef TB_GRID_H
 #define TB_GRID_H
 
@@ -14,33 +14,35 @@ struct tb_cell {
 	enum tb_style style;
 };
 
-/* All zeros is an empty one. The first row is the head. */
+/* Zero-initialised it is empty. The first row is the head. */
 struct tb_grid {
 	struct tb_cell *cell;
-	size_t cells, columns; /* columns: of the first row */
-	size_t left;	       /* so many columns are aligned left */
-	bool words;	       /* so is the last, which is wrapped where the width ends */
-	bool failed;	       /* short of memory: nothing will be printed */
+	size_t cells, columns; /* columns: cells in the first row */
+	size_t left;	       /* the first `left` columns are aligned left */
+	bool words;	       /* the last column is aligned left and wrapped */
+	bool failed;	       /* out of memory: nothing is printed */
 };
 
-/* Adds a cell to the row at hand; the text is made inert. */
+/* Adds a cell to the current row; the text is made inert. */
 void tb_grid_put(struct tb_grid *grid, const char *text);
-/* Adds a cell of this program's own text, which may hold UTF-8. */
+/* Adds a cell with this program's own text, which may hold UTF-8. */
 void tb_grid_put_own(struct tb_grid *grid, const char *text);
 /* Adds a cell like tb_grid_put(), in a style where the output has colours. */
 void tb_grid_put_styled(struct tb_grid *grid, const char *text, enum tb_style style);
-/* The row at hand is the whole head. */
+/* Ends the head: the current row is the head. */
 void tb_grid_head(struct tb_grid *grid, size_t left);
 /*
- * Columns of the table as text, where parameters that are very long may be shortened. Columns with
- * nothing but "-" below the head do not count, nor are they printed.
+ * The width of the printed table, with very long parameters shortened. Columns with only "-" below
+ * the head do not count and are not printed.
  */
 size_t tb_grid_width(const struct tb_grid *grid);
-/* Prints lines of at most `width` columns (0: of any length): long cells are shortened. Markdown is whole. */
+/*
+ * Prints lines of at most `width` columns (0: no limit); long cells are shortened. Markdown is not.
+ */
 void tb_grid_print(const struct tb_grid *grid, bool markdown, size_t width, FILE *out);
 void tb_grid_free(struct tb_grid *grid);
 
-/* Text of a record for Markdown: inert, and nothing in it is markup. */
+/* Prints a text of a record for Markdown: inert, with all markup escaped. */
 void tb_markdown(const char *text, FILE *out);
 
 #endif

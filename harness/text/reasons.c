@@ -16,7 +16,7 @@ static double rows_of(const json_t *group)
 	return tb_json_number(group, "rows", 0);
 }
 
-/* The member of the array that has this text, a new one where there is none; counted. */
+/* Counts the member of the array with this text; adds it if it is new. */
 static json_t *count_in(json_t *array, const char *text)
 {
 	json_t *one = NULL;
@@ -34,7 +34,7 @@ static json_t *count_in(json_t *array, const char *text)
 	return one;
 }
 
-/* Cuts the first "8.1 %" into its text before, the number and its text behind. False: there is none. */
+/* Splits text at its first percentage "8.1 %": before, number, after. False: it has none. */
 static bool split_number(const char *reason, char *before, double *number, const char **behind)
 {
 	const char *sign = strstr(reason, " %"), *begin = sign;
@@ -49,7 +49,7 @@ static bool split_number(const char *reason, char *before, double *number, const
 	return true;
 }
 
-/* The range of the number that rows of one reason differ in. */
+/* Extends the range of the percentage in which rows of one reason differ. */
 static void widen(json_t *group, double number)
 {
 	if (number < tb_json_number(group, "lo", number) || !json_object_get(group, "lo"))
@@ -85,7 +85,7 @@ void tb_reasons_add(json_t *kinds, const char *kind, const char *remedy, const c
 			    json_integer((json_int_t)tb_json_number(benches, inert, 0) + 1));
 }
 
-/* The most rows first; a new array. */
+/* A new array, sorted by number of rows, the largest first. */
 static json_t *by_rows(const json_t *groups)
 {
 	json_t *sorted = json_array(), *one;
@@ -109,8 +109,8 @@ static void add(char *line, const char *text)
 }
 
 /*
- * "24 variants of l1d/flush-kernel", "9 variants of thread/create and thread/call"; of more benchmarks
- * their number, as of two where lines stand together. A doubtful row that is alone has its name.
+ * "24 variants of l1d/flush-kernel", "9 variants of thread/create and thread/call". With more than
+ * benches_max benchmarks their number is printed. A single doubtful row has its name.
  */
 static void add_rows(char *line, const json_t *group, bool named, size_t benches_max)
 {
@@ -160,7 +160,7 @@ static void reason_line(const char *kind, const json_t *group, size_t benches_ma
 		 benches_max);
 }
 
-/* A remedy that several reasons have stands below them, once. */
+/* A remedy of several reasons is printed once, below them. */
 static void write_remedy(FILE *out, const char *kind, const json_t *remedy, size_t width)
 {
 	json_t *reasons = by_rows(json_object_get(remedy, "groups")), *reason;
@@ -195,7 +195,7 @@ static void write_kind(FILE *out, const json_t *kind, size_t width)
 	json_decref(remedies);
 }
 
-/* What went wrong comes first, what was not to be had last. */
+/* Failures and doubts first, then nulls, then skipped rows. */
 void tb_reasons_write(FILE *out, const json_t *kinds, size_t width)
 {
 	static const char *const last[] = { "null", "skipped" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Skips, doubts and nulls of many rows, grouped by remedy and reason. */
+/* Groups skipped, doubtful and null rows by remedy and reason. */
 #ifndef TB_REASONS_H
 #define TB_REASONS_H
 
@@ -8,11 +8,13 @@
 #include <stdio.h>
 
 /*
- * Counts a row under kind ("skipped"), remedy (NULL: none) and reason in an array that is empty at
- * first. Reasons that differ in one number of per cent only are one. bench may be "".
+ * Counts a row under kind ("skipped"), remedy (NULL: none) and reason, in an array that starts
+ * empty. Reasons that differ only in one percentage are grouped. bench may be "".
  */
 void tb_reasons_add(json_t *kinds, const char *kind, const char *remedy, const char *reason,
 		    const char *bench, const char *row);
-/* Prints a paragraph a kind, the most frequent remedy and reason first, in lines of at most width columns. */
+/*
+ * Prints the kinds, the most frequent remedy and reason first, in lines of at most width columns.
+ */
 void tb_reasons_write(FILE *out, const json_t *kinds, size_t width);
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the reader's terminal can show. */
+/* Properties of the terminal. */
 #ifndef TB_TERMINAL_H
 #define TB_TERMINAL_H
 
@@ -11,9 +11,9 @@ enum { TB_TABLE_COLUMNS = 100 }; /* of a table, at most */
 
 enum tb_style { TB_PLAIN, TB_BOLD, TB_GREEN, TB_RED };
 
-/* Columns of the terminal at fd now; where it does not tell them those of COLUMNS, or 80. */
+/* Current columns of the terminal at fd; if unknown, COLUMNS, or 80. */
 size_t tb_terminal_columns(int fd);
-/* Whether fd is a terminal that can do more than print: TERM is set, and not to dumb. */
+/* Whether fd is a terminal that supports escape sequences: TERM is set, and not dumb. */
 bool tb_terminal_able(int fd);
 /* Columns for a table: TB_TABLE_COLUMNS, or less in a narrower terminal. */
 size_t tb_table_columns(FILE *out);
@@ -22,7 +22,7 @@ bool tb_colour_wanted(FILE *out);
 
 /* The style of a status or verdict: green for good, red for bad, bold for doubtful. */
 enum tb_style tb_style_of(const char *word);
-/* The escape sequence that begins the style; "" for TB_PLAIN. tb_style_end ends it. */
+/* The escape sequence that starts the style; "" for TB_PLAIN. tb_style_end ends it. */
 const char *tb_style_begin(enum tb_style style);
 extern const char tb_style_end[];
 

@@ -10,7 +10,7 @@ enum { WIDTH = 80 };
 void tb_wrap(FILE *out, const char *text, size_t used, size_t hanging, size_t width)
 {
 	size_t column = used;
-	bool first = true; /* of its line */
+	bool first = true; /* first word of the line */
 
 	width = width ? width : SIZE_MAX;
 	while (*text) {

@@ -178,7 +178,7 @@ for i, x in enumerate(r["benchmarks"]):
 	compare old --json
 	json '[s["name"] for s in r["sides"]]' "['1.json', '2.json']"
 	mkdir none
-	refused "no record in it" "$TOLLBOOTH" compare old none
+	refused "no record in this folder" "$TOLLBOOTH" compare old none
 }
 
 @test "with three machines a side the verdict is about generations" {
@@ -244,12 +244,12 @@ for row in rows:
 	echo '{"schema": "tollbooth.run/2"}' >hollow.json
 	refused "broken.json: not JSON" "$TOLLBOOTH" compare a.json broken.json
 	refused "other.json: not a record of this version" "$TOLLBOOTH" compare a.json other.json
-	refused "hollow.json: not a whole record" "$TOLLBOOTH" compare a.json hollow.json
+	refused "hollow.json: not a complete record" "$TOLLBOOTH" compare a.json hollow.json
 	refused "nosuch.json: No such file" "$TOLLBOOTH" compare a.json nosuch.json
 	refused "compare needs records" "$TOLLBOOTH" compare
 	refused "a.json is alone" "$TOLLBOOTH" compare a.json
 	made text.json 1 1 'm["summary"]["centres"] = ["1"]'
-	refused "text.json: benchmarks[0]: a launch's figure is no number" "$TOLLBOOTH" compare a.json text.json
+	refused "text.json: benchmarks[0]: a launch's figure is not a number" "$TOLLBOOTH" compare a.json text.json
 	head -c 2000 a.json >half.json
 	refused "half.json: not JSON" "$TOLLBOOTH" compare a.json half.json
 }
@@ -324,7 +324,7 @@ for row in rows:
 
 @test "a record without launches is rejected, with that reason" {
 	of "$DATA/golden/skipped.json" --to a.json 'r["benchmarks"].clear()'
-	refused "nothing to compare: a.json has no figure, for none of its launches counts" \
+	refused "nothing to compare: a.json has no figure, because none of its launches counts" \
 		"$TOLLBOOTH" compare a.json a.json
 	refused "nothing to compare: a.json has no figure" "$TOLLBOOTH" compare "$DATA/golden/skipped.json" a.json
 }

@@ -186,7 +186,7 @@ pictures() {
 		run python "$BATS_TEST_DIRNAME/hostile.py" judge "$name.html"
 		[ "$status" -eq 0 ] || fail "$name"
 	done
-	grep -q "Partial: the run ended before its plan did (killed)" partial.html
+	grep -q "Partial: the run ended early (killed)" partial.html
 	grep -q "skipped: fake/one way=unavailable" skipped.html
 	[ "$(pictures flush.html)" -eq 2 ]
 	empty tmp
@@ -207,7 +207,7 @@ other() {
 	[ -z "$stderr" ]
 	run python "$BATS_TEST_DIRNAME/hostile.py" judge flush-and-1-more.html
 	[ "$status" -eq 0 ]
-	grep -q '<h2>What differs between the machines</h2>' flush-and-1-more.html
+	grep -q '<h2>Differences between the machines</h2>' flush-and-1-more.html
 	grep -q '<b>B</b> Zen 4' flush-and-1-more.html
 	[ "$(pictures flush-and-1-more.html)" -ge 2 ]
 	not grep -q "different classes" flush-and-1-more.html
@@ -381,10 +381,10 @@ other() {
 }
 
 @test "each metric has one entry of samples for each launch" {
-	misshapen "benchmarks[0].metrics[0]: not one entry of samples a launch" 'del m["samples"][0]'
-	misshapen "not one entry of samples a launch" 'del b["launches"][0]'
-	misshapen "not one entry of samples a launch" 'm["samples"].append({})'
-	misshapen "not one entry of samples a launch" 'm["samples"] = []'
+	misshapen "benchmarks[0].metrics[0]: the number of sample entries is not that of the launches" 'del m["samples"][0]'
+	misshapen "the number of sample entries is not that of the launches" 'del b["launches"][0]'
+	misshapen "the number of sample entries is not that of the launches" 'm["samples"].append({})'
+	misshapen "the number of sample entries is not that of the launches" 'm["samples"] = []'
 }
 
 @test "negative counts are rejected" {
@@ -478,12 +478,12 @@ print(open(sys.argv[1]).read().replace("\"x\":{}", "\"x\":{\"deep\":%s}" % deep)
 
 @test "a missing side file, and one that is not a side file, are rejected" {
 	cp "$BATS_FILE_TMPDIR"/side/a.json .
-	unreadable a.json "its samples are in a.samples.zst, which is not there: put that file beside the record"
+	unreadable a.json "its samples file a.samples.zst is missing; put that file beside the record"
 	mkdir a.samples.zst
 	unreadable a.json "a.json: "
 	rmdir a.samples.zst
 	ln -s "$BATS_FILE_TMPDIR/side/a.samples.zst" .
-	unreadable a.json "a.samples.zst is a symbolic link, which is not followed: put the file itself there"
+	unreadable a.json "a.samples.zst is a symbolic link, which is not followed; put the file itself there"
 	rm a.samples.zst
 	mkfifo a.samples.zst
 	unreadable a.json "not a regular file"

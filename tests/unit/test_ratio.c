@@ -119,7 +119,7 @@ static void objections(void **state)
 		const char *other, *why;
 	} cases[] = {
 		{ ROW(2, "ok", "ns", "lower", "null", SIX),
-		  "versions 1 and 2 of the benchmark: its figures changed their meaning" },
+		  "versions 1 and 2 of the benchmark, whose figures are not comparable" },
 		{ "{'class': 'vm', 'benchmarks': []}", "not there" },
 		{ ROW(1, "ok", "core-cycles", "lower", "null", SIX), "unit ns and core-cycles" },
 		{ ROW(1, "failed", "ns", "lower", "null", SIX), "B is failed: no reason given" },

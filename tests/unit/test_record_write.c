@@ -218,7 +218,7 @@ static void no_record_is_left(void **state)
 	json_object_set_new(record.json, "run_id", json_string(""));
 	why.text[0] = '\0';
 	assert_int_equal(tb_record_publish(&record, book->dir, STEM, &why), -EIO);
-	assert_non_null(strstr(why.text, STEM ".json does not read back as it should: "));
+	assert_non_null(strstr(why.text, STEM ".json differs when it is read back: "));
 	assert_non_null(strstr(why.text, "run_id"));
 	assert_false(there(book, STEM ".json"));
 	assert_false(there(book, STEM ".samples.zst"));

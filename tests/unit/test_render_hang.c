@@ -302,7 +302,7 @@ static void failures(void **state)
 	(void)state;
 	fails("echo '<svg/>'\necho undefined variable >&2\nexit 3", -EIO,
 	      "failed on one.gp: undefined variable");
-	fails("echo '<svg/>'\nkill -SEGV $$", -EIO, "failed on one.gp: it said nothing");
+	fails("echo '<svg/>'\nkill -SEGV $$", -EIO, "failed on one.gp: it printed no message");
 	fails("exit 0", -EIO, "wrote no picture of one.gp");
 	fails("echo '<svg/>'\nexit 127", -ENOENT, "gnuplot is not installed");
 }

@@ -97,9 +97,7 @@ static void noise(void **state)
 /* A partial run is reported. The command to repeat it has the seed once, quoted for a shell. */
 static void run_of_a_page(void **state)
 {
-	static const char *const partial[] = {
-		"Partial: the run ended before its plan did (killed).", NULL
-	};
+	static const char *const partial[] = { "Partial: the run ended early (killed).", NULL };
 	static const char *const seedless[] = {
 		"<pre>tollbooth run -p &#39;way=a b&#39; --rounds 8 --seed 77</pre>", NULL
 	};

@@ -250,7 +250,8 @@ static void refused_on_disk(void **state)
 	changed_on_disk(book, ROW "status", "'fine'", "status");
 	changed_on_disk(book, ROW "metrics.0.samples.3.gated.4", "'100'", "samples");
 	changed_on_disk(book, ROW "launches.0", "{}", "launches[0]");
-	changed_on_disk(book, ROW "metrics.0.samples", "[]", "not one entry of samples a launch");
+	changed_on_disk(book, ROW "metrics.0.samples", "[]",
+			"the number of sample entries is not that of the launches");
 	changed_on_disk(book, ROW "metrics.0.samples.3.gated", "{'first': 0, 'count': 1}",
 			"samples beyond the side file");
 	changed_on_disk(book, ROW "metrics.0.samples.3.gated",
