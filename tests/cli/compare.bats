@@ -192,7 +192,7 @@ for i, x in enumerate(r["benchmarks"]):
 	json 'r["scope"], r["rows"][0]["estimate_a"]["n"], r["rows"][0]["verdict"]' \
 		"('these two generations, by 4 machines or more of each', 4, 'slower')"
 	rm -r old/1 old/2
-	refused "at least three of a generation" "$TOLLBOOTH" compare old new
+	refused "at least three of each generation" "$TOLLBOOTH" compare old new
 }
 
 @test "CSV: one line per row, and no cell is a formula" {
@@ -258,7 +258,7 @@ for row in rows:
 	made a.json 1 1
 	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json
 	[ -z "$stderr" ]
-	has "$output" "1 rows, each split 200 times"
+	has "$output" "1 rows, the launches of each split 200 times"
 	has "$output" "as expected"
 	once=$output
 	run --separate-stderr -0 "$TOLLBOOTH" aa-test a.json --seed 1
@@ -318,7 +318,7 @@ for row in rows:
 	rm -rf out/*
 	refused "nosuch.json" ./fake run -o out --baseline nosuch
 	refused "a baseline is never replaced" ./fake run -o out --save-baseline first
-	refuses_run "--fail-on needs a --baseline" --fail-on slower
+	refuses_run "--fail-on needs --baseline" --fail-on slower
 	refuses_run "is not a valid name for a baseline" --save-baseline 'a b'
 }
 

@@ -78,13 +78,13 @@ static void terminal(void **state)
 static void noise(void **state)
 {
 	static const char *const known[] = {
-		"2 launches, 1 of them SCHED_FIFO; 4 involuntary switches, 100 interrupts, 6 ticks of "
+		"2 launches, 1 of them SCHED_FIFO. While they ran: 4 involuntary switches, 100 interrupts, 6 ticks of "
 		"steal, 0 migrations",
 		"System management interrupts: 2; reclaims, compactions and pages swapped: 10.",
-		"took 5.0 ms a launch, 20.0 ms were warm-up and samples", NULL
+		"the harness took 5.0 ms, and warm-up and samples took 20.0 ms", NULL
 	};
 	static const char *const unknown[] = {
-		"2 launches, 2 of them SCHED_FIFO; 4 involuntary switches, unknown interrupts, 6 ticks",
+		"2 launches, 2 of them SCHED_FIFO. While they ran: 4 involuntary switches, unknown interrupts, 6 ticks",
 		NULL
 	};
 
