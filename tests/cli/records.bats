@@ -230,7 +230,7 @@ other() {
 		has "$page" "different classes"
 		# Each class its two plots; a forest only among those of one class.
 		[ "$(pictures page.html)" -ge 4 ]
-		[ "$class" != emulated ] || has "$page" "figures are no results"
+		[ "$class" != emulated ] || has "$page" "figures of an emulator are not results"
 		refused "never share a plot" "$TOLLBOOTH" export flush.json "$class.json" -o out/data
 	done
 }
