@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The atlas in words: verdicts, figures, and one line to paste. */
+/* The atlas as text: verdicts, figures, and one line to paste. */
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "size.h"
 #include "version.h"
 
-/* One without a cost is neither cheap nor dear. */
+/* A candidate without a cost does not compete. */
 static bool competes(const struct l1d_candidate *c)
 {
 	return c->verdict == L1D_EMPTY && isfinite(c->cost);
@@ -27,7 +27,7 @@ void l1d_atlas_choose(struct l1d_atlas *atlas, const struct l1d_candidate *c, si
 			best = &c[i];
 	atlas->winner = best;
 	atlas->ties = 0;
-	/* Without an interval nothing can be told apart. */
+	/* Without an interval no two candidates can be distinguished. */
 	for (size_t i = 0; best && i < n && atlas->ties < L1D_TIES_MAX; i++)
 		if (&c[i] != best && competes(&c[i]) && !(c[i].cost_lo > best->cost_hi))
 			atlas->tie[atlas->ties++] = &c[i];
@@ -127,7 +127,7 @@ static void print_ties(FILE *out, const struct l1d_atlas *atlas)
 	}
 }
 
-/* One line for a mail or a table of many machines. */
+/* One line, for a mail or a table of many machines. */
 static void print_line(FILE *out, const struct tb_record *record, const struct l1d_atlas *atlas)
 {
 	const json_t *cpu = tb_json_at(record->json, "host.cpu");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rows of a record, by loop and size. */
+/* Groups the rows of a record by loop and size. */
 #include "l1d/tune.h"
 
 #include <math.h>
@@ -24,7 +24,7 @@ static const json_t *summary_of(const json_t *row, const char *metric)
 	return json_object_get(tb_json_named(json_object_get(row, "metrics"), metric), "summary");
 }
 
-/* The median over the launches that count of each launch's best rate. */
+/* The median of each launch's best rate, over the valid launches. */
 static double l2_rate(const json_t *row)
 {
 	const json_t *launch;
@@ -64,7 +64,7 @@ static void add_effect(struct l1d_candidate *c, const json_t *row)
 	c->excess = fmax(c->excess, tb_json_number(excess, "estimate", 1));
 }
 
-/* Every victim was tried, too. */
+/* Whether every victim was measured, too. */
 static void close_verdicts(struct l1d_candidate *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

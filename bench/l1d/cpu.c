@@ -42,7 +42,7 @@ static unsigned int read_xcr0(void)
 #endif
 }
 
-/* CPUID says what the core has, XCR0 whether the kernel saves it: AVX-512 needs both. */
+/* CPUID reports the core's features, XCR0 what the kernel saves: AVX-512 needs both. */
 static bool os_saves_zmm(void)
 {
 	enum { SSE = 1 << 1, AVX = 1 << 2, OPMASK = 1 << 5, ZMM_HI256 = 1 << 6, HI16_ZMM = 1 << 7 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a flush of the L1D costs, what it leaves behind, and what the program
- * pays afterwards: l1d/flush-user and l1d/flush-kernel by one method.
+ * Measures the cost of an L1D flush, the lines that it leaves, and the refill
+ * that the program pays: l1d/flush-user and l1d/flush-kernel use one method.
  *
- * A round makes a new page of the victim, flushes it in a timed window and
- * probes it; then the same once more with a disjoint pass on top of the flush,
- * which nothing survives: the reference. Method and traps: docs/method.md.
+ * A round makes a new page the victim, flushes it in a timed window and probes
+ * it. The reference repeats this with a second pass over other memory, which no
+ * line survives. Method and traps: docs/method.md.
  */
 #include "l1d/flush.h"
 
@@ -26,13 +26,13 @@ enum {
 	LEFT_ANY,
 	LINES_LEFT_REFERENCE,
 	LEFT_ANY_REFERENCE,
-	REFILL_FIRST, /* as l1d_refill() counts the walks */
+	REFILL_FIRST, /* in the order of l1d_refill() */
 	METRICS = REFILL_FIRST + L1D_WALKS
 };
 
 enum {
-	NULLS = 512,			    /* null windows that a launch remembers */
-	TSC_STEP_FINE = 4,		    /* Intel's step by 1 or 2 */
+	NULLS = 512,			    /* null windows kept per launch */
+	TSC_STEP_FINE = 4,		    /* TSC cycles; Intel's step by 1 or 2 */
 	ENOUGH_CONTROLS = 16 * L1D_CONTROLS /* 16 of each */
 };
 
@@ -45,9 +45,9 @@ static const unsigned int walk_metric[L1D_WALKS] = {
 struct l1d_flush_bench {
 	struct l1d_realm realm;
 	struct l1d_controls controls;
-	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last for the warm-up */
+	struct l1d_block blocks[TB_COLUMNS + 1]; /* the last is for the warm-up */
 	unsigned int walk[TB_COLUMNS + 1];
-	bool effect;  /* lines and refill are the loop's own */
+	bool effect;  /* lines and refill show the loop's own effect */
 	bool counted; /* the probe can see a line */
 	double nulls[NULLS];
 	unsigned int n_nulls;
@@ -59,22 +59,22 @@ int l1d_flush_fits(struct tb_probe *probe)
 
 	if (!tb_probe_cache(probe, 1))
 		return tb_probe_unavailable(
-			probe, "no-topology", "the topology does not tell the size of the L1D",
-			"mount sysfs at /sys; in a virtual machine, let the hypervisor show caches");
+			probe, "no-topology", "the kernel reports no L1D size",
+			"mount sysfs at /sys; in a virtual machine, let the hypervisor report caches");
 	if (buffer[1] == '3' && (!tb_probe_cache(probe, 2) || !tb_probe_cache(probe, 3)))
 		return tb_probe_unavailable(probe, "no-cache-level",
-					    "this machine shows no L2 below an L3",
+					    "this machine reports no L2 or no L3",
 					    "use buffer=l2 or buffer=dram");
 	if (!strcmp(buffer, "l2") && tb_probe_cache(probe, 2) &&
 	    tb_probe_number(probe, "size") > tb_probe_cache(probe, 2))
 		return tb_probe_unavailable(probe, "too-large",
-					    "a buffer of this size does not lie in L2",
+					    "a buffer of this size does not fit in L2",
 					    "use buffer=l3 or dram, or a smaller size");
 	if (!strcmp(buffer, "l3") && tb_probe_number(probe, "size") > tb_probe_cache(probe, 3) / 2)
 		return tb_probe_unavailable(probe, "too-large",
-					    "a ring of buffers of this size does not lie in L3",
+					    "a ring of buffers of this size does not fit in L3",
 					    "use buffer=dram, or a smaller size");
-	/* Flush buffer, victim and never-written buffer, with room for the rest of the machine. */
+	/* An eighth: flush buffer, victim, never-written buffer and the other processes need room. */
 	if (tb_probe_memory(probe) && tb_probe_number(probe, "size") > tb_probe_memory(probe) / 8)
 		return tb_probe_unavailable(probe, "no-memory",
 					    "size is more than an eighth of the free memory",
@@ -82,22 +82,22 @@ int l1d_flush_fits(struct tb_probe *probe)
 	return 0;
 }
 
-/* NULL, or why what is left cannot be counted. */
+/* Returns NULL, or the reason why the lines left cannot be counted. */
 static const char *why_no_effect(const struct tb_trial *trial, const struct l1d_rig *rig)
 {
 	size_t l2 = tb_trial_cache(trial, 2);
 
 	if (rig->loop->need == TB_NEED_WBINVD && l1d_hypervised())
-		return "an exit, not a flush: WBINVD exits to the hypervisor, which may ignore it";
+		return "WBINVD exits to the hypervisor, which may ignore it: the row measures an exit, not a flush";
 	if (rig->loop->kind == TB_LOOP_EXITS && l1d_hypervised())
-		return "CPUID exits to the hypervisor, which evicts lines too: the loop's own effect cannot be told apart";
-	/* The probe tells the L1D from L2: flush, reference and victim must all lie there. */
+		return "CPUID exits to the hypervisor, which evicts lines too: the loop's own effect cannot be separated";
+	/* The probe distinguishes L1D from L2, so flush, reference and victim must fit in L2. */
 	if (l2 && rig->size + 4 * rig->l1d > l2)
-		return "flush and reference exceed L2: a victim evicted from there looks like no line left";
+		return "flush and reference exceed L2: a victim evicted from L2 looks as if no line were left";
 	return NULL;
 }
 
-/* 0, or why the realm took no sample: said. */
+/* 0, or -errno after tb_trial_fail() with the reason why the realm took no sample. */
 static int why_no_sample(struct tb_trial *trial, const struct l1d_flush_bench *f)
 {
 	if (f->realm.err == -ENXIO)
@@ -121,7 +121,7 @@ static bool can_count(struct tb_trial *trial, const struct l1d_flush_bench *f, d
 {
 	char reason[128];
 
-	/* A fine TSC sees lines on any core: a noisy start alone must not say otherwise. */
+	/* A fine TSC sees lines on any core; a noisy start must not change that answer. */
 	if (step <= TSC_STEP_FINE || l1d_line_is_visible(&f->controls, step))
 		return true;
 	snprintf(
@@ -153,7 +153,7 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 	for (unsigned int m = LINES_LEFT; m < METRICS && reason; m++)
 		tb_trial_unavailable(trial, m, reason);
 
-	/* The scale needs a hot page before the first block is full; beside a coarse TSC, many. */
+	/* The scale needs a hot page before the first block is full, and many with a coarse TSC. */
 	step = (double)tb_clock_step();
 	for (int i = 0; i < (step > TSC_STEP_FINE ? 32 : 4) * L1D_CONTROLS; i++)
 		l1d_control_take(&f->realm, &f->controls);
@@ -162,14 +162,14 @@ int l1d_flush_begin(struct tb_trial *trial, l1d_realm_open open)
 	return why_no_sample(trial, f);
 }
 
-/* The timed flush and its probe, then the reference; twice, the second kept. */
+/* The timed flush and its probe, then the reference. Runs twice; the second run counts. */
 static void trial_once(struct l1d_flush_bench *f, double *value, double *flushed, double *reference)
 {
 	struct tb_flush_sample flush = { .setup = L1D_DO_FLUSH, .flags = TB_SAMPLE_NEW_PAGE };
 	struct tb_flush_sample both = { .setup = L1D_DO_REFERENCE };
 	double latency, null, chain;
 
-	/* The first run over a new order of lines trains the prefetchers: both probes must be trained. */
+	/* A new order of lines first trains the prefetchers; both probes must run trained. */
 	for (int i = 0; i < 2; i++) {
 		l1d_sample(&f->realm, &flush);
 		l1d_sample(&f->realm, &both);
@@ -177,9 +177,9 @@ static void trial_once(struct l1d_flush_bench *f, double *value, double *flushed
 	}
 	latency = (double)flush.latency;
 	null = (double)flush.null;
-	/* One core clock for both probes: the clock changes rarely, a chain jitters always. */
+	/* One core clock for both probes: the clock changes rarely, but each chain has jitter. */
 	chain = ((double)flush.chain + (double)both.chain) / 2;
-	/* Null window included: the count takes differences, and subtracting would add its jitter. */
+	/* The null window stays included: the count uses differences, and subtracting adds jitter. */
 	*flushed = l1d_core_cycles((double)flush.probe, chain);
 	*reference = l1d_core_cycles((double)both.probe, chain);
 	if (f->n_nulls < NULLS)
@@ -190,9 +190,9 @@ static void trial_once(struct l1d_flush_bench *f, double *value, double *flushed
 }
 
 /*
- * A block takes a millisecond, and the gate looked before each of its trials: a
- * neighbour may have come in between. The reference tells: on a quiet core it
- * shows a line in one trial of 1000, beside a busy one in every third.
+ * A block takes a millisecond. The gate checks before each of its trials, but a
+ * neighbour may start in between. The reference detects it: it reports a line in
+ * one trial of 1000 on a quiet core, and in every third beside a busy one.
  */
 static void count_block(struct tb_trial *trial, struct l1d_flush_bench *f, double *value)
 {
@@ -212,7 +212,7 @@ static void count_block(struct tb_trial *trial, struct l1d_flush_bench *f, doubl
 		l1d_control_false_positives(&f->controls, lines.ref_any);
 }
 
-/* An SMI lengthens whatever it meets, and empties caches. */
+/* An SMI lengthens any window and evicts cache lines. */
 static void mark_smis(struct tb_trial *trial, const struct l1d_flush_bench *f, uint64_t before)
 {
 	for (unsigned int m = 0; m < METRICS && f->realm.smis != before; m++)
@@ -241,7 +241,7 @@ int l1d_flush_sample(struct tb_trial *trial, double *value)
 	if (block->n == L1D_BLOCK)
 		count_block(trial, f, value);
 
-	/* Right after the trial, while what the gate saw still holds; on a core that is never quiet, too. */
+	/* Right after the trial, while the gate's check still holds; also on a core that is never quiet. */
 	if (column == TB_GATED || (column == TB_DISTURBED && f->controls.turn < ENOUGH_CONTROLS)) {
 		l1d_control_reference(&f->controls, reference);
 		l1d_control_take(&f->realm, &f->controls);
@@ -285,7 +285,7 @@ int l1d_flush_device(const struct tb_trial *trial)
 const struct tb_metric l1d_flush_metrics[] = {
 	[LATENCY] = { .name = "latency",
 		      .unit = TB_TSC,
-		      .help = "stamp before to stamp after the flush" },
+		      .help = "from the stamp before the flush to the stamp after it" },
 	[LATENCY_NET] = { .name = "latency-net",
 			  .unit = TB_TSC,
 			  .help = "latency minus the null window of the same round" },
@@ -299,7 +299,7 @@ const struct tb_metric l1d_flush_metrics[] = {
 			 .trials = L1D_BLOCK,
 			 .reference = "lines-left-reference",
 			 .shown = true,
-			 .help = "of 63 probed lines of the victim, still in the L1D after the flush" },
+			 .help = "victim lines still in the L1D after the flush, of 63 probed" },
 	[LEFT_ANY] = { .name = "left-any",
 		       .unit = TB_RATIO,
 		       .within = TB_MEAN,
@@ -311,23 +311,25 @@ const struct tb_metric l1d_flush_metrics[] = {
 				   .unit = TB_LINES,
 				   .within = TB_MEAN,
 				   .trials = L1D_BLOCK,
-				   .help = "the same count after a flush that leaves nothing" },
+				   .help = "the same count after a flush that leaves no line" },
 	[LEFT_ANY_REFERENCE] = { .shown = true,
 				 .name = "left-any-reference",
 				 .unit = TB_RATIO,
 				 .within = TB_MEAN,
 				 .trials = L1D_BLOCK,
-				 .help = "share of trials in which the probe sees a line where none is" },
+				 .help = "share of trials that report a line where none is left" },
 	[REFILL_FIRST] = { .shown = true,
 			   .name = "refill",
 			   .unit = TB_CORE_CYCLES,
 			   .help = "extra cycles of a chained walk of half the L1D after the flush" },
-	{ .name = "refill-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
-	{ .name = "refill-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ .name = "refill-page", .unit = TB_CORE_CYCLES, .help = "the same for one page" },
+	{ .name = "refill-full", .unit = TB_CORE_CYCLES, .help = "the same for the whole L1D" },
 	{ .name = "refill-linear",
 	  .unit = TB_CORE_CYCLES,
 	  .help = "extra cycles of a linear read of half the L1D after the flush" },
-	{ .name = "refill-linear-page", .unit = TB_CORE_CYCLES, .help = "the same, a page" },
-	{ .name = "refill-linear-full", .unit = TB_CORE_CYCLES, .help = "the same, the whole L1D" },
+	{ .name = "refill-linear-page", .unit = TB_CORE_CYCLES, .help = "the same for one page" },
+	{ .name = "refill-linear-full",
+	  .unit = TB_CORE_CYCLES,
+	  .help = "the same for the whole L1D" },
 	{ 0 }
 };

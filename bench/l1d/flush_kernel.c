@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * l1d/flush-kernel: the same flushes in the kernel with interrupts off, over
- * buffers as KVM makes them, and those that only ring 0 has.
+ * l1d/flush-kernel: the flushes of l1d/flush-user in the kernel, with interrupts
+ * off and over buffers as KVM allocates them, and the flushes of ring 0 only.
  */
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
 	if (loop->need == TB_NEED_WBINVD && info->caps & TB_CAP_CONFIDENTIAL)
 		return tb_probe_unavailable(
 			probe, "not-allowed",
-			"WBINVD crashes a confidential guest (TDX), or is ignored there",
+			"WBINVD crashes a confidential guest (TDX), or has no effect in it",
 			"use another loop");
 	if (loop->need == TB_NEED_WBINVD && !(info->caps & TB_CAP_APF))
 		return tb_probe_unavailable(
@@ -55,10 +55,10 @@ static int loop_probe(struct tb_probe *probe, const struct tb_info *info)
 		return tb_probe_unavailable(
 			probe, "not-allowed",
 			"WBINVD empties the caches of every CPU, with interrupts off for milliseconds",
-			"where nobody else uses the machine: tollbooth module load wbinvd=1");
+			"if nobody else uses the machine: tollbooth module load wbinvd=1");
 	if (loop->need == TB_NEED_FLUSH_CMD && !(info->loops & 1u << TB_LOOP_MSR))
 		return tb_probe_unavailable(probe, "no-cpu-feature",
-					    "this CPU shows no IA32_FLUSH_CMD", "use another loop");
+					    "CPUID reports no IA32_FLUSH_CMD", "use another loop");
 	if (loop->run && !l1d_loop_runs(loop, &missing)) {
 		snprintf(reason, sizeof(reason), "this CPU does not support %s", missing);
 		return tb_probe_unavailable(probe, "no-cpu-feature", reason, "use another loop");
@@ -78,8 +78,8 @@ static int flush_probe(struct tb_probe *probe)
 	if (!err && (tb_probe_cache(probe, 1) > TB_L1D_MAX || tb_probe_cache(probe, 2) > TB_L2_MAX))
 		return tb_probe_unavailable(
 			probe, "too-large",
-			"the module bounds an L1D at 256 KiB and an L2 at 16 MiB",
-			"tell us what machine that is");
+			"the module supports an L1D of at most 256 KiB and an L2 of at most 16 MiB",
+			"report the CPU model to the authors");
 	return err;
 }
 
@@ -103,7 +103,7 @@ static const struct tb_param flush_params[] = {
 	{ .name = "loop",
 	  .choice = loop_name,
 	  .fallback = "kvm-lfence",
-	  .help = "order and means of the flush" },
+	  .help = "access order and instructions of the flush" },
 	{ .name = "size",
 	  .values = "4K..1M/4K",
 	  .fallback = "64K",
@@ -111,11 +111,11 @@ static const struct tb_param flush_params[] = {
 	{ .name = "victim",
 	  .choice = l1d_victim_name,
 	  .fallback = "page",
-	  .help = "what lies in the L1D when the flush begins" },
+	  .help = "content of the L1D when the flush begins" },
 	{ .name = "buffer",
 	  .choice = l1d_buffer_name,
 	  .fallback = "l2",
-	  .help = "where the flush buffer lies when the flush begins" },
+	  .help = "cache level of the flush buffer when the flush begins" },
 	{ 0 }
 };
 
@@ -126,49 +126,53 @@ static const char *const flush_suite[] = { "loop=kvm-lfence size=l1d*2/3,l1d,l1d
 
 static const struct tb_explanation explanation = {
 	.question =
-		"What does it cost to empty the L1 data cache in the kernel, with interrupts off and with "
-		"the means that only ring 0 has, are the lines really gone, and what does the program pay?",
+		"What does it cost to empty the L1 data cache in the kernel, with interrupts off "
+		"and with the instructions of ring 0? Are the victim's lines really gone "
+		"afterwards? What does the program pay to refill the cache?",
 	.window =
-		"The same windows as l1d/flush-user's, by the same source text, compiled into the module: "
-		"latency, latency-net, core-cycles, lines-left and left-any, refill. Each sample is one "
-		"call of the module, which prepares the victim, flushes and probes with interrupts off from "
-		"the first to the last.\n"
-		"The machine code of the loops is the same in program and module; a test compares it "
-		"byte by byte.\n"
-		"The reference is taken in the next call. Interrupts are off for less than a few "
-		"milliseconds, since all sizes are bounded.",
-	.values =
-		"loop, victim, buffer: as in l1d/flush-user. avx512 runs between kernel_fpu_begin() and "
-		"kernel_fpu_end(), which stand outside of the window.\n"
-		"loop=msr: a write to IA32_FLUSH_CMD, where CPUID says that it exists; size has no effect "
-		"on it.\n"
-		"loop=wbinvd: empties every cache of every CPU, for milliseconds: only with the module's "
-		"parameter wbinvd=1, never in a confidential guest or on PREEMPT_RT. Under a hypervisor it "
-		"is an exit, not a flush: lines and refill are null with that reason.",
-	.proof =
-		"The verdict empty as in l1d/flush-user, by the same paired trials.\n"
-		"A sample that would have run on another CPU is refused by the module, and the launch "
-		"fails. Where SMIs can be counted, a sample that met one goes to the disturbed column.",
+		"latency, latency-net, core-cycles, lines-left, left-any, refill: the windows of "
+		"l1d/flush-user. The same source text is compiled into the module. Each sample is "
+		"one call of the module, which prepares the victim, flushes and probes. "
+		"Interrupts are off during the whole call.\n"
+		"The machine code of the loops is the same in program and module; a test compares "
+		"it byte by byte.\n"
+		"The reference is taken in the next call. All sizes are bounded, so that "
+		"interrupts are off for a few milliseconds at most.",
+	.values = "loop, victim, buffer, size: as in l1d/flush-user. avx512 runs between "
+		  "kernel_fpu_begin() and kernel_fpu_end(), which are outside the window.\n"
+		  "loop=msr: a write to IA32_FLUSH_CMD, where CPUID reports it. size has no effect "
+		  "on it.\n"
+		  "loop=wbinvd: empties every cache of every CPU, which takes milliseconds. It "
+		  "needs the module's parameter wbinvd=1, and is refused in a confidential guest "
+		  "and on PREEMPT_RT. Under a hypervisor it is an exit and no flush: lines and "
+		  "refill are null with that reason.",
+	.proof = "The verdict empty is defined as in l1d/flush-user, by the same paired trials.\n"
+		 "The module refuses a sample on another CPU, and the launch fails. Where SMIs can "
+		 "be counted, a sample during which one occurred goes to the disturbed column.",
 	.controls =
-		"hot-lines-slope, one-line-seen, not-flushed-share, zero-page-share, by-address-lines, "
-		"left-any-reference: as in l1d/flush-user, taken by the module. Its zero page is one page "
-		"of its own mapped behind every address.\n"
-		"irqs-off-max-ns: the longest time that a sample kept interrupts off. The module fails a "
-		"sample that took more than 100 ms, and every sample whose write of IA32_FLUSH_CMD "
-		"raised #GP.",
+		"hot-lines-slope, one-line-seen, not-flushed-share, zero-page-share, "
+		"by-address-lines, left-any-reference: as in l1d/flush-user, taken by the module. "
+		"For zero-page-share the module maps a zeroed page of its own at every address of "
+		"the buffer.\n"
+		"irqs-off-max-ns: the longest time that a sample kept interrupts off. The module "
+		"fails a sample that took more than 100 ms. It also fails every sample whose "
+		"write of IA32_FLUSH_CMD raised #GP.",
 	.traps =
-		"A block of counts whose own reference shows a line goes to the disturbed column.\n"
-		"Flush buffers are physically contiguous pages of the direct map, as KVM's are, each "
-		"filled with another byte; larger pages mean fewer TLB misses than in user space.\n"
-		"The page behind a buffer belongs to it and is never touched: in the direct map there is "
-		"no guard page, and the prefetcher would fetch whatever lies there.\n"
-		"The pages are naturally aligned, order 4 for 64 KiB. The buffer's pages and the "
-		"interrupts are all that differs from user space.",
+		"A block of counts whose own reference reports a line goes to the disturbed "
+		"column.\n"
+		"Flush buffers are physically contiguous, naturally aligned pages of the direct "
+		"map, as KVM's are (order 4 for 64 KiB). Each page is filled with a different "
+		"byte. The direct map has larger pages, so there are fewer TLB misses than in "
+		"user space. Only these pages and the disabled interrupts differ from user space.\n"
+		"The page after a buffer belongs to it and is never touched. The direct map has "
+		"no guard pages, and the prefetcher would fetch the next page.",
 	.silent =
-		"Not a VM entry: nothing of the switch around it. NMIs are not kept out.\n"
-		"In a virtual machine IA32_FLUSH_CMD, WBINVD and CPUID may leave to the hypervisor: their "
-		"cost is then the exit's.\n"
-		"--events counts in the module's window: the flush, without what prepares and probes.",
+		"It is not the cost of a VM entry: the switch around the flush is not measured. "
+		"NMIs still occur.\n"
+		"In a virtual machine, IA32_FLUSH_CMD, WBINVD and CPUID may exit to the "
+		"hypervisor. Their cost is then the cost of the exit.\n"
+		"--events counts in the module's window: it counts the flush, without preparation "
+		"and probe.",
 	.sources =
 		"Linux arch/x86/kvm/vmx/vmx.c, vmx_l1d_flush(), vmx_setup_l1d_flush(); Intel SDM "
 		"vol. 4, IA32_FLUSH_CMD.\n"
@@ -178,7 +182,7 @@ static const struct tb_explanation explanation = {
 
 const struct tb_bench l1d_flush_kernel = {
 	.name = "l1d/flush-kernel",
-	.summary = "flush the L1D in the kernel, interrupts off: cost, lines left, refill",
+	.summary = "flush the L1D in the kernel: cost, lines left",
 	.explain = &explanation,
 	.realm = TB_REALM_MODULE,
 	.version = 1,

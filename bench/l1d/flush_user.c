@@ -26,7 +26,7 @@ static const struct tb_param flush_params[] = {
 	{ .name = "loop",
 	  .choice = l1d_loop_name,
 	  .fallback = "kvm-lfence",
-	  .help = "order and means of the flush" },
+	  .help = "access order and instructions of the flush" },
 	{ .name = "size",
 	  .values = "4K..1G/4K",
 	  .fallback = "64K",
@@ -34,11 +34,11 @@ static const struct tb_param flush_params[] = {
 	{ .name = "victim",
 	  .choice = l1d_victim_name,
 	  .fallback = "page",
-	  .help = "what lies in the L1D when the flush begins" },
+	  .help = "content of the L1D when the flush begins" },
 	{ .name = "buffer",
 	  .choice = l1d_buffer_name,
 	  .fallback = "l2",
-	  .help = "where the flush buffer lies when the flush begins" },
+	  .help = "cache level of the flush buffer when the flush begins" },
 	{ 0 }
 };
 
@@ -63,118 +63,132 @@ static const char *const flush_full[] = {
 
 static const struct tb_explanation explanation = {
 	.question =
-		"What does it cost to empty the L1 data cache by software, are the victim's lines "
-		"really gone afterwards, and what does the program pay when it comes back?",
+		"What does it cost to empty the L1 data cache in software? Are the victim's lines "
+		"really gone afterwards? What does the program pay to refill the cache?",
 	.window =
-		"latency: LFENCE, RDTSC, LFENCE before the call of the loop to RDTSCP, LFENCE after its "
-		"return. The call and the loop stand in it; victim and flush buffer were brought into "
-		"their places before, behind a fence.\n"
-		"latency-net: the same less a window over an empty loop, in the same trial.\n"
-		"core-cycles: latency-net divided by the time of a chain of dependent 32-bit "
-		"multiplications of the same trial, 3 core cycles each. TSC cycles depend on the clock "
-		"that the core happens to run at; these do not.\n"
-		"lines-left, left-any: after the flush a chain of dependent loads walks one 4 KiB page of "
-		"the victim, in random order, in a window of its own. One line of the page is read "
-		"untimed, to warm the TLB; 63 are timed. How much faster it is than after a flush that "
-		"nothing survives, over what one line makes, is the number of lines left. A sample is a "
-		"block of 32 trials.\n"
-		"refill: a walk over memory of the program's own after the flush, in a window, less "
-		"the same walk without a flush before it. refill is a chained walk of half the L1D.\n"
-		"The probe never evicts a line that it will look at next, since the page has one "
-		"line in each set. From two thirds of a line on, a trial counts as one with a line "
-		"left. lines-left is the mean number of a block, left-any the share of its trials.\n"
+		"latency: from the stamp before the call of the flush loop (LFENCE, RDTSC, "
+		"LFENCE) to the stamp after its return (RDTSCP, LFENCE). The window holds the "
+		"call and the loop. Victim and flush buffer are prepared before it, behind a "
+		"fence.\n"
+		"latency-net: latency minus a window around an empty loop, taken in the same "
+		"trial.\n"
+		"core-cycles: latency-net in core cycles. The scale is a chain of dependent "
+		"32-bit multiplications of the same trial, 3 core cycles each. A count of TSC "
+		"cycles depends on the core's current clock; a count of core cycles does not.\n"
+		"lines-left, left-any: after the flush, a chain of dependent loads walks one 4 "
+		"KiB page of the victim in random order, in its own window. One line is read "
+		"untimed, to warm the TLB; the other 63 are timed. The same walk is timed after "
+		"the reference, which leaves no line. The difference of the two times, divided by "
+		"the difference that one line makes, is the number of lines left.\n"
+		"The page has one line in each set, so the probe never evicts a line that it "
+		"reads later. A trial has a line left if its number is at least two thirds. A "
+		"sample is a block of 32 trials: lines-left is the mean of their numbers, "
+		"left-any the share of trials with a line left.\n"
 		"lines-left-reference, left-any-reference: the same probe after the flush and a "
-		"disjoint pass over three times the L1D, which nothing survives.\n"
-		"refill-page, refill-full: a page and the whole L1D instead of half of it. "
-		"refill-linear reads in order. Each working set is walked twice, flushed and walked "
-		"in the window; then the same without the flush.",
+		"pass over other memory, three times as large as the L1D. No line of the victim "
+		"survives this pass.\n"
+		"refill: the time of a walk over the program's own memory after the flush, minus "
+		"the time of the same walk without the flush. The walk is a chain of dependent "
+		"loads over half the L1D.\n"
+		"refill-page, refill-full: the same over one page and over the whole L1D. "
+		"refill-linear, refill-linear-page, refill-linear-full: the same with reads in "
+		"order. Each working set is walked twice, flushed, and walked in the window; then "
+		"the same without the flush.",
 	.values =
-		"loop=kvm: the kernel's own order: one load a page, CPUID, one load a line, LFENCE.\n"
-		"loop=kvm-lfence, kvm-serialize: the same with LFENCE, or SERIALIZE, for CPUID.\n"
-		"loop=unroll8, avx512, prefetcht0, store: line by line in order, eight lines a turn; "
-		"by loads, 64-byte loads, prefetches, stores.\n"
-		"loop=page-interleaved: line 0 of every page, then line 1 of every page, and so on.\n"
+		"loop=kvm: the order of the kernel's own flush: one load a page, CPUID, one load "
+		"a line, LFENCE.\n"
+		"loop=kvm-lfence, kvm-serialize: the same with LFENCE or SERIALIZE in place of "
+		"CPUID.\n"
+		"loop=unroll8, avx512, prefetcht0, store: the lines in order, eight lines an "
+		"iteration, by loads, 64-byte loads, prefetches or stores.\n"
+		"loop=page-interleaved: line 0 of every page, then line 1 of every page, and so "
+		"on.\n"
 		"loop=chase: dependent loads in a random order.\n"
-		"loop=clflushopt: evicts the victim itself, by address, which a kernel cannot know: the "
-		"floor, not a candidate. It flushes the victim or size, whichever is less.\n"
+		"loop=clflushopt: flushes the victim itself by address. A kernel does not know "
+		"these addresses, so this row is the lower bound of the cost and no candidate. It "
+		"flushes the victim or size, whichever is smaller.\n"
+		"size: bytes that the flush reads.\n"
+		"victim=page: the flush buffer is read first, then one page is read once. Where "
+		"replacement is not LRU, this victim is the hardest to evict.\n"
 		"victim=full: the whole L1D, read in order three times. dirty: the same, written.\n"
-		"victim=page: the flush buffer is read first, then one page once. Where replacement is "
-		"not LRU this is the hard case.\n"
 		"victim=reused: one page, read 64 times.\n"
-		"buffer=l2: the buffer was read just before the victim, as in a guest that exits often. "
-		"l3: one of a ring of buffers twice as large as L2. dram: flushed by address first.",
-	.proof =
-		"The verdict empty compares left-any with its reference in the same launches, over "
-		"3000 trials and 10 launches at least: the one-sided 95 % bound of the difference is at "
-		"most 0.5 points.\n"
-		"Where the flush and its reference together exceed L2, or where the loop exits to a "
-		"hypervisor, lines and refill are null with the reason, and the cost stands alone.\n"
-		"Where the TSC steps by more than a line takes, as AMD's does, no trial can see one line: "
-		"the counts of lines are null with that reason.",
+		"buffer=l2: the buffer was read just before the victim, as in a guest that exits "
+		"often. l3: the buffer is one of a ring of buffers, together twice as large as "
+		"L2. dram: the buffer was flushed by address before.",
+	.proof = "The verdict empty compares left-any with its reference in the same launches, "
+		 "over at least 3000 trials and 10 launches. The one-sided 95 % bound of the "
+		 "difference must be at most 0.5 percentage points.\n"
+		 "If the flush and its reference together exceed L2, or if the loop exits to a "
+		 "hypervisor, lines and refill are null with the reason. The cost is still "
+		 "reported.\n"
+		 "If the TSC steps by more than one line takes, as on AMD, no trial can see a "
+		 "single line. The counts of lines are then null with that reason.",
 	.controls =
-		"hot-lines-slope: 1, 9, 18, 36 and 54 lines that are known to be hot read back with a "
-		"slope of 0.97 to 1.03.\n"
-		"one-line-seen: a single hot line is seen more often than not; the share is in the "
-		"record.\n"
-		"not-flushed-share: without a flush the victim is there.\n"
-		"zero-page-share: a flush over memory that was never written reads one zero page again "
-		"and again; the victim must still be there.\n"
-		"by-address-lines: a victim evicted by CLFLUSH(OPT) and fetched back to L2 reads as empty. "
-		"This does not rest on any flush by reading.\n"
-		"left-any-reference: what the probe sees where nothing can be. A gated block whose own "
-		"reference shows more than one goes to the disturbed column, whatever its value.\n"
-		"On a quiet core one-line-seen is 93 to 99 %. zero-page-share is of a flush that "
-		"evicts 64 lines and no more.",
-	.traps =
-		"Areas lie between guard pages: where they touch, the prefetcher runs from the flush "
-		"buffer into the victim and lines seem to be left.\n"
-		"A chain over one line runs right before the probe: without it each flush seems to leave "
-		"a line.\n"
-		"Each trial runs twice and the second counts: a new order of lines trains the "
-		"prefetchers.\n"
-		"A block of counts whose own reference shows a line goes to the disturbed column: a neighbour "
-		"came between the gate's looks.\n"
-		"Lines are counted trial by trial: in an average one interrupt outweighs a thousand clean "
-		"trials.\n"
-		"The AVX-512 loop ends in VZEROUPPER: with dirty upper halves it seemed 20 % slower "
-		"and had two modes.\n"
-		"Without guard pages one page in twelve had lines left, whatever the size.\n"
-		"A change of the clock between two windows looks like lines. Each probe is put into "
-		"core cycles by chains of its own trial. A chain takes the lesser of two windows, "
-		"since an interrupt only lengthens one.\n"
-		"CPUID leaves a virtual machine, and the exit evicts most of a victim by itself. "
-		"loop=kvm has a cost there and no effect; kvm-lfence is the same loop without the "
-		"exit.\n"
-		"AMD's TSC may step by 10 ns, and a line in the L1D is 2 to 3 ns faster than one in "
-		"L2. Each launch compares the step with the hot controls.\n"
-		"The lines to heat are drawn before the flush. When they were drawn between flush "
-		"and probe, 25 % of the trials with no hot line reported one.\n"
-		"The never-written buffer has MADV_NOHUGEPAGE: the huge zero page has 2 MiB of "
-		"distinct lines and flushes.",
+		"hot-lines-slope: 1, 9, 18, 36 and 54 lines are heated on purpose. The probe must "
+		"count them with a slope of 0.97 to 1.03.\n"
+		"one-line-seen: the share of trials that see a single hot line. It must be more "
+		"than half; on a quiet core it is 93 to 99 %.\n"
+		"not-flushed-share: without a flush, the probe must find the victim.\n"
+		"zero-page-share: a flush over memory that was never written reads one zero page "
+		"again and again, which evicts 64 lines and no more. The probe must still find "
+		"the victim.\n"
+		"by-address-lines: a victim that was evicted by CLFLUSH(OPT) and fetched back to "
+		"L2 must read as empty. This control does not depend on any flush by reading.\n"
+		"left-any-reference: the share of trials that report a line where none can be "
+		"left. A gated block whose reference has more than one such trial goes to the "
+		"disturbed column, whatever its value.",
+	.traps = "Guard pages separate all areas. Without them, the prefetcher runs from the flush "
+		 "buffer into the victim. One page in twelve then had lines left, whatever the "
+		 "size.\n"
+		 "A chain over one line runs right before the probe. Without it, each flush seems "
+		 "to leave a line.\n"
+		 "Each trial runs twice and the second run counts: a new order of lines first "
+		 "trains the prefetchers.\n"
+		 "A block of counts whose own reference reports a line goes to the disturbed "
+		 "column: a neighbour ran between two checks of the gate.\n"
+		 "Lines are counted for each trial. In an average over trials, one interrupt "
+		 "outweighs a thousand clean trials.\n"
+		 "The AVX-512 loop ends with VZEROUPPER. With dirty upper halves it seemed 20 % "
+		 "slower and had two modes.\n"
+		 "A change of the core's clock between two windows looks like lines. Each probe is "
+		 "therefore converted to core cycles by the chains of its own trial. A chain is "
+		 "timed in two windows and the shorter one counts, since an interrupt only "
+		 "lengthens a window.\n"
+		 "CPUID exits a virtual machine, and the exit evicts most of the victim. There, "
+		 "loop=kvm reports a cost and no effect; kvm-lfence is the same loop without the "
+		 "exit.\n"
+		 "AMD's TSC may step by 10 ns, and a line in the L1D is only 2 to 3 ns faster than "
+		 "one in L2. Each launch compares the step with its hot controls.\n"
+		 "The lines to heat are drawn before the flush. When they were drawn between flush "
+		 "and probe, 25 % of the trials with no hot line reported one.\n"
+		 "The never-written buffer has MADV_NOHUGEPAGE. The huge zero page holds 2 MiB of "
+		 "distinct lines, so reading it would flush the L1D.",
 	.silent =
-		"Not what a VM entry costs: the loop runs in user space, without the switch around it, "
-		"with 4 KiB pages.\n"
-		"Nothing of L2, the fill buffers, or other cores; nothing of IA32_FLUSH_CMD, which only "
-		"the kernel can write.\n"
-		"Not that this CPU needs a flush: /sys/devices/system/cpu/vulnerabilities/l1tf tells. "
-		"CPUs with 48 KiB of L1D are not affected by L1TF, and KVM does not run the loop there; "
-		"the answer is for wherever the loop is used again.\n"
-		"Empty is about the mean share over launches: it does not exclude a rare launch, with "
-		"unlucky physical pages, that is different.\n"
-		"In a virtual machine L1D and topology are what the hypervisor shows.",
+		"It is not the cost of a VM entry. The loop runs in user space, with 4 KiB pages "
+		"and without the switch around it.\n"
+		"It says nothing about L2, the fill buffers or other cores. It does not measure "
+		"IA32_FLUSH_CMD, which only the kernel can write.\n"
+		"It does not say whether this CPU needs a flush: see "
+		"/sys/devices/system/cpu/vulnerabilities/l1tf. CPUs with an L1D of 48 KiB are not "
+		"affected by L1TF, and KVM does not run the loop on them. Their rows apply to "
+		"other uses of the loop.\n"
+		"The verdict empty is about the mean share over launches. It does not exclude a "
+		"rare launch that differs because of its physical pages.\n"
+		"In a virtual machine, the hypervisor defines the L1D size and the topology that "
+		"are used here.",
 	.sources =
 		"Linux arch/x86/kvm/vmx/vmx.c, vmx_l1d_flush(); "
 		"Documentation/admin-guide/hw-vuln/l1tf.rst.\n"
-		"Intel SDM vol. 2, RDTSC, RDTSCP, LFENCE, CLFLUSHOPT, SERIALIZE. Of the multiplication's "
-		"3 cycles: Intel Optimization Reference Manual; AMD Software Optimization Guides of "
-		"families 17h to 1Ah.\n"
-		"bench/l1d/flush.c, rig.c, residual.c, refill.c; kernel-support/flush_rig.h, flush_loops.h; "
-		"docs/method.md.",
+		"Intel SDM vol. 2, RDTSC, RDTSCP, LFENCE, CLFLUSHOPT, SERIALIZE. For the 3 cycles "
+		"of the multiplication: Intel Optimization Reference Manual; AMD Software "
+		"Optimization Guides of families 17h to 1Ah.\n"
+		"bench/l1d/flush.c, rig.c, residual.c, refill.c; kernel-support/flush_rig.h, "
+		"flush_loops.h; docs/method.md.",
 };
 
 const struct tb_bench l1d_flush_user = {
 	.name = "l1d/flush-user",
-	.summary = "flush the L1D by software: cost, lines left, refill",
+	.summary = "flush the L1D in software: cost, lines left",
 	.explain = &explanation,
 	.realm = TB_REALM_USER,
 	.version = 1,

@@ -9,7 +9,7 @@ static const char intel[] =
 	"Intel 64 and IA-32 Architectures Optimization Reference Manual, cache parameters, peak";
 static const char amd[] = "AMD Software Optimization Guide of the family, L2 to L1 data path";
 
-/* Cores whose maker states a peak; a core that is not here gets null, not a guess. */
+/* Cores whose vendor states a peak; other cores get null, not a guess. */
 static const struct {
 	const char *uarch;
 	struct l1d_nominal nominal;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the makers say an L2 can deliver to the L1D. */
+/* The vendors' peak rates from L2 to the L1D. */
 #ifndef TB_L1D_NOMINAL_H
 #define TB_L1D_NOMINAL_H
 
@@ -10,7 +10,7 @@ struct l1d_nominal {
 	const char *source;
 };
 
-/* By the core that the record's host.cpu derives; NULL: it is not settled, or no source covers it. */
+/* By the core in the record's host.cpu; NULL if the core is ambiguous or no source covers it. */
 const struct l1d_nominal *l1d_nominal(const json_t *cpu);
 
 #endif

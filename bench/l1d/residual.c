@@ -17,10 +17,10 @@ static double median(const double *x, unsigned int n)
 }
 
 /*
- * Lines are counted, not averaged: one interrupted trial would outweigh a
- * thousand clean ones. The cut lies at two thirds of a line, not at half: the
- * probe's jitter reaches half a line in a few per cent of the trials, and a line
- * that is there shortens the probe by a whole one.
+ * Lines are counted, not averaged: in an average one interrupted trial outweighs
+ * a thousand clean ones. The threshold is two thirds of a line, not half: the
+ * probe's jitter reaches half a line in a few per cent of the trials, and a
+ * cached line shortens the probe by a whole line.
  */
 static unsigned int count_lines(double cycles, double none, double scale)
 {
@@ -55,7 +55,7 @@ bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *control
 	return true;
 }
 
-/* How each control is set_up; lines: of the probed ones, how many are there. */
+/* How each control is set up; lines: the number of probed lines that are cached. */
 static const struct {
 	enum l1d_setup setup;
 	unsigned int lines;
@@ -80,7 +80,7 @@ void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls)
 		return;
 	if (sample.setup == L1D_DO_HOT)
 		sample.hot = set_up[control].lines;
-	/* Twice, the second kept: the first run over a new order trains the prefetchers. */
+	/* Runs twice and keeps the second: a new order first trains the prefetchers. */
 	for (int i = 0; i < 2; i++)
 		l1d_sample(realm, &sample);
 	if (realm->err)
@@ -96,7 +96,7 @@ bool l1d_line_is_visible(const struct l1d_controls *controls, double step)
 	double all = median(controls->cycles[L1D_HOT_63], controls->n[L1D_HOT_63]);
 	double line = (one - all) / (set_up[L1D_HOT_63].lines - set_up[L1D_HOT_1].lines);
 
-	/* More is a neighbour's work in the controls, not what a line costs. */
+	/* A larger difference is a neighbour's work in the controls, not the cost of a line. */
 	return !(l1d_core_cycles(step, controls->chain) > fmin(line, L1D_LINE_MOST));
 }
 
@@ -150,22 +150,22 @@ void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 	tb_trial_control(trial, "probe-empty-cycles", none);
 	tb_trial_control(trial, "probe-cycles-per-line", scale);
 	check_between(trial, "hot-lines-slope", xy / xx, 0.97, 1.03);
-	/* What "empty" rests on: a single line is seen more often than not, beside a neighbour too. */
+	/* "Empty" needs this: the probe sees a single line in most trials, beside a neighbour too. */
 	check_between(trial, "one-line-seen",
 		      share_seen(controls->cycles[L1D_HOT_1], controls->n[L1D_HOT_1], none, scale),
 		      0.5, 1);
-	/* Recorded, not judged: blocks whose own reference shows lines are disturbed ones. */
+	/* Recorded, not checked: a block whose reference reports lines is disturbed anyway. */
 	if (controls->blocks)
 		tb_trial_control(trial, "reference-share",
 				 controls->false_positives / controls->blocks);
-	/* A victim as large as the L1D loses a few lines to itself and to the program. */
+	/* A victim as large as the L1D evicts a few of its own lines, and the program some more. */
 	check_between(trial, "not-flushed-share", lines[L1D_NOT_FLUSHED] / L1D_PROBED,
 		      fills_l1d ? 0.85 : 0.95, 1.05);
 	check_between(trial, "zero-page-share", lines[L1D_ZERO_PAGE] / L1D_PROBED, 0.5, 1.05);
 	/*
-	 * Independent of the reference: what was evicted by address must read as the
-	 * reference does. Not where PREFETCHT1 fetches into the L1D, as old AMD cores do: there
-	 * nearly the whole page is back.
+	 * Independent of the reference: lines evicted by address must read like the reference.
+	 * Skipped where PREFETCHT1 fetches into the L1D (old AMD cores): nearly the whole page is
+	 * back there.
 	 */
 	if (controls->amd && lines[L1D_BY_ADDRESS] >= 0.9 * L1D_PROBED)
 		tb_trial_control(trial, "by-address-lines", lines[L1D_BY_ADDRESS]);

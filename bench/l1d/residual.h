@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Counting residual lines: trials in blocks, each beside its reference, and the controls. */
+/* Counts residual lines: trials in blocks, each with its reference, and the controls. */
 #ifndef TB_L1D_RESIDUAL_H
 #define TB_L1D_RESIDUAL_H
 
@@ -15,16 +15,16 @@ struct l1d_block {
 };
 
 struct l1d_lines {
-	double lines, any;	   /* mean lines left, share of trials with any */
-	double ref_lines, ref_any; /* the reference's own, by the same rule */
+	double lines, any;	   /* mean lines left; share of trials with at least one, 0..1 */
+	double ref_lines, ref_any; /* the same of the reference */
 };
 
-/* The controls of a launch: what the probe says of known truths. Values in core cycles. */
+/* The controls of a launch: the probe's answers to known contents. Values in core cycles. */
 enum l1d_control {
-	L1D_NOT_FLUSHED, /* nothing done: the victim is there */
-	L1D_BY_ADDRESS,	 /* the victim evicted by address, then fetched to L2: nothing is there */
-	L1D_ZERO_PAGE,	 /* flushed with a never-written buffer: the victim is there */
-	L1D_HOT_1,	 /* a known number of lines is there */
+	L1D_NOT_FLUSHED, /* no flush: all lines of the victim are cached */
+	L1D_BY_ADDRESS,	 /* victim evicted by address, then fetched to L2: no line */
+	L1D_ZERO_PAGE,	 /* flush over a never-written buffer: all lines */
+	L1D_HOT_1,	 /* a known number of lines is cached */
 	L1D_HOT_9,
 	L1D_HOT_18,
 	L1D_HOT_36,
@@ -33,7 +33,7 @@ enum l1d_control {
 	L1D_CONTROLS
 };
 
-/* Core cycles: no core since Nehalem has its L2 that much behind its L1D (Jaguar, the slowest: 22). */
+/* Core cycles; above the L2-to-L1D difference of every core since Nehalem (slowest: Jaguar, 22). */
 enum { L1D_LINE_MOST = 25 };
 enum { L1D_CONTROL_SAMPLES = 512, L1D_REFERENCES = 2048 };
 
@@ -43,29 +43,29 @@ struct l1d_controls {
 	double cycles[L1D_CONTROLS][L1D_CONTROL_SAMPLES];
 	unsigned int n_references;
 	double references[L1D_REFERENCES];
-	double false_positives; /* sum over gated blocks of the share of references with a line */
+	double false_positives; /* sum of ref_any over the gated blocks */
 	unsigned int blocks;
 	unsigned int turn;
 	double chain; /* TSC cycles of the last control's core-clock chain */
 };
 
-/* Takes the next control in turn. */
+/* Takes the next control, in turn. */
 void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls);
-/* Remembers a trial's reference: the scale needs its median beside the hot page's. */
+/* Stores a trial's reference: the scale needs its median and the hot page's. */
 void l1d_control_reference(struct l1d_controls *controls, double cycles);
-/* Remembers a gated block's references: the verdicts rest on these. */
+/* Adds a gated block's ref_any: the verdicts depend on it. */
 void l1d_control_false_positives(struct l1d_controls *controls, double ref_any);
-/* Reports scale, slope and shares, and fails the launch whose probe contradicts a known truth. */
+/* Reports scale, slope and shares. Fails the launch if the probe contradicts a known content. */
 void l1d_control_judge(struct tb_trial *trial, const struct l1d_rig *rig,
 		       const struct l1d_controls *controls);
 
 /*
- * Whether one line costs the probe more than a step of the TSC, in TSC cycles: else no trial can
- * tell one line from none. By the hot controls; false before one was taken.
+ * Whether one line costs the probe more than a step of the TSC (in TSC cycles). Otherwise no trial
+ * can distinguish one line from none. Uses the hot controls; false before the first of them.
  */
 bool l1d_line_is_visible(const struct l1d_controls *controls, double step);
 
-/* The lines of a full block; false while no hot page was seen yet. Empties the block. */
+/* Counts the lines of a full block and empties it; false before the first hot page. */
 bool l1d_block_count(struct l1d_block *block, const struct l1d_controls *controls,
 		     struct l1d_lines *lines);
 

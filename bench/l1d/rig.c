@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The apparatus in this process. */
+/* The flush rig in this process. */
 #include "l1d/l1d.h"
 
 #include <errno.h>
@@ -17,14 +17,14 @@ double l1d_core_cycles(double tsc, double chain)
 
 static int map_zero(struct l1d_rig *rig)
 {
-	/* Not by tb_trial_alloc(): populating it would give it pages of its own. */
+	/* Not by tb_trial_alloc(), which would populate it with pages of its own. */
 	rig->zero =
 		mmap(NULL, rig->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (rig->zero == MAP_FAILED) {
 		rig->zero = NULL;
 		return -errno;
 	}
-	/* The huge zero page has 2 MiB of distinct lines and would flush. */
+	/* The huge zero page has 2 MiB of distinct lines; reading it would flush the L1D. */
 	madvise(rig->zero, rig->size, MADV_NOHUGEPAGE);
 	return 0;
 }
@@ -168,6 +168,6 @@ void l1d_sample(struct l1d_realm *realm, struct tb_flush_sample *sample)
 	if (realm->device >= 0)
 		shoot_kernel(realm, sample);
 	else
-		/* Asked before the victim is prepared: to ask takes lines of the L1D. */
+		/* Read before the victim is prepared, since the read takes lines of the L1D. */
 		l1d_take(&realm->rig, sample, tb_trial_counting(realm->trial) ? &window : NULL);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tollbooth tune l1d: searches (loop, size) in short launches, then confirms the
- * cheapest that seem to empty the L1D, and the kernel's own, on launches that the
- * search did not use. A winner judged by the data that chose it would be the
- * luckiest, not the best.
+ * tollbooth tune l1d: searches (loop, size) in short launches. Then it confirms the
+ * cheapest candidates that seem to empty the L1D, and the kernel's own loop, on
+ * fresh launches. A winner judged by the data of the search would be the luckiest
+ * candidate, not the best.
  */
 #include "l1d/tune.h"
 
@@ -31,7 +31,7 @@ enum {
 	FINALISTS = 3,
 	SECONDS = 55
 };
-/* A few hundred trials tell a share of 1 % from none; the rest is the confirmation's. */
+/* A few hundred trials distinguish 1 % from 0; the confirmation does the rest. */
 #define SEARCH_EXCESS 0.008
 
 static const char *const search_list[] = {
@@ -55,7 +55,7 @@ static int run(struct tuner *t, struct tb_variants *variants, unsigned int launc
 {
 	for (size_t i = 0; i < variants->n; i++)
 		tb_variant_probe(&variants->at[i], &t->session.stage);
-	/* The search must not eat what the verdicts need. */
+	/* The search must leave time for the verdicts. */
 	t->plan.budget_s = SECONDS - (double)(tb_clock_ns() - t->begin_ns) / 1e9 -
 			   (launches < CONFIRM_LAUNCHES ? SECONDS / 2.0 : 0);
 	t->plan.launches = launches;
@@ -74,15 +74,15 @@ static const char *kernel_loop(const struct tuner *t)
 	return t->literal ? "kvm" : "kvm-lfence";
 }
 
-/* The kernel's order at a size of the search: seen to leave something. */
+/* Whether the kernel's order was seen to leave lines at a size of the search. */
 static bool kernel_fails(const struct tuner *t, const struct l1d_candidate *c)
 {
 	return !strcmp(c->loop, kernel_loop(t)) && !seems_empty(c);
 }
 
 /*
- * The sizes at which the kernel's loop is confirmed: its own, and those between
- * which the search saw it begin to empty. 0: no such size.
+ * The sizes at which the kernel's loop is confirmed: 64 KiB, and the two sizes
+ * between which the search saw it begin to empty the L1D. 0: no such size.
  */
 static void kernel_sizes(const struct tuner *t, const struct l1d_candidate *c, size_t n,
 			 unsigned long sizes[3])
@@ -142,7 +142,7 @@ static int choose(struct tuner *t, const struct l1d_candidate *c, size_t n,
 	return err;
 }
 
-/* What the confirmation says of the kernel's loop by size. */
+/* The confirmation's results for the kernel's loop, by size. */
 static void find_margin(const struct tuner *t, const struct l1d_candidate *c, size_t n,
 			struct l1d_atlas *atlas)
 {
@@ -156,7 +156,7 @@ static void find_margin(const struct tuner *t, const struct l1d_candidate *c, si
 			atlas->enough = c[i].size;
 }
 
-/* The verdicts, the record with them in its "x", and where it is. */
+/* Prints the verdicts, writes them to the record's "x" and prints its path. */
 static enum tb_status conclude(struct tuner *t, const struct tb_args *args,
 			       struct tb_journal *journal, struct tb_record *record,
 			       const struct l1d_candidate *search, size_t n)
@@ -265,8 +265,7 @@ static enum tb_status tune(const struct tb_cli *cli, const struct tb_args *args)
 		status = tb_say(tb_status_of(err), "%s",
 				t.why.text[0] ? t.why.text : strerror(-err));
 	else if (!t.session.stage.cache[1])
-		status = tb_say(TB_SKIPPED,
-				"the topology does not tell the size of the L1D; mount sysfs");
+		status = tb_say(TB_SKIPPED, "the kernel reports no L1D size; mount sysfs at /sys");
 	else
 		status = search(&t, args);
 	tb_session_close(&t.session);
