@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/call: a CALL and its RET, by depth. With shadow=on each call also pushes
- * to the shadow stack and each return checks it.
+ * thread/call: a CALL and its RET at each depth of nesting. With shadow=on each call
+ * also pushes to the shadow stack, and each return checks it.
  */
 #include "bench.h"
 
@@ -11,9 +11,9 @@
 #include "thread/shadow.h"
 
 enum { CALL_RET };
-enum { WINDOW_PAIRS = 4096 }; /* of a sample, whatever the depth */
+enum { WINDOW_PAIRS = 4096 }; /* per sample, at any depth */
 
-/* depth nested calls, repeated: no frame, no stack use but the return addresses. */
+/* `depth` nested calls, `times` times. They use the stack for return addresses only. */
 static void __attribute__((noinline)) call_nested(uint64_t depth, uint64_t times)
 {
 	asm volatile("1:\tmov %[depth], %%rcx\n\t"
@@ -62,7 +62,7 @@ static int call_verify(struct tb_trial *trial)
 	int err;
 
 	thread_check_shadow(trial);
-	/* That the returns are checked, not only counted as such. */
+	/* Proves that the CPU checks the returns. */
 	err = check_child_signal(trial, "stray-return-segv-code", THREAD_SEGV_CPERR,
 				 thread_return_to_unpushed_address);
 	if (err)
@@ -79,15 +79,14 @@ static const struct tb_metric call_metrics[] = {
 	{ 0 }
 };
 
-static const struct tb_param call_params[] = { { .name = "shadow",
-						 .values = "off|on",
-						 .fallback = "off",
-						 .help = "whether the thread has a shadow stack" },
-					       { .name = "depth",
-						 .values = "1..4096",
-						 .fallback = "1",
-						 .help = "calls inside each other" },
-					       { 0 } };
+static const struct tb_param call_params[] = {
+	{ .name = "shadow",
+	  .values = "off|on",
+	  .fallback = "off",
+	  .help = "whether the thread has a shadow stack" },
+	{ .name = "depth", .values = "1..4096", .fallback = "1", .help = "nested calls" },
+	{ 0 }
+};
 
 static const char *const call_quick[] = { "depth=1,16,64", NULL };
 static const char *const call_full[] = { "depth=1,2,4,8,16,32,64,256,1024,4096 shadow=off,on",
@@ -95,32 +94,32 @@ static const char *const call_full[] = { "depth=1,2,4,8,16,32,64,256,1024,4096 s
 
 static const struct tb_explanation explanation = {
 	.question =
-		"What does a CALL with its RET cost, by depth of nesting? The base line of what a "
-		"shadow stack makes each of them do.",
+		"What does a CALL with its RET cost, at each depth of nesting? It is the baseline "
+		"of the work that a shadow stack adds to each call and return.",
 	.window =
-		"A window over up to 4096 pairs, divided by their number; in core cycles, by a chain of "
-		"dependent multiplications timed right after it. The window's own cost, some tens of "
-		"cycles, is in it: about 0.01 cycles a pair.",
-	.values =
-		"depth: calls inside each other before the first return. Beyond the CPU's return stack "
-		"buffer returns are mispredicted, and the figure jumps.\n"
-		"shadow=off: no shadow stack.\n" THREAD_SHADOW_ON,
+		"call-ret: a window over up to 4096 pairs, divided by their number. A chain of "
+		"dependent multiplications, timed right after it, converts it to core cycles. The "
+		"window's own cost of some tens of cycles is included: about 0.01 cycles a pair.",
+	.values = "depth: nested calls before the first return. Beyond the depth of the CPU's "
+		  "return stack buffer, returns are mispredicted and the figure rises sharply.\n"
+		  "shadow=off: no shadow stack.\n" THREAD_SHADOW_ON,
 	.proof = THREAD_SHADOW_STATUS
 	"\n"
-	"stray-return-segv-code: a child of the worker returns to where no call came from. Without "
-	"a shadow stack it lives (0), with one it dies of SIGSEGV with SEGV_CPERR (10). "
-	"stray-store-segv-code: the same of a store to the shadow stack: SEGV_ACCERR (2).",
-	.controls = "None of its own; the gate's witness loop says whether the core was quiet.",
-	.traps =
-		"The callee has no frame and touches no stack but the return address: a compiler's "
-		"prologue would be most of the figure.\n"
-		"Small depths have modes: on Emerald Rapids a launch of depth=1 takes 4, 5.7 or 7 core "
-		"cycles a pair and keeps to it. Neither where the stack lies nor how the code is aligned "
-		"decides which: the same loop, aligned, shows 3 or 4. The predictors of store and load at "
-		"one address are suspected, not proved. Such rows are shown as mixtures; depth=64 has "
-		"one mode.",
-	.silent = "Direct calls only: nothing of indirect ones, retpolines or return thunks.\n"
-		  "The smaller the depth, the more this is loop overhead and not call and return.",
+	"stray-return-segv-code: a child of the worker returns to an address that no call "
+	"pushed. Without a shadow stack it lives (0). With one it dies of SIGSEGV with "
+	"SEGV_CPERR (10).\n"
+	"stray-store-segv-code: a child stores to its shadow stack with an ordinary "
+	"store. With a shadow stack it dies of SIGSEGV with SEGV_ACCERR (2).",
+	.controls = "None of its own; the gate's witness loop reports whether the core was quiet.",
+	.traps = "The callee has no frame and touches only the return address on the stack: a "
+		 "compiler's prologue would be most of the figure.\n"
+		 "Small depths have modes. On Emerald Rapids, a launch of depth=1 takes 4, 5.7 or "
+		 "7 core cycles a pair and stays there. Neither the place of the stack nor the "
+		 "alignment of the code decides which: the same loop, aligned, takes 3 or 4. The "
+		 "cause may be the predictors of a store and a load at one address; this is not "
+		 "proved. Such rows are shown as mixtures. depth=64 has one mode.",
+	.silent = "It measures direct calls only: no indirect calls, retpolines or return thunks.\n"
+		  "The smaller the depth, the more of the figure is loop overhead.",
 	.sources = "Intel SDM vol. 1, Control-flow Enforcement Technology; vol. 2, CALL and RET.\n"
 		   "bench/thread/call.c; docs/method.md.",
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Acts that a shadow stack forbids, tried where nothing is lost by them. */
+/* Operations that a shadow stack forbids, tried in a child process. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -32,7 +32,7 @@ int thread_child_signal(void (*act)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-/* A return to where no call came from; past the red zone, the compiler knows of no push. */
+/* Returns to an address that no call pushed. Skips the red zone: the compiler does not know of the push. */
 void thread_return_to_unpushed_address(void)
 {
 	asm volatile("lea -128(%%rsp), %%rsp\n\t"

@@ -48,7 +48,7 @@ void thread_check_census(struct tb_trial *trial, const struct thread_census *bef
 {
 	struct thread_census after = thread_census();
 
-	/* A thread is joined a moment before the kernel has taken it off the list. */
+	/* The kernel removes a thread from the list a moment after its join. */
 	for (int i = 0; i < 100 && after.threads > before->threads; i++) {
 		usleep(1000);
 		after = thread_census();
@@ -59,7 +59,7 @@ void thread_check_census(struct tb_trial *trial, const struct thread_census *bef
 	tb_trial_check_count(trial, "files-left", before->files, after.files);
 }
 
-/* vfork takes no arguments to be rejected for: it is tried by a child that ends at once. */
+/* vfork has no arguments that could be rejected, so it is tried with a child that ends at once. */
 static int try_vfork(void)
 {
 	struct thread_child child = { 0 };

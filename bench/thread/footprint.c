@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/footprint: what live threads hold: VMAs, committed memory, memory in
- * use, page tables. No times but counts: differences between all alive and none,
- * which have to agree with those of half of them.
+ * thread/footprint: the VMAs, committed memory, memory in use and page tables of
+ * live threads. It counts and takes no times. The figures are differences between
+ * all threads alive and none, and must agree with those of half of the threads.
  */
 #include "bench.h"
 
@@ -18,21 +18,21 @@
 
 enum { PAGE = 4096, GLIBC_STACK_MIN = 16 << 10 };
 
-/* What had to hold in every sample; in the order in which they are told. */
+/* Checks of every sample, in the order of their report. */
 enum {
-	LINEAR, /* one a resource */
+	LINEAR, /* one per resource */
 	THREADS = LINEAR + THREAD_RESOURCES,
 	THREADS_LEFT,
 	SHADOWS,
 	SHADOWS_LEFT,
-	OWN_VMAS, /* these of raw threads, which have nothing but a shadow stack */
+	OWN_VMAS, /* for raw threads, which have a shadow stack only */
 	OWN_BYTES,
 	VMAS_LEFT,
 	BYTES_LEFT,
 	JUDGED
 };
 
-/* The first sample in which it did not, or the latest. */
+/* The first sample that failed the check, or the latest sample. */
 struct judged {
 	bool told, pass;
 	long long want, got;
@@ -73,9 +73,9 @@ static void judge(struct footprint *f, unsigned int i, uint64_t want, uint64_t g
 }
 
 /*
- * How far all may be from twice the half. A page table covers many threads, so
- * each level may have one more or less; and glibc's heap, which holds 288 bytes of
- * each thread, grows by steps of 33 pages, and into a second VMA after a fork.
+ * How far all may differ from twice the half. A page table covers many threads, so
+ * each level may have one more or less. glibc's heap holds 288 bytes of each thread.
+ * It grows by steps of 33 pages, and into a second VMA after a fork.
  */
 static uint64_t slack(const struct footprint *f, enum thread_resource r)
 {
@@ -107,7 +107,7 @@ static void judge_linear(struct footprint *f)
 	const struct population_report *t = f->told;
 
 	for (unsigned int r = 0; r < THREAD_RESOURCES; r++) {
-		/* Which stacks get a huge page, and save a table, is their alignment's affair. */
+		/* The alignment of a stack decides whether it gets a huge page and saves a table. */
 		if (t->all.of[THREAD_HUGE] &&
 		    (r == THREAD_HUGE || r == THREAD_RESIDENT || r == THREAD_PAGE_TABLES))
 			continue;
@@ -115,7 +115,7 @@ static void judge_linear(struct footprint *f)
 	}
 }
 
-/* What the kernel and we map for a raw thread is known beforehand; glibc's share is its own. */
+/* The mappings of a raw thread are known beforehand; those of glibc are not. */
 static void judge_raw(struct footprint *f)
 {
 	const struct population_report *t = f->told;
@@ -165,9 +165,9 @@ static int footprint_probe(struct tb_probe *probe)
 	if (err)
 		return err;
 	if (thread_space(&space))
-		return tb_probe_unavailable(probe, "no-kernel-feature",
-					    "no /proc/self/smaps with VmFlags here",
-					    "mount /proc; a kernel with CONFIG_PROC_PAGE_MONITOR");
+		return tb_probe_unavailable(
+			probe, "no-kernel-feature", "/proc/self/smaps is missing or has no VmFlags",
+			"mount /proc; use a kernel with CONFIG_PROC_PAGE_MONITOR");
 	return thread_probe_shadow(probe);
 }
 
@@ -185,7 +185,9 @@ static int footprint_setup(struct tb_trial *trial)
 	f->shadowed = thread_shadowed(trial);
 	f->told = mmap(NULL, sizeof(*f->told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
-	return f->told == MAP_FAILED ? tb_trial_fail(trial, -ENOMEM, "no memory to tell in") : 0;
+	return f->told == MAP_FAILED
+		       ? tb_trial_fail(trial, -ENOMEM, "no shared memory for the report")
+		       : 0;
 }
 
 static int footprint_verify(struct tb_trial *trial)
@@ -204,7 +206,7 @@ static int footprint_verify(struct tb_trial *trial)
 	return 0;
 }
 
-/* Where a limit ended it: how many there were, and that nothing of them is left. */
+/* After a limit: reports how many threads lived, and checks that nothing of them is left. */
 static int fail_short(struct tb_trial *trial, const struct footprint *f)
 {
 	char what[64], why[TB_REASON + TB_REMEDY + sizeof(what)];
@@ -225,7 +227,7 @@ static int footprint_sample(struct tb_trial *trial, double *value)
 	struct footprint *f = tb_trial_priv(trial);
 	int err;
 
-	/* Each sample begins anew: there is nothing to warm. */
+	/* Each sample is a new process, so a warm-up has no effect. */
 	if (tb_trial_column(trial) == TB_WARM_UP && !tb_trial_counting(trial))
 		return 0;
 	err = population_run(&f->population, f->told);
@@ -253,11 +255,11 @@ static const struct tb_metric footprint_metrics[] = {
 	[THREAD_VMAS] = { .name = "vmas",
 			  .unit = TB_COUNT,
 			  .shown = true,
-			  .help = "entries of /proc/self/maps, of which vm.max_map_count allows 65530" },
+			  .help = "entries of /proc/self/maps (vm.max_map_count: 65530)" },
 	[THREAD_COMMITTED] = { .name = "committed",
 			       .unit = TB_BYTES,
 			       .shown = true,
-			       .help = "charged to Committed_AS: the sizes of VMAs with `ac`" },
+			       .help = "charged to Committed_AS: sizes of the VMAs with flag `ac`" },
 	[THREAD_RESIDENT] = { .name = "resident",
 			      .unit = TB_BYTES,
 			      .headline = true,
@@ -265,14 +267,14 @@ static const struct tb_metric footprint_metrics[] = {
 	[THREAD_PAGE_TABLES] = { .name = "page-tables",
 				 .unit = TB_BYTES,
 				 .shown = true,
-				 .help = "VmPTE: all levels but the top one" },
+				 .help = "VmPTE: all levels except the top one" },
 	[THREAD_MAPPED] = { .name = "mapped",
 			    .unit = TB_BYTES,
 			    .shown = true,
 			    .help = "address space, which RLIMIT_AS limits" },
 	[THREAD_HUGE] = { .name = "huge",
 			  .unit = TB_BYTES,
-			  .help = "of resident, in transparent huge pages" },
+			  .help = "the part of resident in transparent huge pages" },
 	{ 0 }
 };
 
@@ -288,7 +290,7 @@ static const struct tb_param footprint_params[] = {
 	{ .name = "live",
 	  .values = "2..32768/2",
 	  .fallback = "256",
-	  .help = "threads that live at once" },
+	  .help = "threads alive at once" },
 	{ .name = "stack",
 	  .values = "4K..16G/4K",
 	  .fallback = "8M",
@@ -304,63 +306,67 @@ static const char *const footprint_full[] = {
 };
 
 static const struct tb_explanation explanation = {
-	.question =
-		"What does a live thread hold, and what does its shadow stack add? Times live: what "
-		"10,000 threads cost, and which limit they meet first.",
-	.window =
-		"No times. A sample is a process of its own that looks at its address space with no, with "
-		"half and with all of the threads alive; the figures are all less none, a thread.\n"
-		"vmas, committed, resident, mapped, huge: sums over /proc/self/smaps, exact: the kernel "
-		"walks the page tables for it.\n"
-		"page-tables: VmPTE of /proc/self/status, exact, too.",
+	.question = "What memory does a live thread use, and what does its shadow stack add? "
+		    "Multiplied by live, this is the footprint of 10,000 threads, and shows which "
+		    "limit they meet first.",
+	.window = "It measures no time. A sample is a separate process. It reads its address space "
+		  "with none, half and all of the threads alive. The figures are all minus none, "
+		  "divided by the threads.\n"
+		  "vmas, committed, resident, mapped, huge: exact sums over /proc/self/smaps, for "
+		  "which the kernel walks the page tables.\n"
+		  "page-tables: VmPTE of /proc/self/status, also exact.",
 	.values =
-		"method=clone3, clone: the bare system call; the threads share a stack that none of them "
-		"uses, so what they hold is the shadow stack, and nothing with shadow=off: the control.\n"
-		"method=pthread: glibc maps each a stack and a guard page, and keeps its TLS on it.\n"
-		"method=vfork, fork, spawn: processes, which have an address space of their own: skipped.\n"
-		"shadow=off: no shadow stack. model: an anonymous mapping of stack bytes, its top word "
-		"touched. on: a real shadow stack.\n"
-		"live: threads at once.\n"
-		"stack: bytes of glibc's stacks and of the shadow stacks: clone3 is told them, for clone "
-		"they are RLIMIT_STACK while it is called.",
-	.proof =
-		"threads: as many entries of /proc/self/task as threads, beside the first.\n"
-		"shadow-stacks: as many VMAs with `ss` as threads, with shadow=on; none else.\n"
-		"vmas-as-promised, committed-as-promised: of clone3 and clone: a VMA of stack bytes for "
-		"each, or none at all.\n"
-		"threads-left, shadow-stacks-left, vmas-left, committed-left: when all have ended, the "
-		"process holds what it held before; of glibc's stacks, up to 40 MiB are kept on purpose, "
-		"so for pthread only threads and shadow stacks are looked at.",
+		"method=clone3, clone: the bare system call. The threads share one stack and do "
+		"not use it, so each uses its shadow stack only. With shadow=off it uses nothing: "
+		"the control.\n"
+		"method=pthread: glibc maps a stack and a guard page for each thread, and keeps "
+		"its TLS on the stack.\n"
+		"method=vfork, fork, spawn: skipped, since a process has an address space of its "
+		"own.\n"
+		"shadow=off: no shadow stack. model: an anonymous mapping of stack bytes, whose "
+		"top word is touched. on: a real shadow stack.\n"
+		"live: threads alive at once.\n"
+		"stack: bytes of glibc's stacks and of the shadow stacks. clone3 gets them as its "
+		"stack_size, clone as RLIMIT_STACK.",
+	.proof = "threads: /proc/self/task has as many entries as threads, beside the first.\n"
+		 "shadow-stacks: with shadow=on, as many VMAs with `ss` as threads; otherwise "
+		 "none.\n"
+		 "vmas-as-promised, committed-as-promised: with clone3 and clone, one VMA of stack "
+		 "bytes for each shadow stack, and nothing else.\n"
+		 "threads-left, shadow-stacks-left, vmas-left, committed-left: after the last "
+		 "thread's end, the process uses what it used before. glibc keeps up to 40 MiB of "
+		 "stacks on purpose, so with pthread only threads and shadow stacks are checked.",
 	.controls =
-		"vmas-linear, committed-linear, resident-linear, page-tables-linear, mapped-linear, "
-		"huge-linear: all hold twice what half of them hold, to the byte; page tables may differ "
-		"by four pages (one a level, and the process's own), glibc's heap by two steps.\n"
-		"Where a limit ends it, the launch fails with the number of threads that lived, in its "
-		"reason and as threads-made, and what is left is checked all the same.",
-	.traps =
-		"VmRSS is approximate since Linux 6.2, and VmData leaves out shadow stacks, which count as "
-		"VmStk.\n"
-		"Adjacent anonymous mappings become one VMA. A gap below a real shadow stack and below its "
-		"model (MAP_GROWSDOWN) keeps each a VMA of its own.\n"
-		"A shadow stack is charged to the committed memory in full, used or not: the kernel maps it "
-		"writable and not MAP_NORESERVE.\n"
-		"With transparent huge pages (always) the first call on an aligned shadow stack takes a "
-		"whole huge page: resident is 2 MiB a thread. Which stacks are aligned is the kernel's "
-		"choice, so resident, huge and page-tables are then not checked to be linear.\n"
-		"Each sample is a process of its own, since glibc keeps up to 40 MiB of ended "
-		"threads' stacks.\n"
-		"Calls alone never use more than a fraction of a shadow stack, and the whole is "
-		"charged.",
-	.silent =
-		"What the kernel itself holds for a thread: its kernel stack (16 KiB), task_struct with the "
-		"vector state, the VMAs' structs; no count of a process tells it.\n"
-		"A thread that calls deeper uses more of both stacks than one page each.\n"
-		"The first limits met with glibc's defaults: vm.max_map_count (65530 VMAs), kernel.threads-max, "
-		"the cgroup's pids.max; with vm.overcommit_memory=2 the committed memory.",
+		"vmas-linear, committed-linear, resident-linear, page-tables-linear, "
+		"mapped-linear, huge-linear: all threads use exactly twice the bytes of half of "
+		"them. Page tables may differ by four pages (one a level, and the process's own), "
+		"glibc's heap by two steps.\n"
+		"If a limit is reached, the launch fails with the number of living threads in its "
+		"reason and as threads-made. The checks after the threads' end run all the same.",
+	.traps = "VmRSS is approximate since Linux 6.2. VmData excludes shadow stacks, which count "
+		 "as VmStk.\n"
+		 "Adjacent anonymous mappings merge to one VMA. A gap below each real shadow stack "
+		 "and below its model (MAP_GROWSDOWN) prevents this.\n"
+		 "The whole shadow stack is charged to the committed memory, used or not: the "
+		 "kernel maps it writable and without MAP_NORESERVE.\n"
+		 "With transparent huge pages (always), the first call on an aligned shadow stack "
+		 "allocates a huge page: resident is 2 MiB a thread. The kernel chooses which "
+		 "stacks are aligned, so resident, huge and page-tables are then not checked to be "
+		 "linear.\n"
+		 "Each sample is a separate process, since glibc keeps up to 40 MiB of ended "
+		 "threads' stacks.",
+	.silent = "It excludes the kernel's own memory for a thread: the kernel stack (16 KiB), "
+		  "task_struct with the vector state, the VMA structs. No counter of a process "
+		  "shows it.\n"
+		  "A thread with deeper calls uses more than one page of both stacks, but only a "
+		  "fraction of its shadow stack.\n"
+		  "With glibc's defaults the first limits are vm.max_map_count (65530 VMAs), "
+		  "kernel.threads-max and the cgroup's pids.max; with vm.overcommit_memory=2 it is "
+		  "the committed memory.",
 	.sources =
 		"Linux arch/x86/kernel/shstk.c, alloc_shstk(); mm/mmap.c, accountable_mapping(), "
-		"vm_stat_account(); fs/proc/task_mmu.c; Documentation/mm/overcommit-accounting.rst; "
-		"proc_pid_smaps(5).\n"
+		"vm_stat_account(); fs/proc/task_mmu.c; "
+		"Documentation/mm/overcommit-accounting.rst; proc_pid_smaps(5).\n"
 		"bench/thread/footprint.c, population.c, space.c, shadow_model.c; docs/method.md.",
 };
 

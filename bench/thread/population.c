@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A process for each population: glibc keeps up to 40 MiB of its threads' stacks for the
- * next ones, so only a process that had no threads holds nothing of theirs.
+ * Each population has a process of its own. glibc keeps up to 40 MiB of ended threads'
+ * stacks for new ones, so only a process without earlier threads has none of them.
  */
 #include "thread/population.h"
 
@@ -21,7 +21,7 @@
 
 enum { PAGE = 4096, WARM_STACK = 64 << 10 };
 
-/* A thread. A raw one uses no more of a stack than this. */
+/* Bytes of the stack that a raw thread may use. */
 struct live {
 	struct thread_child child;
 	pthread_t pthread;
@@ -30,7 +30,7 @@ struct live {
 
 _Static_assert(sizeof(struct live) % 16 == 0, "stacks are aligned");
 
-/* In the process of the threads. */
+/* State in the process of the threads. */
 struct members {
 	const struct population *population;
 	struct live *at;
@@ -49,7 +49,7 @@ enum thread_method population_method(const char *name)
 	return i;
 }
 
-/* clone() has no size of a stack: the kernel takes the limit for the shadow stack's. */
+/* clone() gets no stack size: the kernel uses RLIMIT_STACK for the shadow stack. */
 static int clone_limited(struct live *live, size_t bytes)
 {
 	struct rlimit before, now;
@@ -76,7 +76,7 @@ static int make(const struct members *m, struct live *live)
 	size_t bytes = m->population->stack;
 
 	switch (m->population->method) {
-	case THREAD_CLONE3: /* the size is for the shadow stack; of the stack only the top is there */
+	case THREAD_CLONE3: /* the size is the shadow stack's; only the top of the stack is mapped */
 		return thread_clone3(&live->child, live->stack + sizeof(live->stack) - bytes,
 				     bytes);
 	case THREAD_CLONE:
@@ -106,7 +106,7 @@ static int add(struct members *m)
 	return err;
 }
 
-/* Until so many live, and each has touched what it will. */
+/* Waits until so many threads live and have touched their memory. */
 static int grow(struct members *m, unsigned long live)
 {
 	int err = 0;
@@ -118,7 +118,7 @@ static int grow(struct members *m, unsigned long live)
 	return err;
 }
 
-/* A thread that has told its end may still be on its way out. */
+/* A thread that has reported its end may still be exiting. */
 static long tasks_left(long before)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -142,7 +142,7 @@ static void end_all(const struct members *m)
 			thread_join(&m->at[i].child);
 }
 
-/* The cause is looked for while the threads that were made still live. Returns err. */
+/* Finds the cause while the created threads still live. Returns err. */
 static int explained(int err, const char *call, struct population_report *told)
 {
 	if (err)
@@ -151,8 +151,8 @@ static int explained(int err, const char *call, struct population_report *told)
 }
 
 /*
- * What comes once comes now: code and data of libc that are paged in. The thread's
- * stack is none that glibc would keep.
+ * Triggers one-time costs early: paging in code and data of libc. glibc does not keep
+ * this thread's stack.
  */
 static int warm_up(struct members *m, struct population_report *told)
 {
@@ -214,7 +214,7 @@ static _Noreturn void live_and_tell(const struct population *population,
 {
 	struct members m = { .population = population };
 
-	/* Threads that wait for us would outlive a worker that is killed. */
+	/* Otherwise the waiting threads would survive a killed worker. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	m.at = map_pages(population->live * sizeof(*m.at));
 	m.warm_stack = map_pages(WARM_STACK);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Children without a library, by clone3, clone and vfork; and the same child in C. */
+/* Children in assembly, by clone3, clone and vfork, and the same child in C. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
@@ -11,7 +11,7 @@
 #include "thread/shadow.h"
 #include "thread/thread.h"
 
-/* What pthread_create asks for, but TLS: the children never touch it. */
+/* The flags of pthread_create without TLS, which the children never touch. */
 static const uint64_t thread_flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 				     CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
 				     CLONE_CHILD_CLEARTID;
@@ -21,11 +21,10 @@ _Static_assert(offsetof(struct thread_child, map_bytes) == 24 &&
 	       "the child's assembly knows the offsets");
 
 /*
- * After the syscall: rax is 0 in the child, and rbx still the child's struct. The
- * call is the first touch of a real shadow stack, the store to the top word that
- * of a modelled one. A call of what follows it would push nothing there (SDM
- * vol. 2A, CALL: displacement 0). The stack pointer leaves a vfork's parent its red
- * zone.
+ * After the syscall, rax is 0 in the child and rbx points to the child's struct. The
+ * call is the first touch of a real shadow stack; the store to the top word is that
+ * of a modelled one. A call of the next instruction would push nothing there (SDM
+ * vol. 2A, CALL: displacement 0). The child skips the red zone of a vfork's parent.
  */
 #define CHILD                                            \
 	"test %%rax, %%rax\n\t"                          \
@@ -58,7 +57,7 @@ _Static_assert(offsetof(struct thread_child, map_bytes) == 24 &&
 	"syscall\n"                                      \
 	"6:"
 
-/* Tells its status, says that it has stopped, and sleeps until it is let go. */
+/* Stores its status, marks itself stopped, and sleeps until its release. */
 #define HELD                                 \
 	"mov %[prctl], %%eax\n\t"            \
 	"mov %[status], %%edi\n\t"           \
@@ -136,8 +135,8 @@ bool thread_clone3_token(void)
 	uint64_t args[12] = { [4] = 0x8000, [11] = 8 };
 
 	/*
-	 * Words that the kernel does not know must be 0, E2BIG; else it goes on to the
-	 * signal, which is none. No thread is made either way.
+	 * The kernel rejects unknown words that are not 0 by E2BIG. Otherwise it goes on and
+	 * rejects the invalid signal. No thread is made in either case.
 	 */
 	return syscall(SYS_clone3, args, sizeof(args)) < 0 && errno == EINVAL;
 }
@@ -146,7 +145,7 @@ void thread_join(struct thread_child *child)
 {
 	uint32_t tid;
 
-	/* CLONE_CHILD_CLEARTID wakes without the private flag. */
+	/* CLONE_CHILD_CLEARTID wakes without FUTEX_PRIVATE_FLAG. */
 	while ((tid = __atomic_load_n(&child->tid, __ATOMIC_ACQUIRE)))
 		syscall(SYS_futex, &child->tid, FUTEX_WAIT, tid, NULL, NULL, 0);
 }

@@ -25,7 +25,7 @@ static bool cpu_has_shadow_stacks(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & 1u << 7);
 }
 
-/* /proc/cpuinfo: the CPU has shadow stacks, and the kernel is built with them and booted so. */
+/* /proc/cpuinfo: the CPU has shadow stacks, and the kernel is built and booted with them. */
 static bool kernel_shows_shadow_stacks(void)
 {
 	struct tb_sysroot root;
@@ -42,9 +42,8 @@ static bool kernel_shows_shadow_stacks(void)
 }
 
 /*
- * Why the kernel gives none: false, with the refusal said. A flag that does not exist is refused
- * only after the question whether there are shadow stacks at all; ARCH_SHSTK_STATUS answers on
- * any CPU.
+ * Whether the kernel has shadow stacks; if not, the reason is reported. The kernel first checks for
+ * support and then rejects the unknown flag. ARCH_SHSTK_STATUS would succeed on any CPU.
  */
 static bool kernel_gives(struct tb_refusal *refusal)
 {
@@ -113,7 +112,7 @@ bool thread_shadowed(const struct tb_trial *trial)
 	return !strcmp(shadow, "on") || !strcmp(shadow, "glibc");
 }
 
-/* glibc reads its tunables when a program starts: the worker starts again with them. */
+/* glibc reads its tunables at program start, so the worker re-executes itself with them. */
 static int enter_by_glibc(struct tb_trial *trial, tb_work work)
 {
 	static char *argv[] = { "tollbooth", "worker", NULL };
@@ -142,7 +141,7 @@ int thread_enter(struct tb_trial *trial, tb_work work)
 		return enter_by_glibc(trial, work);
 	err = thread_arch_prctl(THREAD_SHSTK_ENABLE, THREAD_SHSTK);
 	if (!err)
-		work(trial); /* and never through a frame from before */
+		work(trial); /* never returns through an earlier frame */
 	return tb_trial_refused(
 		trial, (int)err, "arch_prctl",
 		"the kernel refused a shadow stack (it has RLIMIT_STACK bytes, see ulimit -s)");
@@ -154,7 +153,7 @@ void thread_check_shadow(struct tb_trial *trial)
 	long status = thread_shadow_status();
 	bool pointer = thread_ssp();
 
-	/* A kernel that knows no shadow stacks has no status, either. */
+	/* A kernel without shadow stacks has no status either. */
 	tb_trial_check_count(trial, "shadow-status", want, status < 0 ? 0 : status);
 	tb_trial_check(trial, "shadow-pointer", pointer == (want != 0), want ? "one" : "none",
 		       pointer ? "one" : "none");

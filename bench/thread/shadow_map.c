@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/shadow-map: a shadow stack that a program maps for itself, as for
- * coroutines and signal stacks: what mapping and unmapping it costs, a WRSSQ to
- * it, and moving there and back.
+ * thread/shadow-map: a shadow stack that a program maps itself, for coroutines or
+ * signal stacks. Measures mapping and unmapping it, a WRSSQ to it, and the move to
+ * it and back.
  */
 #include "bench.h"
 
@@ -19,7 +19,7 @@
 enum { LATENCY, CORE_CYCLES, MAP, UNMAP };
 enum { PAGE = 4096, BIG = 2 << 20 };
 
-/* The restore token stands in the last word and tells its own end. */
+/* The restore token is the last word; its value is its own end. */
 static char *map_model(const struct shadow_map *s)
 {
 	char *map = thread_model_map((void *)s->wanted, s->size);
@@ -77,7 +77,7 @@ static int sample_map(struct tb_trial *trial, struct shadow_map *s, double *valu
 	if (!at)
 		return shadow_map_fail(trial);
 	s->misplaced += s->wanted ? (uint64_t)at != s->wanted : (uint64_t)at % PAGE != 0;
-	/* Reading would fault on a page that nobody wrote a token to. */
+	/* Without a token, the read would fault the page in. */
 	s->wrong_tokens += s->token && shadow_map_token(s, at) != shadow_map_token_due(s, at);
 	begin = tb_clock_begin();
 	munmap(at, s->size);
@@ -107,8 +107,8 @@ static int sample_write(struct tb_trial *trial, struct shadow_map *s, double *va
 }
 
 /*
- * RSTORSSP takes the token of where it goes, SAVEPREVSSP leaves one where it came
- * from: after there and back all is as before. SDM vol. 1, "Shadow Stack Management".
+ * RSTORSSP consumes the token of its target, SAVEPREVSSP leaves one at its origin. After
+ * the way there and back all is as before. SDM vol. 1, "Shadow Stack Management".
  */
 static int sample_pivot(struct tb_trial *trial, struct shadow_map *s, double *value)
 {
@@ -158,14 +158,13 @@ static int shadow_map_probe(struct tb_probe *probe)
 					    "there is no model of moving to a stack",
 					    "use operation=pivot with shadow=on");
 	if (strcmp(operation, "map") && !strcmp(shadow, "off"))
-		return tb_probe_unavailable(
-			probe, "not-applicable",
-			"WRSS and RSTORSSP are no instructions of a thread without a shadow stack",
-			"use operation=write and pivot with shadow=on");
+		return tb_probe_unavailable(probe, "not-applicable",
+					    "WRSS and RSTORSSP need a thread with a shadow stack",
+					    "use operation=write and pivot with shadow=on");
 	if (pivot && strcmp(tb_probe_choice(probe, "token"), "set"))
 		return tb_probe_unavailable(
 			probe, "not-applicable",
-			"without its restore token no shadow stack can be moved to",
+			"a thread cannot move to a shadow stack without its restore token",
 			"use operation=pivot with token=set");
 	return strcmp(shadow, "model") ? thread_probe_support(probe) : 0;
 }
@@ -243,7 +242,7 @@ static const struct tb_metric shadow_map_metrics[] = {
 	[MAP] = { .name = "map",
 		  .unit = TB_NS,
 		  .shown = true,
-		  .help = "map_shadow_stack alone; the model's mmap, and its token stored" },
+		  .help = "map_shadow_stack alone; for the model: mmap and the store of the token" },
 	[UNMAP] = { .name = "unmap", .unit = TB_NS, .shown = true, .help = "munmap alone" },
 	{ 0 }
 };
@@ -252,23 +251,23 @@ static const struct tb_param shadow_map_params[] = {
 	{ .name = "operation",
 	  .choice = operation_name,
 	  .fallback = "map",
-	  .help = "what is timed" },
+	  .help = "timed operation" },
 	{ .name = "shadow",
 	  .values = "off|model|on",
 	  .fallback = "on",
-	  .help = "whether the thread has a shadow stack itself; model: nobody has, and mmap stands for it" },
+	  .help = "whether the thread has a shadow stack; model: mmap in place of it" },
 	{ .name = "size",
 	  .values = "8..1G/8",
 	  .fallback = "8M",
-	  .help = "bytes asked for; whole pages are mapped" },
+	  .help = "bytes requested; whole pages are mapped" },
 	{ .name = "token",
 	  .values = "none|set",
 	  .fallback = "set",
-	  .help = "whether the kernel writes a restore token to its top" },
+	  .help = "whether the kernel writes a restore token at the top" },
 	{ .name = "align",
 	  .values = "any|4K|2M",
 	  .fallback = "any",
-	  .help = "the address asked for is a multiple of this, and of no more" },
+	  .help = "alignment of the requested address, and no greater one" },
 	{ 0 }
 };
 
@@ -285,59 +284,65 @@ static const char *const shadow_map_full[] = {
 
 static const struct tb_explanation explanation = {
 	.question =
-		"What does a program pay that maps shadow stacks itself, as coroutines and signal stacks "
-		"need them: to map one and unmap it, to write to it, to move to it and back?",
+		"What does a program pay that maps shadow stacks itself, for coroutines or signal "
+		"stacks? Measured are mapping and unmapping, writing to one, and moving to one "
+		"and back.",
 	.window =
-		"map, unmap: map_shadow_stack and munmap called to returned; with token=set the kernel "
-		"writes the token, so the first page is faulted in by the former. latency is their sum.\n"
-		"Of operation=write: 64 WRSSQ to adjacent words of a page that is there, divided; of pivot: "
-		"64 times there and back, divided, RSTORSSP and SAVEPREVSSP each way. Some tens of cycles "
-		"of the window's own are in it.\n"
-		"core-cycles: the same, by a chain of dependent multiplications timed right after.",
-	.values =
-		"operation=map, write, pivot: which of them a row is of.\n"
-		"shadow=on: a real one, mapped by a thread that has a shadow stack of its own, which write "
-		"and pivot need. off: the same by a thread that has none: map_shadow_stack needs none.\n"
-		"shadow=model: mmap, a store of the token, munmap; for write ordinary stores. There is no "
-		"model of pivot.\n"
-		"size: bytes asked for. The token stands in the last eight of them, the kernel maps whole "
-		"pages.\n"
-		"token=set, none: with SHADOW_STACK_SET_TOKEN or without; without, nothing is touched, and "
-		"nobody can move to it.\n"
-		"align=any: the kernel chooses the address. 4K, 2M: one is asked for that is a multiple of "
-		"this and not of twice as much; at 2M a huge page may hold the token.",
-	.proof =
-		"token: the word below the end that was asked for is that end with bit 0 set; 0 with "
-		"token=none. wrong-tokens, misplaced: the same of every sample, and its address.\n"
-		"vma, vma-bytes, vma-flag: a VMA that begins there, of whole pages, with `ss`; the model's "
-		"is without. unmapped: it is gone after munmap.\n"
-		"words-written: what was written last is read back.\n"
-		"pivot-there, pivot-back, pivot-token: RDSSP says so, and the token is in place again.\n"
-		"shadow-status, shadow-pointer: the thread itself has a shadow stack with shadow=on, and "
-		"none with model.",
+		"map, unmap: map_shadow_stack and munmap, each from call to return. latency is "
+		"their sum. With token=set the kernel writes the token, so map includes the fault "
+		"on the first page.\n"
+		"operation=write: latency of 64 WRSSQ to adjacent words of a resident page, "
+		"divided by 64. operation=pivot: 64 times there and back, divided by 64; each way "
+		"is RSTORSSP and SAVEPREVSSP. Both include some tens of cycles of the window "
+		"itself.\n"
+		"core-cycles: the same in core cycles, by a chain of dependent multiplications "
+		"timed right after.",
+	.values = "operation=map, write, pivot: the operation that the row measures.\n"
+		  "shadow=on: a real shadow stack, mapped by a thread that has one itself; write "
+		  "and pivot need this. off: the same by a thread without one; map_shadow_stack "
+		  "does not need it.\n"
+		  "shadow=model: mmap, a store of the token, munmap; write uses ordinary stores. "
+		  "There is no model of pivot.\n"
+		  "size: bytes requested. The token is in the last eight of them; the kernel maps "
+		  "whole pages.\n"
+		  "token=set, none: with or without SHADOW_STACK_SET_TOKEN. Without it, no page is "
+		  "touched, and no thread can move to this shadow stack.\n"
+		  "align=any: the kernel chooses the address. 4K, 2M: the benchmark requests an "
+		  "address that is a multiple of this, and not of twice as much. At 2M a huge page "
+		  "may hold the token.",
+	.proof = "token: the word below the requested end is that end with bit 0 set, or 0 with "
+		 "token=none. wrong-tokens, misplaced: samples with a wrong token or a wrong "
+		 "address.\n"
+		 "vma, vma-bytes, vma-flag: a VMA of whole pages begins at the address and has the "
+		 "flag `ss`; the model's VMA has not. unmapped: after munmap the VMA is gone.\n"
+		 "words-written: the words written last are read back.\n"
+		 "pivot-there, pivot-back, pivot-token: RDSSP shows the move and the return, and "
+		 "the token is in place again.\n"
+		 "shadow-status, shadow-pointer: the thread itself has a shadow stack with "
+		 "shadow=on, and none with shadow=off or model.",
 	.controls =
-		"shadow=model is the prediction; what is above it is the mechanism's own.\n"
-		"refusals: no size, a size that wraps, no room for the token, an unaligned token, an "
-		"unaligned address, one below 4 GiB, a taken one, an unknown flag: each with the error "
-		"that is documented.\n"
-		"huge: of a mapping after its token, bytes in huge pages.",
-	.traps =
-		"With transparent huge pages (always), a token at the end of a whole aligned 2 MiB may "
-		"clear 2 MiB inside map: compare align=2M with 4K.\n"
-		"The token's word is read between map and unmap; without a token it is not, the read would "
-		"fault a page in.",
-	.silent = "What glibc does for makecontext and signal stacks around these calls.\n"
-		  "One thread maps at a time: nobody waits for the lock of the address space.",
-	.sources =
-		"Linux arch/x86/kernel/shstk.c, map_shadow_stack, create_rstor_token(); "
-		"Documentation/arch/x86/shstk.rst; Intel SDM vol. 1, Shadow Stack Management Instructions; "
-		"vol. 2, RSTORSSP, SAVEPREVSSP, WRSS.\n"
-		"bench/thread/shadow_map.c, shadow_model.c; docs/method.md.",
+		"shadow=model is the prediction; the difference to it is the mechanism's own "
+		"cost.\n"
+		"refusals: each of these is refused with the documented error: size 0, a size "
+		"that wraps, no room for the token, an unaligned token, an unaligned address, an "
+		"address below 4 GiB, a used address, an unknown flag.\n"
+		"huge: bytes in huge pages of a mapping after its token was written.",
+	.traps = "With transparent huge pages (always), a token at the end of an aligned 2 MiB "
+		 "range may clear 2 MiB inside map: compare align=2M with 4K.\n"
+		 "The token is read between map and unmap. Without a token nothing is read, since "
+		 "the read would fault a page in.",
+	.silent = "It does not include the work of glibc around these calls for makecontext and "
+		  "signal stacks.\n"
+		  "One thread maps at a time, so nobody waits for the lock of the address space.",
+	.sources = "Linux arch/x86/kernel/shstk.c, map_shadow_stack, create_rstor_token(); "
+		   "Documentation/arch/x86/shstk.rst; Intel SDM vol. 1, Shadow Stack Management "
+		   "Instructions; vol. 2, RSTORSSP, SAVEPREVSSP, WRSS.\n"
+		   "bench/thread/shadow_map.c, shadow_model.c; docs/method.md.",
 };
 
 const struct tb_bench thread_shadow_map = {
 	.name = "thread/shadow-map",
-	.summary = "map, write to and move to a shadow stack of one's own",
+	.summary = "map, write and switch user shadow stacks",
 	.explain = &explanation,
 	.realm = TB_REALM_USER,
 	.version = 1,

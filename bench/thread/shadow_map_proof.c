@@ -12,13 +12,13 @@
 
 enum { PAGE = 4096 };
 
-/* Pages, in bytes: what is mapped for a size. */
+/* The size rounded up to whole pages, in bytes. */
 static size_t whole(size_t size)
 {
 	return (size + PAGE - 1) / PAGE * PAGE;
 }
 
-/* A mapping that is not timed, looked at from all sides. */
+/* Checks all properties of an untimed mapping. */
 static int prove_mapping(struct tb_trial *trial, const struct shadow_map *s)
 {
 	struct thread_vma vma = { 0 };
@@ -43,7 +43,7 @@ static int prove_mapping(struct tb_trial *trial, const struct shadow_map *s)
 	return 0;
 }
 
-/* What the kernel has to refuse, and how: Documentation/arch/x86/shstk.rst, map_shadow_stack(2). */
+/* Calls that the kernel must refuse, and the errors: Documentation/arch/x86/shstk.rst, map_shadow_stack(2). */
 static void prove_refusals(struct tb_trial *trial)
 {
 	uint64_t room = shadow_map_room(PAGE, PAGE), taken = (uint64_t)tb_trial_priv(trial);
@@ -91,7 +91,7 @@ static void prove_writes(struct tb_trial *trial, const struct shadow_map *s)
 	tb_trial_check_count(trial, "words-written", SHADOW_WRITES, right);
 }
 
-/* There, and what RDSSP says there, and back. */
+/* Moves there, reads RDSSP, and moves back. */
 static void prove_pivot(struct tb_trial *trial, const struct shadow_map *s)
 {
 	uint64_t there = (uint64_t)s->at + s->size, here = thread_ssp(), seen = 0;

@@ -6,9 +6,9 @@
 #include <sys/prctl.h>
 
 /*
- * MAP_GROWSDOWN stands for what VM_SHADOW_STACK does to an address space. The mapping counts as a
- * stack, keeps a gap below it, and so never becomes one VMA with a neighbour. Without it mmap and
- * munmap would often only move the end of a VMA that is there.
+ * MAP_GROWSDOWN models the effect of VM_SHADOW_STACK on an address space. The mapping counts as a
+ * stack and keeps a gap below it, so it never merges with a neighbour. Without the flag, mmap and
+ * munmap would often only move the end of an existing VMA.
  */
 char *thread_model_map(void *wanted, size_t bytes)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The model of a shadow stack: what the kernel maps for a thread (alloc_shstk() in
- * arch/x86/kernel/shstk.c), without the flag VM_SHADOW_STACK. One mmap, one munmap, and its size
- * is charged to Committed_AS.
+ * The model of a shadow stack: the mapping that the kernel makes for a thread (alloc_shstk() in
+ * arch/x86/kernel/shstk.c), without the flag VM_SHADOW_STACK. It takes one mmap and one munmap, and
+ * its size is charged to Committed_AS.
  */
 #ifndef TB_SHADOW_MODEL_H
 #define TB_SHADOW_MODEL_H
@@ -17,8 +17,8 @@
  */
 char *thread_model_map(void *wanted, size_t bytes);
 /*
- * No huge pages in this process from here on, whatever the system's mode: a madvise() of each
- * mapping would be one more call than the kernel makes. 0, or -errno after tb_trial_fail().
+ * Disables huge pages in this process, in any mode of the system. A madvise() of each mapping would
+ * be one more call than the kernel makes. 0, or -errno after tb_trial_fail().
  */
 int thread_model_small_pages(struct tb_trial *trial);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the kernel tells of shadow stacks in /proc. */
+/* Reads the kernel's reports on shadow stacks in /proc. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/sibling-fault: what a page fault costs while a sibling thread creates
- * threads. Creations with a shadow stack map and unmap, and so take the lock of
- * the address space for writing; faults take it, or a VMA's, for reading.
+ * thread/sibling-fault: the cost of a page fault while a sibling thread creates
+ * threads. A creation with a shadow stack maps and unmaps, and so takes the lock of
+ * the address space for writing. A fault takes it, or a VMA's, for reading.
  */
 #include "bench.h"
 
@@ -27,7 +27,7 @@ enum { FAULTER, CREATOR }; /* roles */
 enum { PAGE = 4096, PAGES = 512, STACK_BYTES = 16 << 10, WARM = 16, BLOCK = 256 };
 
 struct sibling {
-	char *region; /* PAGES, of which `next` is the first that is absent */
+	char *region; /* PAGES pages; `next` is the first absent one */
 	size_t next;
 	uint64_t faults;
 	double block[BLOCK]; /* the latest samples, ns */
@@ -36,17 +36,17 @@ struct sibling {
 	bool running; /* the creator's thread */
 	pthread_t creator;
 	int cpu;
-	atomic_int err; /* of the creator's thread */
+	atomic_int err; /* -errno of the creator's thread */
 	atomic_bool quit;
-	atomic_ulong made, fit; /* threads, and those with a shadow stack exactly if due */
+	atomic_ulong made, fit; /* threads made; those whose shadow stack is as expected */
 	struct thread_child child;
 	char *stack;
 	size_t shadow_bytes; /* of a shadow stack, real or modelled */
 };
 
 /*
- * clone3 maps a shadow stack as large as the stack that it is told. Of the stack only the top is
- * used, so only the top is mapped.
+ * clone3 maps a shadow stack as large as the given stack_size. The thread uses only the top of its
+ * stack, so only the top is mapped.
  */
 static int call_clone3(struct sibling *s)
 {
@@ -55,7 +55,7 @@ static int call_clone3(struct sibling *s)
 	return thread_clone3(&s->child, s->stack + STACK_BYTES - bytes, bytes);
 }
 
-/* One thread, with the model's mapping or without, and its end. */
+/* Creates one thread, with or without the model's mapping, and waits for its end. */
 static int create_one(struct sibling *s)
 {
 	int err;
@@ -96,7 +96,7 @@ static int start_storm(struct tb_trial *trial, struct sibling *s)
 		return tb_trial_refused(trial, -err, "pthread_create",
 					"no thread to create others");
 	s->running = true;
-	/* On the same CPU, too, it shall have begun before the first fault. */
+	/* The storm must run before the first fault, on the same CPU too. */
 	while (atomic_load(&s->made) < WARM && !s->err)
 		sched_yield();
 	return 0;
@@ -153,7 +153,7 @@ static long minor_faults(void)
 	return use.ru_minflt;
 }
 
-/* A block is of samples only: what is not kept must neither be in it nor end it. */
+/* A block holds kept samples only; a discarded one must neither be in it nor end it. */
 static void add_to_block(const struct tb_trial *trial, struct sibling *s, double *value)
 {
 	const double p = 0.99;
@@ -235,12 +235,12 @@ static const struct tb_metric sibling_metrics[] = {
 	[FAULT] = { .name = "fault",
 		    .unit = TB_NS,
 		    .headline = true,
-		    .help = "a store to an absent anonymous page; the median" },
+		    .help = "a store to an absent anonymous page" },
 	[FAULT_P99] = { .name = "fault-p99",
 			.unit = TB_NS,
 			.trials = BLOCK,
 			.shown = true,
-			.help = "the slowest of a hundred, in blocks of 256: here stand the waits for the lock" },
+			.help = "99 % quantile in blocks of 256; shows the waits for the lock" },
 	{ 0 }
 };
 
@@ -252,7 +252,7 @@ static const struct tb_param sibling_params[] = {
 	{ .name = "shadow",
 	  .values = "off|model|on",
 	  .fallback = "off",
-	  .help = "no shadow stack, a model of its mapping for each created thread, or real ones" },
+	  .help = "no shadow stacks, a model of their mapping, or real ones" },
 	{ .name = "stack",
 	  .values = "4K..1G/4K",
 	  .fallback = "8M",
@@ -260,7 +260,7 @@ static const struct tb_param sibling_params[] = {
 	{ .name = TB_PLACEMENT_PARAM,
 	  .choice = tb_placement_name,
 	  .fallback = "same-l3",
-	  .help = "where the creator runs" },
+	  .help = "where the creator runs, relative to the faulting thread" },
 	{ 0 }
 };
 
@@ -273,45 +273,43 @@ static const char *const sibling_full[] = {
 
 static const struct tb_explanation explanation = {
 	.question =
-		"What does a page fault cost while a sibling thread creates threads? A shadow stack is "
-		"mapped and unmapped at each creation, under the lock of the address space, for which "
-		"faults of all other threads may wait.",
-	.window =
-		"fault: a stamp before and one after a store to one absent anonymous page; the fault is "
-		"all that stands in it.\n"
-		"fault-p99: the 99 % quantile of a block of 256 samples: here stand the waits that a "
-		"median does not show. Faults of warm-ups, and those taken to count events, are in no "
-		"block. A launch of fewer rounds has no block.\n"
-		"Dropping the pages again, every 512 faults, stands outside.",
+		"What does a page fault cost while a sibling thread creates threads? Each "
+		"creation with a shadow stack maps and unmaps one, under the lock of the address "
+		"space. Faults of all other threads may wait for this lock.",
+	.window = "fault: from the stamp before a store to an absent anonymous page, to the stamp "
+		  "after it. The window holds the fault only.\n"
+		  "fault-p99: the 99 % quantile of a block of 256 samples. It shows the waits that "
+		  "a median hides. Faults of warm-ups and of event counting are in no block, and a "
+		  "launch with fewer samples has no block.\n"
+		  "The pages are dropped every 512 faults, outside the window.",
 	.values =
-		"storm=none: the sibling does nothing. threads: it makes one thread after the other by "
-		"clone3 and waits for its end.\n"
+		"storm=none: the sibling does nothing. threads: it creates one thread after the "
+		"other by clone3 and waits for the end of each.\n"
 		"shadow=off: no shadow stack.\n"
-		"shadow=model: each created thread with the model of a shadow stack of thread/create: "
-		"mapped by the parent, touched and unmapped by the child.\n" THREAD_SHADOW_ON
-		" All threads of the process then have one: the one that faults, its sibling, and each "
-		"that is created.\n"
-		"stack: bytes of a created thread's shadow stack, real or modelled; clone3 is told them "
-		"as its stack_size.\n"
-		"placement: where the creator runs, seen from the thread that faults.",
-	.proof =
-		"faults: the kernel counted one minor fault for each sample.\n"
-		"children-ran: each child counts itself; as many as were made. pointers-as-due: each "
-		"told its shadow-stack pointer; there is one with shadow=on, and none else.\n" THREAD_SHADOW_STATUS,
-	.controls =
-		"storm=none is the control: subtract nothing, compare the rows.\n"
-		"creations: how many threads the sibling made in the launch, in the record: a storm "
-		"that did not blow is seen.",
-	.traps =
-		"The storm has begun before the first fault: sixteen creations are waited for.\n"
-		"Transparent huge pages are switched off for the region, and with shadow=model for the "
-		"process (PR_SET_THP_DISABLE). With shadow=on the system's mode is followed.\n"
-		"Version 1 of this benchmark had storm=model for storm=threads shadow=model.",
+		"shadow=model: each created thread has the model of a shadow stack of "
+		"thread/create. The parent maps it; the child touches and unmaps it.\n" THREAD_SHADOW_ON
+		" All threads of the process then have one: the faulting thread, its sibling and "
+		"each created thread.\n"
+		"stack: bytes of a created thread's shadow stack, real or modelled. clone3 gets "
+		"them as its stack_size.\n"
+		"placement: where the creator runs, relative to the faulting thread.",
+	.proof = "faults: the kernel counted one minor fault for each sample.\n"
+		 "children-ran: each child counts itself; the count must equal the creations. "
+		 "pointers-as-due: each child reports its shadow-stack pointer. With shadow=on all "
+		 "have one, otherwise none.\n" THREAD_SHADOW_STATUS,
+	.controls = "storm=none is the control: compare the rows, subtract nothing.\n"
+		    "creations: how many threads the sibling created in the launch. The record has "
+		    "it, so an idle sibling is noticed.",
+	.traps = "The first fault waits for sixteen creations, so the storm is running by then.\n"
+		 "Transparent huge pages are off for the region, and with shadow=model for the "
+		 "process (PR_SET_THP_DISABLE). With shadow=on the system's mode applies.\n"
+		 "Version 1 of this benchmark used storm=model for storm=threads shadow=model.",
 	.silent =
 		"The model is a proxy of a shadow stack's mapping: see thread/create.\n"
-		"Linux takes a lock for each VMA where it can (6.4 and later): on older kernels all "
-		"faults wait for the one lock of the address space. Compare kernels, not only CPUs.\n"
-		"One creator: several would wait for each other, too.",
+		"Linux 6.4 and later take a lock of each VMA where they can. On older kernels all "
+		"faults wait for the one lock of the address space. Compare kernels, not only "
+		"CPUs.\n"
+		"There is one creator. Several creators would also wait for each other.",
 	.sources = "Linux mm/memory.c, lock_vma_under_rcu(); mm/mmap.c; "
 		   "Documentation/mm/process_addrs.rst.\n"
 		   "bench/thread/sibling_fault.c, raw.c, shadow_model.c; docs/method.md.",
@@ -319,7 +317,7 @@ static const struct tb_explanation explanation = {
 
 const struct tb_bench thread_sibling_fault = {
 	.name = "thread/sibling-fault",
-	.summary = "a page fault while a sibling thread creates threads",
+	.summary = "page fault while a sibling creates threads",
 	.explain = &explanation,
 	.realm = TB_REALM_USER,
 	.version = 2,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/signal: a signal to oneself, into its handler and back. */
+/* thread/signal: a signal to the thread itself, into its handler and back. */
 #include "bench.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 enum { ROUND_TRIP, TO_HANDLER };
 
-/* A handler gets no pointer of ours along. */
+/* A signal handler gets no argument of ours. */
 static volatile uint64_t handled_at, handled, handled_ssp;
 
 static void on_signal(int sig)
@@ -64,11 +64,11 @@ static const struct tb_metric signal_metrics[] = {
 	[ROUND_TRIP] = { .name = "signal",
 			 .unit = TB_NS,
 			 .headline = true,
-			 .help = "tgkill entered to returned, with the handler and sigreturn in it" },
+			 .help = "from the call of tgkill to its return, handler and sigreturn included" },
 	[TO_HANDLER] = { .name = "to-handler",
 			 .unit = TB_NS,
 			 .shown = true,
-			 .help = "tgkill entered to the handler's first instruction" },
+			 .help = "from the call of tgkill to the handler's first instruction" },
 	{ 0 }
 };
 
@@ -84,20 +84,23 @@ static const char *const signal_suite[] = { "shadow=off,on", NULL };
 
 static const struct tb_explanation explanation = {
 	.question =
-		"What does a signal cost, into its handler and back? With shadow stacks the kernel "
-		"also pushes a restore token and the handler's return address, and checks them.",
-	.window =
-		"signal: stamp before tgkill() to oneself to stamp after its return. Delivery, the "
-		"handler and sigreturn stand in it.\n"
-		"to-handler: the same first stamp to the handler's first instruction.",
+		"What does a signal cost, into its handler and back? With shadow stacks, the "
+		"kernel also pushes a restore token and the handler's return address, and checks "
+		"them at sigreturn.",
+	.window = "signal: from the stamp before tgkill() to the thread itself, to the stamp after "
+		  "its return. The window holds delivery, handler and sigreturn.\n"
+		  "to-handler: from the same first stamp to the handler's first instruction.",
 	.values = "shadow=off: no shadow stack.\n" THREAD_SHADOW_ON,
-	.proof = "signals-handled: the handler counts; as many as were sent.\n" THREAD_SHADOW_STATUS
-		 " handler-shadowed: so had the handler.",
+	.proof = "signals-handled: the handler counts its calls; the count must equal the signals "
+		 "sent.\n" THREAD_SHADOW_STATUS
+		 " handler-shadowed: the same check inside the handler.",
 	.controls = "None of its own.",
-	.traps = "The handler stores a stamp and a count, nothing else. The frame that the kernel "
-		 "writes holds the whole vector state: after use of AVX-512 or AMX it is larger.",
-	.silent = "A signal from another thread or process also wakes or interrupts: not in it.\n"
-		  "tgkill's own entry and exit are in it.",
+	.traps = "The handler stores a stamp, a count and its shadow-stack pointer, nothing else. "
+		 "The kernel's signal frame holds the whole vector state, so it is larger after "
+		 "use of AVX-512 or AMX.",
+	.silent = "A signal from another thread or process also wakes or interrupts the receiver. "
+		  "That cost is not included.\n"
+		  "The figure includes the entry and exit of tgkill.",
 	.sources = "Linux kernel/signal.c; arch/x86/kernel/signal_64.c, signal.c, shstk.c; "
 		   "tgkill(2), sigreturn(2).\n"
 		   "bench/thread/signal.c; docs/method.md.",
@@ -105,7 +108,7 @@ static const struct tb_explanation explanation = {
 
 const struct tb_bench thread_signal = {
 	.name = "thread/signal",
-	.summary = "a signal to oneself, and back",
+	.summary = "signal a thread itself: handler and return",
 	.explain = &explanation,
 	.realm = TB_REALM_USER,
 	.version = 1,

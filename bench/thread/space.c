@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The sums of /proc/self/status are approximate (per-CPU counters of the RSS,
- * VmData that leaves out what is no data), smaps walks the page tables: exact.
+ * The sums of /proc/self/status are approximate: the RSS has per-CPU counters, and
+ * VmData excludes shadow stacks. smaps walks the page tables and is exact.
  */
 #include "thread/space.h"
 
@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 4352 }; /* a path and what stands before it */
+enum { LINE_MAX_BYTES = 4352 }; /* a path and the fields before it */
 
 static uint64_t kib(const char *line, const char *key)
 {
 	return strncmp(line, key, strlen(key)) ? 0 : strtoull(line + strlen(key), NULL, 10) << 10;
 }
 
-/* "7f00-7f80 rw-p ..." begins a VMA; its other lines have a key, VmFlags is the last of them. */
+/* "7f00-7f80 rw-p ..." begins a VMA. Its other lines have a key; VmFlags is the last. */
 bool thread_vma_next(FILE *smaps, struct thread_vma *vma)
 {
 	char line[LINE_MAX_BYTES], *end;
@@ -51,7 +51,7 @@ bool thread_vma_at(uint64_t address, struct thread_vma *vma)
 	return found;
 }
 
-/* VmPTE is of all levels but the top one, and exact. */
+/* VmPTE counts all levels except the top one, and is exact. */
 static int read_page_tables(uint64_t *bytes)
 {
 	FILE *status = fopen("/proc/self/status", "re");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an address space holds, as /proc tells it. */
+/* The contents of an address space, from /proc. */
 #ifndef TB_SPACE_H
 #define TB_SPACE_H
 
@@ -10,17 +10,17 @@
 /* A VMA of /proc/PID/smaps. */
 struct thread_vma {
 	uint64_t from, to;
-	uint64_t anonymous, huge; /* bytes in memory, and those in huge pages */
-	bool accountable;	  /* VmFlags ac: its size is charged to Committed_AS */
-	bool shadow;		  /* VmFlags ss */
+	uint64_t anonymous, huge; /* resident bytes, and those of them in huge pages */
+	bool accountable;	  /* flag ac: its size is charged to Committed_AS */
+	bool shadow;		  /* flag ss */
 };
 
-/* The next one; false at the end. */
+/* Reads the next VMA; false at the end. */
 bool thread_vma_next(FILE *smaps, struct thread_vma *vma);
-/* The one of this process that holds the address; false: none does. */
+/* Finds this process's VMA with the address; false: none. */
 bool thread_vma_at(uint64_t address, struct thread_vma *vma);
 
-/* What threads use of it, in the order of thread/footprint's metrics. */
+/* Resources that threads use, in the order of thread/footprint's metrics. */
 enum thread_resource {
 	THREAD_VMAS,
 	THREAD_COMMITTED,
@@ -36,7 +36,7 @@ struct thread_space {
 	uint64_t shadow_vmas, shadow_bytes;
 };
 
-/* Of this process, exactly: VMA by VMA. 0 or -errno; -ENODATA: smaps has no VmFlags. */
+/* Exact sums of this process, over its VMAs. 0 or -errno; -ENODATA: smaps has no VmFlags. */
 int thread_space(struct thread_space *space);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/switch: two threads of one CPU hand it to each other by sched_yield().
- * Under SCHED_FIFO that is a switch each time; a count of switches proves it.
+ * thread/switch: two threads on one CPU yield to each other by sched_yield(). Under
+ * SCHED_FIFO each yield is a switch; the kernel's count of switches proves it.
  */
 #include "bench.h"
 
@@ -17,18 +17,18 @@
 #include "thread/shadow.h"
 
 enum { SWITCH };
-enum { TURNS = 16 }; /* of each thread, in a window */
+enum { TURNS = 16 }; /* of each thread, per window */
 
 struct ring {
-	atomic_uint turn; /* raised by whoever runs: even ours, odd the other's */
+	atomic_uint turn; /* raised by the running thread: even is ours, odd is the other's */
 	atomic_uint quit;
 	pthread_t other;
-	bool started;		  /* the other */
-	atomic_long other_status; /* of its shadow stack */
+	bool started;		  /* the other thread */
+	atomic_long other_status; /* ARCH_SHSTK_STATUS of the other thread */
 	int cpu;
 };
 
-/* Until the turn is ours, the CPU is the other's. */
+/* Yields until it is this thread's turn. */
 static void take_turn(struct ring *r, unsigned int parity)
 {
 	while ((atomic_load(&r->turn) & 1) != parity && !atomic_load(&r->quit))
@@ -89,7 +89,7 @@ static int switch_sample(struct tb_trial *trial, double *value)
 	end = tb_clock_end();
 	tb_trial_count_end(trial, TURNS);
 	made = switches() - before;
-	/* What the kernel counted, not what we hoped for: without SCHED_FIFO a yield may come back. */
+	/* The kernel's count, not the expected one: without SCHED_FIFO a yield may return. */
 	if (made > 0)
 		value[SWITCH] = tb_trial_ns(trial, (double)(end - begin)) / (double)made;
 	return 0;
@@ -119,7 +119,7 @@ static const struct tb_metric switch_metrics[] = {
 	[SWITCH] = { .name = "switch",
 		     .unit = TB_NS,
 		     .headline = true,
-		     .help = "a sched_yield() that switches, by the kernel's own count of switches" },
+		     .help = "one switch by sched_yield(), by the kernel's count of switches" },
 	{ 0 }
 };
 
@@ -135,33 +135,30 @@ static const char *const switch_suite[] = { "shadow=off,on", NULL };
 
 static const struct tb_explanation explanation = {
 	.question = "What does a switch between two threads of one process on one CPU cost? With "
-		    "shadow stacks each switch also saves and loads their state.",
-	.window =
-		"A window over 16 turns: each thread calls sched_yield() until it is its turn. The "
-		"sample is the window over the number of switches that the kernel counted in it "
-		"(getrusage), not over the number that was hoped for.",
+		    "shadow stacks, each switch also saves and restores their state.",
+	.window = "switch: a window over 16 turns, in which each thread calls sched_yield() until "
+		  "its turn comes. The sample is the window divided by the number of switches that "
+		  "the kernel counted in it (getrusage), not by the expected number.",
 	.values = "shadow=off: no shadow stack.\n" THREAD_SHADOW_ON,
-	.proof = "The count is the proof: a sample in which the kernel counted no switch has no "
-		 "value.\n" THREAD_SHADOW_STATUS " other-status: the same of the other thread.",
+	.proof = "A sample is valid only by the kernel's count: a sample without a counted switch "
+		 "has no value.\n" THREAD_SHADOW_STATUS
+		 " other-status: the same check for the other thread.",
 	.controls = "None of its own.",
-	.traps =
-		"Without SCHED_FIFO a yield may come back to its caller: it is then in the time and "
-		"not in the count, and the figure is too high. The policy of each launch is in the "
-		"record.",
-	.silent =
-		"The system call sched_yield() is in it, entry and exit with their mitigations "
-		"included.\n"
-		"Both threads share one address space: page tables are not switched, and no predictor "
-		"barrier is run.",
-	.sources =
-		"Linux kernel/sched/core.c, kernel/sched/syscalls.c; arch/x86/kernel/process_64.c, "
-		"__switch_to(); sched_yield(2).\n"
-		"bench/thread/switch.c; docs/method.md.",
+	.traps = "Without SCHED_FIFO a yield may return to its caller. Its time is then in the "
+		 "window without a switch in the count, and the figure is too high. The record has "
+		 "the policy of each launch.",
+	.silent = "The figure includes the system call sched_yield(): entry, exit and their "
+		  "mitigations.\n"
+		  "Both threads share one address space, so page tables are not switched and no "
+		  "predictor barrier runs.",
+	.sources = "Linux kernel/sched/core.c, kernel/sched/syscalls.c; "
+		   "arch/x86/kernel/process_64.c, __switch_to(); sched_yield(2).\n"
+		   "bench/thread/switch.c; docs/method.md.",
 };
 
 const struct tb_bench thread_switch = {
 	.name = "thread/switch",
-	.summary = "switch between two threads of one CPU",
+	.summary = "switch between two threads on one CPU",
 	.explain = &explanation,
 	.realm = TB_REALM_USER,
 	.version = 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/create: who else is there while one creates. */
+/* thread/create: the other threads of the process, idle or creating. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 #include "thread/create/create.h"
 #include "thread/shadow_model.h"
 
-/* At least PTHREAD_STACK_MIN, with room for static TLS. */
+/* At least PTHREAD_STACK_MIN, plus the static TLS. */
 enum { LIVE_BYTES = 32 << 10 };
 
 static void await(sem_t *sem)
@@ -83,7 +83,9 @@ int create_live_start(struct tb_trial *trial, struct create_background *backgrou
 		return tb_trial_fail(trial, -ENOMEM, "no memory for the live threads' stacks");
 	madvise(background->live_stacks, (size_t)n * LIVE_BYTES, MADV_NOHUGEPAGE);
 	err = start_live(background, n);
-	return err ? tb_trial_refused(trial, err, "pthread_create", "not as many live threads") : 0;
+	return err ? tb_trial_refused(trial, err, "pthread_create",
+				      "the live threads could not be created")
+		   : 0;
 }
 
 void create_live_stop(struct create_background *background)
@@ -109,7 +111,7 @@ static void *create_until_enough(void *arg)
 	if (err)
 		atomic_store(&background->err, err);
 	sem_post(&background->ready);
-	/* Not `go`: who is done at once would take it from one that has not begun. */
+	/* Not `go`: a thread that is done at once would take the post of one that has not begun. */
 	await(&background->quit);
 	return NULL;
 }

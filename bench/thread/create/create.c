@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/create: what a thread (or process) costs from the call to its end, and
- * what a shadow stack of its own adds: a real one, or a model of its mapping.
+ * thread/create: the cost of a thread or process from the call to its end, without
+ * a shadow stack, with a real one, or with a model of its mapping.
  */
 #include "bench.h"
 
@@ -21,7 +21,7 @@
 enum { CREATE_RETURN, CHILD_START, FULL_CYCLE, OFF_CYCLE, MAP_CYCLE, PARTS, MODEL_CYCLE, METRICS };
 enum { PARENT, CHILD }; /* roles */
 
-static const uint64_t clone_most = 4ULL << 30; /* adjust_shstk_size(): only of RLIMIT_STACK */
+static const uint64_t clone_most = 4ULL << 30; /* adjust_shstk_size(): limits RLIMIT_STACK only */
 
 struct launch {
 	struct create c;
@@ -29,10 +29,10 @@ struct launch {
 	struct create_background background;
 	unsigned int others;
 	struct thread_census before;
-	uint64_t made, fit; /* of the others, once they have stopped */
+	uint64_t made, fit; /* of the other creators, after they have stopped */
 };
 
-/* The method's own call, and pthread_create for whoever else is there. */
+/* Probes the method's own call, and pthread_create for the other threads. */
 static int probe_calls(struct tb_probe *probe, const char *method, bool threads)
 {
 	int err = thread_probe_shadow(probe);
@@ -53,8 +53,7 @@ static int create_probe(struct tb_probe *probe)
 
 	if (!strcmp(shadow, "model") && !thread)
 		return tb_probe_unavailable(
-			probe, "not-applicable",
-			"the kernel gives a shadow stack of its own to threads only",
+			probe, "not-applicable", "only threads get a shadow stack of their own",
 			"use method=clone3, clone or pthread with shadow=model");
 	if (real && !strcmp(tb_probe_choice(probe, "thp"), "huge"))
 		return tb_probe_unavailable(
@@ -69,18 +68,18 @@ static int create_probe(struct tb_probe *probe)
 	return probe_calls(probe, method, threads);
 }
 
-/* Parent and child may use both CPUs of the placement; which one a child gets is the scheduler's. */
+/* Parent and child may use both CPUs of the placement; the scheduler chooses for each child. */
 static int allow_both(struct tb_trial *trial)
 {
 	const int cpus[] = { tb_trial_cpu(trial, PARENT), tb_trial_cpu(trial, CHILD) };
 	int err = tb_affinity_set(cpus, 2);
 
 	return err ? tb_trial_refused(trial, err, "sched_setaffinity",
-				      "the CPUs of the placement are not allowed")
+				      "the affinity mask excludes the CPUs of the placement")
 		   : 0;
 }
 
-/* Our own stack must not want to grow once the limit is lower: it already has. */
+/* Grows our own stack now, since it cannot grow under a lower limit. */
 static __attribute__((noinline)) void grow_stack(void)
 {
 	volatile char grown[256 << 10];
@@ -89,7 +88,7 @@ static __attribute__((noinline)) void grow_stack(void)
 		grown[i] = 0;
 }
 
-/* clone() is not told a size: the kernel takes the limit. */
+/* clone() gets no size: the kernel uses RLIMIT_STACK. */
 static int limit_stack(struct tb_trial *trial, size_t bytes)
 {
 	struct rlimit limit;
@@ -98,11 +97,11 @@ static int limit_stack(struct tb_trial *trial, size_t bytes)
 	getrlimit(RLIMIT_STACK, &limit);
 	limit.rlim_cur = bytes;
 	return setrlimit(RLIMIT_STACK, &limit)
-		       ? tb_trial_fail(trial, -errno, "-p stack is over the limit of ulimit -Hs")
+		       ? tb_trial_fail(trial, -errno, "-p stack exceeds the limit of ulimit -Hs")
 		       : 0;
 }
 
-/* What the variant says of shadow stacks. */
+/* Reads the variant's parameters of shadow stacks. */
 static int choose_shadow(struct tb_trial *trial, struct create *c)
 {
 	bool thread = c->method->shadow == CREATE_OWN;
@@ -127,7 +126,7 @@ static int choose_shadow(struct tb_trial *trial, struct create *c)
 	return limit_stack(trial, bytes);
 }
 
-/* The thread's own shadow stack is alone yet: no VMA of another can have joined it. */
+/* There is no other shadow stack yet, so no other VMA can have merged with the thread's own. */
 static int find_main(struct tb_trial *trial, struct create *c)
 {
 	if (!c->shadowed)
@@ -194,7 +193,7 @@ static int create_setup(struct tb_trial *trial)
 	return err ? err : create_prove(trial, c, &l->helper, "first");
 }
 
-/* The same creation without, and what the model says of it, in the same round. */
+/* The same creation without a shadow stack, and with the model, in the same round. */
 static int take_parts(struct launch *l, struct create_parts *parts)
 {
 	int err;
@@ -216,7 +215,7 @@ static int create_sample(struct tb_trial *trial, double *value)
 	struct create_times whole;
 	int err;
 
-	/* Every thread has made one by now, and with it what lazily comes once. */
+	/* Every thread has created one child by now, which triggered lazy initialisation. */
 	if (tb_trial_samples(trial) == 1) {
 		l->before = thread_census();
 		create_others_go(&l->background);
@@ -273,7 +272,7 @@ static int create_verify(struct tb_trial *trial)
 	tb_trial_check_count(trial, "children-ran", (long long)made, (long long)ran);
 	tb_trial_check_count(trial, "pointers-as-due", (long long)made, (long long)fit);
 	if (l->c.method->shadow == CREATE_SHARED && l->c.shadowed)
-		/* SEGV_CPERR, 10: its child overwrote where it returns to. 0: it lived. */
+		/* SEGV_CPERR, 10: its child overwrote its return address. 0: it survived. */
 		tb_trial_control(trial, "glibc-vfork-segv-code",
 				 thread_child_signal(thread_glibc_vfork));
 	if (!strcmp(tb_trial_choice(trial, "method"), "clone3"))
@@ -298,15 +297,15 @@ static const struct tb_metric create_metrics[] = {
 	[CREATE_RETURN] = { .name = "create-return",
 			    .unit = TB_NS,
 			    .shown = true,
-			    .help = "the call to its return in the parent" },
+			    .help = "from the call to its return in the parent" },
 	[CHILD_START] = { .name = "child-start",
 			  .unit = TB_NS,
 			  .shown = true,
-			  .help = "the call to the child's first instruction" },
+			  .help = "from the call to the child's first instruction" },
 	[FULL_CYCLE] = { .name = "full-cycle",
 			 .unit = TB_NS,
 			 .headline = true,
-			 .help = "the call until the parent knows that the child is gone" },
+			 .help = "from the call until the parent knows that the child is gone" },
 	[OFF_CYCLE] = { .name = "off-cycle",
 			.unit = TB_NS,
 			.help = "full-cycle without a shadow stack or its model, in the same round" },
@@ -316,10 +315,10 @@ static const struct tb_metric create_metrics[] = {
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
 		    .better = TB_LOWER,
-		    .help = "(off-cycle + map-cycle) / full-cycle of a round" },
+		    .help = "(off-cycle + map-cycle) / full-cycle of one round" },
 	[MODEL_CYCLE] = { .name = "model-cycle",
 			  .unit = TB_NS,
-			  .help = "of shadow=on: full-cycle with the model's mapping instead, in the same round" },
+			  .help = "with shadow=on: full-cycle with the model's mapping, in the same round" },
 	{ 0 }
 };
 
@@ -335,7 +334,7 @@ static const struct tb_param create_params[] = {
 	{ .name = "stack",
 	  .values = "4K..16G/4K",
 	  .fallback = "8M",
-	  .help = "bytes of a thread's shadow stack; of no effect with shadow=off" },
+	  .help = "bytes of a thread's shadow stack; no effect with shadow=off" },
 	{ .name = TB_PLACEMENT_PARAM,
 	  .choice = tb_placement_name,
 	  .fallback = "same-cpu",
@@ -347,11 +346,11 @@ static const struct tb_param create_params[] = {
 	{ .name = "live",
 	  .values = "0..10000",
 	  .fallback = "0",
-	  .help = "threads that live meanwhile, with a shadow stack each as shadow says" },
+	  .help = "background threads, each with a shadow stack as in shadow" },
 	{ .name = "creators",
 	  .values = "1..8",
 	  .fallback = "1",
-	  .help = "threads that create at the same time; the figures are one's" },
+	  .help = "threads that create at the same time; one is measured" },
 	{ .name = TB_POLICY_PARAM,
 	  .values = TB_POLICIES,
 	  .fallback = "fifo",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* thread/create: the thread that has no shadow stack where all others have one. */
+/* thread/create: the thread without a shadow stack in a process where all others have one. */
 #include <errno.h>
 
 #include "thread/create/create.h"
@@ -14,7 +14,7 @@ static void help(struct create_helper *helper)
 		thread_release(c->child);
 		return;
 	}
-	/* While it is ours, its creator is one without a shadow stack. */
+	/* While this thread creates, the creator has no shadow stack. */
 	c->shadowed = false;
 	helper->err = create_parts(c, helper->model, &helper->parts);
 	c->shadowed = true;
@@ -24,7 +24,7 @@ static void *help_until_quit(void *arg)
 {
 	struct create_helper *helper = arg;
 
-	/* From here on no return is checked, those through older frames neither. */
+	/* From here on no return is checked, so returns through older frames work, too. */
 	helper->plain = !thread_arch_prctl(THREAD_SHSTK_DISABLE, THREAD_SHSTK) && !thread_ssp();
 	for (;;) {
 		sem_post(&helper->answered);

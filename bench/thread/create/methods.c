@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/create: the creations that are timed.
+ * thread/create: the timed creations.
  *
- * shadow=model does in user space what the kernel's alloc_shstk() and
- * shstk_free() do: the parent maps inside the creation (shadow_model.c), the child
- * touches the top and unmaps on its way out. A proxy: it sets no VM_SHADOW_STACK,
- * writes no token and changes no xstate.
+ * shadow=model does the work of the kernel's alloc_shstk() and shstk_free() in user
+ * space: the parent maps inside the creation (shadow_model.c), the child touches the
+ * top and unmaps before its exit. It is a proxy: it sets no VM_SHADOW_STACK, writes no
+ * token and changes no xstate.
  */
 #include <errno.h>
 #include <math.h>
@@ -79,7 +79,7 @@ static void join_process(struct create *c)
 
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* Another program can't count in our memory: that it exited well stands for it. */
+	/* Another program cannot count in our memory: its exit with 0 counts instead. */
 	if (!c->method->stamps && WIFEXITED(status) && !WEXITSTATUS(status))
 		c->child->ran++;
 }
@@ -116,7 +116,7 @@ const char *create_pointer(const struct create *c)
 
 	if (!child->ssp)
 		return "none";
-	/* A pointer to the top, where nothing was pushed yet, is one beyond the end. */
+	/* Before the first push the pointer is the end, one word after the last. */
 	if (child->ssp <= c->main.from || child->ssp > c->main.to)
 		return "own";
 	return child->ssp == child->parent ? "shared" : "copied";
@@ -133,7 +133,7 @@ static void *map_shadow(const struct create *c)
 {
 	void *map = thread_model_map(NULL, c->map_bytes);
 
-	/* Under THP=madvise only a mapping that asks gets huge pages. */
+	/* Under THP=madvise a mapping gets huge pages only on request. */
 	if (map && c->huge)
 		madvise(map, c->map_bytes, MADV_HUGEPAGE);
 	return map;
@@ -166,7 +166,7 @@ int create_cycle(struct create *c, bool map, struct create_times *times)
 	return 0;
 }
 
-/* What the model adds, alone: the same calls from one thread. */
+/* The model's calls alone, from one thread. */
 static int map_alone(struct create *c, double *cycles)
 {
 	uint64_t begin = tb_clock_begin();
@@ -195,7 +195,7 @@ int create_parts(struct create *c, bool model, struct create_parts *parts)
 	return err;
 }
 
-/* Only the top of a stack is touched: the rest of a large one is address space. */
+/* Only the top of a stack is touched: the rest of a large one stays unpopulated. */
 static char *map_stack(struct tb_trial *trial, size_t bytes)
 {
 	char *stack;

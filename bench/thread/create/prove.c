@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * thread/create: one creation whose child is stopped and looked at, from /proc and
- * by its own words. Not one method has the oracle of another: a thread has a shadow
- * stack of its own, fork copies, vfork shares, and spawn ends in another program.
+ * thread/create: one creation whose child is stopped and inspected through /proc and
+ * its own report. Each method needs checks of its own: a thread has its own shadow
+ * stack, fork copies, vfork shares, and spawn runs another program.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,13 +28,13 @@ static void check(struct tb_trial *trial, const char *when, const char *what, co
 	tb_trial_check(trial, name, !strcmp(want, got), want, got);
 }
 
-/* A thread's shadow stack ends on a page, and next to nothing was pushed yet. */
+/* A thread's shadow stack ends at a page boundary, and only a few words were pushed so far. */
 static uint64_t top_of(const struct thread_child *child)
 {
 	return (child->ssp + PAGE - 1) / PAGE * PAGE;
 }
 
-/* A spawned program can't be stopped, but stays as a zombie until it is waited for. */
+/* A spawned program cannot be stopped, but stays a zombie until the wait for it. */
 static void look_at_zombie(struct create *c, struct witness *w)
 {
 	siginfo_t info;
@@ -66,7 +66,7 @@ static int make_and_look(struct create *c, struct create_helper *helper, struct 
 
 	c->child->map = NULL;
 	c->child->ssp = 0;
-	/* vfork's parent sleeps until its child is gone: where nobody else can look, nobody does. */
+	/* vfork's parent sleeps until its child is gone. Without a helper thread nobody inspects it. */
 	c->child->hold = foreign || (vfork && !helper->runs) ? THREAD_GO : THREAD_STOP;
 	if (vfork && helper->runs)
 		create_helper_ask(helper, HELP_LOOK);
@@ -93,7 +93,7 @@ static int make_and_look(struct create *c, struct create_helper *helper, struct 
 	return err;
 }
 
-/* What was mapped for the child: of the promised size, and around its pointer. */
+/* Checks the mapping for the child: it has the expected size and includes the pointer. */
 static void check_own(struct tb_trial *trial, const struct create *c, const struct witness *w,
 		      const char *when)
 {
@@ -102,7 +102,7 @@ static void check_own(struct tb_trial *trial, const struct create *c, const stru
 	char want_text[TEXT], got_text[TEXT], name[NAME];
 	bool fits;
 
-	/* glibc takes its descriptor and the TLS off the stack before it tells the kernel the rest. */
+	/* glibc takes its descriptor and TLS off the stack before it passes the size to the kernel. */
 	if (c->child->frame)
 		least = (c->child->frame - (uintptr_t)c->stack + PAGE - 1) / PAGE * PAGE;
 	snprintf(want_text, sizeof(want_text), least == most ? "%llu" : "%llu to %llu",
@@ -111,7 +111,7 @@ static void check_own(struct tb_trial *trial, const struct create *c, const stru
 	snprintf(name, sizeof(name), "%s-bytes", when);
 	tb_trial_check(trial, name, got >= least && got <= most, want_text, got_text);
 
-	/* By address: two that touch are one VMA on kernels without a guard gap. */
+	/* By address: two adjacent ones are one VMA on kernels without a guard gap. */
 	fits = w->held.from <= top - got && w->held.to >= top;
 	check(trial, when, "range", "around the pointer",
 	      fits ? "around the pointer" : "elsewhere");
@@ -124,7 +124,7 @@ static void check_own(struct tb_trial *trial, const struct create *c, const stru
 	}
 }
 
-/* Nothing was mapped here; of fork the child has the same at the same place. */
+/* A process maps nothing here. fork's child has the same shadow stack at the same address. */
 static void check_none_mapped(struct tb_trial *trial, const struct create *c,
 			      const struct witness *w, const char *when)
 {
@@ -151,9 +151,9 @@ int create_prove(struct tb_trial *trial, struct create *c, struct create_helper 
 		err = thread_shadows(0, top_of(c->child) - 8, &w.after);
 	if (err)
 		return tb_trial_refused(trial, err, c->method->call,
-					shadowed ? "the creation to be looked at failed (a shadow "
-						   "stack counts as committed memory)"
-						 : "the creation to be looked at failed");
+					shadowed ? "the creation of the inspected child failed (a "
+						   "shadow stack counts as committed memory)"
+						 : "the creation of the inspected child failed");
 	if (!foreign)
 		check(trial, when, "pointer", create_pointer_due(c), create_pointer(c));
 	if (shadowed && !foreign) {
