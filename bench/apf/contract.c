@@ -14,13 +14,13 @@ enum contract_outcome contract_promised(const struct contract_cell *cell)
 uint64_t contract_halted(const struct contract_counts *c)
 {
 	uint64_t untold = c->touches - c->own - c->told;
-	/* Waits of the guest's own halts and of the thread's own faults prove nothing. */
+	/* Sleeps of the guest's own halts and of the thread's own faults prove nothing. */
 	uint64_t others = c->own + c->halts, slept = c->waits > others ? c->waits - others : 0;
 
 	return slept < untold ? slept : untold;
 }
 
-/* A worker that is quick may have the page before the vCPU sleeps: not all halts have a switch. */
+/* A fast worker may have the page before the vCPU sleeps, so not every halt has a switch. */
 static bool mostly_halted(const struct contract_counts *c)
 {
 	return 4 * contract_halted(c) >= 3 * c->touches;

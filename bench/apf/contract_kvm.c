@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/contract-kvm: what KVM does with a fault on a page that is not present, by
- * the state of the guest that it finds.
+ * apf/contract-kvm: KVM's answer to a fault on an absent page, for each state of the
+ * guest.
  *
- * The host's rule: with interrupts off it resolves the fault in the vCPU, since
- * whoever may not be interrupted may not be parked. With interrupts on it fetches
- * the page aside and tells the guest by a #PF, at CPL 0 only where the guest asked
- * for that (SEND_ALWAYS); untold, the vCPU is halted meanwhile. Where the guest's
- * HLT does not exit, KVM may not halt it, and resolves the fault in the vCPU.
+ * The host's rule: with interrupts off, the vCPU's thread resolves the fault, since a
+ * guest that cannot be interrupted cannot park a task. With interrupts on, a worker
+ * fetches the page and KVM notifies the guest by a #PF; at CPL 0 only if the guest
+ * requested it (SEND_ALWAYS). Without a notification the vCPU is halted meanwhile. If
+ * the guest's HLT does not exit, KVM may not halt it, and its thread resolves the fault.
  *
- * What changed in Linux 5.8 is the guest, not this rule: it no longer asks for
- * SEND_ALWAYS, and panics on such a #PF at CPL 0.
+ * Linux 5.8 changed the guest, not this rule: it no longer requests SEND_ALWAYS, and
+ * panics on such a #PF at CPL 0.
  */
 #include "bench.h"
 
@@ -25,14 +25,14 @@
 enum { DELIVERED, HALTED, SYNCHRONOUS }; /* metrics */
 enum { THREADS = 4 };
 
-/* Longer than KVM polls for the end of a halt (halt_poll_ns): the vCPU's thread goes to sleep. */
+/* Longer than KVM polls for the end of a halt (halt_poll_ns), so the vCPU's thread sleeps. */
 enum { HALT_NS = 1000000 };
 
 struct contract {
 	struct guest_rounds rounds;
 	struct kvm_trace trace;
 	struct contract_cell cell;
-	/* not_present, and faults that were not the vCPU's own; rounds whose trace is incomplete */
+	/* Traced not_present; faults of KVM's workers; rounds with an incomplete trace. */
 	uint64_t traced, queued, untraced;
 };
 
@@ -71,7 +71,7 @@ static int open_cell(struct contract *k, const struct contract_cell *cell, const
 	return guest_rounds_open(&k->rounds, &plan, UFFD_COPY, 4096, why);
 }
 
-/* One round of a cell by itself: its outcome, or -errno. */
+/* Runs one separate round of a cell. Returns its outcome, or -errno. */
 static int try_cell(const struct contract_cell *cell)
 {
 	struct contract k = { .cell = *cell };
@@ -107,7 +107,7 @@ static enum contract_async async_of(const char *name)
 	return asyncs[i].async;
 }
 
-/* Without KVM's own count of queued faults the cells are not checked in full. */
+/* Without KVM's own count of queued faults the check of a cell is incomplete. */
 static int probe_trace(struct tb_probe *probe)
 {
 	struct kvm_trace trace;
@@ -127,18 +127,18 @@ static int probe_cell(struct tb_probe *probe, const struct contract_cell *cell)
 					    .send_always = true,
 					    .interrupts = true };
 
-	/* Where a #PF at CPL 0 can't be had by asking for it, its absence shows nothing. */
+	/* If a requested #PF at CPL 0 never comes, its absence in other cells proves nothing. */
 	if (cell->kernel && vmm_emulates_kernel() && try_cell(&most) == CONTRACT_SYNCHRONOUS)
 		return tb_probe_unavailable(
 			probe, "not-showable",
-			"this host emulates its guests' CPL 0 (PVM): such a fault is the emulator's own",
+			"this host emulates its guests' CPL 0 (PVM): the fault is the emulator's own",
 			"kvm-intel or kvm-amd; the latter also runs in QEMU's TCG");
 	if ((cell->send_always || cell->hlt_in_guest || cell->async == CONTRACT_VMEXIT) &&
 	    try_cell(cell) == -EOPNOTSUPP)
 		return tb_probe_unavailable(
 			probe, "not-showable",
 			"this KVM does not take SEND_ALWAYS, PF_VMEXIT or HLT in guest",
-			"there is none: the rule is gone with it");
+			"none on this machine");
 	return 0;
 }
 
@@ -247,17 +247,17 @@ static const struct tb_metric contract_metrics[] = {
 			.within = TB_MEAN,
 			.headline = true,
 			.shown = true,
-			.help = "share of faults that the guest was told by a #PF" },
+			.help = "share of faults reported to the guest by a #PF" },
 	[HALTED] = { .name = "halted",
 		     .unit = TB_RATIO,
 		     .within = TB_MEAN,
 		     .shown = true,
-		     .help = "share for which a worker fetched the page, the guest was told nothing, and the vCPU's thread slept" },
+		     .help = "share of faults for which a KVM worker fetched the page while the vCPU slept" },
 	[SYNCHRONOUS] = { .name = "synchronous",
 			  .unit = TB_RATIO,
 			  .within = TB_MEAN,
 			  .shown = true,
-			  .help = "share that the vCPU's own thread waited for" },
+			  .help = "share of faults for which the vCPU's own thread waited" },
 	{ 0 }
 };
 
@@ -269,8 +269,8 @@ static const struct tb_param contract_params[] = {
 	{ .name = "send-always",
 	  .values = "0|1",
 	  .fallback = "0",
-	  .help = "whether the guest asked for CPL 0, too" },
-	{ .name = "interrupts", .values = "0|1", .fallback = "1", .help = "its RFLAGS.IF" },
+	  .help = "whether the guest requested notifications at CPL 0, too" },
+	{ .name = "interrupts", .values = "0|1", .fallback = "1", .help = "the guest's RFLAGS.IF" },
 	{ .name = "async",
 	  .choice = async_name,
 	  .fallback = "on",
@@ -278,7 +278,7 @@ static const struct tb_param contract_params[] = {
 	{ .name = "hlt",
 	  .values = "exit|guest",
 	  .fallback = "exit",
-	  .help = "whether its HLT exits to KVM" },
+	  .help = "whether the guest's HLT exits to KVM" },
 	{ 0 }
 };
 
@@ -291,58 +291,61 @@ static const char *const contract_full[] = { "cpl=0,3 send-always=0,1 interrupts
 					     "cpl=3 async=off hlt=guest", NULL };
 
 static const struct tb_explanation explanation = {
-	.question =
-		"What does KVM do with a guest's fault on a page that its host has not got: tell the "
-		"guest, halt it, or wait in the vCPU? By privilege level, by whether the guest asked to be "
-		"told at CPL 0, by its interrupt flag, and by whether its HLT exits.",
-	.window =
-		"delivered: share of touches whose fault the guest was told by a #PF, by its own "
-		"count.\n"
-		"synchronous: share that the vCPU's own thread waited for; userfaultfd names the "
-		"thread.\n"
-		"halted: a worker of KVM's fetched the page, the guest was told nothing and halted nothing "
-		"itself, and the vCPU's thread went to sleep inside KVM_RUN: as many as it has voluntary "
-		"switches (getrusage), never the rest. The three need not sum to 1.",
+	.question = "What does KVM do when a guest touches a page that is absent in the host? It "
+		    "notifies the guest, halts the vCPU, or waits in the vCPU's thread. The "
+		    "parameters are the conditions of that choice.",
+	.window = "It measures no time. Each metric is a share of the guest's touches, and the "
+		  "three need not sum to 1.\n"
+		  "delivered: the guest received a #PF for the fault, by its own count.\n"
+		  "synchronous: the vCPU's own thread waited for the page; userfaultfd reports the "
+		  "thread.\n"
+		  "halted: a KVM worker fetched the page, the guest received nothing and did not "
+		  "halt itself, and the vCPU's thread slept inside KVM_RUN. It is counted by "
+		  "voluntary switches (getrusage), not as the remainder of the others.",
 	.values =
-		"cpl=0, cpl=3: where the guest touches.\n"
-		"send-always=1: the guest asked for CPL 0, too (KVM_ASYNC_PF_SEND_ALWAYS); 0: it did not.\n"
+		"cpl=0, cpl=3: the privilege level of the guest's touch.\n"
+		"send-always=1: the guest requested notifications at CPL 0, too "
+		"(KVM_ASYNC_PF_SEND_ALWAYS); 0: it did not.\n"
 		"interrupts=0: they are off in the guest at the touch; 1: they are on.\n"
-		"async=off: the guest never enabled async page faults. vmexit: enabled with PF_VMEXIT, which "
-		"is about guests of the guest and must change nothing for the guest itself.\n"
-		"hlt=guest: the guest's HLT does not exit (KVM_CAP_X86_DISABLE_EXITS), so KVM may not halt it.",
-	.proof =
-		"outcome: what the host's rule promises: synchronous with interrupts off; else delivered, "
-		"but halted at CPL 0 without send-always and with async=off, or synchronous there with "
-		"hlt=guest. A cell that comes out otherwise fails, also as unproved: neither told, nor the "
-		"vCPU's own, nor seen asleep in 3 of 4 faults.\n"
-		"events, ready, wrong-words: as many events as touches, as many ends as beginnings, and "
-		"each page holds its own bytes.\n"
-		"traced-not-present: KVM's tracepoint counts the faults that were not the vCPU's own. "
-		"untraced-rounds: no round's records are incomplete. Where the tracepoints cannot be read, the row "
-		"is skipped.\n"
-		"The tests show every cell with kvm-amd in QEMU as Linux 6.12 promises it.",
+		"async=on: the guest enabled async page faults. off: it never did. vmexit: "
+		"enabled with PF_VMEXIT, which concerns nested guests and must change nothing for "
+		"the guest itself.\n"
+		"hlt=exit: the guest's HLT exits to KVM. guest: it does not "
+		"(KVM_CAP_X86_DISABLE_EXITS), so KVM may not halt the vCPU.",
+	.proof = "outcome: the result must match the host's rule. With interrupts off it is "
+		 "synchronous. With async=off, or at CPL 0 without send-always, it is halted, or "
+		 "synchronous with hlt=guest. Otherwise it is delivered. A different or mixed "
+		 "result fails. A result is unproved, and fails too, if no fault was notified or "
+		 "synchronous, and the vCPU was seen asleep in fewer than 3 of 4 faults.\n"
+		 "events, ready, wrong-words: there are as many events as touches, as many ends as "
+		 "beginnings, and each page holds its own bytes.\n"
+		 "traced-not-present: KVM's tracepoint counts the faults that the vCPU did not "
+		 "wait for. untraced-rounds: no round has incomplete trace records. If the "
+		 "tracepoints cannot be read, the row is skipped.\n"
+		 "The tests show every combination with kvm-amd in QEMU, as Linux 6.12 promises "
+		 "it.",
 	.controls =
-		"Where a host emulates CPL 0 (PVM), a guest with send-always and interrupts on is tried "
-		"first: if even that one is told nothing, cells of CPL 0 show nothing, and are skipped.",
-	.traps =
-		"The tracepoint alone can't tell delivered from halted: it counts queued work. The guest's "
-		"count alone can't tell halted from synchronous: both are 0.\n"
-		"KVM polls before it lets a halted vCPU sleep, and a page that comes at once leaves nothing to "
-		"wait for. Where halted is promised, the handler waits 1 ms before each page.",
-	.silent =
-		"Not which guest asks for what. Since Linux 5.8 a Linux guest no longer sets SEND_ALWAYS "
-		"and panics on such a #PF at CPL 0: that changed the guest, and this table is the host's "
-		"rule, which stayed.\n"
-		"Nothing of time.",
-	.sources =
-		"Linux arch/x86/kvm/x86.c: kvm_can_do_async_pf(), kvm_arch_async_page_not_present(); "
-		"commit x86/kvm: Restrict ASYNC_PF to user space.\n"
-		"bench/apf/contract_kvm.c; docs/method.md.",
+		"If the host emulates CPL 0 (PVM), a guest with send-always and interrupts on "
+		"runs first. If even this guest receives nothing, rows of CPL 0 prove nothing and "
+		"are skipped.",
+	.traps = "The tracepoint alone cannot distinguish delivered from halted: it counts queued "
+		 "work. The guest's count alone cannot distinguish halted from synchronous: both "
+		 "are 0.\n"
+		 "KVM polls before a halted vCPU sleeps, and a page that arrives at once leaves no "
+		 "time to sleep. Where halted is expected, the handler waits 1 ms before each "
+		 "page.",
+	.silent = "It does not say which guest requests what. Since Linux 5.8 a Linux guest does "
+		  "not set SEND_ALWAYS, and panics on such a #PF at CPL 0. That changed the guest. "
+		  "This table is the host's rule, which did not change.",
+	.sources = "Linux arch/x86/kvm/x86.c: kvm_can_do_async_pf(), "
+		   "kvm_arch_async_page_not_present(); commit x86/kvm: Restrict ASYNC_PF to user "
+		   "space.\n"
+		   "bench/apf/contract_kvm.c; docs/method.md.",
 };
 
 const struct tb_bench apf_contract_kvm = {
 	.name = "apf/contract-kvm",
-	.summary = "what KVM does with a guest's fault: tells it, halts it, or waits in it",
+	.summary = "KVM's answer to a guest fault: notify, halt, wait",
 	.explain = &explanation,
 	.realm = TB_REALM_GUEST,
 	.version = 2,

@@ -58,7 +58,7 @@ int fault_rounds_resolve(struct rounds *l, struct fault_event *e)
 	return err;
 }
 
-/* One read() of up to a batch of events, each resolved in its order. Returns how many, or -errno. */
+/* Reads up to a batch of events and resolves them in order. Returns how many, or -errno. */
 static int handle(struct rounds *l, size_t have, size_t faults)
 {
 	struct uffd_msg msg[FAULT_ROUND_BATCH_MAX];
@@ -83,7 +83,7 @@ static int handle(struct rounds *l, size_t have, size_t faults)
 	return (int)n;
 }
 
-/* way=sigbus: the faulting thread is its own handler. A signal brings no pointer of ours along. */
+/* way=sigbus: the faulting thread is its own handler. A signal handler gets no argument of ours. */
 static struct rounds *sigbus_rounds;
 
 static void on_sigbus(int sig, siginfo_t *info, void *context)
@@ -109,12 +109,13 @@ static int start_faulter(struct tb_trial *trial, struct rounds *l, unsigned int 
 	f->asleep = -1;
 	err = pthread_create(&f->thread, NULL, fault_until_quit, f);
 	if (err)
-		return tb_trial_refused(trial, -err, "pthread_create", "no thread to fault");
+		return tb_trial_refused(trial, -err, "pthread_create", "no faulting thread");
 	while (!atomic_load(&f->tid))
 		sched_yield();
 	f->asleep = tb_asleep_open(atomic_load(&f->tid));
 	if (f->asleep < 0)
-		return tb_trial_refused(trial, f->asleep, "open", "no file to watch a thread");
+		return tb_trial_refused(trial, f->asleep, "open",
+					"no file to read a thread's state");
 	return 0;
 }
 
@@ -135,7 +136,7 @@ int fault_rounds_start(struct tb_trial *trial, struct rounds *l)
 
 void fault_rounds_end(struct rounds *l)
 {
-	/* A round that failed left faults behind: without their handler the kernel resolves them. */
+	/* A failed round leaves faults pending; without a handler the kernel resolves them. */
 	uffd_let_go(&l->uffd);
 	atomic_store(&l->round, UINT32_MAX);
 	futex(&l->round, FUTEX_WAKE, INT32_MAX);

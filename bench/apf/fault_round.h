@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A round: every faulting thread touches its pages once, one after the other, and
- * the handler (the calling thread) resolves each fault and so wakes its thread.
+ * A round: every faulting thread touches each of its pages once. The handler (the
+ * calling thread) resolves each fault, which wakes the faulting thread.
  */
 #ifndef TB_FAULT_ROUND_H
 #define TB_FAULT_ROUND_H
@@ -33,7 +33,7 @@ struct faulter {
 	uint64_t touches;
 };
 
-/* What the handler saw of a round, event by event: TSC. */
+/* The handler's stamps of a round, per event, TSC. */
 struct fault_event {
 	uint64_t page, read, entered, returned;
 };
@@ -43,28 +43,27 @@ struct rounds {
 	struct faulter faulter[FAULT_ROUND_THREADS_MAX];
 	unsigned int threads, batch;
 	int cpu;		      /* of the faulting threads */
-	atomic_uint round;	      /* raised to begin one; UINT_MAX: quit */
-	atomic_uint done;	      /* threads that ended theirs */
+	atomic_uint round;	      /* raised to begin a round; UINT_MAX: quit */
+	atomic_uint done;	      /* threads that ended the round */
 	unsigned int touches, yields; /* of each thread in this round */
 	struct fault_event event[FAULT_ROUND_THREADS_MAX * FAULT_ROUND_PAGES];
-	size_t slot; /* of the round's next event, with way=sigbus */
-	uint64_t expected, events, resolved,
-		wrong_pages; /* faults since the begin, and what became of them */
+	size_t slot; /* index of the round's next event, with way=sigbus */
+	uint64_t expected, events, resolved, wrong_pages; /* counts of all rounds so far */
 };
 
-/* With uffd open, threads, batch and cpu set: starts the threads. 0 or -errno, said. */
+/* Starts the threads; uffd must be open, and threads, batch and cpu set. 0, or -errno after tb_trial_fail(). */
 int fault_rounds_start(struct tb_trial *trial, struct rounds *rounds);
 void fault_rounds_end(struct rounds *rounds);
 /* Waits until every faulting thread sleeps. 0 or -ETIMEDOUT. */
 int fault_rounds_rest(struct rounds *rounds);
-/* A whole round over absent pages; its stamps stand in faulter[] and event[]. 0 or -errno. */
+/* Runs a whole round over absent pages; its stamps are in faulter[] and event[]. 0 or -errno. */
 int fault_rounds_run(struct rounds *rounds);
 
-/* The parts of fault_rounds_run(), for rounds that go otherwise. */
+/* The parts of fault_rounds_run(), for other kinds of rounds. */
 void fault_rounds_begin(struct rounds *rounds, unsigned int touches, unsigned int yields);
-void fault_rounds_wait(struct rounds *rounds);	      /* until every thread ended the round */
+void fault_rounds_wait(struct rounds *rounds);	      /* waits until every thread ended the round */
 void fault_rounds_check_pages(struct rounds *rounds); /* counts wrong pages */
-/* Resolves an event and so wakes its thread; stamps it. 0 or -errno. */
+/* Resolves an event, which wakes its thread, and stamps it. 0 or -errno. */
 int fault_rounds_resolve(struct rounds *rounds, struct fault_event *event);
 
 #endif

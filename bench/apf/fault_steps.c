@@ -10,7 +10,7 @@
 
 #include "stats/describe.h"
 
-/* Two a fault, one to begin, one to end, and some to spare for preemptions. */
+/* Two per fault, one to begin, one to end, and some more for preemptions. */
 enum { SWITCHES_MAX = 4 * FAULT_ROUND_PAGES };
 
 static long switches(void)
@@ -21,7 +21,7 @@ static long switches(void)
 	return use.ru_nvcsw + use.ru_nivcsw;
 }
 
-/* TSC of a switch: both yield in turn; the kernel's count says how often that was one. */
+/* TSC cycles of a switch: both threads yield in turn; the kernel counts the switches. */
 static double switch_alone(struct rounds *l)
 {
 	long before, made;
@@ -39,7 +39,7 @@ static double switch_alone(struct rounds *l)
 	return made >= FAULT_ROUND_YIELDS / 2 ? (double)(end - begin) / (double)made : 0;
 }
 
-/* Reads an event that is there already. -EAGAIN: it is not. */
+/* Reads an event that has arrived already. -EAGAIN: none has. */
 static int read_waiting(struct rounds *l, struct fault_event *e, double *cycles)
 {
 	struct uffd_msg msg;
@@ -55,7 +55,7 @@ static int read_waiting(struct rounds *l, struct fault_event *e, double *cycles)
 	return 0;
 }
 
-/* *late: an event was not there when the CPU came back. */
+/* *late: an event had not arrived when the handler ran again. */
 static int take_turns(struct rounds *l, struct fault_step_stamps *s, bool *late)
 {
 	int err;
@@ -77,7 +77,7 @@ static int take_turns(struct rounds *l, struct fault_step_stamps *s, bool *late)
 	return 0;
 }
 
-/* The TSC at a time of the trace. */
+/* Converts a time of the trace to TSC. */
 static double tsc_at(const struct tb_clock_mark mark[2], uint64_t ns)
 {
 	return (double)(int64_t)(ns - mark[0].ns) * (double)(mark[1].tsc - mark[0].tsc) /
@@ -85,8 +85,8 @@ static double tsc_at(const struct tb_clock_mark mark[2], uint64_t ns)
 }
 
 /*
- * The fault of a page without the switches: its thread was switched away from and to, once each.
- * A shift between the two clocks cancels. -EAGAIN: it was otherwise.
+ * The fault of a page without the switches. Its thread must be switched away from and to once each;
+ * otherwise -EAGAIN. A shift between the two clocks cancels.
  */
 static int fault_alone(const struct fault_step_stamps *s, int page, const struct thread_switch *sw,
 		       size_t n, const struct tb_clock_mark mark[2], double *cycles)
@@ -115,7 +115,7 @@ int fault_steps_of(const struct fault_step_stamps *s, const struct thread_switch
 	if (!(one_switch > 0) || mark[1].ns <= mark[0].ns)
 		return -EAGAIN;
 	for (int i = 0; i < FAULT_ROUND_PAGES; i++) {
-		/* Without SCHED_FIFO the woken thread preempts us in the ioctl: nothing is apart. */
+		/* Without SCHED_FIFO the woken thread preempts the ioctl, so the parts cannot be separated. */
 		if (s->before[i] > s->came[i] || s->after[i] < s->gave[i])
 			return -EAGAIN;
 		if (fault_alone(s, i, sw, n, mark, &fault[i]))
@@ -144,7 +144,7 @@ static int run_in_steps(struct rounds *l, struct fault_step_stamps *s, bool *lat
 
 	fcntl(l->uffd.fd, F_SETFL, O_NONBLOCK);
 	fault_rounds_begin(l, FAULT_ROUND_PAGES, 0);
-	/* The thread touches, waits in its fault, and the CPU is ours again. */
+	/* The thread touches and waits in its fault; then this thread runs again. */
 	sched_yield();
 	err = take_turns(l, s, late);
 	fcntl(l->uffd.fd, F_SETFL, 0);
@@ -159,7 +159,7 @@ static int run_in_steps(struct rounds *l, struct fault_step_stamps *s, bool *lat
 	return 0;
 }
 
-/* The trace is there in this round only: it makes the thread's switches dearer. */
+/* Traces in this round only, since the trace makes the thread's switches slower. */
 static int run_traced(struct rounds *l, struct fault_step_stamps *s, struct thread_switch *sw,
 		      struct tb_clock_mark mark[2], bool *late)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The memory of a guest that faults, and how its pages are supplied: values of a parameter. */
+/* The faulting memory of a guest and the way its pages are supplied: values of a parameter. */
 #ifndef TB_GUEST_BACKING_H
 #define TB_GUEST_BACKING_H
 
@@ -11,7 +11,7 @@ struct guest_backing {
 	size_t page;
 };
 
-/* Their names, NULL after the last; and a backing by its name. */
+/* The names, NULL after the last; and the lookup by name. */
 const char *guest_backing_name(unsigned int i);
 const struct guest_backing *guest_backing_of(const char *name);
 

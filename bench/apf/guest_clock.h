@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a guest's TSC is the host's: an exchange of stamps bounds their offset
- * without trusting either, as a stamp of one lies between two of the other.
+ * Checks that a guest's TSC is the host's. In an exchange, a stamp of one lies between
+ * two stamps of the other, which bounds the offset without trust in either clock.
  */
 #ifndef TB_GUEST_CLOCK_H
 #define TB_GUEST_CLOCK_H
@@ -15,7 +15,7 @@ struct guest_exchange {
 	uint64_t guest_entered, guest_left; /* the guest's first instruction, and one of its last */
 };
 
-/* The guest's TSC less the host's, cycles: from low to high. */
+/* Bounds of the guest's TSC minus the host's, cycles. */
 struct guest_clock {
 	int64_t low, high;
 };
@@ -25,11 +25,11 @@ struct guest_clock {
 /* Narrows the bounds by one more exchange. */
 void guest_clock_narrow(struct guest_clock *clock, const struct guest_exchange *exchange);
 /*
- * Whether an offset of 0 is within the bounds. false also where nothing is known,
- * and where no one offset fits all exchanges.
+ * Whether an offset of 0 is within the bounds. Also false without an exchange, and if
+ * no single offset fits all exchanges.
  */
 bool guest_clock_agrees(const struct guest_clock *clock);
-/* The largest offset that is not excluded, either way; cycles. */
+/* The largest offset that the bounds allow, in either direction, cycles. */
 double guest_clock_uncertainty(const struct guest_clock *clock);
 
 #endif

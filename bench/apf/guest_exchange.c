@@ -7,7 +7,7 @@
 
 #include "measure/clock.h"
 
-/* On a busy machine many find one of the two not running: for some time, not only a few. */
+/* On a busy machine one of the two often does not run, so exchanges continue for some time. */
 enum { EXCHANGES = 1024, LIMIT_TSC = 50000000 };
 
 struct host_side {
@@ -25,7 +25,7 @@ static void *answer_guest(void *arg)
 	uint64_t end = 0;
 
 	while (h->made < h->shared->exchanges) {
-		/* A round that ended, however, exchanges no more. */
+		/* A round that has ended exchanges no more. */
 		if (atomic_load(&l->done) >= l->vmm.vcpus || atomic_load(&l->quit))
 			break;
 		if (__atomic_load_n(&h->shared->ping, __ATOMIC_ACQUIRE) != h->made + 1)
@@ -40,7 +40,7 @@ static void *answer_guest(void *arg)
 	return NULL;
 }
 
-/* Ordinary, since it spins. false: it cannot run on this CPU. */
+/* SCHED_OTHER, since the thread spins. false: it cannot run on this CPU. */
 static bool start_on(struct host_side *h, int cpu)
 {
 	const struct sched_param none = { 0 };
@@ -61,7 +61,7 @@ static bool start_on(struct host_side *h, int cpu)
 	return !err;
 }
 
-/* On the handler's CPU, else on any: for less than a millisecond. */
+/* On the handler's CPU, otherwise on any other, for less than a millisecond. */
 static bool start_beside(struct host_side *h, int vcpu_cpu)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -79,7 +79,7 @@ static void narrow(struct guest_vcpu *v, const struct host_side *h)
 	const struct guest_touch *log = guest_log(h->rounds->vmm.vcpu[v->id].block);
 
 	for (unsigned int i = 0; i < h->made; i++) {
-		/* The host's one stamp lies between the guest's two. */
+		/* The host's stamp lies between the guest's two. */
 		const struct guest_exchange exchange = { .host_entered = h->at[i],
 							 .host_left = h->at[i],
 							 .guest_entered = log[i].after,
@@ -106,7 +106,7 @@ static int exchange_with(struct guest_rounds *l, unsigned int vcpu, const char *
 		err = l->vcpu[i].err;
 		*why = l->vcpu[i].why;
 	}
-	/* Whatever became of the guest: the thread ends. */
+	/* The thread ends in any case. */
 	if (err)
 		atomic_store(&l->quit, true);
 	pthread_join(h.thread, NULL);

@@ -58,7 +58,7 @@ double guest_median(const struct guest_rounds *l, enum guest_part part)
 	return median;
 }
 
-/* Nanoseconds of the trace's clock at a TSC between two marks of both. */
+/* Converts a TSC to ns of the trace's clock, by two marks of both clocks. */
 static double trace_clock(const struct tb_clock_mark mark[2], uint64_t tsc)
 {
 	return (double)mark[0].ns + (double)(int64_t)(tsc - mark[0].tsc) *

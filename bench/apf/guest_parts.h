@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the stamps of a guest's round say: by the guest alone, and around KVM's own account. */
+/* Evaluates the stamps of a guest's round, alone and together with KVM's trace. */
 #ifndef TB_GUEST_PARTS_H
 #define TB_GUEST_PARTS_H
 
@@ -11,19 +11,19 @@
 
 enum guest_part { GUEST_WHOLE, GUEST_TO_ABSENT, GUEST_TO_READY, GUEST_TO_RUN };
 
-/* TSC from the round's first touch to its last. */
+/* TSC cycles from the round's first touch to its last. */
 double guest_span(const struct guest_rounds *rounds);
 /*
- * Whether the clock of every vCPU may be the host's, by all rounds so far; *uncertain: the largest
- * offset that is not excluded, TSC.
+ * Whether all rounds so far allow every vCPU's clock to be the host's. *uncertain: the largest
+ * offset that they allow, TSC cycles.
  */
 bool guest_clocks_agree(const struct guest_rounds *rounds, double *uncertain);
-/* The round's median of one part over the touches, TSC; one thread of one vCPU. */
+/* The round's median of one part over the touches, TSC cycles. One thread of one vCPU only. */
 double guest_median(const struct guest_rounds *rounds, enum guest_part part);
 /*
- * The touches of that guest around the faults that KVM traced, as many; the marks
- * of both clocks stand around the round. Medians in ns of: before the touch to
- * absent, to completed, to ready, to after the touch. Returns their sum.
+ * Combines the guest's touches with as many faults traced by KVM; marks of both clocks
+ * enclose the round. The parts are medians in ns: before the touch to absent, to
+ * completed, to ready, to after the touch. Returns their sum.
  */
 double guest_parts(const struct guest_rounds *rounds, const struct kvm_traced *traced,
 		   const struct tb_clock_mark mark[2], double median[4]);

@@ -19,7 +19,7 @@
 #include "machine/affinity.h"
 #include "machine/place.h"
 
-/* Of the calling thread, since it began. */
+/* Voluntary switches of the calling thread since its start. */
 static long voluntary_switches(void)
 {
 	struct rusage use;
@@ -72,8 +72,8 @@ static void wait_as_told(const struct guest_rounds *l)
 }
 
 /*
- * Counted before it is resolved: the guest's touch comes after, so that at a round's
- * end all are counted. A fault asked for twice is there already: who waits goes on.
+ * Counts a fault before it resolves it: the guest's touch ends later, so all are counted
+ * at a round's end. A fault reported twice is resolved already: it only wakes the waiter.
  */
 static int resolve(struct guest_rounds *l, const struct uffd_msg *msg)
 {
@@ -95,7 +95,7 @@ static void *handle(void *arg)
 	struct guest_rounds *l = arg;
 	struct uffd_msg msg[GUEST_ROUND_BATCH];
 
-	prctl(PR_SET_TIMERSLACK, 1ul); /* a delay is as long as it says */
+	prctl(PR_SET_TIMERSLACK, 1ul); /* makes a delay precise */
 	tb_affinity_pin_self(l->handler_cpu);
 	while (!atomic_load(&l->quit) && !l->handler_err) {
 		ssize_t n = read(l->uffd.fd, msg, sizeof(msg));
@@ -115,7 +115,7 @@ static void on_kick(int sig)
 	(void)sig;
 }
 
-/* *why is a text that lives as long as *l. Returns -err. */
+/* *why is valid as long as *l. Returns -err. */
 static int refuse_thread(struct guest_rounds *l, int err, const char **why)
 {
 	struct tb_refusal refusal;
@@ -128,7 +128,7 @@ static int refuse_thread(struct guest_rounds *l, int err, const char **why)
 
 static int start_threads(struct guest_rounds *l, const char **why)
 {
-	/* Without SA_RESTART: a kick ends read() and KVM_RUN. */
+	/* Without SA_RESTART, a kick ends read() and KVM_RUN. */
 	const struct sigaction kick = { .sa_handler = on_kick };
 	int err;
 
@@ -140,7 +140,7 @@ static int start_threads(struct guest_rounds *l, const char **why)
 		struct guest_vcpu *v = &l->vcpu[i];
 
 		*v = (struct guest_vcpu){ .rounds = l, .id = i, .clock = GUEST_CLOCK_UNKNOWN };
-		/* One in two shares the handler's CPU, whatever the placement. */
+		/* Every second vCPU shares the handler's CPU, with any placement. */
 		v->cpu = i % 2 ? l->handler_cpu : l->vcpu_cpu;
 		err = pthread_create(&v->thread, NULL, run_vcpu, v);
 		if (err)
@@ -167,9 +167,9 @@ int guest_rounds_probe(struct tb_probe *probe, bool async, enum uffd_way way, si
 					    unavailable.remedy);
 	if (pages * page > GUEST_DATA_MAX)
 		return tb_probe_unavailable(probe, "not-applicable",
-					    "the guest has 1 GiB that faults",
+					    "the guest has 1 GiB of memory that faults",
 					    "use fewer threads or vcpus with huge pages");
-	/* Small pages are there when they are touched; huge ones have to be set aside before. */
+	/* Small pages are allocated at the touch; huge ones must be reserved before. */
 	err = uffd_open(&uffd, UFFD_EVERYBODYS, way, page, page > 4096 ? pages : 1, &why);
 	uffd_close(&uffd);
 	if (err == -ENOMEM && page > 4096)
@@ -207,7 +207,7 @@ int guest_rounds_open(struct guest_rounds *l, struct vmm_plan *plan, enum uffd_w
 	return err ? err : start_threads(l, why);
 }
 
-/* A signal that comes before the call that it should end ends nothing: until the thread is gone. */
+/* A signal before the call does not end it, so signals are sent until the thread has ended. */
 static void end_thread(pthread_t thread)
 {
 	while (pthread_tryjoin_np(thread, NULL)) {
@@ -224,7 +224,7 @@ void guest_rounds_close(struct guest_rounds *l)
 		vmm_kick(&l->vmm.vcpu[i]);
 	if (l->handling)
 		end_thread(l->handler);
-	/* A vCPU that waits in a fault, and KVM's workers, go on once nobody handles it. */
+	/* A vCPU in a fault, and KVM's workers, go on after the userfaultfd is closed. */
 	uffd_let_go(&l->uffd);
 	for (unsigned int i = 0; i < l->started; i++)
 		end_thread(l->vcpu[i].thread);
@@ -240,13 +240,13 @@ static uint64_t progress(struct guest_rounds *l)
 {
 	uint64_t made = atomic_load(&l->events);
 
-	/* Not the guest's page faults: a page refused again and again makes plenty, and no touch. */
+	/* Excludes the guest's page faults: a page that is refused repeatedly causes many, and no touch. */
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++)
 		made += *(volatile uint64_t *)&guest_shared_page(l->vmm.vcpu[i].block)->touches;
 	return made;
 }
 
-/* Until all vCPUs ended their round. Judged by progress: a CPU that is starved is slow, not stuck. */
+/* Waits until all vCPUs ended their round. The timeout needs a lack of progress: a starved CPU is slow, not stuck. */
 static int wait_for_round(struct guest_rounds *l)
 {
 	int timeout_s = l->timeout_s ? l->timeout_s : GUEST_ROUND_TIMEOUT, still = 0;
@@ -269,8 +269,8 @@ static int wait_for_round(struct guest_rounds *l)
 }
 
 /*
- * What a stuck guest was at. Threads parked and nothing on its way, neither in the
- * ring nor in the area: a wake was lost. Else somebody was starved.
+ * Describes the state of a stuck guest. If threads are parked and no token is in the ring
+ * or in the area, a wake was lost. Otherwise a thread was starved.
  */
 static const char *state_of(struct guest_rounds *l)
 {
@@ -295,7 +295,7 @@ static void prepare_shared_page(struct guest_rounds *l, unsigned int vcpu)
 	struct guest_shared_page *shared = guest_shared_page(l->vmm.vcpu[vcpu].block);
 	size_t first = vcpu * l->pages * l->uffd.page;
 
-	/* The area is KVM's: a token may stand there that a late interrupt will fetch. */
+	/* The area belongs to KVM: it may hold a token that a late interrupt will fetch. */
 	*shared = (struct guest_shared_page){ .limit = (uint32_t)l->pages,
 					      .threads = l->threads,
 					      .live = l->threads,
@@ -370,7 +370,7 @@ int guest_rounds_run(struct guest_rounds *l, const char **why)
 {
 	int err = uffd_reset(&l->uffd);
 
-	*why = "the guest's memory could not be taken away again";
+	*why = "the guest's pages could not be dropped";
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < l->vmm.vcpus; i++)

@@ -25,7 +25,7 @@ struct record {
 	uint64_t time;
 };
 
-/* A file system in a mount of its own that hangs nowhere and ends with its file. */
+/* A detached mount of tracefs, which ends with its file descriptor. */
 static int open_tracefs(void)
 {
 	int mounted, fs = open("/sys/kernel/tracing", O_PATH | O_CLOEXEC);
@@ -78,7 +78,7 @@ static int open_point(struct kvm_trace *t, enum kvm_trace_point point, long numb
 		return -errno;
 	if (ioctl(t->fd[point], PERF_EVENT_IOC_ID, &t->id[point]))
 		return -errno;
-	/* All into the ring of the first, which must be there: in the order in which they come. */
+	/* All events go to the ring of the first, which must be open, in the order of their time. */
 	if (point)
 		return ioctl(t->fd[point], PERF_EVENT_IOC_SET_OUTPUT, t->fd[0]) ? -errno : 0;
 	t->ring = mmap(NULL, PAGE + RING, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd[0], 0);
@@ -148,10 +148,10 @@ void kvm_trace_begin(struct kvm_trace *t)
 	all(t, PERF_EVENT_IOC_ENABLE);
 }
 
-/* The fault that is under way. */
+/* The fault in progress. */
 struct under_way {
 	uint64_t at[KVM_TRACE_POINTS]; /* 0: not yet */
-	bool overlapped;	       /* another's record stood between, once */
+	bool overlapped;	       /* a record of another fault came in between */
 };
 
 static void follow(struct under_way *u, enum kvm_trace_point point, uint64_t time,
@@ -164,7 +164,7 @@ static void follow(struct under_way *u, enum kvm_trace_point point, uint64_t tim
 	u->at[point] = time;
 	if (point != KVM_TRACE_READY)
 		return;
-	/* A broadcast is ready without having been absent. */
+	/* A broadcast is a ready without an absent before. */
 	if (whole && !u->overlapped)
 		memcpy(traced->fault[traced->faults++].at, u->at, sizeof(u->at));
 	memset(u->at, 0, sizeof(u->at));

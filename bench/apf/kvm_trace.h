@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * KVM's own account of async page faults: its tracepoints, read by perf events.
- * Nothing is mounted where others would see it, and nothing in tracefs is written.
+ * KVM's tracepoints of async page faults, read by perf events. The mount of tracefs is
+ * private, and nothing in tracefs is written.
  */
 #ifndef TB_KVM_TRACE_H
 #define TB_KVM_TRACE_H
@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 enum kvm_trace_point {
-	KVM_TRACE_ABSENT, /* kvm_async_pf_not_present: work is queued, and the guest told or halted */
+	KVM_TRACE_ABSENT, /* kvm_async_pf_not_present: work is queued, the guest is notified or halted */
 	KVM_TRACE_COMPLETED, /* kvm_async_pf_completed: a worker has the page */
-	KVM_TRACE_READY,     /* kvm_async_pf_ready: the vCPU takes it, and the guest is told */
+	KVM_TRACE_READY, /* kvm_async_pf_ready: the vCPU takes the page, the guest is notified */
 	KVM_TRACE_POINTS
 };
 
@@ -24,22 +24,22 @@ struct kvm_trace {
 	void *ring;
 };
 
-/* What a CPU traced since kvm_trace_begin(). */
+/* The trace of a CPU since kvm_trace_begin(). */
 struct kvm_traced {
-	uint64_t absent, ready; /* of the thread asked for */
-	/* Faults one after the other, CLOCK_MONOTONIC_RAW: none where they overlapped. */
+	uint64_t absent, ready; /* of the requested thread */
+	/* Faults in order, CLOCK_MONOTONIC_RAW ns; none if faults overlapped. */
 	size_t faults;
 	struct {
 		uint64_t at[KVM_TRACE_POINTS];
 	} fault[KVM_TRACE_FAULTS];
 };
 
-/* Traces one CPU. 0, or -errno with *why a constant and nothing open. */
+/* Traces one CPU. 0, or -errno with a constant *why and nothing open. */
 int kvm_trace_open(struct kvm_trace *trace, int cpu, const char **why);
-/* Also of a zeroed trace, and once more. */
+/* Also valid for a zeroed trace, and repeatedly. */
 void kvm_trace_close(struct kvm_trace *trace);
 void kvm_trace_begin(struct kvm_trace *trace);
-/* Ends it: -EOVERFLOW when records were lost. tid: the vCPU's thread. */
+/* Ends the trace; -EOVERFLOW if records were lost. tid: the vCPU's thread. */
 int kvm_trace_end(struct kvm_trace *trace, int tid, struct kvm_traced *traced);
 
 #endif

@@ -48,7 +48,7 @@ const char *uffd_way_name(unsigned int way)
 	return way < sizeof(ways) / sizeof(ways[0]) ? ways[way].name : NULL;
 }
 
-/* The device gives files for everybody's faults, to whom its mode allows. */
+/* The device's files also handle kernel faults; its mode decides who may open it. */
 static int new_by_device(void)
 {
 	int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC), fd;
@@ -61,9 +61,9 @@ static int new_by_device(void)
 }
 
 /*
- * By the system call, then by the device. -errno of the call. What we fault ourselves anybody may
- * handle (vm.unprivileged_userfaultfd=0). For KVM's faults never user mode only in place of all:
- * KVM would be refused the page, tell its guest that it is ready, and be asked for it again, for ever.
+ * Tries the system call, then the device. -errno of the call. Any user may handle user-mode faults
+ * (vm.unprivileged_userfaultfd=0). KVM's faults must not fall back to user mode only: KVM would be
+ * refused the page, report it ready to its guest, and fault on it again, for ever.
  */
 static int new_fd(enum uffd_whose whose)
 {
@@ -138,14 +138,14 @@ static int refuse_memory(struct uffd *u)
 		      "sysctl vm.nr_hugepages=64");
 }
 
-/* Every page its own bytes, so that a page in the wrong place is seen. */
+/* Each page has its own bytes, so that a misplaced page is detected. */
 static void fill(struct uffd *u)
 {
 	for (size_t i = 0; i < u->bytes; i += sizeof(uint64_t))
 		*(uint64_t *)(u->contents + i) = UFFD_CONTENTS + i;
 }
 
-/* A file of memory, for two mappings to share; -errno. */
+/* A memfd for two mappings to share, or -errno. */
 static int open_file(struct uffd *u)
 {
 	int file = u->page == SMALL_PAGE
@@ -170,14 +170,14 @@ static int map_region(struct uffd *u)
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (u->page == SMALL_PAGE ? 0 : MAP_HUGETLB);
 	int file = -1;
 
-	/* Minor faults are of pages that the file has and this mapping has not. */
+	/* A minor fault is on a page that exists in the file but is not mapped here. */
 	if (u->way == UFFD_CONTINUE) {
 		file = open_file(u);
 		if (file < 0)
 			return file;
 		flags = MAP_SHARED;
 	}
-	/* What is copied from may be of small pages whatever is copied to. */
+	/* The source of a copy may have small pages, with any size of the target. */
 	u->contents = mmap(NULL, u->bytes, rw,
 			   u->way == UFFD_CONTINUE ? flags : MAP_PRIVATE | MAP_ANONYMOUS, file, 0);
 	u->region = mmap(NULL, u->bytes, rw, flags, file, 0);
@@ -214,7 +214,7 @@ static int open_region(struct uffd *u, enum uffd_whose whose)
 		return refuse(u, -errno, "no-userfaultfd",
 			      "the region can't be registered for these faults",
 			      "use a newer kernel");
-	if (u->way == UFFD_WP) /* only pages that are there can be protected */
+	if (u->way == UFFD_WP) /* only present pages can be protected */
 		memset(u->region, 1, u->bytes);
 	err = uffd_reset(u);
 	return err ? refuse(u, err, "no-userfaultfd",

@@ -2,8 +2,8 @@
 /*
  * apf/wake-futex: the control of the apf family.
  *
- * A sleeper waits on a futex, a waker wakes it. Whatever a faulted task costs to
- * wake up beyond this was spent on the fault, not on the scheduler.
+ * A sleeper waits on a futex, a waker wakes it. The additional wake-up cost of a
+ * faulted task is the cost of the fault, not of the scheduler.
  */
 #include "apf/futex.h"
 #include "bench.h"
@@ -25,13 +25,13 @@ enum { WAKER, SLEEPER };	 /* roles */
 enum { WAKE_CALL, WAKE_TO_RUN }; /* metrics */
 enum { AWAKE, ASLEEP, CALLED, QUIT };
 
-/* A sleeper that only just slept is still in the scheduler's caches, and its CPU barely idle. */
+/* A sleeper that just went to sleep is still cached, and its CPU has barely begun to idle. */
 enum { SETTLE_NS = 50000 };
 
 struct wake {
-	/* Apart: the sleeper's reads of word must not slow the waker's stamp. */
+	/* On separate lines: the sleeper's reads of word must not slow the waker's stamp. */
 	_Alignas(64) atomic_uint word;
-	_Alignas(64) uint64_t woken; /* sleeper's first act, TSC */
+	_Alignas(64) uint64_t woken; /* TSC after the sleeper's wake-up */
 	uint64_t wakes;		     /* counted by the sleeper */
 	atomic_int tid;
 	pthread_t sleeper;
@@ -53,7 +53,7 @@ static void *sleep_until_quit(void *arg)
 		if (atomic_load(&w->word) == QUIT)
 			return NULL;
 		w->wakes++;
-		/* The waker may wait in turn: on one CPU it must sleep, or nobody runs. */
+		/* The waker may wait for this one: on one CPU it must sleep, or no other thread runs. */
 		atomic_store(&w->word, AWAKE);
 		futex(&w->word, FUTEX_WAKE, 1);
 	}
@@ -84,7 +84,7 @@ static void settle(const struct wake *w, int waker)
 {
 	uint64_t begin = tb_clock_ns();
 
-	/* On one CPU there is no idling to settle. */
+	/* On one CPU there is no idle state to reach. */
 	while (w->cpu != waker && tb_clock_ns() - begin < SETTLE_NS)
 		;
 }
@@ -129,7 +129,7 @@ static void wake_teardown(struct tb_trial *trial)
 		return;
 	if (w->asleep >= 0)
 		tb_asleep_wait(w->asleep);
-	/* Unseen it may be on its way to sleep, and would take the word for its own again. */
+	/* Without this check it may be on its way to sleep, and would read the word as a new wait. */
 	while (atomic_load(&w->word) != ASLEEP)
 		sched_yield();
 	atomic_store(&w->word, QUIT);
@@ -143,11 +143,11 @@ static const struct tb_metric wake_metrics[] = {
 	[WAKE_CALL] = { .name = "wake-call",
 			.unit = TB_NS,
 			.shown = true,
-			.help = "FUTEX_WAKE entered to returned" },
+			.help = "from the call of FUTEX_WAKE to its return" },
 	[WAKE_TO_RUN] = { .name = "wake-to-run",
 			  .unit = TB_NS,
 			  .headline = true,
-			  .help = "FUTEX_WAKE entered to the sleeper's first instruction" },
+			  .help = "from the call of FUTEX_WAKE to the sleeper's first instruction" },
 	{ 0 }
 };
 
@@ -155,11 +155,11 @@ static const struct tb_param wake_params[] = {
 	{ .name = TB_PLACEMENT_PARAM,
 	  .choice = tb_placement_name,
 	  .fallback = "same-cpu",
-	  .help = "where the sleeper runs, seen from the waker" },
+	  .help = "where the sleeper runs, relative to the waker" },
 	{ .name = TB_IDLE_PARAM,
 	  .values = TB_IDLES,
 	  .fallback = "default",
-	  .help = "how deeply its CPU may idle meanwhile" },
+	  .help = "how deeply the sleeper's CPU may idle" },
 	{ .name = TB_POLICY_PARAM,
 	  .values = TB_POLICIES,
 	  .fallback = "fifo",
@@ -175,38 +175,42 @@ static const char *const full[] = { "placement=same-cpu policy=fifo,other",
 				    ELSEWHERE " idle=default,shallow policy=fifo,other", NULL };
 
 static const struct tb_explanation explanation = {
-	.question =
-		"What does it cost to wake a sleeping thread when there is no fault? The control "
-		"of the apf family: what a faulted task costs beyond it was spent on the fault.",
-	.window = "wake-call: stamp before FUTEX_WAKE to stamp after it, by the waker.\n"
-		  "wake-to-run: the same first stamp to the sleeper's first instruction after its "
-		  "FUTEX_WAIT. The two stamps are of two CPUs, except with placement=same-cpu.\n"
-		  "The stores to the futex word before and the answer afterwards stand outside.",
+	.question = "What does it cost to wake a sleeping thread without a page fault? This is the "
+		    "control of the apf family: any cost of a faulted task above it is the cost of "
+		    "the fault.",
+	.window = "wake-call: from the stamp before FUTEX_WAKE to the stamp after it, both by the "
+		  "waker.\n"
+		  "wake-to-run: from the same first stamp to the sleeper's first instruction after "
+		  "its FUTEX_WAIT. The two stamps come from two CPUs, except with "
+		  "placement=same-cpu.\n"
+		  "The stores to the futex word and the sleeper's answer are outside the windows.",
 	.values =
-		"placement: where the sleeper runs, seen from the waker. On same-cpu it runs when the "
-		"waker sleeps in turn, so wake-to-run holds that switch.\n"
-		"idle=shallow: /dev/cpu_dma_latency is held at 0 while the launch lives.\n"
-		"policy=fifo: both threads are SCHED_FIFO of one priority, so a woken sleeper on the "
+		"placement: where the sleeper runs, relative to the waker. On same-cpu the "
+		"sleeper runs when the waker goes to sleep, so wake-to-run includes that switch.\n"
+		"idle=shallow: /dev/cpu_dma_latency is held at 0 during the launch.\n"
+		"policy=fifo: both threads are SCHED_FIFO of one priority. A woken sleeper on the "
 		"waker's CPU waits until the waker sleeps.\n"
-		"policy=other: both are SCHED_OTHER; the scheduler may let the sleeper preempt the waker.",
-	.proof = "wakes-counted: the sleeper counts its wakes; as many as were called.",
+		"policy=other: both are SCHED_OTHER. The scheduler may let the sleeper preempt "
+		"the waker.",
+	.proof = "wakes-counted: the sleeper counts its wakes; the count must equal the calls.",
 	.controls =
-		"Before each wake the scheduler itself says that the sleeper sleeps; on a CPU of its own "
-		"it has slept for 50 microseconds at least, so that the CPU had time to idle.",
-	.traps =
-		"A flag of the sleeper's does not tell that it sleeps: it may still be on its way down, "
-		"and waking it then costs a fraction.\n"
-		"The word and the sleeper's stamp are on cache lines of their own: its reads must not "
-		"slow the waker's stamp.\n"
-		"What the sleeping CPU does meanwhile (polls, halts, exits to a hypervisor that polls) "
-		"decides between CPUs: rows are mixtures there. Compare idle=default with shallow.\n"
-		"A busy CPU answers in a tenth of the time of one that halts, and in a virtual "
-		"machine halting is an exit.",
-	.silent =
-		"Nothing of several sleepers or of contention.\n"
-		"Between CPUs it takes for granted that their TSCs agree, as the kernel does with "
-		"clocksource tsc.\n"
-		"Under SCHED_FIFO, where allowed; the policy of each launch is in the record.",
+		"Before each wake, the scheduler (/proc) reports the sleeper asleep. On a CPU of "
+		"its own the sleeper has slept for at least 50 microseconds, so that the CPU had "
+		"time to idle.",
+	.traps = "A flag set by the sleeper does not prove that it sleeps. It may still be on its "
+		 "way to sleep, and waking it then costs a fraction.\n"
+		 "The futex word and the sleeper's stamp are on separate cache lines, so that the "
+		 "sleeper's reads do not slow the waker's stamp.\n"
+		 "Between CPUs, the state of the sleeping CPU decides: it polls, halts, or exits "
+		 "to a hypervisor that polls. Such rows are mixtures: compare idle=default with "
+		 "shallow.\n"
+		 "A busy CPU answers in a tenth of the time of a halted one. In a virtual machine, "
+		 "halting is an exit.",
+	.silent = "It measures neither several sleepers nor contention.\n"
+		  "Between CPUs it assumes that their TSCs agree, as the kernel does with "
+		  "clocksource tsc.\n"
+		  "SCHED_FIFO is used only if it is permitted. The record has the policy of each "
+		  "launch.",
 	.sources = "Linux kernel/futex/waitwake.c; futex(2).\n"
 		   "bench/apf/wake_futex.c; docs/method.md.",
 };

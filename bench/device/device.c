@@ -59,7 +59,7 @@ int tb_device_open_trial(struct tb_trial *trial)
 	return fd;
 }
 
-/* NULL, or why the module would not even try. */
+/* Returns NULL, or the reason why the module cannot count this. */
 static const char *why_never(const struct tb_event *event, unsigned int taken)
 {
 	const struct perf_event_attr *attr = &event->attr;
@@ -68,9 +68,9 @@ static const char *why_never(const struct tb_event *event, unsigned int taken)
 		return event->why;
 	if (attr->type != PERF_TYPE_HARDWARE && attr->type != PERF_TYPE_HW_CACHE &&
 	    attr->type != PERF_TYPE_RAW)
-		return "the module's window counts what the core's own PMU counts, nothing else";
+		return "the module counts events of the core's PMU only";
 	if (attr->exclude_kernel)
-		return "the window is in the kernel, and the kernel's share is excluded";
+		return "the window is in the kernel, but the kernel's share is excluded";
 	if (taken == TB_PMU_EVENTS)
 		return "the module counts no more than four events at once";
 	return NULL;
@@ -88,7 +88,7 @@ static struct tb_pmu_event event_of(const struct perf_event_attr *attr)
 	};
 }
 
-/* One more beside those that are there; one that fails closes all. */
+/* Adds one counter to the open ones; a failure closes all. */
 static bool takes(int device, struct tb_pmu_setup *setup, struct tb_event *event)
 {
 	setup->event[setup->n++] = event_of(&event->attr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest as its VMM sees it: a block of memory for each vCPU, ready to be entered. */
+/* The VMM's view of the guest: one block of memory for each vCPU, ready to be entered. */
 #ifndef TB_GUEST_IMAGE_H
 #define TB_GUEST_IMAGE_H
 
@@ -9,21 +9,21 @@
 
 #include "guest/layout.h"
 
-/* Counters are of the round: the VMM clears the shared before each. */
+/* Counters cover one round: the VMM clears the shared page before each. */
 struct guest_shared_page {
-	uint32_t next, limit;	      /* page that is touched next; how many there are */
+	uint32_t next, limit;	      /* page to touch next; number of pages */
 	uint32_t started, threads;    /* virtual threads */
-	uint32_t live;		      /* not ended */
-	uint32_t parked, parked_max;  /* on a page that is not present */
+	uint32_t live;		      /* threads that have not ended */
+	uint32_t parked, parked_max;  /* threads parked on an absent page */
 	uint8_t head, tail, pad[2];   /* of the ring */
 	uint64_t first, stride;	      /* address of page 0; bytes from page to page */
-	uint64_t contents;	      /* a page's first word less its address */
-	uint64_t absent, ready;	      /* page faults of KVM's, and their ends */
-	uint64_t broadcasts;	      /* tokens that mean all */
+	uint64_t contents;	      /* a page's first word minus its address */
+	uint64_t absent, ready;	      /* KVM's page faults, and the ends that it reported */
+	uint64_t broadcasts;	      /* tokens that wake all */
 	uint64_t spurious;	      /* interrupts without a token */
-	uint64_t unknown, collisions; /* tokens of nobody; of two at once */
+	uint64_t unknown, collisions; /* tokens without a thread; tokens of two threads at once */
 	uint64_t idles, touches, wrong;
-	uint64_t fault; /* address of a page fault that was not KVM's */
+	uint64_t fault; /* address of a page fault that KVM did not inject */
 	uint64_t entered,
 		left; /* TSC of the round's first instruction; before the OUT that ends it */
 	uint32_t exchanges,
@@ -34,25 +34,25 @@ struct guest_shared_page {
 	uint32_t ring[GUEST_MODE];
 };
 
-/* TSC of one page's touch; absent and ready are 0 where KVM told the guest nothing. */
+/* TSC of one page's touch; absent and ready are 0 without a notification of the guest. */
 struct guest_touch {
 	uint64_t before, absent, ready, after;
 };
 
-/* struct kvm_vcpu_pv_apf_data's begin. */
+/* The begin of struct kvm_vcpu_pv_apf_data. */
 struct guest_area {
 	uint32_t flags, token;
 };
 
-/* How a payload runs. */
+/* The mode of a payload. */
 struct guest_mode {
-	bool kernel;	 /* at CPL 0, else 3 */
-	bool interrupts; /* RFLAGS.IF while it touches */
+	bool kernel;	 /* at CPL 0, otherwise at 3 */
+	bool interrupts; /* RFLAGS.IF during the touch */
 };
 
-/* Fills a zeroed block of GUEST_BLOCK bytes that the guest will see at `at`. */
+/* Fills a zeroed block of GUEST_BLOCK bytes, which the guest has at address `at`. */
 void guest_build(char *block, uint64_t at, const struct guest_mode *ring);
-/* Registers of a vCPU that enters it; sregs holds what KVM_GET_SREGS said. */
+/* Sets the registers of a vCPU that enters the block; sregs comes from KVM_GET_SREGS. */
 void guest_enter(uint64_t at, bool irqchip, struct kvm_sregs *sregs, struct kvm_regs *regs);
 
 static inline struct guest_shared_page *guest_shared_page(char *block)

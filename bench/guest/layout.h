@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where things stand in a guest, for the payload's assembly and for C alike.
+ * The memory layout of a guest, for the payload's assembly and for C.
  *
- * Each vCPU has a block of its own: code, shared, area for async page faults,
- * tables and stacks. Blocks are populated and never in memory that faults on
- * purpose: a fault on any of these could not be told to the guest.
+ * Each vCPU has a block of its own: code, shared page, area for async page faults,
+ * tables and stacks. Blocks are populated and outside the memory that faults on
+ * purpose: KVM could not report a fault on any of them to the guest.
  */
 #ifndef TB_GUEST_LAYOUT_H
 #define TB_GUEST_LAYOUT_H
@@ -12,14 +12,14 @@
 #define GUEST_BLOCK 0x200000 /* bytes of a block; vCPU v's begins at (v + 1) * GUEST_BLOCK */
 
 /* Offsets in a block. */
-#define GUEST_SHARED_PAGE 0x10000 /* what payload and VMM tell each other */
+#define GUEST_SHARED_PAGE 0x10000 /* shared by payload and VMM */
 #define GUEST_AREA	  0x20000 /* struct kvm_vcpu_pv_apf_data, aligned to 64 */
 #define GUEST_GDT	  0x21000
 #define GUEST_IDT	  0x22000
 #define GUEST_TSS	  0x23000
-#define GUEST_FRAME	  0x24000 /* what IRETQ takes to enter the payload */
-#define GUEST_STACK	  0x26000 /* its top; of a payload at CPL 0 */
-#define GUEST_KSTACK	  0x28000 /* its top; CPL 0's, when the payload is at CPL 3 */
+#define GUEST_FRAME	  0x24000 /* frame of the IRETQ that enters the payload */
+#define GUEST_STACK	  0x26000 /* its top; for a payload at CPL 0 */
+#define GUEST_KSTACK	  0x28000 /* its top; for CPL 0 when the payload runs at CPL 3 */
 #define GUEST_THREADS	  0x30000 /* GUEST_THREAD_BYTES a virtual thread */
 #define GUEST_SLEEPERS	  0x38000 /* a thread's address for each of GUEST_TOKENS tokens */
 #define GUEST_TABLES	  0x60000 /* page tables */
@@ -30,7 +30,7 @@
 #define GUEST_TOKENS	   4096 /* a token's number, modulo */
 #define GUEST_MODE	   256 /* tokens from the interrupt to the scheduler; an 8-bit index wraps */
 
-#define GUEST_DATA     0x40000000 /* where the memory that faults begins, virtual and physical */
+#define GUEST_DATA     0x40000000 /* begin of the memory that faults, virtual and physical */
 #define GUEST_DATA_MAX 0x40000000 /* bytes of it */
 
 /* Selectors. */
@@ -40,11 +40,11 @@
 #define GUEST_CODE3 0x23
 #define GUEST_TR    0x30
 
-#define GUEST_VECTOR 0xec /* "page ready"; any that no exception has */
+#define GUEST_VECTOR 0xec /* "page ready"; any vector without an exception */
 
-/* Ports by which a guest speaks. */
+/* Ports by which a guest reports to the VMM. */
 #define GUEST_PORT_DONE	 0x10 /* every virtual thread has ended */
-#define GUEST_PORT_FAULT 0x11 /* a #PF that is not KVM's; its address is on the shared */
+#define GUEST_PORT_FAULT 0x11 /* a #PF that KVM did not inject; the shared page has its address */
 #define GUEST_PORT_BAD	 0x12 /* any other exception or interrupt */
 
 /* Offsets in struct guest_shared_page, which asserts them. */

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the guest runs: virtual threads that touch pages, and just enough of a
- * kernel to park a thread on a page that is not present and to let it go on when
- * the page is ready.
+ * The guest's code: virtual threads that touch pages, and a minimal kernel that parks
+ * a thread on an absent page and resumes it when the page is ready.
  *
- * Position-independent: the VMM copies guest_begin..guest_end to the begin of
- * each vCPU's block and everything is reached from there. It is data to us: our
- * own process never runs it.
+ * Position-independent: the VMM copies guest_begin..guest_end to the begin of each
+ * vCPU's block, and all addresses are relative to it. The host process never runs it.
  *
- * CPL 0 does the least: where KVM emulates CPL 0 (PVM) each instruction of it
- * costs half a microsecond. Parking, waking and choosing the next thread are the
- * payload's, at the privilege level under test. INT n is not emulated by PVM from
- * CPL 3, so UD2 is the system call.
+ * CPL 0 does as little as possible: if KVM emulates CPL 0 (PVM), each instruction costs
+ * half a microsecond. The payload parks, wakes and schedules threads at the privilege
+ * level under test. PVM does not emulate INT n from CPL 3, so UD2 is the system call.
  *
- * The payload's registers: rbx shared, rbp log, r12 the running thread, r13 the
- * threads, r15 the sleepers. Nothing else is live across the touch.
+ * The payload's registers: rbx shared page, rbp log, r12 the running thread, r13 the
+ * threads, r15 the sleepers. No other register is live across the touch.
  */
 #include "guest/layout.h"
 
@@ -43,7 +40,7 @@ enter:
 	lea	guest_begin + GUEST_FRAME(%rip), %rsp
 	iretq
 
-/* #PF: KVM's if the area says so. The token is in CR2. */
+/* #PF: KVM's if the area has its flag. The token is in CR2. */
 guest_on_fault:
 	testl	$REASON_NOT_PRESENT, area_flags(%rip)
 	jz	1f
@@ -57,13 +54,13 @@ guest_on_fault:
 	out	%al, $GUEST_PORT_FAULT
 	hlt
 
-/* The system call: nothing to run, or nobody left. */
+/* The system call: no thread can run, or no thread is left. */
 guest_on_call:
 	cmpl	$0, SHARED_LIVE(%rbx)
 	je	2f
 	/*
-	 * With interrupts off, and STI taking effect after HLT: a token can't slip in between.
-	 * QEMU's TCG forgets that of a guest which left between the two, so guest_on_ready looks, too.
+	 * Interrupts are off, and STI takes effect after HLT, so no token can come in between.
+	 * QEMU's TCG loses this shadow if the guest exits between the two; guest_on_ready checks it.
 	 */
 	mov	SHARED_TAIL(%rbx), %al
 	cmp	SHARED_HEAD(%rbx), %al
@@ -81,8 +78,8 @@ asleep:	hlt
 	jmp	enter
 
 /*
- * Interrupt "page ready". XCHG, because a store of 0 after having read 0 would
- * erase a token that KVM put there in between, and its thread would sleep for ever.
+ * Interrupt "page ready". XCHG, because a store of 0 after a read of 0 would erase a
+ * token that KVM wrote in between, and its thread would sleep for ever.
  */
 guest_on_ready:
 	push	%rax
@@ -127,7 +124,7 @@ guest_on_other:
 	mov	%rax, \at(%rsi)
 	.endm
 
-/* edx: a token. Becomes the address of its sleeper's slot; spoils nothing else. */
+/* edx: a token; becomes the address of its sleeper's slot. Spoils no other register. */
 	.macro	slot
 	shr	$12, %edx
 	and	$(GUEST_TOKENS - 1), %edx
@@ -141,7 +138,7 @@ guest_payload:
 	lea	guest_begin + GUEST_SLEEPERS(%rip), %r15
 	xor	%ecx, %ecx
 
-/* Stamps, and a thread of the host's stamps in between: into the log, as before and after. */
+/* Stamps, with a host thread's stamp in between. Stored in the log as before and after. */
 exchange:
 	cmp	SHARED_EXCHANGES(%rbx), %ecx
 	jae	schedule
@@ -154,13 +151,13 @@ exchange:
 1:	pause
 	cmp	SHARED_PONG(%rbx), %ecx
 	jne	1b
-	lfence				/* or RDTSC runs before the answer is there */
+	lfence				/* or RDTSC runs before the answer arrives */
 	stamp	TOUCH_AFTER
 	jmp	exchange
 
 /*
- * The running thread touched an absent page: edx is the token. It is parked
- * before the ring is looked at, so "ready" before "parked" loses nobody.
+ * The running thread touched an absent page; edx is the token. The thread is parked before
+ * the ring is read, so a "ready" before "parked" loses no thread.
  */
 upcall:
 	movl	$0, area_flags(%rip)
@@ -180,7 +177,7 @@ upcall:
 	jbe	schedule
 	mov	%eax, SHARED_PARKED_MAX(%rbx)
 
-/* A thread that has not begun yet, else one whose page is ready, else sleep. */
+/* Runs a thread that has not begun yet, otherwise one whose page is ready, otherwise sleeps. */
 schedule:
 	mov	SHARED_STARTED(%rbx), %eax
 	cmp	SHARED_THREADS(%rbx), %eax
@@ -209,7 +206,7 @@ schedule:
 	jmp	touch
 2:	incq	SHARED_IDLES(%rbx)
 	ud2
-3:	incq	SHARED_BROADCASTS(%rbx)	/* KVM's, after enabling: "wake all", and nobody sleeps yet */
+3:	incq	SHARED_BROADCASTS(%rbx)	/* KVM's "wake all" after enabling; no thread sleeps yet */
 	jmp	1b
 4:	incq	SHARED_UNKNOWN(%rbx)
 	jmp	1b

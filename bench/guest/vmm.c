@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Linux 5.9, 5.16: newer than the headers of some distributions that can run us. */
+/* Linux 5.9, 5.16: newer than the headers of some supported distributions. */
 #ifndef KVM_VCPU_TSC_CTRL
 #define KVM_VCPU_TSC_CTRL   0
 #define KVM_VCPU_TSC_OFFSET 0
@@ -31,7 +31,7 @@ static int map_memory(struct vmm *vmm, unsigned int slot, uint64_t at, void *hos
 
 static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **why)
 {
-	/* Three pages that VMX wants for real mode, and one for its identity map: below the APIC's. */
+	/* VMX needs three pages for real mode and one for its identity map, below the APIC's. */
 	uint64_t identity_map = 0xfffbc000, tss = identity_map + 0x1000;
 	struct kvm_enable_cap no_polling = { .cap = KVM_CAP_HALT_POLL };
 	struct kvm_enable_cap no_exits = { .cap = KVM_CAP_X86_DISABLE_EXITS,
@@ -49,7 +49,7 @@ static int create_vm(struct vmm *vmm, const struct vmm_plan *plan, const char **
 	if (run_bytes < 0)
 		return vmm_explain_ioctl(NULL, "KVM_GET_VCPU_MMAP_SIZE", -errno, &vmm->refusal);
 	vmm->run_bytes = (size_t)run_bytes;
-	/* Other backends than VMX may refuse these, and need none. */
+	/* Other backends than VMX may refuse these, and do not need them. */
 	ioctl(vmm->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
 	ioctl(vmm->vm, KVM_SET_TSS_ADDR, tss);
 	*why = "KVM made no interrupt controller";
@@ -107,7 +107,7 @@ static int set_cpuid(const struct vmm *vmm, const struct vmm_vcpu *vcpu, unsigne
 	return err;
 }
 
-/* KVM answers how many it took: of one that it does not know, none, with errno as it was. */
+/* KVM returns how many it set: 0 for an unknown MSR, with errno unchanged. */
 static int set_msr(const struct vmm_vcpu *vcpu, uint32_t index, uint64_t value)
 {
 	_Alignas(struct kvm_msrs) char room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
@@ -152,7 +152,7 @@ static int start_apic(const struct vmm_vcpu *vcpu, unsigned int id)
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	int err = enable_apic(vcpu);
 
-	/* All but the first wait for a SIPI otherwise. */
+	/* Otherwise all vCPUs but the first wait for a SIPI. */
 	if (!err && id && ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable))
 		err = -errno;
 	return err;
@@ -186,11 +186,11 @@ static int create_vcpu(struct vmm *vmm, unsigned int id, const struct vmm_plan *
 		err = start_apic(v, id);
 	if (err)
 		return err;
-	/* The guest's TSC is the host's, so that stamps of both sides compare; checked by who compares. */
+	/* Sets the guest's TSC to the host's, so that stamps compare; guest_clock checks it. */
 	vmm_set_tsc_offset(v, 0);
 	if (!plan->async)
 		return 0;
-	*why = "KVM refused to enable async page faults in this way";
+	*why = "KVM refused to enable async page faults with these flags";
 	err = set_msr(v, MSR_ASYNC_PF_INT, GUEST_VECTOR);
 	return err ? err : set_msr(v, MSR_ASYNC_PF_EN, (at + GUEST_AREA) | plan->async);
 }
@@ -226,7 +226,7 @@ void vmm_close(struct vmm *vmm)
 
 static int heard(const struct kvm_run *run, const char **why)
 {
-	*why = "the guest left in a way that it never should";
+	*why = "unexpected exit of the guest";
 	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
 		*why = "KVM could not emulate an instruction of the guest";
 	if (run->exit_reason == KVM_EXIT_SHUTDOWN)
@@ -234,13 +234,13 @@ static int heard(const struct kvm_run *run, const char **why)
 	if (run->exit_reason != KVM_EXIT_IO)
 		return -EPROTO;
 	if (run->io.port == GUEST_PORT_FAULT)
-		*why = "the guest met a page fault that was not KVM's";
+		*why = "page fault in the guest that KVM did not inject";
 	if (run->io.port == GUEST_PORT_BAD)
-		*why = "the guest met an exception that it does not expect";
+		*why = "unexpected exception in the guest";
 	return run->io.port == GUEST_PORT_DONE ? 0 : -EPROTO;
 }
 
-/* It may be asked again where a vCPU is not ready; without end it means a limit on threads. */
+/* KVM_RUN may return EAGAIN while a vCPU is not ready; repeated, it is a limit on threads. */
 enum { AGAIN_MOST = 1000 };
 
 int vmm_run(struct vmm_vcpu *vcpu, const char **why)
@@ -254,7 +254,7 @@ int vmm_run(struct vmm_vcpu *vcpu, const char **why)
 			return -EINTR;
 		if (errno == EINTR || (errno == EAGAIN && again++ < AGAIN_MOST))
 			continue;
-		*why = errno == EFAULT ? "KVM could not reach the guest's memory"
+		*why = errno == EFAULT ? "KVM could not access the guest's memory"
 		       : errno == EAGAIN
 			       ? "KVM_RUN answered EAGAIN 1000 times: a limit on threads may be reached (see pids.max)"
 			       : "KVM_RUN failed";

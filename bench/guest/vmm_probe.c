@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whether KVM makes machines here, and why not. */
+/* Whether KVM can make machines here, and the reason if it cannot. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -11,14 +11,14 @@
 #include "guest/vmm.h"
 #include "machine/rights.h"
 
-/* Root without CAP_DAC_OVERRIDE is stopped by the file's mode, too. */
+/* The file's mode also stops root without CAP_DAC_OVERRIDE. */
 static int refuse_file(const struct tb_sysroot *root, int err, struct tb_refusal *refusal)
 {
 	struct tb_rights rights;
 
 	tb_rights_read(root, &rights);
 	return tb_refusal_set(refusal, err, "no-permission",
-			      "/dev/kvm may not be opened: its mode forbids it",
+			      "cannot open /dev/kvm: its mode forbids it",
 			      rights.root ? "chmod 666 /dev/kvm, outside of the container"
 					  : "run it as root, or join the group kvm");
 }
@@ -33,14 +33,14 @@ int vmm_explain_open(const struct tb_sysroot *root, int err, struct tb_refusal *
 			"nesting; in a container: --device /dev/kvm");
 	case ENODEV:
 	case ENXIO:
-		return tb_refusal_set(refusal, err, "no-kvm", "/dev/kvm has no driver behind it",
+		return tb_refusal_set(refusal, err, "no-kvm", "/dev/kvm has no driver",
 				      "load kvm-intel or kvm-amd");
 	case EACCES:
 		return refuse_file(root, err, refusal);
 	case EPERM:
 		return tb_refusal_set(
 			refusal, err, "no-permission",
-			"/dev/kvm may not be opened: the device rules of the container forbid it",
+			"cannot open /dev/kvm: the device rules of the container forbid it",
 			"start the container with --device /dev/kvm");
 	default:
 		tb_refusal_of(root, "open /dev/kvm", err, refusal);
@@ -69,7 +69,7 @@ static bool has(int kvm, long capability)
 	return ioctl(kvm, KVM_CHECK_EXTENSION, capability) > 0;
 }
 
-/* A file that is no KVM answers ENOTTY, or something else than the version. */
+/* A file of another driver returns ENOTTY, or another number than the version. */
 static int probe_version(int kvm, struct tb_refusal *refusal)
 {
 	int version = ioctl(kvm, KVM_GET_API_VERSION, 0), err = version < 0 ? -errno : 0;

@@ -93,7 +93,7 @@ kvm_run() {
 	as_nobody test -r /dev/kvm && skip "anybody may open /dev/kvm here"
 	mkdir bin && cp "$TOLLBOOTH" bin/tollbooth && chmod a+rx bin bin/tollbooth
 	run --separate-stderr as_nobody bin/tollbooth run apf/wake-kvm -p mode=async -q --no-report -o out/r.json
-	lacks no-permission "may not be opened"
+	lacks no-permission "cannot open"
 }
 
 @test "userfaultfd for user mode only: no guest is run on it" {

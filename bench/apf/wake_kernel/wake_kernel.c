@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/wake-kernel: the guest's half of an asynchronous page fault by itself.
+ * apf/wake-kernel: the guest's half of an asynchronous page fault.
  *
- * A KVM guest's task that met an absent page waits in a hash table until the
- * host says that its page is there. The module has a replica of that table: what
- * its wait and wake cost, without a host that is late.
+ * A KVM guest's task that touched an absent page waits in a hash table until the
+ * host reports the page ready. The module has a replica of that table. This measures
+ * its wait and wake without a host that delays them.
  */
 #include "apf/wake_kernel/wake_kernel.h"
 #include "apf/futex.h"
@@ -32,7 +32,7 @@ enum { WAKER, SLEEPER }; /* roles */
 enum { RATE, WAKE_CALL, WAKE_TO_RUN, WAIT_CALL };
 enum { HIT, EARLY, ALL }; /* paths */
 
-/* A sleeper that only just slept is still in the scheduler's caches, and its CPU barely idle. */
+/* A sleeper that just went to sleep is still cached, and its CPU has barely begun to idle. */
 enum { SETTLE_NS = 50000 };
 
 struct wake;
@@ -52,15 +52,15 @@ struct wake {
 	struct sleeper sleeper[TB_APF_WAITERS];
 	unsigned int path, waiters, started;
 	int device, cpu, waker_cpu;
-	atomic_uint done; /* sleepers whose wait of this sample ended */
+	atomic_uint done; /* sleepers whose wait in this sample has ended */
 	atomic_bool quit;
-	uint64_t rounds, missed; /* wakes that woke another number than they should */
+	uint64_t rounds, missed; /* wakes with a wrong number of woken tasks */
 	uint64_t irqs_off;	 /* TSC cycles, the longest of the wakes */
 	uint32_t count;		 /* TB_APF_COUNT in a counted sample */
 	uint64_t counts[TB_PMU_EVENTS];
 };
 
-/* The sample's: counted where that is what it is for. */
+/* The wake flags of the sample: TB_APF_COUNT if it counts events. */
 static int wake_sampled(struct wake *w, uint32_t token, uint32_t flags, struct tb_apf_wake *wake)
 {
 	int err = tb_device_wake(w->device, token, flags | w->count, wake);
@@ -87,7 +87,7 @@ static void *sleep_until_quit(void *arg)
 		s->early += wait.early;
 		if (wait.irqs_off > s->irqs_off)
 			s->irqs_off = wait.irqs_off;
-		/* The waker may sleep in turn: on one CPU it must, or nobody runs. */
+		/* The waker may sleep: on one CPU it must, or no sleeper runs. */
 		atomic_fetch_add(&w->done, 1);
 		futex(&w->done, FUTEX_WAKE, 1);
 	} while (!atomic_load(&w->quit) && !s->err);
@@ -103,7 +103,7 @@ static int start_sleeper(struct tb_trial *trial, struct wake *w, unsigned int i)
 	s->asleep = -1;
 	err = pthread_create(&s->thread, NULL, sleep_until_quit, s);
 	if (err)
-		return tb_trial_refused(trial, -err, "pthread_create", "no thread to sleep");
+		return tb_trial_refused(trial, -err, "pthread_create", "no thread for a sleeper");
 	w->started++;
 	while (!atomic_load(&s->tid))
 		sched_yield();
@@ -129,16 +129,16 @@ static int wake_setup(struct tb_trial *trial)
 	if (w->device < 0)
 		return w->device;
 	if (w->path == EARLY) {
-		tb_trial_unavailable(trial, WAKE_TO_RUN, "the wake was there first: nobody slept");
+		tb_trial_unavailable(trial, WAKE_TO_RUN, "the wake came first: no task slept");
 		return 0;
 	}
-	tb_trial_unavailable(trial, WAIT_CALL, "the wait is a sleep: its end is wake-to-run's");
+	tb_trial_unavailable(trial, WAIT_CALL, "the wait sleeps: wake-to-run measures its end");
 	for (unsigned int i = 0; i < w->waiters && !err; i++)
 		err = start_sleeper(trial, w, i);
 	return err;
 }
 
-/* All are in the table, and the scheduler says that they sleep. */
+/* Waits until all are in the table and the scheduler reports them asleep. */
 static int rest(struct wake *w)
 {
 	struct tb_apf_stat stat = { 0 };
@@ -156,13 +156,13 @@ static int rest(struct wake *w)
 	for (unsigned int i = 0; i < w->waiters && !err; i++)
 		err = tb_asleep_wait(w->sleeper[i].asleep);
 	begin = tb_clock_ns();
-	/* On one CPU there is no idling to settle. */
+	/* On one CPU there is no idle state to reach. */
 	while (w->cpu != w->waker_cpu && tb_clock_ns() - begin < SETTLE_NS)
 		;
 	return err;
 }
 
-/* Wakes one by one, or all at once; entered[]: when the waiter's wake began; *call: of a call the mean. */
+/* Wakes one by one, or all at once. entered[]: begin of the waiter's wake; *call: mean time of a call. */
 static int wake_sleepers(struct wake *w, uint64_t *entered, double *call)
 {
 	uint32_t everybody = w->cpu == w->waker_cpu ? TB_APF_ALL : TB_APF_ALL_CPUS;
@@ -219,7 +219,7 @@ static int sample_sleepers(struct tb_trial *trial, struct wake *w, double *value
 	return 0;
 }
 
-/* As many wakes that nobody waits for, then the waits that find them. */
+/* Wakes without a waiter, then as many waits that find them. */
 static int sample_early(struct tb_trial *trial, struct wake *w, double *value)
 {
 	double wakes = 0, waits = 0;
@@ -276,7 +276,7 @@ static int wake_verify(struct tb_trial *trial)
 	uint64_t waits = 0, early = 0, irqs_off = w->irqs_off;
 
 	if (ioctl(w->device, TB_IOC_APF_STAT, &stat))
-		return tb_trial_fail(trial, -errno, "the table can't be looked at");
+		return tb_trial_fail(trial, -errno, "the table can't be read");
 	for (unsigned int i = 0; i < w->started; i++) {
 		waits += w->sleeper[i].waits;
 		early += w->sleeper[i].early;
@@ -303,7 +303,7 @@ static void wake_teardown(struct tb_trial *trial)
 		return;
 	atomic_store(&w->quit, true);
 	for (unsigned int i = 0; i < w->started; i++) {
-		/* One may have been on its way into its wait when the wake went by. */
+		/* A sleeper may have been about to wait when the wake came. */
 		do {
 			tb_device_wake(w->device, TB_APF_NO_TOKEN, TB_APF_ALL_CPUS, &wake);
 			nanosleep(&pause, NULL);
@@ -326,19 +326,19 @@ static const struct tb_metric wake_metrics[] = {
 		   .unit = TB_OPS_PER_S,
 		   .better = TB_HIGHER,
 		   .shown = true,
-		   .help = "waits ended over the time from the first wake to the last run" },
+		   .help = "completed waits over the time from the first wake to the last waiter's run" },
 	[WAKE_CALL] = { .name = "wake-call",
 			.unit = TB_NS,
 			.headline = true,
-			.help = "wake entered to returned in the kernel; of several the mean" },
+			.help = "from the call of the wake to its return, in the kernel; the mean of several" },
 	[WAKE_TO_RUN] = { .name = "wake-to-run",
 			  .unit = TB_NS,
 			  .shown = true,
-			  .help = "wake entered to the waiter past its sleep; of several the median" },
+			  .help = "from the call of the wake to the waiter after its sleep; the median of several" },
 	[WAIT_CALL] = { .name = "wait-call",
 			.unit = TB_NS,
 			.shown = true,
-			.help = "a wait that finds its wake there; of several the mean" },
+			.help = "a wait whose wake came first; the mean of several" },
 	{ 0 }
 };
 
@@ -346,16 +346,16 @@ static const struct tb_param wake_params[] = {
 	{ .name = "path",
 	  .choice = path_name,
 	  .fallback = "hit",
-	  .help = "wake the token that waits, one that will, or whoever waits" },
+	  .help = "wake a waiting token, a token before its wait, or all waiters" },
 	{ .name = "waiters", .values = "1..64/1", .fallback = "1", .help = "tasks in the table" },
 	{ .name = TB_PLACEMENT_PARAM,
 	  .choice = tb_placement_name,
 	  .fallback = "same-cpu",
-	  .help = "where the waiters run, seen from the waker" },
+	  .help = "where the waiters run, relative to the waker" },
 	{ .name = TB_IDLE_PARAM,
 	  .values = TB_IDLES,
 	  .fallback = "default",
-	  .help = "how deeply their CPU may idle meanwhile" },
+	  .help = "how deeply the waiters' CPU may idle" },
 	{ .name = TB_POLICY_PARAM,
 	  .values = TB_POLICIES,
 	  .fallback = "fifo",
@@ -376,7 +376,7 @@ static const char *const full[] = {
 
 const struct tb_bench apf_wake_kernel = {
 	.name = "apf/wake-kernel",
-	.summary = "a replica of the guest's wait table: wait and wake by themselves",
+	.summary = "wait and wake in a replica of the guest's table",
 	.explain = &apf_wake_kernel_explanation,
 	.realm = TB_REALM_MODULE,
 	.version = 1,

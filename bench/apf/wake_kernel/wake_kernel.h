@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apf/wake-kernel is a folder: its explanation is a file of its own. */
+/* The explanation of apf/wake-kernel, in a file of its own. */
 #ifndef TB_WAKE_KERNEL_H
 #define TB_WAKE_KERNEL_H
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/wake-kvm: how fast tasks of a guest that fault on memory which its host has
- * taken away run again, when KVM tells the guest and lets others of it run.
+ * apf/wake-kvm: how soon a guest's tasks run again after a fault on memory that is
+ * absent in the host, when KVM notifies the guest and its other tasks may run.
  *
- * A sample is a round of a guest of ours (guest_round.h).
+ * A sample is a round in a guest of its own (guest_round.h).
  */
 #include "apf/wake_kvm/wake_kvm.h"
 
@@ -27,20 +27,20 @@ enum {
 	PART_FAULT,
 	PART_COMPLETED,
 	PART_READY,
-	PART_RESUME, /* the four in the order of guest_parts() */
+	PART_RESUME, /* the four parts are in the order of guest_parts() */
 	PARTS,
 	SYNCHRONOUS_SHARE
 };
 
-/* Of pages, a vCPU: ASYNC_PF_PER_VCPU of linux/arch/x86/include/asm/kvm_host.h. */
+/* Pages per vCPU: ASYNC_PF_PER_VCPU of linux/arch/x86/include/asm/kvm_host.h. */
 enum { ROUNDS_TO_WARM = 4, OUTSTANDING = 64 };
 
 struct wake_kvm {
 	struct guest_rounds rounds;
 	struct kvm_trace trace;
-	struct guest_counts told; /* what the guest counted in traced rounds */
-	struct kvm_traced traced; /* what KVM did */
-	bool tracing, alone;	  /* one thread of one vCPU: a fault can be taken apart */
+	struct guest_counts told; /* the guest's counts in traced rounds */
+	struct kvm_traced traced; /* KVM's counts */
+	bool tracing, alone;	  /* alone: one thread of one vCPU, so a fault has parts */
 	uint64_t parted, unclear; /* samples with parts; with ones below clock-uncertainty */
 	unsigned int mode;
 };
@@ -67,7 +67,7 @@ static void all_unavailable(struct tb_trial *trial, unsigned int from, unsigned 
 		tb_trial_unavailable(trial, m, why);
 }
 
-/* What this variant has no figure for, and why. */
+/* Marks the metrics that this variant does not measure. */
 static void mark_unavailable(struct tb_trial *trial, struct wake_kvm *w)
 {
 	const char *why = "";
@@ -75,10 +75,10 @@ static void mark_unavailable(struct tb_trial *trial, struct wake_kvm *w)
 	if (!w->alone)
 		all_unavailable(
 			trial, LATENCY, PARTS,
-			"a latency among many threads is a queue: one thread of one vCPU has it");
+			"with many threads a latency is a queueing time: measured with one thread of one vCPU");
 	else if (w->mode != ASYNC)
 		all_unavailable(trial, TOUCH_TO_ABSENT, PARTS,
-				"the guest is told nothing in this mode");
+				"the guest gets no notification in this mode");
 	w->tracing = w->mode != NO_IRQCHIP && w->rounds.vmm.vcpus == 1 &&
 		     !kvm_trace_open(&w->trace, w->rounds.vcpu_cpu, &why);
 	if (!w->tracing && w->alone && w->mode == ASYNC)
@@ -115,7 +115,7 @@ static int wake_setup(struct tb_trial *trial)
 	return 0;
 }
 
-/* One more round, of which KVM gives its own account. */
+/* Runs one more round, traced by KVM. */
 static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char **why)
 {
 	struct guest_rounds *l = &w->rounds;
@@ -208,12 +208,12 @@ static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 	tb_trial_check_count(trial, "unknown-tokens", 0,
 			     (long long)c->unknown + (long long)c->collisions);
 	tb_trial_check_count(trial, "spurious-ready", 0, (long long)c->spurious);
-	/* KVM wakes all once after it was enabled. */
+	/* KVM sends one broadcast after enabling. */
 	tb_trial_check(trial, "broadcasts", c->broadcasts <= w->rounds.vmm.vcpus,
 		       "at most one a vCPU", c->broadcasts ? "one or more" : "none");
 }
 
-/* Stamps of guest and host are compared only where one clock made both. */
+/* Stamps of guest and host are compared only if one clock made both. */
 static void check_clocks(struct tb_trial *trial, const struct wake_kvm *w)
 {
 	double uncertain;
@@ -228,7 +228,7 @@ static void check_clocks(struct tb_trial *trial, const struct wake_kvm *w)
 	tb_trial_unavailable(trial, PART_RESUME, why);
 }
 
-/* Who resolved the faults: a worker of KVM's, or the vCPU itself, which then stands still. */
+/* Checks who waited for the faults: a KVM worker, or the vCPU itself. */
 static void check_host(struct tb_trial *trial, const struct wake_kvm *w)
 {
 	const struct guest_counts *c = &w->rounds.counts;
@@ -256,8 +256,9 @@ static int wake_verify(struct tb_trial *trial)
 	const struct wake_kvm *w = tb_trial_priv(trial);
 
 	if (w->alone && w->mode == ASYNC && w->tracing && !w->parted)
-		all_unavailable(trial, PART_FAULT, PARTS,
-				"the faults of other guests stood between ours in every sample");
+		all_unavailable(
+			trial, PART_FAULT, PARTS,
+			"faults of other guests were mixed with this guest's in every sample");
 	tb_trial_control(trial, "parked-max", (double)w->rounds.counts.parked_max);
 	tb_trial_control(trial, "idles", (double)w->rounds.counts.idles);
 	check_guest(trial, w);
@@ -281,40 +282,40 @@ static const struct tb_metric wake_metrics[] = {
 		   .better = TB_HIGHER,
 		   .headline = true,
 		   .shown = true,
-		   .help = "touches of a round over the time from its first to its last" },
+		   .help = "touches of a round over the time from the first to the last" },
 	[LATENCY] = { .name = "latency",
 		      .unit = TB_NS,
 		      .shown = true,
-		      .help = "before the touch to after it, in the guest; a round's median" },
+		      .help = "from before the touch to after it, in the guest; a round's median" },
 	[TOUCH_TO_ABSENT] = { .name = "touch-to-absent",
 			      .unit = TB_NS,
-			      .help = "before the touch to the guest's being told that the page is not present" },
+			      .help = "from before the touch to the notification that the page is not present" },
 	[ABSENT_TO_READY] = { .name = "absent-to-ready",
 			      .unit = TB_NS,
 			      .shown = true,
-			      .help = "from there to its being told that the page is ready" },
+			      .help = "from there to the notification that the page is ready" },
 	[READY_TO_RUN] = { .name = "ready-to-run",
 			   .unit = TB_NS,
 			   .help = "from there to after the touch" },
 	[PART_FAULT] = { .name = "part-fault",
 			 .unit = TB_NS,
-			 .help = "before the touch, by the guest, to not_present, by KVM: out of the guest, and work queued" },
+			 .help = "from before the touch to not_present: exit from the guest, work queued" },
 	[PART_COMPLETED] = { .name = "part-completed",
 			     .unit = TB_NS,
-			     .help = "not_present to completed: the page fetched by KVM's worker" },
+			     .help = "from not_present to completed: KVM's worker fetches the page" },
 	[PART_READY] = { .name = "part-ready",
 			 .unit = TB_NS,
-			 .help = "completed to ready: the vCPU there to be told" },
+			 .help = "from completed to ready: the vCPU takes the notification" },
 	[PART_RESUME] = { .name = "part-resume",
 			  .unit = TB_NS,
-			  .help = "ready, by KVM, to after the touch, by the guest: its interrupt and its scheduler" },
+			  .help = "from ready to after the touch: the guest's interrupt and scheduler" },
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
-		    .help = "the four over the guest's latency of the same round, a median each" },
+		    .help = "sum of the medians of the four parts over the latency of the same round" },
 	[SYNCHRONOUS_SHARE] = { .name = "synchronous-share",
 				.unit = TB_RATIO,
 				.within = TB_MEAN,
-				.help = "share of the faults that the vCPU waited for itself" },
+				.help = "share of faults for which the vCPU's own thread waited" },
 	{ 0 }
 };
 
@@ -322,11 +323,11 @@ static const struct tb_param wake_params[] = {
 	{ .name = "mode",
 	  .choice = wake_kvm_mode_name,
 	  .fallback = "async",
-	  .help = "what KVM does: tells the guest; halts the vCPU; resolves it in the vCPU (interrupts off); has no interrupt controller" },
+	  .help = "KVM notifies the guest, halts the vCPU, waits in it, or waits without an irqchip" },
 	{ .name = "threads",
 	  .values = "1..256",
 	  .fallback = "1",
-	  .help = "virtual threads of a vCPU; KVM has 64 pages outstanding at most" },
+	  .help = "virtual threads of a vCPU; KVM has at most 64 pages outstanding" },
 	{ .name = "vcpus",
 	  .values = "1..8",
 	  .fallback = "1",
@@ -342,15 +343,15 @@ static const struct tb_param wake_params[] = {
 	{ .name = "backing",
 	  .choice = guest_backing_name,
 	  .fallback = "copy",
-	  .help = "memory, and how it is supplied" },
+	  .help = "kind of memory, and the ioctl that supplies it" },
 	{ .name = TB_PLACEMENT_PARAM,
 	  .choice = tb_placement_name,
 	  .fallback = "same-cpu",
-	  .help = "where the vCPU runs, seen from the handler" },
+	  .help = "where the vCPU runs, relative to the handler" },
 	{ .name = "halt-poll",
 	  .values = "default|0",
 	  .fallback = "default",
-	  .help = "whether KVM polls before it lets a halted vCPU sleep" },
+	  .help = "whether KVM polls before a halted vCPU sleeps" },
 	{ .name = TB_POLICY_PARAM,
 	  .values = TB_POLICIES,
 	  .fallback = "fifo",
@@ -358,7 +359,7 @@ static const struct tb_param wake_params[] = {
 	{ 0 }
 };
 
-/* A machine's birth and death take 150 ms of each launch: few variants, or the suite would last minutes. */
+/* Creating and destroying a machine takes 150 ms a launch, so the quick suite has few variants. */
 static const char *const wake_quick[] = { "mode=async,halt,sync,no-irqchip",
 					  "mode=async threads=32", NULL };
 
@@ -377,7 +378,7 @@ static const char *const wake_full[] = {
 
 const struct tb_bench apf_wake_kvm = {
 	.name = "apf/wake-kvm",
-	.summary = "wake tasks of a guest that faulted, by KVM's async page faults",
+	.summary = "wake faulted guest tasks by KVM async page faults",
 	.explain = &apf_wake_kvm_explanation,
 	.realm = TB_REALM_GUEST,
 	.version = 2,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apf/wake-kvm is a folder: its explanation and its modes are files of their own. */
+/* The explanation and the modes of apf/wake-kvm, in files of their own. */
 #ifndef TB_WAKE_KVM_H
 #define TB_WAKE_KVM_H
 
@@ -9,7 +9,7 @@
 extern const struct tb_explanation apf_wake_kvm_explanation;
 
 enum { ASYNC, HALT, SYNC, NO_IRQCHIP }; /* modes */
-/* The name of a mode, NULL after the last; and the machine that it needs. */
+/* The name of a mode, NULL after the last; and the machine that a mode needs. */
 const char *wake_kvm_mode_name(unsigned int mode);
 struct vmm_plan wake_kvm_plan(const struct tb_trial *trial, unsigned int mode);
 

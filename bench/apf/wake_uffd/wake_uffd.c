@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apf/wake-uffd: how fast tasks that fault on absent memory run again, when a
- * handler in user space supplies it.
+ * apf/wake-uffd: how soon a task runs again after a fault on absent memory, when a
+ * handler in user space supplies the memory.
  *
- * A sample is a round: every faulting thread touches its pages once, one after the
- * other; the handler reads events, resolves each and so wakes its thread. With
- * way=sigbus nobody wakes anybody: the fault is a signal to the thread itself,
- * whose handler resolves it.
+ * A sample is a round: every faulting thread touches each of its pages once. The
+ * handler reads events and resolves each, which wakes its thread. With way=sigbus
+ * there is no wake: the fault is a signal to the thread itself, and its signal handler
+ * resolves the fault.
  */
 #include "apf/wake_uffd/wake_uffd.h"
 
@@ -40,8 +40,8 @@ enum {
 
 struct wake_uffd {
 	struct rounds rounds;
-	bool steps; /* one thread on the handler's CPU: a fault can be taken apart */
-	/* Samples in which a fault was taken apart; those whose parts did not sum to the whole. */
+	bool steps; /* one thread on the handler's CPU, so a fault has parts */
+	/* Samples with parts; those whose parts did not sum to the latency. */
 	uint64_t stepped, unpushed;
 };
 
@@ -63,13 +63,13 @@ static int wake_probe(struct tb_probe *probe)
 		i++;
 	if (i == UFFD_SIGBUS && tb_probe_number(probe, "threads") > 1)
 		return tb_probe_unavailable(probe, "not-applicable",
-					    "a signal goes to the faulting thread itself",
+					    "SIGBUS goes to the faulting thread itself",
 					    "use threads=1 with way=sigbus");
 	if (i == UFFD_ZEROPAGE && page > 4096)
 		return tb_probe_unavailable(probe, "not-applicable",
 					    "the kernel has no huge page of zeros to map",
 					    "use way=copy with page=2M");
-	/* Small pages are there when they are touched; huge ones have to be set aside before. */
+	/* Small pages are allocated at the touch; huge ones must be reserved before. */
 	err = uffd_open(&uffd, UFFD_USERS, (enum uffd_way)i, page, page > 4096 ? pages : 1, &why);
 	uffd_close(&uffd);
 	if (err == -ENOMEM && page > 4096)
@@ -147,7 +147,7 @@ static int wake_setup(struct tb_trial *trial)
 	return err;
 }
 
-/* When the round's first touch began and its last ended. */
+/* Begin of the round's first touch and end of its last. */
 static double fault_span(const struct rounds *l)
 {
 	uint64_t first = UINT64_MAX, last = 0;
@@ -196,7 +196,7 @@ static double median_of(const struct rounds *l, enum part part)
 	for (size_t i = 0; i < n; i++) {
 		const struct fault_event *e = &l->event[i];
 		size_t page = (e->page - (uintptr_t)l->uffd.region) / l->uffd.page;
-		/* Of a batch: with the event before. */
+		/* In a batch, the handler is busy until the previous event is resolved. */
 		uint64_t busy_until = i ? e[-1].returned : 0;
 
 		x[i] = part_of(e, &l->faulter[page / FAULT_ROUND_PAGES], page % FAULT_ROUND_PAGES,
@@ -217,7 +217,8 @@ static int sample_steps(struct tb_trial *trial, struct wake_uffd *w, double whol
 	if (err == -EAGAIN)
 		return 0;
 	if (err)
-		return tb_trial_fail(trial, err, "a single fault could not be taken apart");
+		return tb_trial_fail(trial, err,
+				     "the parts of a single fault could not be measured");
 	value[PART_FAULT] = tb_trial_ns(trial, steps.fault);
 	value[PART_SWITCHES] = tb_trial_ns(trial, steps.switches);
 	value[PART_READ] = tb_trial_ns(trial, steps.read);
@@ -238,7 +239,7 @@ static int wake_sample(struct tb_trial *trial, double *value)
 	int err = fault_rounds_rest(l);
 
 	if (err)
-		return tb_trial_fail(trial, err, "a faulting thread did not come to rest");
+		return tb_trial_fail(trial, err, "a faulting thread did not go to sleep");
 	err = fault_rounds_run(l);
 	if (err)
 		return tb_trial_fail(trial, err, "the handler could not resolve a fault");
@@ -262,7 +263,7 @@ static int wake_verify(struct tb_trial *trial)
 		parts_unavailable(
 			trial,
 			"the woken thread preempted the handler each time: needs SCHED_FIFO");
-	/* The sum itself stays, as the evidence. */
+	/* The sum itself remains in the record, as evidence. */
 	if (2 * w->unpushed > w->stepped)
 		steps_unavailable(trial, "not separable: the parts do not sum to the latency");
 	for (unsigned int t = 0; t < l->threads; t++)
@@ -287,38 +288,38 @@ static const struct tb_metric wake_metrics[] = {
 		   .unit = TB_OPS_PER_S,
 		   .better = TB_HIGHER,
 		   .shown = true,
-		   .help = "faults of a round over the time from its first touch to its last" },
+		   .help = "faults of a round over the time from the first touch to the last" },
 	[LATENCY] = { .name = "latency",
 		      .unit = TB_NS,
 		      .headline = true,
-		      .help = "before the touch to after it; a round's median" },
+		      .help = "from before the touch to after it; a round's median" },
 	[FAULT_TO_READ] = { .name = "fault-to-read",
 			    .unit = TB_NS,
 			    .shown = true,
-			    .help = "before the touch to the handler's return from read(), or into the signal" },
+			    .help = "from before the touch to the handler's return from read(), or its signal handler" },
 	[IOCTL] = { .name = "ioctl",
 		    .unit = TB_NS,
 		    .shown = true,
-		    .help = "the resolving ioctl, wake included" },
+		    .help = "the ioctl that resolves the fault, wake included" },
 	[IOCTL_TO_RUN] = { .name = "ioctl-to-run",
 			   .unit = TB_NS,
 			   .shown = true,
-			   .help = "the ioctl's return to after the touch; below 0 where the woken thread preempts the handler" },
+			   .help = "from the ioctl's return to after the touch; negative if the woken thread preempts" },
 	[PART_FAULT] = { .name = "part-fault",
 			 .unit = TB_NS,
-			 .help = "the touch until the kernel switches away from the thread, and from its switch back to after the touch" },
+			 .help = "from the touch to the switch away, and from the switch back to after the touch" },
 	[PART_SWITCHES] = { .name = "part-switches",
 			    .unit = TB_NS,
 			    .help = "two switches between the same threads, by sched_yield()" },
 	[PART_READ] = { .name = "part-read",
 			.unit = TB_NS,
-			.help = "read() of an event that is there already" },
+			.help = "read() of an event that has arrived already" },
 	[PART_IOCTL] = { .name = "part-ioctl",
 			 .unit = TB_NS,
-			 .help = "the resolving ioctl of one fault, wake included, switch not" },
+			 .help = "the ioctl that resolves one fault: wake included, switch excluded" },
 	[PARTS] = { .name = "parts-over-whole",
 		    .unit = TB_RATIO,
-		    .help = "fault, two switches, read and ioctl, each measured by itself, over the latency of the same round" },
+		    .help = "sum of the separately measured parts over the latency of the same round" },
 	[HANDLER_SHARE] = { .name = "handler-share",
 			    .unit = TB_RATIO,
 			    .help = "the handler's own code between read() and ioctl, over the latency" },
@@ -334,7 +335,7 @@ static const struct tb_param wake_params[] = {
 	{ .name = TB_PLACEMENT_PARAM,
 	  .choice = tb_placement_name,
 	  .fallback = "same-cpu",
-	  .help = "where they run, seen from the handler" },
+	  .help = "where they run, relative to the handler" },
 	{ .name = "batch",
 	  .values = "1..64",
 	  .fallback = "1",
@@ -342,11 +343,11 @@ static const struct tb_param wake_params[] = {
 	{ .name = "page",
 	  .values = "4K|2M",
 	  .fallback = "4K",
-	  .help = "bytes of a page; 2M: of hugetlbfs" },
+	  .help = "bytes of a page; 2M: hugetlbfs" },
 	{ .name = TB_IDLE_PARAM,
 	  .values = TB_IDLES,
 	  .fallback = "default",
-	  .help = "how deeply CPUs may idle meanwhile" },
+	  .help = "how deeply CPUs may idle" },
 	{ .name = TB_POLICY_PARAM,
 	  .values = TB_POLICIES,
 	  .fallback = "fifo",
@@ -370,7 +371,7 @@ static const char *const wake_full[] = {
 
 const struct tb_bench apf_wake_uffd = {
 	.name = "apf/wake-uffd",
-	.summary = "wake tasks that faulted, by userfaultfd",
+	.summary = "wake faulted tasks by userfaultfd",
 	.explain = &apf_wake_uffd_explanation,
 	.realm = TB_REALM_USER,
 	.version = 2,
