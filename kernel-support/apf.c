@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A replica of the table in which a KVM guest's tasks wait for their page: see
- * kvm_async_pf_task_wait_schedule() and kvm_async_pf_task_wake() of
- * arch/x86/kernel/kvm.c. Nothing of the kernel's own: its functions take a token
- * twice as an oops, and wake every real sleeper.
+ * kvm_async_pf_task_wait_schedule() and kvm_async_pf_task_wake() in
+ * arch/x86/kernel/kvm.c. It does not call the kernel's own functions: they cause an
+ * oops when a token is used twice, and wake every real sleeper.
  *
- * What differs, and why:
- * - A waiter's node lies in the table, not on its stack. In the literal code the
- *   waker unlinks a node and then touches its queue; a waiter that was not asleep
- *   yet sees itself unlinked, without the lock, and leaves. In a guest both are on
- *   one CPU with interrupts off and can't meet; here the waker may be on another.
- * - So a waiter takes and drops its bucket's lock before it leaves, outside of
- *   what is timed. A test with the knob `unfenced` shows that without it wakers touch
- *   nodes whose waiter has left, by the node's turn, and with it they do not.
- * - The sleep ends by a signal, so that a program can be stopped and the machine
- *   suspended: the freezer wakes a task by a signal that is none.
- * - A token used twice is refused; dummies have a flag and a bound.
+ * Differences to the kernel:
+ * - A waiter's node is in the table, not on the waiter's stack. The kernel's waker
+ *   unlinks a node and then touches its queue. A waiter that does not sleep yet finds
+ *   itself unlinked, without the lock, and leaves. In a guest both run on one CPU with
+ *   interrupts off, so this race is impossible; here the waker may be on another CPU.
+ * - A waiter therefore takes and releases its bucket's lock before it leaves, outside
+ *   the timed window. A test with the knob `unfenced` proves the need: without the lock,
+ *   wakers touch nodes whose waiter has left (the node's turn shows it); with it, never.
+ * - A signal ends the sleep, so that a program can be stopped and the machine suspended:
+ *   the freezer wakes a task as if by a signal.
+ * - A token used twice is refused; dummies have a flag and a limit.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
@@ -34,12 +34,12 @@ enum { TB_APF_HASH_BITS = 8, TB_APF_BUCKETS = 1 << TB_APF_HASH_BITS };
 
 struct tb_apf_node {
 	struct hlist_node link;
-	/* Initialised once: a late waker of a former turn may hold it. */
+	/* Initialised once: a late waker of an earlier turn may still hold it. */
 	struct swait_queue_head wq;
 	u32 token;
 	int cpu;
 	bool dummy;
-	u32 turn; /* how often a waiter has left it */
+	u32 turn; /* number of waiters that have left it */
 };
 
 struct tb_apf_bucket {
@@ -60,7 +60,7 @@ struct tb_apf *tb_apf_create(void)
 	struct tb_apf *apf;
 	int i;
 
-	/* kzalloc(GFP_ATOMIC) with interrupts off is wrong there. */
+	/* kzalloc(GFP_ATOMIC) is not allowed there with interrupts off. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return NULL;
 	apf = kzalloc(sizeof(*apf), GFP_KERNEL_ACCOUNT);
@@ -73,7 +73,7 @@ struct tb_apf *tb_apf_create(void)
 	return apf;
 }
 
-/* At the last close: nobody waits any more, a wait holds the file. */
+/* At the last close no task waits, since a wait holds the file. */
 void tb_apf_free(struct tb_apf *apf)
 {
 	struct tb_apf_node *n;
@@ -120,7 +120,7 @@ static void tb_apf_put_waiter(struct tb_apf *apf, struct tb_apf_node *n)
 	clear_bit_unlock(n - apf->waiter, apf->taken);
 }
 
-/* Interrupts are off. 0: queued; 1: the wake was there first; -EEXIST. */
+/* Interrupts are off. 0: queued; 1: the wake came first; -EEXIST: the token waits already. */
 static int tb_apf_queue(struct tb_apf *apf, u32 token, struct tb_apf_node *n)
 {
 	struct tb_apf_bucket *b = tb_apf_bucket(apf, token);
@@ -146,7 +146,7 @@ static int tb_apf_queue(struct tb_apf *apf, u32 token, struct tb_apf_node *n)
 	return 1;
 }
 
-/* A waiter that was interrupted takes itself out, unless a waker just did. */
+/* An interrupted waiter unlinks itself, unless a waker has just done so. */
 static bool tb_apf_unhook(struct tb_apf *apf, struct tb_apf_node *n)
 {
 	struct tb_apf_bucket *b = tb_apf_bucket(apf, n->token);
@@ -162,7 +162,7 @@ static bool tb_apf_unhook(struct tb_apf *apf, struct tb_apf_node *n)
 	return mine;
 }
 
-/* Interrupts are off since *off_since, and on only while it sleeps. 0 or -ERESTARTSYS. */
+/* Interrupts are off since *off_since, and are on only during the sleep. 0 or -ERESTARTSYS. */
 static int tb_apf_sleep(struct tb_apf *apf, struct tb_apf_node *n, u64 *off_since, u64 *longest)
 {
 	DECLARE_SWAITQUEUE(wait);
@@ -180,7 +180,7 @@ static int tb_apf_sleep(struct tb_apf *apf, struct tb_apf_node *n, u64 *off_sinc
 		local_irq_enable();
 		schedule();
 		local_irq_disable();
-		/* No fence: this is the way of the wake that is timed. */
+		/* No lock here: this is the path of the timed wake. */
 		*off_since = rdtsc();
 	}
 	finish_swait(&n->wq, &wait);
@@ -192,7 +192,7 @@ static void tb_apf_leave(struct tb_apf *apf, struct tb_apf_node *n, bool fenced)
 	struct tb_apf_bucket *b = tb_apf_bucket(apf, n->token);
 
 	if (fenced) {
-		/* Whoever unlinked the node holds this until it has woken it. */
+		/* The waker that unlinked the node holds this lock until the wake is complete. */
 		raw_spin_lock(&b->lock);
 		raw_spin_unlock(&b->lock);
 	}
@@ -263,7 +263,7 @@ static int tb_apf_wake_token(struct tb_apf *apf, struct tb_apf_wake *w)
 	struct tb_apf_node *n, *dummy = NULL;
 	int err = 0;
 
-	/* Allocated outside of the lock and the search made again, as the guest does since 5.19. */
+	/* Allocated without the lock, then the search is repeated, as the guest does since 5.19. */
 again:
 	raw_spin_lock(&b->lock);
 	n = tb_apf_find(b, w->token);
@@ -297,8 +297,8 @@ again:
 }
 
 /*
- * The guest wakes those that were queued on this CPU, and forgets dummies. Here they
- * go to `dropped`, for the caller to free: kfree() may not run below a raw lock.
+ * The guest wakes the tasks queued on this CPU, and leaks dummies. Here dummies go to
+ * `dropped`, and the caller frees them: kfree() may not run under a raw lock.
  */
 static void tb_apf_wake_all(struct tb_apf *apf, struct tb_apf_wake *w, struct hlist_head *dropped)
 {
@@ -347,7 +347,7 @@ static int tb_apf_wake_counted(struct tb_open *open, struct tb_apf_wake *w,
 	int err;
 
 	tb_pmu_begin(&open->pmu);
-	/* A wake can't be taken back: nobody is woken uncounted. */
+	/* A wake cannot be undone, so a counter error must come before the first wake. */
 	if (open->pmu.err)
 		return open->pmu.err;
 	err = tb_apf_wake_timed(open->apf, w, dropped);

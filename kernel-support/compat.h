@@ -3,10 +3,10 @@
  * Linux 5.10 to 7.2. tests/vm/builds.sh builds it for Debian's 5.10, 6.1, 6.12 and 7.2
  * and their PREEMPT_RT flavours; tests/vm/run.sh boots all of these but 5.10.
  *
- * What changed on the way and is no matter here: rdtsc_ordered() moved (6.16),
- * but window.h has its own stamps; no_llseek() went (6.12), noop_llseek() is
+ * Changes in between that do not matter here: rdtsc_ordered() moved (6.16), but
+ * window.h has its own stamps; no_llseek() was removed (6.12), but noop_llseek() is
  * older; class_create() lost an argument (6.4), but this is a misc device;
- * EXTRA_CFLAGS is ignored (6.15), but there are none.
+ * EXTRA_CFLAGS is ignored (6.15), but is not used.
  */
 #ifndef TB_COMPAT_H
 #define TB_COMPAT_H
@@ -21,7 +21,7 @@
 #endif
 
 #include <asm/msr.h>
-/* Of its own since 6.16; asm/processor.h had it before, and brings it no more in 7.3. */
+/* A header of its own since 6.16. asm/processor.h included it before, and stops doing so in 7.3. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #include <asm/cpuid/api.h>
 #endif
@@ -33,7 +33,7 @@
 #include <linux/prandom.h>
 #include <linux/random.h>
 
-/* Whether this is a guest whose memory is encrypted; before 5.16 SEV alone can be one. */
+/* Whether this is a guest with encrypted memory; before 5.16 only SEV can be one. */
 static inline bool tb_memory_encrypted(void)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
@@ -43,7 +43,7 @@ static inline bool tb_memory_encrypted(void)
 #endif
 }
 
-/* Uniform below n but for a bias of n/2^32; n is far below that. */
+/* Uniform in [0, n) except for a bias of n/2^32, which is negligible for small n. */
 static inline u32 tb_below(struct rnd_state *state, u32 n)
 {
 	return (u32)(((u64)prandom_u32_state(state) * n) >> 32);

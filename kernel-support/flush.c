@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Flushing the L1D from ring 0: the shared apparatus of flush_rig.h with buffers
- * as KVM makes them, interrupts off for one sample at a time.
+ * L1D flushes in ring 0: the shared rig of flush_rig.h with buffers as KVM allocates
+ * them. Interrupts are off for one sample at a time.
  */
 #include <linux/err.h>
 #include <linux/irqflags.h>
@@ -21,19 +21,19 @@ static bool wbinvd_allowed;
 module_param_named(wbinvd, wbinvd_allowed, bool, 0400);
 MODULE_PARM_DESC(wbinvd, "allow loop wbinvd, which empties the caches of all CPUs (default: no)");
 
-/* A loop has no way to return an error, and runs with interrupts off. */
+/* A loop cannot return an error, and runs with interrupts off. */
 static DEFINE_PER_CPU(bool, tb_flush_refused);
 
-/* The same call frame as the other loops; the size is meaningless to it. */
+/* Has the signature of the other loops; the size has no meaning here. */
 static noinline void tb_flush_msr(void *buffer, unsigned long size)
 {
-	/* IA32_PKRS: its upper half is reserved, and a write of it raises #GP. */
+	/* IA32_PKRS: its upper half is reserved, so a write to it raises #GP. */
 	enum { PKRS = 0x6e1 };
 	bool raises = tb_knobs.flush_cmd == 2;
 	u32 msr = raises ? PKRS : MSR_IA32_FLUSH_CMD;
 	u32 refused = 1;
 
-	/* A hypervisor may show the bit in CPUID and refuse the write: a fault skips the XOR. */
+	/* A hypervisor may set the bit in CPUID and refuse the write. A fault skips the XOR. */
 	asm volatile("1:\twrmsr\n\t"
 		     "xor %[refused], %[refused]\n"
 		     "2:\n" _ASM_EXTABLE(1b, 2b)
@@ -67,7 +67,7 @@ bool tb_confidential_guest(void)
 	return tb_knobs.confidential || tb_memory_encrypted();
 }
 
-/* By CPUID and parameters alone: a question must not flush. */
+/* Uses CPUID and parameters only: this query must not flush. */
 static bool tb_loop_runs(const struct tb_flush_loop *loop)
 {
 	switch (loop->need) {
@@ -85,8 +85,8 @@ static bool tb_loop_runs(const struct tb_flush_loop *loop)
 		return boot_cpu_has(X86_FEATURE_FLUSH_L1D) || tb_knobs.flush_cmd;
 	case TB_NEED_WBINVD:
 		/*
-		 * A TDX guest gets a #VE that the kernel does not handle. On PREEMPT_RT it would
-		 * stop every CPU for milliseconds.
+		 * WBINVD raises a #VE in a TDX guest, which the kernel does not handle. On PREEMPT_RT
+		 * it would stop every CPU for milliseconds.
 		 */
 		return wbinvd_allowed && !tb_confidential_guest() && !IS_ENABLED(CONFIG_PREEMPT_RT);
 	}
@@ -122,7 +122,7 @@ static void tb_flush_drop(struct tb_open *open)
 	open->flush = NULL;
 }
 
-/* One write, untimed: the caller learns before its first sample that it is refused. */
+/* One untimed write, so that a refusal is reported before the first sample. */
 static int tb_flush_try(struct tb_open *open)
 {
 	bool refused;
@@ -153,7 +153,7 @@ int tb_flush_setup(struct tb_open *open, void *arg)
 		return -EOPNOTSUPP;
 	if (mutex_lock_killable(&open->lock))
 		return -EINTR;
-	/* The old one first: two of the largest would be charged for a moment. */
+	/* Frees the old one first; otherwise two of the largest would be charged for a moment. */
 	tb_flush_drop(open);
 	flush = tb_flush_create(setup, tb_loop(setup->loop));
 	if (IS_ERR(flush))
@@ -184,7 +184,7 @@ static int tb_flush_take(struct tb_open *open, struct tb_flush_sample *sample)
 	return this_cpu_read(tb_flush_refused) ? -EIO : 0;
 }
 
-/* Interrupts were off for so long: bounded by sizes, and by time where those do not tell. */
+/* Checks how long interrupts were off. Sizes bound it usually; this limit covers the rest. */
 static int tb_flush_judge_time(struct tb_open *open, u64 cycles)
 {
 	u64 most_us = tb_knobs.irqs_off_max_us ?: TB_IRQS_OFF_MAX_US;
@@ -205,7 +205,7 @@ static int tb_flush_sample_locked(struct tb_open *open, struct tb_flush_sample *
 
 	if (!open->flush || (count && !open->pmu.n))
 		return -ENODATA;
-	/* One loop uses zmm0: the user's registers are saved before anything is timed. */
+	/* One loop uses zmm0: the user's registers are saved before the window. */
 	fpu = open->flush->rig.loop->need == TB_NEED_AVX512F;
 	if (fpu)
 		kernel_fpu_begin();
@@ -235,7 +235,7 @@ int tb_flush_take_sample(struct tb_open *open, void *arg)
 	    sample->probe_kind >= L1D_PROBE_KINDS || sample->hot > L1D_PROBED ||
 	    sample->walk >= L1D_WALKS || (sample->flags & ~(TB_SAMPLE_NEW_PAGE | TB_SAMPLE_COUNT)))
 		return -EINVAL;
-	/* A walk knows two setups; counts are of a flush. */
+	/* A walk has two setups; counters belong to a flush. */
 	if (sample->probe_kind == L1D_PROBE_WALK && sample->setup > L1D_DO_FLUSH)
 		return -EINVAL;
 	if ((sample->flags & TB_SAMPLE_COUNT) && !flushes)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The flush apparatus of an open file. */
+/* The flush rig of an open file. */
 #ifndef TB_FLUSH_H
 #define TB_FLUSH_H
 
@@ -17,7 +17,7 @@ struct tb_flush {
 	struct rnd_state random;
 };
 
-/* Memory for a setup whose fields were checked. An ERR_PTR: -ENOMEM, or -EINTR by a fatal signal. */
+/* Allocates the areas for a checked setup. ERR_PTR: -ENOMEM, or -EINTR after a fatal signal. */
 struct tb_flush *tb_flush_create(const struct tb_flush_setup *setup,
 				 const struct tb_flush_loop *loop);
 

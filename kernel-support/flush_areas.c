@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The memory of the flush apparatus: buffers as KVM makes them, and the areas of flush_rig.h. */
+/* The memory of the flush rig: buffers as KVM allocates them, and the areas of flush_rig.h. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -9,13 +9,13 @@
 
 #include "flush.h"
 
-/* The memory is large and for a measurement: the caller gets ENOMEM before anybody is killed. */
+/* The memory is large and only for a measurement: ENOMEM is better than the OOM killer. */
 static const gfp_t tb_gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
 
 /*
- * As KVM's alloc_pages(order): naturally aligned pages of the direct map, each
- * filled with another byte. The page behind is ours, too, and never touched: what
- * the next-page prefetcher would fetch there could be the victim.
+ * As KVM's alloc_pages(order): naturally aligned pages of the direct map, each filled
+ * with a different byte. The page after them belongs to the buffer, too, and is never
+ * touched: otherwise the next-page prefetcher could fetch the victim.
  */
 static char *tb_flush_buffer(unsigned long size)
 {
@@ -78,13 +78,13 @@ void tb_flush_free(struct tb_flush *flush)
 	kfree(flush);
 }
 
-/* vmalloc leaves a page unmapped behind each area: prefetchers stop there. */
+/* vmalloc leaves an unmapped page after each area, where prefetchers stop. */
 static char *tb_area(unsigned long bytes)
 {
 	return __vmalloc(bytes, tb_gfp);
 }
 
-/* There may be thousands: one after the other, and others may run in between. */
+/* There may be thousands, so other tasks may run in between. */
 static int tb_flush_ring(struct l1d_rig *rig)
 {
 	unsigned long i;

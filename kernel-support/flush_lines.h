@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the apparatus of flush_rig.h touches lines. A unit test has a simulated cache in
- * place of them: tests/unit/given.h.
+ * The accesses of flush_rig.h to cache lines. A unit test replaces them by a simulated
+ * cache: tests/unit/given.h.
  *
  * Nothing here may include a libc or kernel header.
  */
@@ -76,7 +76,7 @@ static inline void l1d_touch(void *line)
 	(void)*(volatile char *)line;
 }
 
-/* The line that word 0 of this one points to. */
+/* Returns the line that word 0 of this line points to. */
 static inline void **l1d_next(void **line)
 {
 	return *line;
@@ -97,7 +97,7 @@ static inline void l1d_prefetcht1(void *at)
 	asm volatile("prefetcht1 (%0)" ::"r"(at) : "memory");
 }
 
-/* A macro: .rept wants a number that the assembler knows. */
+/* A macro, since .rept needs an assembly-time constant. */
 #define L1D_FOLLOW(line, times) \
 	asm volatile(".rept " #times "\n\tmov (%0), %0\n\t.endr" : "+r"(line)::"memory")
 #endif

@@ -2,20 +2,20 @@
 /*
  * The flush loops, for user space and kernel alike.
  *
- * A loop is one asm statement on fixed registers (rsi: buffer, rdi: size), so
- * that both sides run the same bytes and their curves can be laid over each
- * other. Every size is a multiple of 4096: the TLB pass of the kernel's loop
- * steps by a page and ends by equality.
+ * A loop is one asm statement on fixed registers (rsi: buffer, rdi: size), so that
+ * both sides run the same bytes and their results are comparable. Every size is a
+ * multiple of 4096, since the TLB pass of the kernel's loop steps by a page and ends
+ * on equality.
  *
- * Labels stand round every loop, local symbols of the object file: a test takes
- * the bytes between them out of program and module and compares.
+ * Labels (local symbols of the object file) enclose every loop: a test compares the
+ * bytes between them in program and module.
  *
  * Nothing here may include a libc or kernel header.
  */
 #ifndef TB_FLUSH_LOOPS_H
 #define TB_FLUSH_LOOPS_H
 
-/* The kernel is built without SSE: naming zmm0 as a clobber is an error there. */
+/* The kernel is built without SSE, where a clobber of zmm0 is an error. */
 #ifdef __KERNEL__
 #define TB_CLOBBER_VECTOR "memory"
 #else
@@ -24,15 +24,15 @@
 
 #define TB_LOOP static __attribute__((__noinline__, __unused__)) void
 
-/* What a loop needs from the CPU beyond x86-64. */
+/* CPU features that a loop needs beyond x86-64. */
 enum tb_loop_need {
 	TB_NEED_NOTHING,
 	TB_NEED_SERIALIZE,  /* CPUID.(7,0):EDX[14] */
 	TB_NEED_AVX512F,    /* CPUID.(7,0):EBX[16] and XCR0[7:5] */
 	TB_NEED_CLFLUSHOPT, /* CPUID.(7,0):EBX[23] */
-	/* Of what ring 0 alone can do; the module answers. */
+	/* Needs of the ring-0 loops; the module checks them. */
 	TB_NEED_FLUSH_CMD, /* CPUID.(7,0):EDX[28] */
-	TB_NEED_WBINVD	   /* somebody's word that the whole machine may lose its caches */
+	TB_NEED_WBINVD	   /* the admin's permission to empty all caches of the machine */
 };
 
 #define TB_BEGIN(name) "tb_loop." name ".begin.%=:\n\t"
@@ -40,7 +40,7 @@ enum tb_loop_need {
 
 /*
  * vmx_l1d_flush() of arch/x86/kvm/vmx/vmx.c, "x86/KVM/VMX: Add L1D flush
- * algorithm": a TLB pass, something that serialises, one load a line, LFENCE.
+ * algorithm": a TLB pass, a serialising instruction, one load a line, LFENCE.
  */
 #define TB_KVM_LOOP(name, serialise)                                                \
 	do {                                                                        \
@@ -61,7 +61,7 @@ enum tb_loop_need {
 			     : "eax", "ebx", "ecx", "edx", "cc", "memory");         \
 	} while (0)
 
-/* The literal loop. CPUID always exits to a hypervisor: cost and cache traffic are the exit's. */
+/* The literal loop. CPUID exits to a hypervisor, so cost and cache traffic are the exit's. */
 TB_LOOP tb_flush_kvm(void *buffer, unsigned long size)
 {
 	TB_KVM_LOOP("kvm", "cpuid");
@@ -75,10 +75,10 @@ TB_LOOP tb_flush_kvm_lfence(void *buffer, unsigned long size)
 TB_LOOP tb_flush_kvm_serialize(void *buffer, unsigned long size)
 {
 	TB_KVM_LOOP("kvm_serialize",
-		    ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers that unavailable it */
+		    ".byte 0x0f, 0x01, 0xe8"); /* SERIALIZE, for assemblers without it */
 }
 
-/* Eight lines a turn, in order; op names what touches a line at an offset from rsi. */
+/* Eight lines an iteration, in order; op is the access to a line at an offset from rsi. */
 #define TB_UNROLLED_LOOP(name, op, tail)                                                           \
 	do {                                                                                       \
 		asm volatile(TB_BEGIN(name) "add %%rsi, %%rdi\n"                                   \
@@ -93,7 +93,7 @@ TB_LOOP tb_flush_kvm_serialize(void *buffer, unsigned long size)
 #define TB_OP_LOAD(at)	     "mov " #at "(%%rsi), %%rax\n\t"
 #define TB_OP_LOAD512(at)    "vmovdqu64 " #at "(%%rsi), %%zmm0\n\t"
 #define TB_OP_PREFETCH(at)   "prefetcht0 " #at "(%%rsi)\n\t"
-#define TB_OP_STORE(at)	     "mov %%rax, 8+" #at "(%%rsi)\n\t" /* word 0 holds the chase's link */
+#define TB_OP_STORE(at)	     "mov %%rax, 8+" #at "(%%rsi)\n\t" /* word 0 is the chase's link */
 #define TB_OP_CLFLUSHOPT(at) "clflushopt " #at "(%%rsi)\n\t"
 
 TB_LOOP tb_flush_unroll8(void *buffer, unsigned long size)
@@ -103,11 +103,11 @@ TB_LOOP tb_flush_unroll8(void *buffer, unsigned long size)
 
 TB_LOOP tb_flush_avx512(void *buffer, unsigned long size)
 {
-	/* VZEROUPPER: what runs next would pay for dirty upper halves. */
+	/* VZEROUPPER: dirty upper halves would slow the code that runs next. */
 	TB_UNROLLED_LOOP("avx512", TB_OP_LOAD512, "lfence\n\tvzeroupper");
 }
 
-/* LFENCE does not wait for prefetches: the last few lines may still be on their way. */
+/* LFENCE does not wait for prefetches: the last few lines may arrive later. */
 TB_LOOP tb_flush_prefetcht0(void *buffer, unsigned long size)
 {
 	TB_UNROLLED_LOOP("prefetcht0", TB_OP_PREFETCH, "lfence");
@@ -118,13 +118,13 @@ TB_LOOP tb_flush_store(void *buffer, unsigned long size)
 	TB_UNROLLED_LOOP("store", TB_OP_STORE, "mfence");
 }
 
-/* Flushes the lines that it is given, which no read loop can: the driver hands it the victim. */
+/* Flushes the given lines, which no read loop can: the driver passes the victim. */
 TB_LOOP tb_flush_clflushopt(void *buffer, unsigned long size)
 {
 	TB_UNROLLED_LOOP("clflushopt", TB_OP_CLFLUSHOPT, "mfence");
 }
 
-/* Line 0 of every page, then line 1, ...: as many parallel misses to one set as there are pages. */
+/* Line 0 of every page, then line 1, ...: one parallel miss per page, all to one set. */
 TB_LOOP tb_flush_page_interleaved(void *buffer, unsigned long size)
 {
 	asm volatile(TB_BEGIN("page_interleaved") "xor %%eax, %%eax\n"
@@ -155,18 +155,18 @@ TB_LOOP tb_flush_chase(void *buffer, unsigned long size)
 		     : "cc", "memory");
 }
 
-/* The null window: what calling any of these costs. */
+/* The null window: the cost of a call of any loop. */
 TB_LOOP tb_flush_nothing(void *buffer, unsigned long size)
 {
 	asm volatile("" : : "S"(buffer), "D"(size) : "memory");
 }
 
-/* What a loop does beyond reading its buffer. */
+/* Effects of a loop other than reads of its buffer. */
 enum tb_loop_kind {
 	TB_LOOP_READS,
-	TB_LOOP_FOLLOWS, /* goes where the lines' word 0 points: every line must have one */
-	TB_LOOP_EXITS,	 /* leaves a virtual machine on its way: its effect is not its own there */
-	TB_LOOP_BY_ADDRESS, /* acts on the lines that it is given, so it is given the victim */
+	TB_LOOP_FOLLOWS,    /* follows word 0 of each line, which must be a link */
+	TB_LOOP_EXITS,	    /* exits a virtual machine, where the exit adds to its effect */
+	TB_LOOP_BY_ADDRESS, /* acts on the given lines, so it gets the victim */
 	TB_LOOP_TO_MEMORY   /* empties all caches, not the L1D alone */
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The apparatus of the l1d benchmarks: a victim in the first-level data cache, a
- * flush buffer, and a probe that counts the victim's lines that are still there.
- * Program and module compile the same text, so that their curves can be laid
- * over each other. The method and its traps: docs/method.md.
+ * The rig of the l1d benchmarks: a victim in the first-level data cache, a flush
+ * buffer, and a probe that counts the victim's lines left in the cache. Program and
+ * module compile the same text, so that their results are comparable. The method and
+ * its traps: docs/method.md.
  *
- * The includer brings, before: l1d_below(random, n), uniform in [0, n). Nothing
- * here may include a libc or kernel header but linux/types.h.
+ * The includer must define l1d_below(random, n) before: uniform in [0, n). This file
+ * must not include a libc or kernel header except linux/types.h.
  */
 #ifndef TB_FLUSH_RIG_H
 #define TB_FLUSH_RIG_H
@@ -33,15 +33,15 @@ struct l1d_rig {
 
 	char *victims; /* max(l1d, size) bytes */
 	unsigned long victim_bytes;
-	char *page;  /* the victim's page that is probed next */
-	void *first; /* its chain's first line */
+	char *page;  /* page of the victim to probe next */
+	void *first; /* first line of its chain */
 	char **ring; /* flush buffers, used in turn */
 
-	/* 1, or enough for L2 to have forgotten a buffer when its turn comes. */
+	/* 1, or enough that L2 has evicted a buffer before its next use. */
 	unsigned long ring_length;
 	unsigned long turn;
-	char *sweep;	   /* disjoint, 3 times the L1D: what the reference reads on top */
-	char *zero;	   /* `size` bytes, one page behind every address */
+	char *sweep;	   /* other memory, 3 times the L1D, that the reference reads */
+	char *zero;	   /* `size` bytes, every address maps the same page */
 	char *chain_entry; /* one line that points to itself */
 
 	/* Working sets of the refill: a page, half the L1D, the L1D. */
@@ -50,14 +50,14 @@ struct l1d_rig {
 	void *random;
 };
 
-/* Called right outside the flush's window: reads counters. */
+/* Called right before and after the flush's window: reads counters. */
 struct l1d_window {
 	void (*begin)(void *arg);
 	void (*end)(void *arg);
 	void *arg;
 };
 
-/* How many buffers a flush from L3 goes through. */
+/* Number of buffers in the ring of a flush from L3. */
 static inline unsigned long l1d_ring_length(enum l1d_buffer buffer, unsigned long l2,
 					    unsigned long size)
 {
@@ -77,7 +77,7 @@ static inline void l1d_write_lines(char *at, unsigned long bytes)
 		l1d_store(at + i + sizeof(void *), i);
 }
 
-/* Out of all caches. */
+/* Evicts the lines from all caches. */
 static inline void l1d_evict_lines(const struct l1d_rig *rig, char *at, unsigned long bytes)
 {
 	unsigned long i;
@@ -91,13 +91,13 @@ static inline void l1d_evict_lines(const struct l1d_rig *rig, char *at, unsigned
 	tb_sweep_fence();
 }
 
-/* Into L2 and no nearer, and waits until they are there. */
+/* Fetches the lines to L2 but not to the L1D, and waits for their arrival. */
 static inline void l1d_fetch_to_l2(char *at, unsigned long bytes)
 {
 	unsigned long i;
 	int pass, k;
 
-	/* A core may drop prefetches beyond its buffers, and no fence waits for them: do it twice. */
+	/* A core may drop prefetches beyond its buffers, and no fence waits for them, so run twice. */
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < bytes; i += L1D_LINE) {
 			l1d_prefetcht1(at + i);
@@ -107,7 +107,7 @@ static inline void l1d_fetch_to_l2(char *at, unsigned long bytes)
 	tb_sweep_fence();
 }
 
-/* A random cycle through the lines' word 0. */
+/* Links the lines' word 0 to a random cycle. */
 static inline void l1d_link(struct l1d_rig *rig, char *at, unsigned long lines)
 {
 	unsigned long i;
@@ -135,9 +135,9 @@ static inline void l1d_new_page(struct l1d_rig *rig)
 }
 
 /*
- * The first contents of a flush buffer. Every page is different, by addresses in
- * it: same-page merging would make equal pages one. Only the chase needs an address
- * in every line.
+ * The initial contents of a flush buffer. Addresses make every page different, since
+ * same-page merging would merge equal pages. Only the chase needs an address in every
+ * line.
  */
 static inline void l1d_fill_buffer(struct l1d_rig *rig, unsigned long i)
 {
@@ -149,7 +149,7 @@ static inline void l1d_fill_buffer(struct l1d_rig *rig, unsigned long i)
 		l1d_link(rig, rig->ring[i], rig->size / L1D_LINE);
 }
 
-/* The first contents of the other areas. */
+/* The initial contents of the other areas. */
 static inline void l1d_fill_areas(struct l1d_rig *rig)
 {
 	unsigned long i, at;
@@ -164,7 +164,7 @@ static inline void l1d_fill_areas(struct l1d_rig *rig)
 
 static inline void l1d_place_buffer(struct l1d_rig *rig)
 {
-	/* The seed's own state: whatever the guest did, the buffer was used a moment ago. */
+	/* L1D_IN_L2 is KVM's usual state: it used the buffer a moment ago. */
 	if (rig->buffer == L1D_IN_L2)
 		tb_sweep_read(rig->ring[rig->turn], rig->size);
 	else
@@ -176,7 +176,7 @@ static inline void l1d_place_buffer(struct l1d_rig *rig)
 	tb_sweep_fence();
 }
 
-/* Victim and buffer into their states; fenced. */
+/* Brings victim and buffer into their states; ends with a fence. */
 static inline void l1d_prepare(struct l1d_rig *rig)
 {
 	enum { FILLS = 3, TOUCHES = 64 };
@@ -205,7 +205,7 @@ static inline void l1d_prepare(struct l1d_rig *rig)
 	tb_sweep_fence();
 }
 
-/* A loop that acts by address gets the victim, and flushes at most that; the others a buffer. */
+/* A loop that acts by address gets the victim, and flushes at most that. Others get a buffer. */
 struct l1d_target {
 	char *at;
 	unsigned long bytes;
@@ -231,10 +231,10 @@ static inline void l1d_flush(struct l1d_rig *rig)
 	tb_sweep_fence();
 }
 
-/* The reference: the flush and a disjoint pass on top. */
+/* The reference: the flush and a pass over other memory. */
 static inline void l1d_flush_all(struct l1d_rig *rig)
 {
-	/* Lines that were sent to memory would stretch the probe's scale: flush by reading. */
+	/* Lines written to memory would change the probe's scale, so flush by reading. */
 	if (rig->loop->kind == TB_LOOP_BY_ADDRESS || rig->loop->kind == TB_LOOP_TO_MEMORY)
 		l1d_run(tb_flush_unroll8, rig->ring[rig->turn], rig->size);
 	else
@@ -243,7 +243,7 @@ static inline void l1d_flush_all(struct l1d_rig *rig)
 	tb_sweep_fence();
 }
 
-/* Not inlined: the window is the same whatever stands in it. */
+/* Not inlined, so that the window's code is the same with any content. */
 static __attribute__((__noinline__, __unused__)) unsigned long long
 l1d_timed(void (*run)(void *, unsigned long), void *at, unsigned long size)
 {
@@ -271,7 +271,7 @@ static __attribute__((__noinline__, __unused__)) unsigned long long l1d_chain_ti
 {
 	unsigned long long begin;
 
-	/* The page's first line, untimed: it walks the page table and costs no probed line. */
+	/* Reads the page's first line untimed: it walks the page table and is not a probed line. */
 	L1D_FOLLOW(line, 1);
 	tb_sweep_fence();
 	begin = tb_clock_begin();
@@ -283,15 +283,15 @@ static __attribute__((__noinline__, __unused__)) unsigned long long l1d_chain_ti
 static inline unsigned long long l1d_chain(struct l1d_rig *rig)
 {
 	/*
-	 * Once over a line that points to itself: without it the first timed load
-	 * is a cache latency faster after one pass over the L1D than after two, and
-	 * every flush seems to leave one line that its reference does not.
+	 * First a pass over a line that points to itself. Without it the first timed load is
+	 * one cache latency faster after one pass over the L1D than after two, and every flush
+	 * seems to leave a line that its reference does not.
 	 */
 	l1d_chain_timed(rig->chain_entry);
 	return l1d_chain_timed(rig->first);
 }
 
-/* Of the timed lines `hot` are touched, anywhere in the chain. */
+/* Touches `hot` of the timed lines, anywhere in the chain. */
 static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 {
 	void *lines[L1D_PROBED] = { 0 };
@@ -302,7 +302,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 		line = l1d_next(line);
 		lines[i] = line;
 	}
-	/* Shuffled before the flush: afterwards it would bring lines back as hot ones. */
+	/* Shuffled before the flush; afterwards the shuffle would fetch lines again. */
 	for (i = L1D_PROBED - 1; i > 0; i--) {
 		unsigned int other = (unsigned int)l1d_below(rig->random, i + 1);
 		void *swap = lines[i];
@@ -310,7 +310,7 @@ static inline void l1d_touch_some(struct l1d_rig *rig, unsigned int hot)
 		lines[i] = lines[other];
 		lines[other] = swap;
 	}
-	l1d_flush_all(rig); /* following the chain made all of them hot */
+	l1d_flush_all(rig); /* the walk of the chain made all of them hot */
 	for (i = 0; i < hot; i++)
 		l1d_touch(lines[i]);
 	tb_sweep_fence();
@@ -344,7 +344,7 @@ static inline void l1d_setups(struct l1d_rig *rig, struct tb_flush_sample *sampl
 	}
 }
 
-/* The walk of a warm working set, flushed before it or not. */
+/* The walk of a warm working set, with or without a flush before it. */
 static inline unsigned long long l1d_walked(struct l1d_rig *rig,
 					    const struct tb_flush_sample *sample)
 {
@@ -366,7 +366,7 @@ static inline unsigned long long l1d_walked(struct l1d_rig *rig,
 	return l1d_timed(walk, rig->sets[set], bytes);
 }
 
-/* One sample: reads the sample's request, fills in its times. window may be NULL. */
+/* Takes one sample: reads its request and fills in its times. window may be NULL. */
 static inline void l1d_take(struct l1d_rig *rig, struct tb_flush_sample *sample,
 			    const struct l1d_window *window)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* /dev/tollbooth: who may open it, and which operations there are. */
+/* /dev/tollbooth: the permission check of open, and the table of operations. */
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -55,7 +55,7 @@ static const struct tb_operation {
 	[_IOC_NR(TB_IOC_APF_STAT)] = { TB_IOC_APF_STAT, tb_apf_stat },
 };
 
-/* The operation of a number, whatever structure size the number carries; NULL: unknown. */
+/* Finds the operation of a number, with any structure size in the number; NULL: unknown. */
 static const struct tb_operation *tb_operation(unsigned int cmd)
 {
 	const struct tb_operation *op;
@@ -98,7 +98,7 @@ static int tb_open(struct inode *inode, struct file *file)
 {
 	struct tb_open *open;
 
-	/* The mode says root; what is measured here is every process's neighbour. */
+	/* The mode allows root; the capability too is required, since this affects all processes. */
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	open = kzalloc(sizeof(*open), GFP_KERNEL_ACCOUNT);

@@ -2,9 +2,9 @@
 /*
  * Counters inside a window.
  *
- * The events are the kernel's own, pinned to a CPU, as resctrl's pseudo_lock.c
- * has them: with interrupts off and the event active, its index can't change
- * under RDPMC, and neither CR4.PCE nor perf_event_paranoid matters.
+ * The events are kernel events pinned to a CPU, as in resctrl's pseudo_lock.c. With
+ * interrupts off and the event active, its index cannot change before the RDPMC.
+ * Neither CR4.PCE nor perf_event_paranoid matters.
  */
 #include <linux/cpu.h>
 #include <linux/perf_event.h>
@@ -15,13 +15,13 @@
 
 #include "tollbooth.h"
 
-/* 0, or -EFAULT: no such counter. */
+/* Returns 0, or -EFAULT if there is no such counter. */
 static __always_inline int tb_rdpmc(u32 counter, u64 *value)
 {
 	u32 lo = 0, hi = 0;
 	int err = -EFAULT;
 
-	/* A machine without a PMU raises #UD or #GP: err stays. */
+	/* Without a PMU this raises #UD or #GP, and err keeps its value. */
 	asm volatile("1:\trdpmc\n\t"
 		     "xor %[err], %[err]\n"
 		     "2:\n" _ASM_EXTABLE(1b, 2b)
@@ -40,9 +40,9 @@ bool tb_pmu_readable(void)
 }
 
 /*
- * The kernel's numbers from 48 on stand for no counter: Intel's topdown metrics, which
- * are shares of one register, BTS, and the LBRs of a guest. Below are 32 general and 16
- * fixed counters: see INTEL_PMC_IDX_METRIC_BASE of asm/perf_event.h.
+ * The kernel's indices from 48 on are no counters but Intel's topdown metrics (shares of
+ * one register), BTS, and the LBRs of a guest. Below are 32 general and 16 fixed
+ * counters: see INTEL_PMC_IDX_METRIC_BASE in asm/perf_event.h.
  */
 enum { TB_PMC_NO_COUNTER = 48 };
 
@@ -53,7 +53,7 @@ static u64 tb_counter_mask(void)
 
 	if (boot_cpu_data.x86_vendor == X86_VENDOR_INTEL && boot_cpu_data.cpuid_level >= 10)
 		width = (cpuid_eax(10) >> 16) & 0xff;
-	/* AMD's have 48 bits, and so have Intel's where a hypervisor leaves the leaf empty. */
+	/* AMD's have 48 bits; so have Intel's if a hypervisor leaves the leaf empty. */
 	if (!width)
 		width = 48;
 	return width < 64 ? (1ull << width) - 1 : U64_MAX;
@@ -81,7 +81,7 @@ static int tb_pmu_add(struct tb_pmu *pmu, unsigned int cpu, const struct tb_pmu_
 	struct perf_event *event;
 
 	event = perf_event_create_kernel_counter(&attr, cpu, NULL, NULL, NULL);
-	/* ENODEV is that the CPU is off. */
+	/* ENODEV: the CPU is offline. */
 	if (IS_ERR(event))
 		return PTR_ERR(event) == -ENODEV ? -ENXIO : PTR_ERR(event);
 	pmu->event[pmu->n++] = event;
@@ -92,7 +92,7 @@ static bool tb_pmu_event_fits(const struct tb_pmu_event *event)
 {
 	const u32 all = TB_PMU_NOT_USER | TB_PMU_NOT_KERNEL | TB_PMU_NOT_HYPERVISOR;
 
-	/* The core's own PMU alone: no software event, tracepoint or uncore box has an RDPMC. */
+	/* The core's PMU only: software events, tracepoints and uncore PMUs have no RDPMC. */
 	return (event->type == PERF_TYPE_HARDWARE || event->type == PERF_TYPE_HW_CACHE ||
 		event->type == PERF_TYPE_RAW) &&
 	       !(event->exclude & ~all);
@@ -105,7 +105,7 @@ static void tb_pmu_read(struct tb_pmu *pmu, u64 *value)
 	for (i = 0; i < pmu->n; i++) {
 		struct perf_event *event = pmu->event[i];
 
-		/* A pinned event that found no room is in an error state, and would be for ever. */
+		/* A pinned event without a free counter is in an error state and stays there. */
 		if (event->hw.idx >= TB_PMC_NO_COUNTER)
 			pmu->err = -EDOM;
 		else if (event->state != PERF_EVENT_STATE_ACTIVE || event->hw.idx < 0 ||
@@ -139,7 +139,7 @@ void tb_pmu_counts(const struct tb_pmu *pmu, __u64 *count)
 		count[i] = (pmu->end[i] - pmu->begin[i]) & mask;
 }
 
-/* On the counters' CPU, interrupts off. The first time through brings the code in. */
+/* On the counters' CPU, interrupts off. The first run brings the code into the cache. */
 static void tb_pmu_count_nothing(void *pmu)
 {
 	int i;
@@ -150,7 +150,7 @@ static void tb_pmu_count_nothing(void *pmu)
 	}
 }
 
-/* 0, or -EBUSY, -EDOM or -ENXIO: no window could be counted. */
+/* 0, or -EBUSY, -EDOM or -ENXIO if a window cannot be counted. */
 static int tb_pmu_try(struct tb_pmu *pmu, unsigned int cpu)
 {
 	int err = pmu->n ? smp_call_function_single(cpu, tb_pmu_count_nothing, pmu, 1) : 0;

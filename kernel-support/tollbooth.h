@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the module know of each other. */
+/* Declarations shared by the parts of the module. */
 #ifndef TB_TOLLBOOTH_H
 #define TB_TOLLBOOTH_H
 
@@ -12,12 +12,12 @@
 struct tb_flush;
 struct tb_apf;
 
-/* Faults that the tests plant: parameters of the test build, constants of zero in any other. */
+/* Faults that tests inject: module parameters in the test build, constant 0 in all others. */
 struct tb_knobs {
 	unsigned int widen_us; /* delays inside the hand-off between waiter and waker */
-	bool unfenced;	       /* a waiter leaves as in the literal code, see apf.c */
+	bool unfenced;	       /* a waiter leaves without the lock, see apf.c */
 
-	/* 1: CPUID shows IA32_FLUSH_CMD, 2: and its write raises #GP. */
+	/* 1: CPUID reports IA32_FLUSH_CMD; 2: its write also raises #GP. */
 	unsigned int flush_cmd;
 	bool confidential;
 	unsigned int irqs_off_max_us; /* instead of TB_IRQS_OFF_MAX_US */
@@ -33,18 +33,18 @@ struct tb_pmu {
 	struct perf_event *event[TB_PMU_EVENTS];
 	u64 begin[TB_PMU_EVENTS], end[TB_PMU_EVENTS];
 	unsigned int n;
-	int err; /* of the last window */
+	int err; /* -errno of the last window */
 };
 
-/* All that an open file holds; freed with it. */
+/* The state of an open file; freed with it. */
 struct tb_open {
-	struct mutex lock; /* of flush and pmu: one sample at a time */
+	struct mutex lock; /* protects flush and pmu: one sample at a time */
 	struct tb_flush *flush;
 	struct tb_pmu pmu;
-	struct tb_apf *apf; /* has locks of its own: its users sleep in it */
+	struct tb_apf *apf; /* has locks of its own, since its users sleep in it */
 };
 
-/* Operations: the structure is the kernel's copy, reserved fields are checked. 0 or -errno. */
+/* Operations on the kernel's copy of the structure, reserved fields checked. 0 or -errno. */
 int tb_flush_setup(struct tb_open *open, void *arg);
 int tb_flush_take_sample(struct tb_open *open, void *arg);
 int tb_pmu_setup(struct tb_open *open, void *arg);
@@ -52,7 +52,7 @@ int tb_apf_wait(struct tb_open *open, void *arg);
 int tb_apf_wake(struct tb_open *open, void *arg);
 int tb_apf_stat(struct tb_open *open, void *arg);
 
-u32 tb_flush_loops_here(void); /* a bit for each enum tb_loop_id that can run; tries none */
+u32 tb_flush_loops_here(void); /* a bit for each enum tb_loop_id that can run; runs none */
 bool tb_confidential_guest(void);
 bool tb_flush_smi_count(u32 *count);
 void tb_flush_free(struct tb_flush *flush);
@@ -62,7 +62,7 @@ void tb_apf_free(struct tb_apf *apf);
 
 bool tb_pmu_readable(void);
 void tb_pmu_close(struct tb_pmu *pmu);
-/* In a window, interrupts off: reads all counters. pmu->err tells when one is not on the PMU. */
+/* Reads all counters in a window, interrupts off. Sets pmu->err if one is not on the PMU. */
 void tb_pmu_begin(void *pmu);
 void tb_pmu_end(void *pmu);
 void tb_pmu_counts(const struct tb_pmu *pmu, __u64 *count);

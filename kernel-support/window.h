@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Timed windows and what fills and empties caches around them, for program and
- * module alike: their curves can be laid over each other only where the windows
- * are one text.
+ * Timed windows, and the cache fills and fences around them, for program and module.
+ * Their results are comparable only because the windows are the same text.
  *
- * Nothing here may include a libc or kernel header, but for the kernel's own way to
- * patch its code.
+ * This file must not include a libc or kernel header, except the kernel's header for
+ * code patching.
  */
 #ifndef TB_WINDOW_H
 #define TB_WINDOW_H
@@ -16,10 +15,10 @@
 #endif
 
 #ifdef TB_GIVEN_CLOCK
-/* A unit test gives the stamps: tests/unit/given.h. Never defined in program or module. */
+/* A unit test supplies the stamps: tests/unit/given.h. Never defined in program or module. */
 unsigned long tb_given_stamp(void);
 unsigned long tb_given_chain(void);
-/* Lines go to the test, too: it may have a simulated cache. */
+/* Accesses to lines go to the test, too, which may simulate a cache. */
 void tb_given_run(void (*run)(void *at, unsigned long bytes), void *at, unsigned long bytes);
 void tb_given_fence(void);
 
@@ -34,9 +33,9 @@ static inline unsigned long tb_clock_end(void)
 }
 #else
 /*
- * A window is tb_clock_begin() ... tb_clock_end(), in TSC cycles. Intel's SDM,
- * vol. 2B, RDTSC and RDTSCP: LFENCE before keeps earlier work out, LFENCE after
- * keeps the window's work in; RDTSCP waits for loads, LFENCE keeps later work out.
+ * A window is tb_clock_begin() ... tb_clock_end(), in TSC cycles. Intel's SDM, vol. 2B,
+ * RDTSC and RDTSCP: the LFENCE before RDTSC excludes earlier work, the one after it
+ * keeps the window's work inside. RDTSCP waits for loads, its LFENCE excludes later work.
  */
 static inline __attribute__((__always_inline__)) unsigned long tb_clock_begin(void)
 {
@@ -48,9 +47,9 @@ static inline __attribute__((__always_inline__)) unsigned long tb_clock_begin(vo
 
 /*
  * On a CPU without RDTSCP (QEMU's models qemu64, kvm64, Nehalem and Westmere) these bytes are
- * replaced by LFENCE, RDTSC, LFENCE: in the program at its start by tb_clock_adapt(), in the module
- * by the kernel's alternatives when it is loaded. A flag would be a load in the window, of a line
- * that a flush has just evicted. The NOP, after the window, makes room.
+ * replaced by LFENCE, RDTSC, LFENCE. In the program tb_clock_adapt() does it at start, in the module
+ * the kernel's alternatives at load. A flag would add a load to the window, of a line that a flush
+ * has just evicted. The NOP after the window makes room.
  */
 #ifdef __KERNEL__
 #define TB_STAMP_END \
@@ -73,16 +72,16 @@ static inline __attribute__((__always_inline__)) unsigned long tb_clock_end(void
 }
 #endif
 
-/* What tb_clock_core_chain() times: so many core cycles of dependent IMUL r32, 3 cycles each. */
+/* Core cycles of the chain in tb_clock_core_chain(): dependent IMUL r32, 3 cycles each. */
 enum { TB_CLOCK_CHAIN_CYCLES = 3 * 600 };
 
 /*
- * TSC cycles of TB_CLOCK_CHAIN_CYCLES core cycles, right now, where APERF/MPERF
- * cannot be read: a long window less a short one, since what a window costs by
- * itself is no null window of another shape. IMUL r32, r32 has had a latency of
- * 3 cycles on Intel's cores since Nehalem, on the Atoms since Silvermont and on
- * AMD's since K8, Bulldozer and Jaguar apart (uops.info, Agner Fog's tables).
- * Never a chain of ADD immediate: Golden Cove folds it at rename.
+ * The current TSC cycles of TB_CLOCK_CHAIN_CYCLES core cycles, without APERF/MPERF. It
+ * is a long window minus a short one of the same shape, since a null window of another
+ * shape has another cost. IMUL r32, r32 has a latency of 3 cycles on Intel's cores since
+ * Nehalem, on the Atoms since Silvermont and on AMD's since K8, except Bulldozer and
+ * Jaguar (uops.info, Agner Fog's tables). A chain of ADD immediate does not work: Golden
+ * Cove folds it at rename.
  */
 static inline unsigned long tb_clock_core_chain(void)
 {
@@ -93,7 +92,7 @@ static inline unsigned long tb_clock_core_chain(void)
 	unsigned int x = 3;
 	int i;
 
-	/* Of two pairs the least of each: an interrupt only lengthens, in either window. */
+	/* The minimum of two runs of each window: an interrupt only lengthens a window. */
 	for (i = 0; i < 2; i++) {
 		unsigned long begin = tb_clock_begin(), took;
 
@@ -105,12 +104,12 @@ static inline unsigned long tb_clock_core_chain(void)
 		took = tb_clock_end() - begin;
 		longer = took < longer ? took : longer;
 	}
-	/* An interrupt of the machine below us, an SMI, may have met both short windows. */
+	/* An SMI or a hypervisor's interrupt may have hit both short windows. */
 	return longer > shorter ? longer - shorter : 1;
 #endif
 }
 
-/* Earlier loads and stores are done before anything later begins. */
+/* Completes earlier loads and stores before any later instruction. */
 static inline void tb_sweep_fence(void)
 {
 #ifdef TB_GIVEN_CLOCK
@@ -119,7 +118,7 @@ static inline void tb_sweep_fence(void)
 	asm volatile("mfence\n\tlfence" ::: "memory");
 }
 
-/* Reads in order, as fast as a core does, eight lines a turn. bytes: a multiple of 512. */
+/* Reads in order at full speed, eight lines an iteration. bytes: a multiple of 512. */
 static inline void tb_sweep_read(const char *at, unsigned long bytes)
 {
 	const char *end = at + bytes;

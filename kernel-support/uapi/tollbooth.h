@@ -2,14 +2,14 @@
 /*
  * The interface of /dev/tollbooth.
  *
- * Every operation reads and writes one structure; its size is a part of the
- * operation's number. The module accepts a structure that is longer than its own
- * if the rest is zero (else E2BIG), and refuses a shorter one (EINVAL): a new
- * field goes to the end. Reserved fields and unknown flags must be zero. No field
- * names code, an address or an MSR.
+ * Every operation reads and writes one structure, whose size is part of the operation's
+ * number. The module accepts a structure longer than its own if the rest is zero
+ * (otherwise E2BIG), and refuses a shorter one (EINVAL). New fields go to the end.
+ * Reserved fields and unknown flags must be zero. No field holds code, an address or an
+ * MSR number.
  *
- * Errors of all operations: EFAULT, EINVAL, E2BIG, EINTR, ENOMEM; ENOTTY for an
- * unknown number. Others stand beside the operation.
+ * Errors of all operations: EFAULT, EINVAL, E2BIG, EINTR, ENOMEM; ENOTTY for an unknown
+ * number. Further errors are listed at each operation.
  */
 #ifndef TB_UAPI_TOLLBOOTH_H
 #define TB_UAPI_TOLLBOOTH_H
@@ -19,10 +19,10 @@
 
 #define TB_DEVICE "/dev/tollbooth"
 
-/* Raised when a field changes its meaning; a longer structure does not raise it. */
+/* Incremented when a field changes its meaning; a longer structure does not count. */
 enum { TB_ABI = 2 };
 
-/* Free in Documentation/userspace-api/ioctl/ioctl-number.rst of Linux. */
+/* Unused in Linux's Documentation/userspace-api/ioctl/ioctl-number.rst. */
 enum { TB_IOC_LETTER = 0xd7 };
 
 #define TB_IOC_INFO	    _IOR(TB_IOC_LETTER, 0, struct tb_info)
@@ -38,7 +38,7 @@ enum {
 	TB_CAP_HYPERVISOR = 1 << 0,   /* CPUID.1:ECX[31] */
 	TB_CAP_SMI_COUNT = 1 << 1,    /* SMIs can be counted */
 	TB_CAP_RDPMC = 1 << 2,	      /* a counter can be read from ring 0 */
-	TB_CAP_APF = 1 << 3,	      /* the wait table runs here: not on PREEMPT_RT */
+	TB_CAP_APF = 1 << 3,	      /* the wait table is available: not on PREEMPT_RT */
 	TB_CAP_CONFIDENTIAL = 1 << 4, /* a guest with encrypted memory: SEV or TDX */
 };
 
@@ -49,10 +49,10 @@ struct tb_info {
 	__u32 tsc_khz;
 };
 
-/* The loops of flush_loops.h in their order, and what only ring 0 has. */
+/* The loops of flush_loops.h in their order, then the ring-0 loops. */
 enum tb_loop_id {
-	TB_LOOP_MSR = 10, /* IA32_FLUSH_CMD, where CPUID.(7,0):EDX[28] says so */
-	/* With the parameter wbinvd=1; never in a confidential guest or on PREEMPT_RT. */
+	TB_LOOP_MSR = 10, /* IA32_FLUSH_CMD, if CPUID.(7,0):EDX[28] is set */
+	/* Needs the parameter wbinvd=1; never in a confidential guest or on PREEMPT_RT. */
 	TB_LOOP_WBINVD,
 	TB_LOOP_IDS
 };
@@ -61,50 +61,50 @@ enum l1d_victim { L1D_FULL, L1D_ONE_PAGE, L1D_DIRTY, L1D_REUSED, L1D_VICTIM_KIND
 enum l1d_buffer { L1D_IN_L2, L1D_IN_L3, L1D_IN_DRAM, L1D_BUFFER_KINDS };
 
 /*
- * Upper bounds, bytes. They bound how long interrupts are off, and the memory of an
- * open file: at most 72 MiB, reached by buffer L1D_IN_L3 with the largest L2 and
- * flushes of 4 KiB. The memory is charged to the caller's cgroup.
+ * Upper limits, bytes. They limit the time with interrupts off and the memory of an open
+ * file. That is at most 72 MiB, for buffer L1D_IN_L3 with the largest L2 and flushes of
+ * 4 KiB. The memory is charged to the caller's cgroup.
  */
 enum { TB_L1D_MAX = 256 << 10, TB_L2_MAX = 16 << 20, TB_FLUSH_MAX = 1 << 20 };
 
 /*
- * The longest time that a sample may keep interrupts off; one that took longer fails.
- * Waits and wakes are bounded by TB_APF_WAITERS and TB_APF_DUMMIES.
+ * The longest time that a sample may keep interrupts off, microseconds; a longer one
+ * fails. TB_APF_WAITERS and TB_APF_DUMMIES limit waits and wakes.
  */
 enum { TB_IRQS_OFF_MAX_US = 100000 };
 
 /*
- * The flush apparatus of this open file; replaces the one before. Sizes are
- * multiples of 4096. EOPNOTSUPP: this loop does not run here. EIO: the CPU, or the
- * hypervisor, refuses the write of IA32_FLUSH_CMD although CPUID shows it.
+ * Sets up the flush rig of this open file and replaces the previous one. Sizes are
+ * multiples of 4096. EOPNOTSUPP: this machine cannot run the loop. EIO: the CPU or the
+ * hypervisor refuses the write of IA32_FLUSH_CMD although CPUID reports it.
  */
 struct tb_flush_setup {
 	__u32 loop;   /* enum tb_loop_id */
 	__u32 victim; /* enum l1d_victim */
 	__u32 buffer; /* enum l1d_buffer */
 	__u32 l1d_bytes;
-	__u32 l2_bytes; /* for buffer L1D_IN_L3; else 0 will do */
+	__u32 l2_bytes; /* for buffer L1D_IN_L3; otherwise may be 0 */
 	__u32 flush_bytes;
-	__aligned_u64 seed; /* of the orders of lines */
+	__aligned_u64 seed; /* for the orders of lines */
 };
 
-/* What is done to the prepared victim before it is looked at. */
+/* The operation on the prepared victim before the probe. */
 enum l1d_setup {
 	L1D_DO_NOTHING,
-	L1D_DO_FLUSH,	   /* in a timed window, a null window before it */
-	L1D_DO_REFERENCE,  /* the flush and a disjoint pass on top: nothing survives */
+	L1D_DO_FLUSH,	   /* a flush in a timed window, with a null window before it */
+	L1D_DO_REFERENCE,  /* the flush and a pass over other memory: no line survives */
 	L1D_DO_BY_ADDRESS, /* evicted by address, fetched back to L2 */
-	L1D_DO_ZERO_PAGE,  /* flushed with a buffer that is one page behind every address */
-	L1D_DO_HOT,	   /* as the reference, then `hot` lines touched */
+	L1D_DO_ZERO_PAGE,  /* a flush over a buffer that maps one page at every address */
+	L1D_DO_HOT,	   /* as the reference, then `hot` lines are touched */
 	L1D_SETUPS
 };
 
-/* Of the page the dependent chain, of a working set a walk: chained over 3 sets, then linear. */
+/* PAGE: the dependent chain of a page. WALK: a working set; 3 sets chained, then 3 linear. */
 enum { L1D_PROBE_PAGE, L1D_PROBE_WALK, L1D_PROBE_KINDS };
 enum { L1D_WALK_SETS = 3, L1D_WALKS = 2 * L1D_WALK_SETS };
 
 enum {
-	TB_SAMPLE_NEW_PAGE = 1 << 0, /* another page of the victim and a new order of its lines */
+	TB_SAMPLE_NEW_PAGE = 1 << 0, /* new victim page and order of lines */
 	TB_SAMPLE_COUNT = 1 << 1,    /* read the counters of TB_IOC_PMU_SETUP around the flush */
 };
 
@@ -112,26 +112,26 @@ enum { TB_PMU_EVENTS = 4 };
 #define TB_SMI_UNKNOWN 0xffffffffu
 
 /*
- * One sample, interrupts off: setup, look. ENODATA: nothing is set up; ENXIO:
- * the caller does not run on `cpu` (pin it); EBUSY: a counter is not on the PMU;
- * EIO: the write of IA32_FLUSH_CMD raised #GP; ETIME: interrupts were off for
- * longer than TB_IRQS_OFF_MAX_US, and the apparatus is gone.
+ * Takes one sample with interrupts off: setup, then probe. ENODATA: no rig is set up;
+ * ENXIO: the caller does not run on `cpu` (pin it); EBUSY: a counter is not on the PMU;
+ * EIO: the write of IA32_FLUSH_CMD raised #GP; ETIME: interrupts were off for longer
+ * than TB_IRQS_OFF_MAX_US, and the rig was removed.
  */
 struct tb_flush_sample {
 	__u32 cpu;
 	__u32 flags;
 	__u32 setup;	  /* enum l1d_setup */
 	__u32 probe_kind; /* L1D_PROBE_PAGE or L1D_PROBE_WALK */
-	__u32 hot;	  /* lines, of L1D_DO_HOT */
-	__u32 walk;	  /* of L1D_PROBE_WALK */
+	__u32 hot;	  /* lines, for L1D_DO_HOT */
+	__u32 walk;	  /* index, for L1D_PROBE_WALK */
 	__u32 reserved;
-	__u32 smis; /* out: counted meanwhile, or TB_SMI_UNKNOWN */
+	__u32 smis; /* out: SMIs during the sample, or TB_SMI_UNKNOWN */
 	/* Out, TSC cycles. */
-	__aligned_u64 null;	/* a window over nothing, of L1D_DO_FLUSH */
-	__aligned_u64 latency;	/* of the flush */
-	__aligned_u64 probe;	/* of the look */
-	__aligned_u64 chain;	/* of 1800 core cycles, a moment later */
-	__aligned_u64 irqs_off; /* interrupts were off, from the first to the last instruction */
+	__aligned_u64 null;	/* the empty window of L1D_DO_FLUSH */
+	__aligned_u64 latency;	/* the flush */
+	__aligned_u64 probe;	/* the probe */
+	__aligned_u64 chain;	/* 1800 core cycles, right after the probe */
+	__aligned_u64 irqs_off; /* time with interrupts off */
 	__aligned_u64 count[TB_PMU_EVENTS];
 };
 
@@ -144,61 +144,61 @@ struct tb_pmu_event {
 };
 
 /*
- * Counters for samples and wakes on `cpu`; replaces those before, n = 0 closes
- * them. Pinned, and read once: EBUSY if the PMU has no room; EDOM if RDPMC of an
- * event yields no count (Intel's topdown metrics are shares, read by one RDPMC).
- * ENOENT, EOPNOTSUPP: no such event here; ENXIO: no such CPU, or it is off.
+ * Opens counters for samples and wakes on `cpu` and replaces the previous ones; n = 0
+ * closes them. They are pinned and read once. EBUSY: the PMU has no free counter; EDOM:
+ * RDPMC of an event yields no count (Intel's topdown metrics are shares, read by one
+ * RDPMC); ENOENT, EOPNOTSUPP: no such event; ENXIO: no such CPU, or it is offline.
  */
 struct tb_pmu_setup {
 	__u32 cpu;
 	__u32 n;
 	struct tb_pmu_event event[TB_PMU_EVENTS];
-	__aligned_u64 null[TB_PMU_EVENTS]; /* out: counted in a window over nothing */
+	__aligned_u64 null[TB_PMU_EVENTS]; /* out: counts of an empty window */
 };
 
 enum { TB_APF_WAITERS = 64, TB_APF_DUMMIES = 1024 };
 #define TB_APF_NO_TOKEN 0xffffffffu /* never a token */
 
 /*
- * Waits for the token's wake; returns at once if it came first. A signal ends the
- * wait (EINTR, or the call is restarted), so does the freezer before a suspend.
- * EEXIST: the token waits already; ENOSPC: TB_APF_WAITERS do; EOPNOTSUPP: no
+ * Waits for the token's wake; returns at once if it came first. A signal ends the wait
+ * (EINTR, or the call is restarted), and so does the freezer before a suspend. EEXIST:
+ * the token waits already; ENOSPC: TB_APF_WAITERS tasks wait; EOPNOTSUPP: no
  * TB_CAP_APF.
  */
 struct tb_apf_wait {
 	__u32 token;
-	__u32 early; /* out: 1 if the wake was there first */
-	__u32 cpu;   /* out: where it was queued */
+	__u32 early; /* out: 1 if the wake came first */
+	__u32 cpu;   /* out: CPU on which it was queued */
 	__u32 reserved;
-	__aligned_u64 entered, ran; /* out, TSC: before queueing, and first thing after the sleep */
-	__aligned_u64 irqs_off;	    /* out, TSC cycles: the longest time that interrupts were off */
+	__aligned_u64 entered, ran; /* out, TSC: before queueing; right after the sleep */
+	__aligned_u64 irqs_off;	    /* out, TSC cycles: longest time with interrupts off */
 };
 
 enum {
-	TB_APF_ALL = 1 << 0,	  /* all that were queued on the caller's CPU, as the guest does */
-	TB_APF_ALL_CPUS = 1 << 1, /* all */
+	TB_APF_ALL = 1 << 0,	  /* all tasks queued on the caller's CPU, as the guest does */
+	TB_APF_ALL_CPUS = 1 << 1, /* all tasks */
 	TB_APF_COUNT = 1 << 2,	  /* read the counters of TB_IOC_PMU_SETUP around the wake */
 };
 
 /*
- * Wakes a token, or leaves a dummy for it. EALREADY: it has one; ENOSPC:
- * TB_APF_DUMMIES of them are there. Of TB_APF_COUNT, before anything is woken:
- * ENODATA: no counters are set up; EBUSY: one is not on the PMU of this CPU.
+ * Wakes a token, or leaves a dummy for it. EALREADY: it has a dummy; ENOSPC: there are
+ * TB_APF_DUMMIES already. With TB_APF_COUNT, before any wake: ENODATA: no counters are
+ * set up; EBUSY: one is not on the PMU of this CPU.
  */
 struct tb_apf_wake {
 	__u32 flags;
-	__u32 token;			 /* TB_APF_NO_TOKEN with TB_APF_ALL and TB_APF_ALL_CPUS */
-	__u32 woken;			 /* out: waiters */
-	__u32 dummies;			 /* out: left by this call, or dropped by a wake of all */
+	__u32 token;   /* TB_APF_NO_TOKEN with TB_APF_ALL and TB_APF_ALL_CPUS */
+	__u32 woken;   /* out: number of woken waiters */
+	__u32 dummies; /* out: dummies left by this call, or dropped by a wake of all */
 	__aligned_u64 entered, returned; /* out, TSC */
 	__aligned_u64 irqs_off;		 /* out, TSC cycles */
 	__aligned_u64 count[TB_PMU_EVENTS];
 };
 
 struct tb_apf_stat {
-	__u32 waiting; /* in the table */
+	__u32 waiting; /* tasks in the table */
 	__u32 dummies;
-	/* Wakers that touched a node whose waiter had left: 0, or the fence is broken. */
+	/* Wakers that touched a node after its waiter had left; must be 0. */
 	__aligned_u64 stale;
 };
 
