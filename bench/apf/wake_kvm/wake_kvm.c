@@ -355,7 +355,7 @@ static const struct tb_param wake_params[] = {
 	{ .name = TB_POLICY_PARAM,
 	  .values = TB_POLICIES,
 	  .fallback = "fifo",
-	  .help = "scheduling class of the handler and of the vCPUs" },
+	  .help = "scheduling class of the handler" },
 	{ 0 }
 };
 
