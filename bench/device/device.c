@@ -68,7 +68,7 @@ static const char *why_never(const struct tb_event *event, unsigned int taken)
 		return event->why;
 	if (attr->type != PERF_TYPE_HARDWARE && attr->type != PERF_TYPE_HW_CACHE &&
 	    attr->type != PERF_TYPE_RAW)
-		return "the module counts events of the core's PMU only";
+		return "the module counts events of the core's own PMU only";
 	if (attr->exclude_kernel)
 		return "the window is in the kernel, but the kernel's share is excluded";
 	if (taken == TB_PMU_EVENTS)

@@ -195,7 +195,7 @@ PY
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=on -p method=pthread -p stack=4K -o b.json
 	has "$output" "smaller than any thread's stack"
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=model -p method=vfork,fork,spawn -o c.json
-	has "$output" "to threads only"
+	has "$output" "only threads get"
 	glibc=$(getconf GNU_LIBC_VERSION)
 	[ "$(printf '%s\n' "${glibc#glibc }" 2.39 | sort -V | head -n 1)" = 2.39 ] && return
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/create -p shadow=glibc -o d.json

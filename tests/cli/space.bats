@@ -135,7 +135,7 @@ short() {
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/shadow-map -p operation=pivot -p token=none -q --launches 1 -o s.json
 	has "$output" "without its restore token"
 	run --separate-stderr -77 "$TOLLBOOTH" run thread/shadow-map -p operation=write -p shadow=off -q --launches 1 -o t.json
-	has "$output" "no instructions of a thread without a shadow stack"
+	has "$output" "need a thread with a shadow stack"
 }
 
 @test "real shadow stacks are skipped with the reasons of CPU and kernel, and never replaced by the model" {

@@ -68,12 +68,12 @@ static void results_of_kvm_run(void **state)
 		const char *says;
 	} rows[] = {
 		{ KVM_EXIT_IO, GUEST_PORT_DONE, 0, 0, false, 0, "" },
-		{ KVM_EXIT_IO, GUEST_PORT_FAULT, 0, 0, false, -EPROTO, "not KVM's" },
+		{ KVM_EXIT_IO, GUEST_PORT_FAULT, 0, 0, false, -EPROTO, "did not inject" },
 		{ KVM_EXIT_IO, GUEST_PORT_BAD, 0, 0, false, -EPROTO, "exception" },
-		{ KVM_EXIT_IO, 0x99, 0, 0, false, -EPROTO, "never should" },
+		{ KVM_EXIT_IO, 0x99, 0, 0, false, -EPROTO, "unexpected exit" },
 		{ KVM_EXIT_SHUTDOWN, GUEST_PORT_DONE, 0, 0, false, -EPROTO, "shut down" },
 		{ KVM_EXIT_INTERNAL_ERROR, GUEST_PORT_DONE, 0, 0, false, -EPROTO, "emulate" },
-		{ KVM_EXIT_HLT, GUEST_PORT_DONE, 0, 0, false, -EPROTO, "never should" },
+		{ KVM_EXIT_HLT, GUEST_PORT_DONE, 0, 0, false, -EPROTO, "unexpected exit" },
 		{ KVM_EXIT_IO, GUEST_PORT_DONE, EINTR, 1, true, -EINTR, "" },
 		{ KVM_EXIT_IO, GUEST_PORT_DONE, EINTR, 3, false, 0, "" },
 		{ KVM_EXIT_IO, GUEST_PORT_DONE, EAGAIN, 1000, false, 0, "" },
