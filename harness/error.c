@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Bytes at p that command a terminal: C0, DEL, C1 as UTF-8 (U+009B is a CSI), and
- * U+202A..202E and U+2066..2069, which turn the order of a line around. 0: none.
+ * The length of the control character at p, 0: none. These are C0, DEL, C1 as UTF-8 (U+009B is a
+ * CSI), and the bidirectional controls U+202A..202E and U+2066..2069.
  */
 static size_t command_length(const unsigned char *p)
 {
@@ -21,7 +21,7 @@ static size_t command_length(const unsigned char *p)
 	return 0;
 }
 
-/* Texts quote files that others wrote. */
+/* Error texts quote files that other users wrote. */
 void tb_make_inert(char *text)
 {
 	for (unsigned char *p = (unsigned char *)text; *p;) {
@@ -32,7 +32,7 @@ void tb_make_inert(char *text)
 	}
 }
 
-/* Half a UTF-8 sequence at the cut would make jansson refuse the text. */
+/* Jansson rejects a text that ends in half a UTF-8 sequence. */
 static void drop_cut_character(char *text)
 {
 	size_t len = strlen(text);

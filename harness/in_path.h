@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * Whether execvp() would find the program `name` where PATH is `path` (NULL: not set). Absolute
- * folders are below the open directory `root`; AT_FDCWD: below /.
+ * Whether execvp() would find the program `name` if PATH were `path` (NULL: not set). Absolute
+ * folders are relative to the open directory `root`; AT_FDCWD means /.
  */
 bool tb_in_path(int root, const char *path, const char *name);
 

@@ -48,7 +48,7 @@ const json_t *tb_json_named(const json_t *array, const char *name)
 	return NULL;
 }
 
-/* Length of the printable character at text, 0: none (Unicode 15, table 3-7). */
+/* Length of the printable character at text; 0: not printable (Unicode 15, table 3-7). */
 static size_t character(const unsigned char *text, size_t len)
 {
 	static const struct {
@@ -100,7 +100,7 @@ json_t *tb_text(const char *text, size_t len)
 	return json;
 }
 
-/* Parsing all of a record takes ten times as long as looking for the ends of its brackets. */
+/* Finding the ends of brackets is ten times as fast as parsing a whole record. */
 struct cutter {
 	const char *in;
 	char *out; /* never ahead of in */
@@ -108,7 +108,7 @@ struct cutter {
 	const struct tb_strip_rule *rules;
 };
 
-/* Past the string that begins here; at the end of the text if it has no end. */
+/* Returns the end of the string that begins here, or the end of the text. */
 static const char *after_string(const char *quote)
 {
 	for (const char *p = quote + 1;; p++) {
@@ -123,8 +123,8 @@ static const char *after_string(const char *quote)
 }
 
 /*
- * Past the array or object that begins here, or at the comma or bracket that ends
- * the element that begins here; NULL where the text ends before.
+ * Returns the end of the array or object that begins here. For another element, returns the comma
+ * or bracket after it. NULL if the text ends before.
  */
 static const char *after_value(const char *p)
 {
@@ -157,7 +157,7 @@ static void copy_to(struct cutter *c, const char *end)
 	c->in = end;
 }
 
-/* What lies between strings, with one space for many: half of an indented record is spaces. */
+/* Copies the text between strings and merges spaces: half of an indented record is spaces. */
 static void copy_between(struct cutter *c, const char *end)
 {
 	bool spaced = false;
@@ -171,7 +171,7 @@ static void copy_between(struct cutter *c, const char *end)
 	}
 }
 
-/* The rule of the key from its first quote to behind its last. */
+/* The rule for the key between `key`, its first quote, and the byte after its last quote. */
 static const struct tb_strip_rule *rule_of(const struct tb_strip_rule *rules, const char *quote,
 					   const char *end)
 {
@@ -189,7 +189,7 @@ static const char *after_space(const char *p)
 	return p + strspn(p, " \t\r\n");
 }
 
-/* in stands at the key; the comma goes with it, if it is the last one that before it. */
+/* `in` points to the key. Removes the comma after it, or before it if the member is the last. */
 static void drop_member(struct cutter *c, const char *value)
 {
 	const char *end = after_value(value);
@@ -210,7 +210,7 @@ static void drop_member(struct cutter *c, const char *value)
 
 static void cut_until(struct cutter *c, const char *end);
 
-/* in stands at the array's bracket. */
+/* `in` points to the array's opening bracket. */
 static void keep_first(struct cutter *c)
 {
 	const char *end = after_value(c->in), *first = end ? after_value(c->in + 1) : NULL;
@@ -222,7 +222,7 @@ static void keep_first(struct cutter *c)
 		c->in = end - 1; /* at the closing bracket */
 }
 
-/* in stands at the key, whose value begins there. */
+/* `in` points to the key; its value begins at the second pointer. */
 static void apply(struct cutter *c, const struct tb_strip_rule *rule, const char *value)
 {
 	const char *end;
@@ -249,7 +249,7 @@ static void cut_until(struct cutter *c, const char *end)
 		const char *key = c->in + strcspn(c->in, "\""), *behind, *colon;
 		const struct tb_strip_rule *rule;
 
-		if (!*key || key >= end) /* the rest, and what stands behind a NUL */
+		if (!*key || key >= end) /* no key is left before the end or an embedded NUL */
 			break;
 		behind = after_string(key);
 		rule = rule_of(c->rules, key, behind);

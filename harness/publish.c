@@ -36,8 +36,8 @@ int tb_write_all(int fd, const void *buf, size_t len)
 }
 
 /*
- * A writer holds a lock on its temporary file, since a process's number alone
- * does not tell: it comes round again, and other PID namespaces have their own.
+ * A writer locks its temporary file. The PID in the name is not enough: PIDs are reused, and each
+ * PID namespace has its own.
  */
 static bool has_writer(int dirfd, const char *temp)
 {
@@ -51,7 +51,7 @@ static bool has_writer(int dirfd, const char *temp)
 	return locked;
 }
 
-/* Where a dead process of our own number left the file behind, it is in the way once. */
+/* A dead process with our PID may have left this file: remove it and try once more. */
 static int open_temp(int dirfd, const char *temp)
 {
 	const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
@@ -68,7 +68,7 @@ static int open_temp(int dirfd, const char *temp)
 	}
 	if (fd < 0)
 		return -errno;
-	(void)flock(fd, LOCK_EX | LOCK_NB); /* where there are no locks, the number must do */
+	(void)flock(fd, LOCK_EX | LOCK_NB); /* without locks the PID must suffice */
 	return fd;
 }
 
@@ -80,7 +80,7 @@ static int fill(int fd, int (*write)(int fd, void *arg), void *arg)
 		rc = -EIO;
 	if (!rc && fsync(fd) < 0)
 		rc = -errno;
-	/* Network file systems report a failed write no earlier than here. */
+	/* Network file systems may report a failed write only here. */
 	if (close(fd) < 0 && !rc)
 		rc = -errno;
 	return rc;
@@ -94,7 +94,7 @@ static int rename_new(int dirfd, const char *temp, const char *name)
 		return -errno;
 	if (linkat(dirfd, temp, dirfd, name, 0) < 0)
 		return -errno;
-	(void)unlinkat(dirfd, temp, 0); /* published all the same; a sweep takes what stays */
+	(void)unlinkat(dirfd, temp, 0); /* the file is published; a sweep removes a leftover */
 	return 0;
 }
 
@@ -122,7 +122,7 @@ int tb_publish(int dirfd, const char *name, int (*write)(int fd, void *arg), voi
 	return fsync(dirfd) < 0 && errno != EINVAL ? -errno : 0;
 }
 
-/* The PID of a name .NAME.PID.tmp, or 0: not one of ours. */
+/* The PID in a name .NAME.PID.tmp; 0: the name has another form. */
 static pid_t temp_owner(const char *name)
 {
 	size_t len = strlen(name), digits = 0;
@@ -158,7 +158,7 @@ static int sweep_one(int dirfd, const char *name)
 
 int tb_publish_sweep(int dirfd)
 {
-	/* Not a dup(): that would share dirfd's place in the listing. */
+	/* A dup() would share the directory offset of dirfd. */
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 	DIR *dir;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sizes as people write them: 64K, 1G. */
+/* Sizes with a unit suffix: 64K, 1G. */
 #ifndef TB_SIZE_H
 #define TB_SIZE_H
 
 #include <stddef.h>
 
-/* "64K" -> 65536. 0; -EINVAL for anything but digits and one of K, M, G (1024); -ERANGE. */
+/* "64K" -> 65536. 0; -EINVAL unless it is digits and at most one of K, M, G (1024); -ERANGE. */
 int tb_size_read(const char *text, unsigned long *out);
-/* 65536 -> "64K"; plain digits where no unit divides it. */
+/* 65536 -> "64K"; without a unit if none divides the number. */
 void tb_size_text(unsigned long number, char *out, size_t bytes);
 
 #endif

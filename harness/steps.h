@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far a piece of work is: whoever does it calls show() between its steps. */
+/* Progress of a long operation: it calls show() between its steps. */
 #ifndef TB_STEPS_H
 #define TB_STEPS_H
 
 #include <stddef.h>
 
 struct tb_steps {
-	void (*show)(void *arg, size_t done, size_t total); /* NULL: nobody looks */
+	void (*show)(void *arg, size_t done, size_t total); /* NULL: progress is not shown */
 	void *arg;
 };
 

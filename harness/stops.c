@@ -14,7 +14,7 @@ int tb_stops_block(struct tb_stops *stops)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		struct sigaction action;
 
-		/* nohup: a signal that was ignored before us stays ignored. */
+		/* nohup: a signal that the parent ignored stays ignored. */
 		if (!sigaction(signals[i], NULL, &action) && action.sa_handler != SIG_IGN)
 			sigaddset(&stops->stops, signals[i]);
 	}
