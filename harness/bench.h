@@ -158,7 +158,7 @@ enum { TB_METRICS_MAX = 24, TB_PARAMS_MAX = 10, TB_CPUS_MAX = 4 };
  * tb_probe_ functions abort if the benchmark has no parameter of this name.
  */
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param);
-/* The index of the choice in the parameter's values: "a|b|c" -> 0, 1, 2. Aborts if there is none. */
+/* The index of the choice in the parameter's values: "a|b|c" -> 0, 1, 2. Aborts if not found. */
 unsigned int tb_trial_choice_index(const struct tb_trial *trial, const char *param);
 unsigned long tb_trial_number(const struct tb_trial *trial, const char *param);
 /* The number of the CPU that this role runs on. */

@@ -18,12 +18,12 @@
 
 enum { HEADLINES_MAX = 4, INITIAL_FAILURES_MAX = 3 };
 
-/* Where a variant stands. */
+/* The state of a variant. */
 struct row {
-	/* launches: all, those that count, on a disturbed core, those that did not end well */
+	/* numbers of launches: all, counted, on a disturbed core, failed */
 	size_t made, counted, disturbed, broken;
 	bool finished;
-	double *centre; /* of the launches that count: plan->launches for each headline */
+	double *centre; /* of the counted launches: plan->launches for each headline */
 	unsigned int headlines;
 };
 
@@ -38,12 +38,12 @@ struct campaign {
 	struct tb_random random;
 	struct tb_progress progress;
 	struct row *rows;
-	double *floors; /* the gate's, of the launches so far */
+	double *floors; /* of the gate, one for each launch so far */
 	size_t n_floors;
 	uint64_t begin_ns;
 };
 
-/* The lower quartile: a floor seen once may be a slip of the clock, one seen often is the core's. */
+/* The lower quartile: a single low floor may be a clock error, a frequent one is the core's. */
 static double campaign_floor(const struct campaign *c)
 {
 	const double p = 0.25;
@@ -112,8 +112,8 @@ static unsigned int count_known(const double *x, unsigned int n)
 }
 
 /*
- * A headline that no launch has is not measured in this variant. One that some launches lack is
- * not known precisely, whatever the others say.
+ * A headline without a value in all launches is not measured in this variant. A headline that is
+ * missing in some launches is not precise.
  */
 static bool precise(const struct campaign *c, const struct row *row)
 {
@@ -140,9 +140,8 @@ static double spent_s(const struct campaign *c)
 }
 
 /*
- * Launches that did not count are made again: those that failed up to a fifth,
- * beyond it the row has failed; those that found the core disturbed as often as
- * there are launches, while the plan has time for it.
+ * Launches that do not count are repeated. Failed launches: up to a fifth, then the row has failed.
+ * Launches on a disturbed core: as many as the planned launches, while the plan has time.
  */
 static bool retries_exhausted(const struct campaign *c, const struct row *row)
 {
@@ -160,7 +159,7 @@ static void decide(const struct campaign *c, struct row *row)
 	if (row->counted >= plan->launches ||
 	    (!row->counted && row->broken >= INITIAL_FAILURES_MAX) || retries_exhausted(c, row))
 		row->finished = true;
-	/* A look after every launch would stop on lucky streaks and cover less than it claims. */
+	/* A test after every launch would stop too early by chance and lower the coverage. */
 	if (plan->precision > 0 && row->counted &&
 	    row->counted == tb_stats_next_look(row->counted - 1) && precise(c, row))
 		row->finished = true;
@@ -213,7 +212,7 @@ static int take_launch(struct campaign *c, size_t i)
 		c->outcome->signal = launch.signal;
 	}
 	tb_launch_nulls(bench, shm, &launch);
-	/* A worker that was killed may have left a column half told: its numbers are not kept. */
+	/* A worker that was killed may leave incomplete columns: discard its samples. */
 	if (launch.exit > TB_EXIT_DISTURBED)
 		memset(shm->count, 0, sizeof(shm->count));
 	if (tb_launch_shm_check(shm))
@@ -224,7 +223,7 @@ static int take_launch(struct campaign *c, size_t i)
 		row->counted++;
 	}
 	row->disturbed += launch.exit == TB_EXIT_DISTURBED;
-	/* A failed check may be a neighbour's doing and pass; a crash will come again. */
+	/* A neighbour can cause a failed check, so that a repetition may pass. A crash repeats. */
 	row->broken += launch.exit > TB_EXIT_DISTURBED;
 	if (shm->gate.own_floor > 0)
 		c->floors[c->n_floors++] = shm->gate.own_floor;
@@ -257,7 +256,7 @@ static size_t launches_to_come(const struct campaign *c)
 	return n;
 }
 
-/* Every unfinished variant once, in an order of its own. */
+/* Launches each unfinished variant once, in a new random order. */
 static int take_round(struct campaign *c, size_t *order, size_t n)
 {
 	char text[160];

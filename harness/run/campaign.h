@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A campaign: variants in shuffled rounds of fresh worker processes, until the
- * stop rule is met, the time is over or a signal comes.
+ * A campaign measures variants in shuffled rounds of fresh worker processes. It ends when the stop
+ * rule is met, the time budget is used up or a signal arrives.
  */
 #ifndef TB_CAMPAIGN_H
 #define TB_CAMPAIGN_H
@@ -15,14 +15,14 @@
 
 struct tb_plan {
 	uint64_t seed;
-	size_t launches;     /* of a variant that count, at most */
-	unsigned int rounds; /* of a launch, at most; 0: as many as the benchmark has */
-	double precision; /* relative half-width of the headlines to stop at; 0: make all launches */
-	double budget_s;  /* no launch begins later; 0: no limit */
-	double retry_limit_s; /* launches are not made again later; 0: no limit */
+	size_t launches;      /* counted launches of a variant, at most */
+	unsigned int rounds;  /* of a launch, at most; 0: the benchmark's number */
+	double precision;     /* relative half-width of the headlines to stop at; 0: all launches */
+	double budget_s;      /* no launch begins later; 0: no limit */
+	double retry_limit_s; /* no launch is repeated later; 0: no limit */
 	unsigned int slot_ms;
-	struct tb_events events; /* to count beside */
-	bool quiet;		 /* no progress, terminal or not */
+	struct tb_events events; /* events to count */
+	bool quiet;		 /* no progress is shown, even on a terminal */
 };
 
 enum tb_end { TB_END_DONE, TB_END_BUDGET, TB_END_SIGNAL };
@@ -34,9 +34,9 @@ struct tb_outcome {
 };
 
 /*
- * Runs the variants (probed; those with a code are left out) and writes each
- * launch to the journal. Rows of the journal are the variants, in order. Returns
- * 0 with the outcome, or -errno with the error said (a full disk, no process).
+ * Runs the probed variants and writes each launch to the journal. Variants with a code are skipped.
+ * The rows of the journal are the variants, in order. Returns 0 with the outcome, or -errno with
+ * the error in *why (a full disk, no process).
  */
 int tb_campaign(struct tb_variants *variants, const struct tb_machine *stage,
 		const struct tb_plan *plan, struct tb_launcher *launcher,

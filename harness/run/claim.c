@@ -13,7 +13,7 @@
 
 #include "measure/contention.h"
 
-enum { PLACES = 8 }; /* so many runs on one CPU know of each other */
+enum { PLACES = 8 }; /* the largest number of runs on one CPU that detect each other */
 
 static socklen_t name_of(int cpu, int place, struct sockaddr_un *name)
 {
@@ -23,7 +23,7 @@ static socklen_t name_of(int cpu, int place, struct sockaddr_un *name)
 				   TB_CLAIM_NAME "%d-%d", cpu, place);
 }
 
-/* The process behind a connected socket, or null: its PID namespace is another. */
+/* The process behind a connected socket, or null if it is in another PID namespace. */
 static json_t *process_of(int fd)
 {
 	struct ucred peer = { 0 };
@@ -42,7 +42,7 @@ static void note(struct tb_claims *claims, int cpu, int fd, const char *began)
 							process_of(fd), "began", began));
 }
 
-/* Meets who has the place, if anybody has. */
+/* Connects to the run that has the place, if there is one, and records it. */
 static void meet(struct tb_claims *claims, int cpu, int place)
 {
 	struct sockaddr_un name;
@@ -56,7 +56,7 @@ static void meet(struct tb_claims *claims, int cpu, int place)
 	close(fd);
 }
 
-/* The place's socket, or -1: somebody has it. */
+/* The place's socket, or -1 if another run has it. */
 static int take(int cpu, int place)
 {
 	struct sockaddr_un name;
@@ -79,7 +79,7 @@ static void claim(struct tb_claims *claims, int cpu)
 			return;
 	if (claims->n == TB_CLAIMS_MAX)
 		return;
-	/* Taken first: of two runs that start together, at least one meets the other. */
+	/* Claim first, then connect: of two runs that start together, one finds the other. */
 	for (int place = 0; place < PLACES && fd < 0; place++) {
 		fd = take(cpu, place);
 		own = fd < 0 ? PLACES : place;

@@ -15,7 +15,7 @@
 #include "json.h"
 #include "run/value.h"
 
-/* Texts of a worker may end in half a character: no reason to lose its launch. */
+/* A worker's text may end in half a character, which must not lose its launch. */
 static json_t *inert(const char *text)
 {
 	return tb_text(text, strlen(text));
@@ -103,7 +103,7 @@ json_t *tb_describe_events(const struct tb_events *events)
 	return all;
 }
 
-/* "event/page-faults": a count for one operation, in samples that are not timed. */
+/* "event/page-faults": the count per operation, in samples that are not timed. */
 static json_t *describe_event(const struct tb_event *event)
 {
 	char name[TB_EVENT_NAME + 8];
@@ -168,7 +168,7 @@ static json_t *describe_gate(const struct tb_launch_shm *shm)
 				 (json_int_t)shm->gate.looks, "quiet", (json_int_t)shm->gate.quiet,
 				 "disturbed", (json_int_t)shm->gate.disturbed, "wait_ms",
 				 (double)shm->gate.wait_ns / 1e6);
-	return gate ? gate : json_null(); /* a floor that is no number */
+	return gate ? gate : json_null(); /* null if a floor is not a finite number */
 }
 
 static json_t *count_or_null(int64_t n)
@@ -198,7 +198,7 @@ static json_t *describe_cpu_noise(const struct tb_noise *noise)
 	return cpus;
 }
 
-/* Why a member of the noise is null, for all its CPUs. */
+/* The reasons of null members of the noise, for all its CPUs. */
 static json_t *describe_noise_nulls(const struct tb_noise *noise, const struct tb_cpu_noise *first)
 {
 	const struct {
@@ -212,7 +212,7 @@ static json_t *describe_noise_nulls(const struct tb_noise *noise, const struct t
 		{ first->hypervisor < 0, "hypervisor_interrupts",
 		  "/proc/interrupts has no line HYP" },
 		{ noise->smi < 0, "smi",
-		  "MSR_SMI_COUNT is Intel's, and root reads it in /dev/cpu/*/msr" },
+		  "MSR_SMI_COUNT exists on Intel CPUs only, and only root reads /dev/cpu/*/msr" },
 		{ noise->stalls < 0, "memory_stalls", "/proc/vmstat has none of the counters" },
 		{ noise->wait_ns < 0, "wait_ms", "/proc/thread-self/schedstat cannot be read" },
 		{ noise->others_ns < 0, "others_ms", "/proc/schedstat cannot be read" },
@@ -231,7 +231,7 @@ static json_t *describe_noise_nulls(const struct tb_noise *noise, const struct t
 		json_array_append_new(
 			all, json_pack("{s:s,s:s}", "field", "slow_yields", "reason",
 				       noise->timed ? "no thread could run there at normal priority"
-						    : "the benchmark times nothing"));
+						    : "the benchmark has no timed metric"));
 	return all;
 }
 
@@ -241,7 +241,7 @@ static json_t *describe_noise(const struct tb_noise *given)
 	const struct tb_cpu_noise *first = given->cpus ? given->cpu : &unknown;
 	struct tb_noise noise = *given;
 
-	/* No second mark: the zeros of a new shm are no counts. */
+	/* Without a second mark, the zeros of new shared memory are not counts. */
 	if (!noise.span_ns)
 		noise.smi = noise.stalls = noise.wait_ns = noise.others_ns = -1;
 	return json_pack(
@@ -273,7 +273,7 @@ static json_t *describe_checks(const struct tb_launch_shm *shm)
 	return checks;
 }
 
-/* How the counters were read; null, and why not. */
+/* How the counters were read, or null. */
 static json_t *describe_pmu(const struct tb_launch_shm *shm)
 {
 	if (!shm->pmu.counted)
@@ -290,12 +290,12 @@ static json_t *why_no_pmu(const struct tb_launch_shm *shm)
 	if (shm->pmu.counted)
 		return json_null();
 	if (!shm->events.n)
-		return json_string("no counters were asked for");
+		return json_string("no events were requested");
 	reason = shm->unavailable[shm->metrics - shm->events.n];
 	return inert(reason[0] ? reason : "the launch ended before it counted");
 }
 
-/* Why a launch had to do without: the cause and its remedy, or null. */
+/* Why SCHED_FIFO or locked memory was unavailable: the cause and its remedy, or null. */
 static json_t *why_lost(int err,
 			void (*explain)(const struct tb_sysroot *, int, struct tb_refusal *))
 {

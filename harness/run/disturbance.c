@@ -6,8 +6,8 @@
 #include "measure/contention.h"
 
 /*
- * A launch whose gated samples mostly went to the disturbed column saw a busy
- * core throughout: the few that passed the gate slipped through it.
+ * If most gated samples of a launch are in the disturbed column, the core was busy throughout. The
+ * few samples that passed the gate passed it by chance.
  */
 static bool mostly_disturbed(const struct tb_launch_shm *shm)
 {
@@ -19,7 +19,10 @@ static bool mostly_disturbed(const struct tb_launch_shm *shm)
 	return false;
 }
 
-/* A task that never leaves its CPU is not in /proc/schedstat yet; one that comes and goes escapes the yields. */
+/*
+ * Two tests: /proc/schedstat does not include a task that never leaves its CPU, and the yields miss
+ * a task that runs now and then.
+ */
 static bool shared_cpu(const struct tb_noise *noise, char *reason, size_t bytes)
 {
 	for (unsigned int i = 0; i < noise->cpus; i++) {
@@ -42,13 +45,14 @@ bool tb_disturbance(const struct tb_launch_shm *shm, char *reason, size_t bytes)
 	const struct tb_noise *noise = &shm->noise;
 
 	if (noise->migrated)
-		snprintf(reason, bytes, "the launch ended on another CPU than it began on");
+		snprintf(reason, bytes, "the launch migrated: it ended on another CPU");
 	else if (noise->timed && shared_cpu(noise, reason, bytes))
 		return true;
 	else if (noise->timed && noise->stalls > 0)
-		snprintf(reason, bytes,
-			 "the kernel reclaimed, compacted or swapped memory meanwhile (%lld times)",
-			 (long long)noise->stalls);
+		snprintf(
+			reason, bytes,
+			"the kernel reclaimed, compacted or swapped memory during the launch (%lld times)",
+			(long long)noise->stalls);
 	else if (mostly_disturbed(shm))
 		snprintf(reason, bytes, "the core was disturbed in most of the launch");
 	else

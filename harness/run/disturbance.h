@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a launch had its CPUs for itself: decided by what else happened, never by its figures. */
+/* Whether a launch had its CPUs for itself. Decided by noise counters, never by its values. */
 #ifndef TB_DISTURBANCE_H
 #define TB_DISTURBANCE_H
 
@@ -8,10 +8,10 @@
 
 #include "run/launch_shm.h"
 
-/* true: something disturbed the launch, named in reason. */
+/* Returns true if the launch was disturbed, with the cause in reason. */
 bool tb_disturbance(const struct tb_launch_shm *shm, char *reason, size_t bytes);
 
-/* Of the launch's time: other tasks ran longer on its CPUs. Kernel threads take below a per cent. */
+/* Disturbed if other tasks ran for a larger share of the launch. Kernel threads take below 1 %. */
 #define TB_OTHERS_SHARE 0.2
 
 #endif

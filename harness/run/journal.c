@@ -41,7 +41,7 @@ static int open_both(struct tb_journal *journal, int flags)
 		close(journal->fd);
 		return err;
 	}
-	/* A run may have been killed between the two. */
+	/* A run may have been killed before it created the second file. */
 	journal->numbers_fd = open_file(journal, "numbers", flags | O_CREAT);
 	if (journal->numbers_fd < 0) {
 		close(journal->fd);
@@ -66,7 +66,7 @@ static int put_line(struct tb_journal *journal, const json_t *line)
 	return err;
 }
 
-/* The process that writes it first: who finds the journal locked reads no more than that. */
+/* Writes the PID first: a reader that finds the journal locked reads only that. */
 static int put_first_line(struct tb_journal *journal, const json_t *run)
 {
 	json_t *line = json_pack("{s:I}", "pid", (json_int_t)getpid());
@@ -88,7 +88,7 @@ int tb_journal_begin(struct tb_journal *journal, int dir, const char *stem, cons
 		char name[TB_STEM_MAX + 16];
 
 		file_name(journal, "journal", name, sizeof(name));
-		if (journal->fd >= 0) /* so it is ours */
+		if (journal->fd >= 0) /* we created it */
 			unlinkat(dir, name, 0);
 		return err;
 	}
@@ -127,7 +127,7 @@ int tb_journal_owner(int dir, const char *stem, long *pid)
 	return err;
 }
 
-/* One metric: {"ungated": {"first", "count"}, ...}; null when it could not be measured. */
+/* One metric: {"ungated": {"first", "count"}, ...}, or {"unavailable": reason}. */
 static json_t *put_metric(struct tb_journal *journal, struct tb_launch_shm *shm, unsigned int m,
 			  int *err)
 {
@@ -152,7 +152,7 @@ static json_t *put_metric(struct tb_journal *journal, struct tb_launch_shm *shm,
 	return columns;
 }
 
-/* No reader takes more: what is there can still be made a record. */
+/* Readers accept no more numbers: the journal up to here can still become a record. */
 static bool fits(const struct tb_journal *journal, const struct tb_launch_shm *shm)
 {
 	uint64_t numbers = journal->numbers;
@@ -205,7 +205,7 @@ int tb_journal_remove(struct tb_journal *journal)
 {
 	char name[TB_STEM_MAX + 16];
 
-	/* The journal last: while it is there, what is left can be recovered or swept. */
+	/* Remove the journal last: recover and sweep find the files by it. */
 	file_name(journal, "numbers", name, sizeof(name));
 	if (unlinkat(journal->dir, name, 0) && errno != ENOENT)
 		return -errno;

@@ -38,8 +38,8 @@ int tb_launcher_signal(struct tb_launcher *launcher)
 }
 
 /*
- * Where memory runs out, in the machine or in a cgroup, the kernel shall kill the worker: its
- * launch is one of many, and the harness holds the results of all. Raising is anybody's right.
+ * If memory runs out in the machine or in a cgroup, the kernel must kill the worker: the harness
+ * holds the results of all launches. Raising the score needs no privilege.
  */
 static void prefer_for_oom_kill(void)
 {
@@ -52,17 +52,17 @@ static void prefer_for_oom_kill(void)
 	close(fd);
 }
 
-/* Between fork and exec: nothing that takes a lock. */
+/* Runs between fork and exec, so it must not take a lock. */
 static _Noreturn void become_worker(const struct tb_launcher *launcher, int shm_fd, pid_t harness)
 {
 	char *argv[] = { "tollbooth", "worker", NULL };
 
-	/* The worker asks for it, too: exec() of a file with capabilities forgets it. */
+	/* The worker repeats this: exec() of a file with capabilities clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != harness)
 		_exit(127);
 	prefer_for_oom_kill();
-	/* Out of the terminal's group: Ctrl-C is the harness's to handle. */
+	/* Leave the terminal's process group: only the harness handles Ctrl-C. */
 	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, &launcher->stops.inherited, NULL);
 	if (shm_fd == TB_SHM_FD) {
@@ -89,8 +89,8 @@ static bool has_ended(pid_t pid)
 }
 
 /*
- * Until the worker is gone. Ticks are counted, not clocks: a machine that slept was not stalled.
- * SIGCHLD may be of an earlier worker, or of one that was stopped: only waitid() tells.
+ * Returns when the worker has ended. Counts ticks instead of time: a machine that was suspended is
+ * not a stall. SIGCHLD may come from an earlier or a stopped worker, so waitid() decides.
  */
 static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_launch_shm *shm,
 		  struct tb_launch *launch)
@@ -106,7 +106,7 @@ static void watch(struct tb_launcher *launcher, pid_t pid, struct tb_launch_shm 
 		uint32_t now = __atomic_load_n(&shm->beat, __ATOMIC_ACQUIRE);
 		bool late = signal < 0 && errno != EINTR;
 
-		/* A filter may refuse the call: the ticks go on without it. */
+		/* A seccomp filter may refuse the call: keep the ticks without it. */
 		if (late && errno != EAGAIN)
 			nanosleep(&tick, NULL);
 
@@ -138,7 +138,7 @@ static void judge(int status, struct tb_launch_shm *shm, struct tb_launch *launc
 		launch->exit = TB_EXIT_SIGNAL;
 		launch->signal = WTERMSIG(status);
 		snprintf(launch->reason, sizeof(launch->reason),
-			 "the worker died of signal %d (%s)", launch->signal,
+			 "the worker was ended by signal %d (%s)", launch->signal,
 			 strsignal(launch->signal));
 	} else if (WEXITSTATUS(status) || tb_launch_shm_check(shm)) {
 		launch->exit = TB_EXIT_ERROR;

@@ -50,7 +50,7 @@ int tb_launch_shm_open(int fd, struct tb_launch_shm **shm)
 		return -errno;
 	if ((size_t)st.st_size < sizeof(*t))
 		return -EPROTO;
-	/* Populated: a page fault between two samples would be ours. */
+	/* Populate it: the harness must not cause page faults between two samples. */
 	t = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd,
 		 0);
 	if (t == MAP_FAILED)
@@ -93,7 +93,7 @@ double *tb_launch_shm_column(struct tb_launch_shm *shm, unsigned int metric, enu
 	return shm->number + ((size_t)metric * TB_COLUMNS + column) * shm->capacity;
 }
 
-/* All of them, counted or not: a launch that left rubbish is told of, too. */
+/* Terminates all texts: a launch with invalid contents is reported, too. */
 static void end_texts(struct tb_launch_shm *shm)
 {
 	shm->why[TB_TEXT - 1] = '\0';

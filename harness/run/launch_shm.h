@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The shm between the harness and one worker process: the job goes down, the
- * samples come up. It is a file in memory that both map, so that a worker that dies leaves what
- * it had, and no system call stands between two samples.
+ * Shared memory between the harness and one worker process. The harness writes the job, the worker
+ * writes the samples. Both map a file in memory: the samples of a worker that dies are kept, and no
+ * system call is needed between two samples.
  */
 #ifndef TB_LAUNCH_SHM_H
 #define TB_LAUNCH_SHM_H
@@ -16,8 +16,8 @@
 
 enum {
 	TB_SHM_MAGIC = 0x79617274,
-	TB_SHM_FD = 3, /* of the worker */
-	TB_TEXT = 640, /* a reason and its remedy, whole */
+	TB_SHM_FD = 3, /* file descriptor in the worker */
+	TB_TEXT = 640, /* bytes of a reason with its remedy */
 	TB_VALUE = 48,
 	TB_CONTROLS_MAX = 24,
 	TB_CHECKS_MAX = 24,
@@ -30,11 +30,11 @@ struct tb_job {
 	char bench[64];
 	char value[TB_PARAMS_MAX][TB_VALUE]; /* in the order of the benchmark's params */
 	int32_t cpu[TB_CPUS_MAX];
-	uint64_t cache[4]; /* by level, bytes; [0] unused */
+	uint64_t cache[4]; /* by level, bytes; [0] is unused */
 	uint64_t seed, stream;
 	uint32_t rounds;   /* at most */
-	uint32_t slot_ms;  /* no round begins later, once TB_ROUNDS_MIN are done */
-	double gate_floor; /* core cycles a line, of the campaign so far; 0: none */
+	uint32_t slot_ms;  /* no round begins later, after the first TB_ROUNDS_MIN */
+	double gate_floor; /* core cycles per line, of the campaign so far; 0: none */
 	double tsc_hz;
 };
 
@@ -50,32 +50,32 @@ struct tb_check {
 	uint32_t pass;
 };
 
-/* What happened to the launch's CPUs while it ran: differences of two tb_noise_mark. */
+/* The noise on the launch's CPUs while it ran: differences of two tb_noise_mark. */
 struct tb_noise {
-	uint64_t involuntary, voluntary, minor_faults; /* of the worker, getrusage */
+	uint64_t involuntary, voluntary, minor_faults; /* of the worker, by getrusage() */
 	uint64_t max_rss_kib;
 	struct tb_cpu_noise cpu[TB_CPUS_MAX];
-	int32_t slow_yields[TB_CPUS_MAX]; /* before or after, the more; negative: a look failed */
+	int32_t slow_yields[TB_CPUS_MAX]; /* maximum of before and after; < 0: a test failed */
 	uint32_t cpus;
 	int64_t smi, stalls, wait_ns, others_ns; /* -1: not readable */
 	uint64_t span_ns;
-	uint32_t migrated; /* it began and ended on different CPUs */
-	uint32_t timed;	   /* its figures are times, which other tasks change */
+	uint32_t migrated; /* the launch began and ended on different CPUs */
+	uint32_t timed;	   /* the metrics are times, which other tasks change */
 };
 
 struct tb_launch_shm {
 	uint32_t magic;
-	uint32_t metrics,
-		capacity; /* the benchmark's and one an event; numbers of a metric's column */
+	uint32_t metrics, /* those of the benchmark, and one for each event */
+		capacity; /* numbers of a metric's column */
 	struct tb_events events;
 	struct tb_job job;
 
-	/* From here on written by the worker, and believed only within bounds. */
+	/* The worker writes all members from here on. The harness checks their bounds. */
 	uint32_t phase, beat; /* atomic */
 	int32_t err;
 	char why[TB_TEXT];
 	uint32_t fifo, locked;
-	int32_t fifo_err, lock_err;   /* why not: -errno */
+	int32_t fifo_err, lock_err;   /* -errno if fifo or locked is 0 */
 	uint64_t ns_warm, ns_sampled; /* CLOCK_MONOTONIC: first warm-up, last sample */
 	uint32_t rounds, warm_ups;
 	struct {
@@ -88,23 +88,23 @@ struct tb_launch_shm {
 	struct tb_check check[TB_CHECKS_MAX];
 	struct {
 		uint32_t counted, rdpmc, windowed;
-		double operations; /* of a window: counts are of one operation */
+		double operations; /* of a window; counts are divided by it */
 	} pmu;
 	char unavailable[TB_SHM_METRICS_MAX][TB_TEXT];
 	uint32_t count[TB_SHM_METRICS_MAX][TB_COLUMNS];
 	double number[]; /* [metric][column][capacity] */
 };
 
-/* A new shm in a file of its own in memory, job zeroed. 0, or -errno; *fd < 0: there is no file. */
+/* Creates the shared memory in a new file, with a zeroed job. 0 or -errno; *fd < 0: no file. */
 int tb_launch_shm_create(unsigned int metrics, unsigned int capacity, int *fd,
 			 struct tb_launch_shm **shm);
-/* The worker's side: maps TB_SHM_FD. */
+/* In the worker: maps the file. 0 or -errno. */
 int tb_launch_shm_open(int fd, struct tb_launch_shm **shm);
-/* Where it cannot be mapped: writes why into the file, for the harness to report. 0 or -errno. */
+/* In the worker, if mapping failed: writes the reason to the file, for the harness. 0 or -errno. */
 int tb_launch_shm_fail(int fd, int err, const char *why);
 void tb_launch_shm_unmap(struct tb_launch_shm *shm);
 double *tb_launch_shm_column(struct tb_launch_shm *shm, unsigned int metric, enum tb_column column);
-/* What the worker wrote lies within its bounds and its texts end. 0 or -EPROTO. */
+/* Checks the bounds of what the worker wrote, and terminates its texts. 0 or -EPROTO. */
 int tb_launch_shm_check(struct tb_launch_shm *shm);
 
 #endif

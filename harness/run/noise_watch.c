@@ -4,13 +4,13 @@
 #include "measure/contention.h"
 #include "run/trial.h"
 
-/* -1 where one of the two could not be read. */
+/* -1 if one of the two could not be read. */
 static int64_t difference(int64_t before, int64_t after)
 {
 	return before < 0 || after < before ? -1 : after - before;
 }
 
-/* Of two looks the one that saw more; none where one of them failed. */
+/* The larger of two results; negative if one of them is an error. */
 static int32_t more_slow_yields(int32_t a, int32_t b)
 {
 	if (a < 0)
@@ -48,7 +48,7 @@ void tb_noise_watch_begin(struct tb_noise_watch *watch)
 	tb_noise_mark(&watch->root, trial->shm->job.cpu, trial->bench->cpus, &watch->before);
 }
 
-/* What ran on the CPUs, less what ran of this process: only their sum can be told apart. */
+/* Time that other tasks ran on the CPUs. It is known only as a sum over the CPUs. */
 static int64_t others_ns(const struct tb_noise_mark *a, const struct tb_noise_mark *b)
 {
 	int64_t all = 0, own = difference(a->own_ns, b->own_ns);

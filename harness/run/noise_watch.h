@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A worker's account of what else happened on its launch's CPUs: struct tb_noise. */
+/* Fills struct tb_noise in the worker: the noise on the launch's CPUs. */
 #ifndef TB_NOISE_WATCH_H
 #define TB_NOISE_WATCH_H
 
@@ -14,12 +14,12 @@ struct tb_noise_watch {
 	struct tb_noise_mark before;
 };
 
-/* Before the benchmark's setup: looks whether others run on the CPUs. Threads of the setup would be seen. */
+/* Call it before the benchmark's setup, whose threads it would detect: tests if other tasks run. */
 void tb_noise_watch_open(struct tb_noise_watch *watch, struct tb_trial *trial);
-/* Around the samples. */
+/* Call them before the first and after the last sample. */
 void tb_noise_watch_begin(struct tb_noise_watch *watch);
 void tb_noise_watch_end(struct tb_noise_watch *watch);
-/* After the benchmark's teardown: looks again. */
+/* Call it after the benchmark's teardown: tests again. */
 void tb_noise_watch_close(struct tb_noise_watch *watch);
 
 #endif

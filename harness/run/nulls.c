@@ -11,18 +11,18 @@ static bool has_samples(const struct tb_launch_shm *shm, unsigned int m)
 	return false;
 }
 
-/* The reason, if it is the harness's own; else false. */
+/* Sets the reason if the harness knows it; else returns false. */
 static bool set_reason(const struct tb_bench *bench, struct tb_launch_shm *shm, unsigned int m)
 {
 	if (m >= tb_bench_metrics(bench)) {
 		snprintf(shm->unavailable[m], TB_TEXT,
-			 "the counter was not on the PMU throughout any sample: others use it");
+			 "the event lost the PMU in each sample: other programs use the counters");
 		return true;
 	}
 	if (shm->rounds >= bench->metrics[m].trials)
 		return false;
 	snprintf(shm->unavailable[m], TB_TEXT,
-		 "one sample is %u trials and the launch made %u rounds; use more --rounds",
+		 "one sample needs %u trials, and the launch made %u rounds; use more --rounds",
 		 bench->metrics[m].trials, shm->rounds);
 	return true;
 }
@@ -30,7 +30,7 @@ static bool set_reason(const struct tb_bench *bench, struct tb_launch_shm *shm, 
 void tb_launch_nulls(const struct tb_bench *bench, struct tb_launch_shm *shm,
 		     struct tb_launch *launch)
 {
-	/* A launch that broke off has a reason of its own, and maybe an unusable shm. */
+	/* A failed launch has its own reason, and its shared memory may be unusable. */
 	if (launch->exit > TB_EXIT_DISTURBED)
 		return;
 	for (unsigned int m = 0; m < shm->metrics; m++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a session's journal and record go. */
+/* Chooses the folder and the names of a session's journal and record. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static int default_stem(struct tb_session *s)
 	return 0;
 }
 
-/* "-": a folder of our own for the journal, removed at the end. */
+/* For "-": a temporary folder for the journal, removed at the end. */
 static int scratch_folder(struct tb_session *s, struct tb_error *why)
 {
 	int err = tb_scratch_folder("tollbooth", s->folder, sizeof(s->folder), why);
@@ -59,7 +59,7 @@ bool tb_stem_fits(const char *stem)
 		       length;
 }
 
-/* What publishing would find in its way after all the measuring. */
+/* Whether a file exists that publishing would find after the measurement. */
 static bool is_taken(const struct tb_session *s)
 {
 	static const char *const kinds[] = { "json", "samples.zst", "html" };
@@ -74,7 +74,7 @@ static bool is_taken(const struct tb_session *s)
 	return false;
 }
 
-/* A journal of this name: of a run that lives, or of one that was killed. */
+/* Fails if a journal of this name exists, of a live or of a killed run. */
 static int check_journal(const struct tb_session *s, struct tb_error *why)
 {
 	long pid;
@@ -83,14 +83,14 @@ static int check_journal(const struct tb_session *s, struct tb_error *why)
 	if (err == -EWOULDBLOCK)
 		return tb_error(
 			why, -EEXIST,
-			"%s/.%s.journal: another run, process %ld, is writing it: choose another name",
+			"%s/.%s.journal: another run (process %ld) is writing it; choose another name",
 			s->folder, s->stem, pid);
 	if (err == -ESRCH)
 		return tb_error(
 			why, -EEXIST,
-			"%s/.%s.journal: a killed run of this name left it: tollbooth recover %s, or choose another name",
+			"%s/.%s.journal: a killed run of this name left it; run tollbooth recover %s, or choose another name",
 			s->folder, s->stem, s->folder);
-	return 0; /* what else is wrong with it is told when a journal is made */
+	return 0; /* other errors are reported when the journal is created */
 }
 
 static int split_output(struct tb_session *s, const char *output, struct tb_error *why)
@@ -102,11 +102,11 @@ static int split_output(struct tb_session *s, const char *output, struct tb_erro
 	if (length > 5 && !strcmp(name + length - 5, ".json"))
 		length -= 5;
 	snprintf(s->stem, sizeof(s->stem), "%.*s", (int)length, name);
-	/* The side file's name goes into the record, where the schema keeps it plain. */
+	/* The record contains the name of the side file, and the schema restricts it. */
 	if (length >= sizeof(s->stem) || !tb_stem_fits(s->stem))
 		return tb_error(
 			why, -EINVAL,
-			"%.100s: a record's name begins with a letter or digit, holds those, '.', '_' and '-', and is shorter than %d",
+			"%.100s: invalid name of a record; begin with a letter or digit, use only those, '.', '_' and '-', and fewer than %d characters",
 			output, TB_STEM_MAX);
 	if (!slash)
 		snprintf(s->folder, sizeof(s->folder), ".");
@@ -115,12 +115,12 @@ static int split_output(struct tb_session *s, const char *output, struct tb_erro
 			 slash == output ? 1 : (int)(slash - output), output);
 	if (!access(output, F_OK) || is_taken(s))
 		return tb_error(why, -EEXIST,
-				"%s exists, and a record is never replaced: choose another name",
+				"%s exists, and a record is never replaced; choose another name",
 				output);
 	return 0;
 }
 
-/* Fills in folder and stem; the folder is there, where it is not a file's. */
+/* Fills in folder and stem. If output is not a file, creates the folder. */
 static int choose_name(struct tb_session *s, const char *output, struct tb_error *why)
 {
 	size_t length;
@@ -158,8 +158,8 @@ int tb_session_output(struct tb_session *s, const char *output, struct tb_error 
 	if (!tb_sysroot_has(&s->root, "proc/self/exe"))
 		return tb_error(
 			why, -ENOSYS,
-			"/proc is not mounted: launches start from /proc/self/exe, and the CPUs and "
-			"limits are read there; mount -t proc proc /proc");
+			"/proc is not mounted: launches start from /proc/self/exe, and CPUs and limits "
+			"are read there; mount -t proc proc /proc");
 	err = choose_name(s, output, why);
 	if (!err) {
 		s->dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -21,17 +21,16 @@ void tb_progress_begin(struct tb_progress *progress, bool quiet, double budget_s
 	progress->shown_ns = progress->begin_ns;
 }
 
-/* Asked each time: the window may have another size by now. */
+/* Read each time: the size of the window may have changed. */
 static size_t columns(void)
 {
 	return tb_terminal_columns(STDERR_FILENO);
 }
 
 /*
- * The cursor stays at the line's begin: where a narrower window has broken the line
- * into two since, erasing to the screen's end from there takes both. (Not always: at
- * the top of a screen tmux keeps in its history what ED erases.) No line is broken
- * while it is drawn, should the window become narrower just then.
+ * The cursor stays at the begin of the line. If a narrower window has wrapped the line since, an
+ * erase to the end of the screen removes both parts. (Exception: at the top of the screen tmux keeps the
+ * erased text in its history.) Wrapping is off while the line is drawn.
  */
 static void draw(struct tb_progress *progress, const char *line)
 {
@@ -41,7 +40,7 @@ static void draw(struct tb_progress *progress, const char *line)
 	progress->drawn = strlen(line);
 }
 
-/* The last column stays free: a full line would make some terminals begin the next one. */
+/* Leave the last column free: after a full line some terminals begin the next one. */
 static size_t room(void)
 {
 	size_t width = columns() - 1;
@@ -49,7 +48,7 @@ static size_t room(void)
 	return width < LINE_ROOM ? width : LINE_ROOM - 1;
 }
 
-/* Appends the part, where all of it fits. */
+/* Appends the part if all of it fits. */
 static void add_part(char *line, size_t width, const char *part)
 {
 	size_t used = strlen(line);
@@ -68,7 +67,7 @@ static double seconds_left(const struct tb_progress *progress, size_t done, size
 	return left;
 }
 
-/* What matters most comes first. */
+/* The most important parts come first. */
 static void compose(const struct tb_progress *progress, size_t done, size_t total, size_t width,
 		    char *line)
 {

@@ -10,10 +10,7 @@
 #include "json.h"
 #include "record/summary.h"
 
-/*
- * Samples that the journal names but the numbers file does not hold, or not as
- * numbers: the machine died between.
- */
+/* False if the numbers file lacks samples of the line, or has NANs: the machine crashed between. */
 static bool all_there(const json_t *samples, const struct tb_journal_reader *reader)
 {
 	const json_t *metric;
@@ -70,7 +67,7 @@ static void launch_from_journal(json_t *record, const json_t *line,
 		metric_from_journal(metric, json_array_get(samples, m));
 }
 
-/* A metric that no launch could measure has no samples, and says why. */
+/* A metric that no launch could measure has null samples and a reason. */
 static void null_unmeasured(json_t *row)
 {
 	json_t *metric, *entry;
@@ -145,7 +142,7 @@ int tb_record_from_journal(struct tb_journal *journal, struct tb_record *record,
 		if (err)
 			return err;
 		return torn ? tb_error(why, -ENODATA, "the run was killed before it measured")
-			    : tb_error(why, -EINVAL, "its first line is not a run's");
+			    : tb_error(why, -EINVAL, "its first line is not that of a run");
 	}
 	while ((line = tb_journal_next(&reader))) {
 		if (json_object_get(line, "end") && !end)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Folding a journal into a record. */
+/* Building a record from a journal. */
 #ifndef TB_RECORD_FROM_JOURNAL_H
 #define TB_RECORD_FROM_JOURNAL_H
 
@@ -7,9 +7,9 @@
 #include "run/journal.h"
 
 /*
- * Builds the record of a journal. A journal without an end line makes a record
- * with complete false and exit_reason "killed". With the error said: -ENODATA
- * when not even the first line is whole, -EINVAL when it is not a run's.
+ * Builds the record of a journal. Without an end line the record has complete false and exit_reason
+ * "killed". 0, or -errno with the error in *why: -ENODATA if the first line is incomplete, -EINVAL
+ * if it is not the line of a run.
  */
 int tb_record_from_journal(struct tb_journal *journal, struct tb_record *record,
 			   struct tb_error *why);

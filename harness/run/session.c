@@ -25,7 +25,7 @@
 #include "machine/program.h"
 #include "machine/cpu_list.h"
 
-/* Role 0 gets the highest CPU of the fastest kind, of those that --cpus leaves. */
+/* Role 0 gets the highest CPU of the fastest kind among the CPUs that --cpus allows. */
 static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_error *why)
 {
 	const char *reason = "out of memory";
@@ -41,12 +41,12 @@ static int choose_cpus(struct tb_session *s, const char *cpus, struct tb_error *
 	if (err)
 		return tb_error(
 			why, -EINVAL,
-			"--cpus %s: not all of them may be used here: see taskset -p and cpusets",
+			"--cpus %s: this process may not use all of them; see taskset -p and cpusets",
 			cpus);
 	s->stage.place = s->place;
 	s->stage.cpu[0] = tb_place_default_cpu(s->place);
 	if (s->stage.cpu[0] < 0)
-		return tb_error(why, -EINVAL, "no CPU may be used by this process: see taskset -p");
+		return tb_error(why, -EINVAL, "this process may use no CPU; see taskset -p");
 	return 0;
 }
 
@@ -67,7 +67,7 @@ static int look_around(struct tb_session *s)
 	return tb_host_check(s->host, &s->root, s->place);
 }
 
-/* hwloc repeats sched_getaffinity() until it succeeds: under a filter that refuses it, for ever. */
+/* hwloc repeats sched_getaffinity() until it succeeds, so a filter that refuses it hangs hwloc. */
 static int check_affinity(struct tb_error *why)
 {
 	struct tb_refusal refusal;
@@ -84,7 +84,7 @@ static int check_affinity(struct tb_error *why)
 	return tb_error(why, tb_is_refusal(err) ? -ENOSYS : err, "%s", text);
 }
 
-/* Figures of this machine beside the caches of another one would look like results. */
+/* Measurements of this machine with the caches of another one would look valid. */
 static int open_place(struct tb_session *s, struct tb_error *why)
 {
 	const char *variable = tb_place_variable();
@@ -92,7 +92,7 @@ static int open_place(struct tb_session *s, struct tb_error *why)
 
 	if (variable)
 		return tb_error(why, -EREMOTE,
-				"%s is set: hwloc would not describe this machine as it is; "
+				"%s is set: hwloc would describe another machine; "
 				"unset it: env -u %s tollbooth ...",
 				variable, variable);
 	err = check_affinity(why);
@@ -119,8 +119,8 @@ int tb_session_open(struct tb_session *s, const char *suite, const char *output,
 	if (err)
 		return tb_error(
 			why, -ENOSYS,
-			"this CPU does not support RDTSCP, and the program could not be changed to do without: "
-			"mprotect: %s; use another CPU model, or permit it to change its own code",
+			"this CPU does not support RDTSCP, and the program could not replace it in its code: "
+			"mprotect: %s; use another CPU model, or permit changes to its own code",
 			strerror(-err));
 	s->stage.begin = tb_clock_mark();
 	err = tb_sysroot_open(NULL, &s->root);
@@ -173,7 +173,7 @@ static json_t *describe_suite(const struct tb_session *s, const struct tb_plan *
 		tb_describe_events(&plan->events), "clock", "tsc_hz", "source", "unknown");
 }
 
-/* Of guests that the benchmarks start themselves, in a virtual machine: nested. */
+/* The class is nested if the benchmarks start guests inside a virtual machine. */
 static json_t *class_of(const struct tb_session *s, const struct tb_variants *variants)
 {
 	const json_t *class = tb_json_at(s->environment, "virtualization.class");
@@ -186,7 +186,7 @@ static json_t *class_of(const struct tb_session *s, const struct tb_variants *va
 	return json_deep_copy(class);
 }
 
-/* Before the campaign, so that no launch runs beside it. */
+/* Measured before the campaign, so that no launch runs at the same time. */
 static json_t *describe_fingerprint(const struct tb_session *s)
 {
 	struct tb_fingerprint fingerprint;
@@ -214,7 +214,7 @@ static json_t *describe_run(const struct tb_session *s, const struct tb_variants
 			 "x", tb_claim_describe(&s->claims));
 }
 
-/* What is known only at the end. */
+/* The members that are known only at the end. */
 static json_t *describe_end(struct tb_session *s, const struct tb_outcome *outcome)
 {
 	char now[32];
@@ -226,7 +226,7 @@ static json_t *describe_end(struct tb_session *s, const struct tb_outcome *outco
 			 tb_claim_describe(&s->claims));
 }
 
-/* The longer the run, the better the TSC is known. */
+/* Called at the end: a longer run measures the TSC rate more precisely. */
 static void set_clock(const struct tb_session *s, json_t *record)
 {
 	struct tb_clock_rate rate = tb_clock_rate(s->stage.begin, tb_clock_mark());
@@ -239,7 +239,7 @@ static void set_clock(const struct tb_session *s, json_t *record)
 	json_object_set_new(clock, "source", json_string(rate.source));
 }
 
-/* What was measured is in the journal yet. Returns err. */
+/* Adds to the error that the journal still holds the results. Returns err. */
 static int say_kept(const struct tb_session *s, int err, struct tb_error *why)
 {
 	size_t used;
@@ -262,7 +262,7 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	int err = tb_run_id(id);
 
 	if (err)
-		return tb_error(why, err, "no random number to tell this run from others: %s",
+		return tb_error(why, err, "no random number for the run's identifier: %s",
 				strerror(-err));
 	run = describe_run(s, variants, plan, id);
 	err = run ? tb_journal_begin(journal, s->dir, s->stem, run) : -ENOMEM;
@@ -270,7 +270,7 @@ int tb_session_run(struct tb_session *s, struct tb_variants *variants, const str
 	if (err)
 		return tb_error(why, err, "%s: no journal can be written: %s; %s", s->folder,
 				strerror(-err),
-				err == -EEXIST ? "recover what a killed run of this name left"
+				err == -EEXIST ? "a killed run of this name left one: recover it"
 					       : "choose a folder with -o");
 	err = tb_campaign(variants, &s->stage, plan, &s->launcher, journal, outcome, why);
 	if (!err) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A session: this machine as one command finds it, and the campaigns that the
- * command runs on it. `run` holds one campaign, a tuner several.
+ * A session holds the state of the machine and the campaigns that one command runs on it. `run` has
+ * one campaign, a tuner has several.
  */
 #ifndef TB_SESSION_H
 #define TB_SESSION_H
@@ -24,29 +24,29 @@ struct tb_session {
 	struct tb_sysroot root;
 	struct tb_launcher launcher;
 
-	struct tb_claims claims; /* of CPUs, against other runs */
+	struct tb_claims claims; /* of the CPUs in use */
 	json_t *host, *environment;
-	int dir; /* where journal and record go */
+	int dir; /* folder of journal and record */
 	char folder[4096], stem[TB_STEM_MAX];
-	bool inline_all; /* the record goes to stdout, so nothing may lie beside it */
-	bool scratch;	 /* the folder is a temporary one of ours */
+	bool inline_all; /* the record goes to stdout and contains all samples */
+	bool scratch;	 /* the folder is temporary and removed at the end */
 };
 
 /*
- * output: a file, a folder (it exists, or ends in '/'), "-" for none, or NULL
- * for the default: results/local/ in a checkout, the XDG data folder elsewhere.
- * cpus: "2,4-5", the roles' CPUs in order, or NULL. 0; -errno with the error said:
- * -EREMOTE where hwloc would describe another machine. Close the session in either case.
+ * output: a file; a folder (it exists, or ends in '/'); "-" for stdout; or NULL for the default:
+ * results/local/ in a checkout, the XDG data folder elsewhere. cpus: "2,4-5", the CPUs of the roles
+ * in order, or NULL. 0, or -errno with the error in *why; -EREMOTE if hwloc would describe another
+ * machine. Close the session in each case.
  */
 int tb_session_open(struct tb_session *session, const char *suite, const char *output,
 		    const char *cpus, int argc, char **argv, struct tb_error *why);
-/* The part of it that chooses folder and name. */
+/* Chooses folder and name; a part of tb_session_open(). */
 int tb_session_output(struct tb_session *session, const char *output, struct tb_error *why);
-/* As output, by its address: nothing will be measured, and nothing written. */
+/* As output (compared by its address): nothing is measured or written. */
 extern const char tb_no_output[];
 void tb_session_close(struct tb_session *session);
 
-/* Runs the variants and folds what came of it. The journal stays until tb_session_publish() or _discard(). */
+/* Runs the variants and builds the record. tb_session_publish() or _discard() ends the journal. */
 int tb_session_run(struct tb_session *session, struct tb_variants *variants,
 		   const struct tb_plan *plan, struct tb_journal *journal, struct tb_record *record,
 		   struct tb_outcome *outcome, struct tb_error *why);
@@ -55,7 +55,7 @@ int tb_session_publish(struct tb_session *session, struct tb_journal *journal,
 		       struct tb_record *record, struct tb_error *why);
 void tb_session_discard(struct tb_journal *journal);
 
-/* Whether a record may be called so: STEM.json. */
+/* Whether STEM.json is a valid name of a record. */
 bool tb_stem_fits(const char *stem);
 
 #endif

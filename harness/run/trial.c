@@ -10,7 +10,7 @@
 #include "machine/refusal.h"
 #include "run/value.h"
 
-/* As far as any prefetcher known runs ahead, a page over the end of an area included. */
+/* No known prefetcher runs further ahead, including one page beyond the end of an area. */
 enum { GUARD = 64 << 10, PAGE = 4096 };
 
 const char *tb_trial_choice(const struct tb_trial *trial, const char *param)
@@ -68,7 +68,7 @@ void *tb_trial_alloc(struct tb_trial *trial, size_t bytes)
 	at += GUARD;
 	if (mprotect(at, whole, PROT_READ | PROT_WRITE))
 		goto short_of;
-	/* 4 KiB pages on purpose: THP would make the layout depend on the machine's uptime. */
+	/* Force 4 KiB pages: THP would make the layout depend on the machine's uptime. */
 	madvise(at, whole, MADV_NOHUGEPAGE);
 	if (mlock(at, whole)) {
 		trial->shm->locked = 0;
@@ -183,7 +183,7 @@ void tb_trial_check(struct tb_trial *trial, const char *name, bool pass, const c
 	struct tb_launch_shm *shm = trial->shm;
 	struct tb_check *check;
 
-	/* A check that is not kept might have failed: the last place says that. */
+	/* A check beyond the limit might have failed: record that in the last entry. */
 	if (shm->n_checks == TB_CHECKS_MAX) {
 		shm->n_checks--;
 		name = "checks";

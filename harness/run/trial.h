@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A trial from the inside: what the functions of bench.h work on. */
+/* The state of a launch behind the functions of bench.h. */
 #ifndef TB_TRIAL_H
 #define TB_TRIAL_H
 
@@ -16,9 +16,9 @@ struct tb_trial {
 	struct tb_random random;
 	enum tb_column column;
 	uint64_t taken;
-	uint32_t disturbed;	      /* metrics of the sample being taken, a bit each */
-	struct tb_counters *counters; /* while a counted sample is taken */
-	double operations;	      /* of its window; 0: the benchmark marked none */
+	uint32_t disturbed;	      /* metrics of the current sample, one bit each */
+	struct tb_counters *counters; /* during a counted sample, else NULL */
+	double operations;	      /* of its window; 0: the benchmark marked no window */
 	void *priv;
 	struct {
 		void *at;
@@ -27,6 +27,6 @@ struct tb_trial {
 	unsigned int areas;
 };
 
-void tb_trial_release(struct tb_trial *trial); /* its areas */
+void tb_trial_release(struct tb_trial *trial); /* unmaps its areas */
 
 #endif

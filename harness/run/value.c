@@ -54,8 +54,7 @@ unsigned int tb_param_index(const struct tb_bench *bench, const char *name)
 
 	if (i >= 0)
 		return (unsigned int)i;
-	fprintf(stderr, "%s asks for its parameter %s, which it does not have\n", bench->name,
-		name);
+	fprintf(stderr, "%s has no parameter %s, which its code uses\n", bench->name, name);
 	abort();
 }
 
@@ -63,7 +62,7 @@ struct range {
 	unsigned long from, to, step;
 };
 
-/* "4K..1G/4K", from a benchmark's own table. */
+/* Parses "4K..1G/4K" of a benchmark's table. */
 static struct range range_of(const struct tb_param *param)
 {
 	struct range range = { 0, 0, 1 };
@@ -83,7 +82,7 @@ static struct range range_of(const struct tb_param *param)
 	return range;
 }
 
-/* "l1d", "l1d*2", "l1d*4/3"; 1: no such text. */
+/* Reads "l1d", "l1d*2" or "l1d*4/3". 1: the text has another form. */
 static int read_relative(const char *text, size_t l1d, unsigned long step, unsigned long *out)
 {
 	unsigned long times = 1, by = 1;
@@ -93,7 +92,7 @@ static int read_relative(const char *text, size_t l1d, unsigned long step, unsig
 		return 1;
 	text += 3;
 	if (text[strspn(text, "0123456789*/")])
-		return -EINVAL; /* a sign or a blank, which sscanf() would take */
+		return -EINVAL; /* sscanf() would accept a sign or a blank */
 	if (*text && (sscanf(text, "*%4lu%n", &times, &used) != 1 || !used))
 		return -EINVAL;
 	text += used;
@@ -172,7 +171,7 @@ int tb_value_read(const struct tb_param *param, const char *text, size_t length,
 	return read_choice(param, value, out, why);
 }
 
-/* Levenshtein's distance, one row at a time; names are short. */
+/* Levenshtein distance, one row at a time. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[64], n = strlen(b);

@@ -36,9 +36,9 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant, s
 			return 0;
 	if (variants->n == VARIANTS_MAX)
 		return tb_error(why, -EINVAL,
-				"more than %d variants: run fewer values of -p at once",
+				"more than %d variants; use fewer values of -p in one run",
 				VARIANTS_MAX);
-	/* At powers of two: a variant holds its texts, and copying all of them for each one adds up. */
+	/* Grow at powers of two: a variant contains its texts, which are expensive to copy. */
 	if (!(variants->n & (variants->n - 1))) {
 		more = reallocarray(variants->at, variants->n ? 2 * variants->n : 1, sizeof(*more));
 		if (!more)
@@ -49,7 +49,7 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant, s
 	return 0;
 }
 
-/* Appends "a,b,c" as canonical values of one parameter. */
+/* Appends the values "a,b,c" of one parameter, in canonical form. */
 static int read_values(const struct tb_param *param, const char *list, size_t length,
 		       const struct tb_machine *stage, struct values *values, struct tb_error *why)
 {
@@ -74,7 +74,7 @@ static int read_values(const struct tb_param *param, const char *list, size_t le
 	return 0;
 }
 
-/* The cross product of all parameters' values, the last parameter turning fastest. */
+/* Adds the cross product of all values. The last parameter varies fastest. */
 static int add_product(struct tb_variants *variants, const struct tb_bench *bench,
 		       const struct values *values, struct tb_error *why)
 {
@@ -114,7 +114,7 @@ static int set_defaults(const struct tb_bench *bench, const struct tb_machine *s
 	return err;
 }
 
-/* A suite's line: "loop=a,b size=64K". The suites are ours: an error in one is a defect, and said. */
+/* Adds a suite's line: "loop=a,b size=64K". An error in it is a defect of the benchmark. */
 static int add_line(struct tb_variants *variants, const struct tb_bench *bench, const char *line,
 		    const struct tb_machine *stage, struct tb_error *why)
 {
@@ -143,8 +143,8 @@ static int add_line(struct tb_variants *variants, const struct tb_bench *bench, 
 }
 
 /*
- * Values of several -p of one parameter add up. -ENOENT: none of the overrides names
- * a parameter of this benchmark.
+ * Merges the values of several -p of one parameter. -ENOENT: no override names a parameter of this
+ * benchmark.
  */
 static int add_overridden(struct tb_variants *variants, const struct tb_bench *bench,
 			  const struct tb_override *overrides, size_t n,
@@ -161,7 +161,7 @@ static int add_overridden(struct tb_variants *variants, const struct tb_bench *b
 
 		if (p < 0)
 			continue;
-		/* The first takes the default's place. */
+		/* The first override replaces the default. */
 		if (!given[p])
 			values[p].n = 0;
 		given[p] = any = true;
@@ -243,11 +243,11 @@ int tb_probe_threads(struct tb_probe *probe)
 {
 	int err = tb_thread_try();
 
-	/* EAGAIN is not final: a limit that is reached now may be free at the launch. */
+	/* EAGAIN may be temporary: a limit that is reached now may not be at the launch. */
 	return tb_is_refusal(err) ? tb_probe_refused(probe, err, "pthread_create") : 0;
 }
 
-/* Where role 1 runs; the topology's reason when it has no such place. */
+/* Places role 1, or skips the row with the topology's reason. */
 static int place_roles(struct tb_probe *probe)
 {
 	struct tb_variant *v = probe->variant;

@@ -12,15 +12,15 @@
 #include "machine/place.h"
 #include "run/launch_shm.h"
 
-/* What the machine is to a variant: where it runs and what it has there. */
+/* The machine as variants use it: CPUs, caches, memory, permissions. */
 struct tb_machine {
-	int cpu[TB_CPUS_MAX]; /* of role 0; the others are placed by variant */
+	int cpu[TB_CPUS_MAX]; /* [0]: of role 0; each variant places the others */
 
-	size_t cache[4]; /* by level, bytes; 0: unknown or none */
+	size_t cache[4]; /* by level, bytes; 0: none or unknown */
 	size_t memory;	 /* available, bytes; 0: unknown */
-	int realtime;	 /* 0: launches may enter SCHED_FIFO; -errno: they may not */
-	struct tb_clock_mark
-		begin; /* of the run: the longer it lasts, the better the TSC is known */
+	int realtime;	 /* 0: launches may use SCHED_FIFO; else -errno */
+	/* The begin of the run. A longer run measures the TSC rate more precisely. */
+	struct tb_clock_mark begin;
 	const struct tb_place *place; /* NULL: no placement can be resolved */
 };
 
@@ -28,7 +28,7 @@ struct tb_variant {
 	const struct tb_bench *bench;
 	char value[TB_PARAMS_MAX][TB_VALUE]; /* canonical: a choice, or a decimal number */
 	int cpu[TB_CPUS_MAX];		     /* of the roles, after tb_variant_probe() */
-	char code[32], reason[TB_TEXT], remedy[TB_TEXT]; /* code empty: it runs */
+	char code[32], reason[TB_TEXT], remedy[TB_TEXT]; /* code empty: it is not skipped */
 };
 
 struct tb_variants {
@@ -36,22 +36,22 @@ struct tb_variants {
 	size_t n;
 };
 
-/* One -p NAME=V1,V2 as given. */
+/* One -p NAME=V1,V2 of the command line. */
 struct tb_override {
 	const char *text;
 };
 
 /*
- * Adds the variants of `bench`: of the suite's list, or, when overrides name one
- * of its parameters, the cross product of those with the defaults for the rest.
- * 0, -EINVAL with the error said, -ENOMEM. No variant is added twice.
+ * Adds the variants of `bench` that the suite lists. If overrides name parameters of the benchmark,
+ * adds the cross product of their values instead, with defaults for the other parameters. Adds no
+ * variant twice. 0; -EINVAL with the error in *why; -ENOMEM.
  */
 int tb_variants_add(struct tb_variants *variants, const struct tb_bench *bench,
 		    const char *const *suite, const struct tb_override *overrides,
 		    size_t n_overrides, const struct tb_machine *stage, struct tb_error *why);
 void tb_variants_free(struct tb_variants *variants);
 
-/* Places the roles and asks the benchmark's probe; fills code, reason and remedy when it can't run here. */
+/* Places the roles and calls the benchmark's probe. A skip fills code, reason and remedy. */
 void tb_variant_probe(struct tb_variant *variant, const struct tb_machine *stage);
 
 /* "loop=kvm-lfence size=64K victim=page buffer=l2" */

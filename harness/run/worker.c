@@ -63,7 +63,7 @@ static int take(struct tb_trial *trial, enum tb_column column)
 	return 0;
 }
 
-/* The second sample of a round; benchmarks that a witness loop would disturb have none. */
+/* Takes the second sample of a round. Ungated benchmarks have none. */
 static int take_gated(struct tb_trial *trial, struct tb_gate *gate)
 {
 	if (trial->bench->ungated)
@@ -91,8 +91,8 @@ static void keep_counts(struct tb_trial *trial, const struct tb_counters *counte
 }
 
 /*
- * A sample for the counters alone: reading them, and what a counted breakpoint
- * costs, would be in its time. To the benchmark it is one more warm-up.
+ * Takes a sample for the counters alone: its time would include the cost of reading them and of a
+ * counted breakpoint. The benchmark sees one more warm-up.
  */
 static int take_counted(struct tb_trial *trial, struct tb_counters *counters)
 {
@@ -115,7 +115,7 @@ static int take_counted(struct tb_trial *trial, struct tb_counters *counters)
 	return err;
 }
 
-/* What reading the counters costs is in every count: as the metric's overhead beside it. */
+/* Each count includes the cost of reading the counters. Records it as the metric's overhead. */
 static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
 {
 	enum { NULLS = 15 };
@@ -137,7 +137,7 @@ static void count_nothing(struct tb_trial *trial, struct tb_counters *counters)
 						median / trial->shm->pmu.operations);
 }
 
-/* Where this thread's counters are the benchmark's own, too. */
+/* Opens this thread's counters, unless the benchmark opens its own. */
 static int open_here(struct tb_trial *trial, struct tb_counters *counters)
 {
 	const struct tb_events *events = &trial->shm->events;
@@ -191,7 +191,7 @@ static int gate_setup(struct tb_trial *trial, struct tb_gate *gate)
 	gate->sweep = tb_trial_alloc(trial, gate->bytes);
 	if (!gate->witness || !gate->sweep)
 		return -ENOMEM;
-	/* Written: read-only anonymous memory would be one zero page, always in the L1D. */
+	/* Write to it: anonymous memory that is only read is one zero page, always in the L1D. */
 	memset(gate->witness, 1, gate->bytes);
 	memset(gate->sweep, 2, gate->bytes);
 	return 0;
@@ -208,7 +208,7 @@ static void report_gate(struct tb_launch_shm *shm, const struct tb_gate *gate)
 	shm->gate.wait_ns = gate->wait_ns;
 }
 
-/* The value of one of the harness's own parameters; NULL: the benchmark does not have it. */
+/* The value of a parameter that the harness applies; NULL: the benchmark does not have it. */
 static const char *own_param(const struct tb_trial *trial, const char *name)
 {
 	int i = tb_bench_param(trial->bench, name, strlen(name));
@@ -228,8 +228,8 @@ static int fail_refused(struct tb_trial *trial, int err, const char *what,
 }
 
 /*
- * Real-time class where the limits allow it: slots are short enough for RT throttling never to act.
- * A row whose identity is a policy has that one or fails.
+ * Enters the real-time class if the limits allow it. Slots are too short for RT throttling. A row
+ * that has a policy parameter gets this policy or fails.
  */
 static int enter_policy(struct tb_trial *trial)
 {
@@ -241,13 +241,13 @@ static int enter_policy(struct tb_trial *trial)
 		return 0;
 	shm->fifo_err = tb_realtime_enter();
 	shm->fifo = !shm->fifo_err;
-	return policy && shm->fifo_err ? fail_refused(trial, shm->fifo_err,
-						      "the launch would be of the normal class",
-						      tb_explain_realtime)
-				       : 0;
+	return policy && shm->fifo_err
+		       ? fail_refused(trial, shm->fifo_err, "the launch cannot enter SCHED_FIFO",
+				      tb_explain_realtime)
+		       : 0;
 }
 
-/* idle=shallow: held by a file that the end of the process closes. */
+/* idle=shallow: an open file holds the state, and the end of the process closes it. */
 static int hold_idle(struct tb_trial *trial)
 {
 	const char *idle = own_param(trial, TB_IDLE_PARAM);
@@ -256,7 +256,8 @@ static int hold_idle(struct tb_trial *trial)
 	if (!idle || strcmp(idle, "shallow") != 0)
 		return 0;
 	err = tb_idle_hold_shallow();
-	return err < 0 ? fail_refused(trial, err, "the CPUs would idle deeply", tb_explain_idle)
+	return err < 0 ? fail_refused(trial, err, "deep idle states cannot be disabled",
+				      tb_explain_idle)
 		       : 0;
 }
 
@@ -266,7 +267,7 @@ static void tear_down(struct tb_trial *trial)
 		trial->bench->teardown(trial);
 }
 
-/* What a setup that failed has started must end before its memory goes. */
+/* If setup fails, its threads must end before their memory is unmapped. */
 static int set_up(struct tb_trial *trial)
 {
 	int err = trial->bench->setup ? trial->bench->setup(trial) : 0;
@@ -288,7 +289,7 @@ static int launch(struct tb_trial *trial)
 	err = tb_affinity_pin_self(shm->job.cpu[0]);
 	if (err)
 		return tb_trial_refused(trial, err, "sched_setaffinity",
-					"the CPU of the launch may not be used any more");
+					"the launch can no longer use its CPU");
 	err = enter_policy(trial);
 	tb_noise_watch_open(&watch, trial);
 	if (!err)
@@ -302,7 +303,7 @@ static int launch(struct tb_trial *trial)
 
 	tb_noise_watch_begin(&watch);
 
-	/* Where the witness may not come between the samples, it looks before and after them. */
+	/* For ungated benchmarks the gate looks only before and after the samples. */
 	if (trial->bench->ungated && !trial->bench->untimed) {
 		tb_gate_calibrate(&gate, shm->job.gate_floor);
 		tb_gate_survey(&gate);
@@ -346,7 +347,7 @@ static const struct tb_bench *find(const struct tb_bench *const *benches, const 
 
 static _Noreturn void finish(struct tb_trial *trial, int err)
 {
-	/* A thread has nobody to return it to, and would measure on any CPU. */
+	/* The thread could not return this error, and has measured on any CPU. */
 	if (!err && tb_affinity_pin_error())
 		err = tb_trial_refused(trial, tb_affinity_pin_error(), "sched_setaffinity",
 				       "a thread of the launch is not on its CPU");
@@ -356,7 +357,7 @@ static _Noreturn void finish(struct tb_trial *trial, int err)
 	exit(EXIT_SUCCESS);
 }
 
-/* Not _Noreturn: to clang that is no part of the type. */
+/* An attribute, since clang does not treat _Noreturn as a part of the type. */
 static __attribute__((noreturn)) void work(struct tb_trial *trial)
 {
 	finish(trial, launch(trial));
@@ -367,14 +368,14 @@ int tb_worker_main(const struct tb_bench *const *benches)
 	struct tb_trial trial = { 0 };
 	int err;
 
-	/* A worker without its harness would hold a CPU at real-time priority for nobody. */
+	/* A worker without its harness would occupy a CPU at real-time priority. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	err = tb_launch_shm_open(TB_SHM_FD, &trial.shm);
 	if (err) {
 		if (!tb_launch_shm_fail(TB_SHM_FD, err,
 					"the memory of the launch cannot be mapped"))
 			return 0;
-		fputs("tollbooth: run starts the workers; by hand there is nothing to work on\n",
+		fputs("tollbooth: the worker has no job: only tollbooth run can start it\n",
 		      stderr);
 		return 2;
 	}

@@ -77,7 +77,7 @@ load helper
 
 @test "doctor rejects unknown options and arguments" {
 	refused "doctor takes no name" "$TOLLBOOTH" doctor l1d
-	refused "--cpus 4095: not all of them may be used here" "$TOLLBOOTH" doctor --cpus 4095
+	refused "--cpus 4095: this process may not use all of them" "$TOLLBOOTH" doctor --cpus 4095
 }
 
 # Variables that make hwloc describe another machine, with values that it takes.
@@ -88,7 +88,7 @@ load helper
 		HWLOC_DUMPED_HWDATA_DIR=/ HWLOC_THISSYSTEM_ALLOWED_RESOURCES=1 HWLOC_XMLFILE=; do
 		run --separate-stderr -5 env "$variable" "$TOLLBOOTH" doctor
 		one_line
-		has "$stderr" "${variable%%=*} is set: hwloc would not describe this machine as it is; unset it"
+		has "$stderr" "${variable%%=*} is set: hwloc would describe another machine; unset it"
 	done
 	for command in "list" "run --dry-run l1d" "run -o out thread/call" "tune l1d -o out"; do
 		# shellcheck disable=SC2086 # words

@@ -91,7 +91,7 @@ for row in rows:
 @test "too few rounds for a block: null with the reason, and a valid record" {
 	"$TOLLBOOTH" run thread/sibling-fault l1d/flush-user -p placement=same-cpu -p loop=unroll8 -p size=64K --rounds 8 \
 		-q --launches 1 --no-report -o r.json >table 2>err || true
-	nulls r.json 'assert null["fault-p99"] == "one sample is 256 trials and the launch made 8 rounds; use more --rounds", null
+	nulls r.json 'assert null["fault-p99"] == "one sample needs 256 trials, and the launch made 8 rounds; use more --rounds", null
 assert all(null.values()) and "left-any" in null, null'
 	"$TOLLBOOTH" validate r.json
 }

@@ -74,7 +74,7 @@ load helper
 	valid out/a.json
 	is out/a.json 'b["status"], r["complete"], {launch["exit"] for launch in b["launches"]} >= {"ok", "error"}' \
 		"('failed', True, True)"
-	has "$(<stdout)" "the CPU of the launch may not be used any more"
+	has "$(<stdout)" "the launch can no longer use its CPU"
 }
 
 @test "the OOM killer kills a worker" {
@@ -85,7 +85,7 @@ load helper
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr -1 "$BASH" -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
 		"$FAKE" run -p way=greedy,steady --launches 2 -o out/a --no-report
-	has "$output" "the worker died of signal 9 (Killed)"
+	has "$output" "the worker was ended by signal 9 (Killed)"
 	valid out/a.json
 	is out/a.json '{launch["exit"] for launch in b["launches"]}, [row["status"] for row in r["benchmarks"]]' \
 		"({'signal'}, ['failed', 'ok'])"

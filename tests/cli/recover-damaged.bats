@@ -110,7 +110,7 @@ print(*[8 * max(c["first"] + c["count"] for m in line["samples"] for c in m.valu
 	mkfifo out/.f.journal
 	run --separate-stderr -2 timeout 20 "$FAKE" recover out
 	[ -z "$output" ]
-	[ "$(grep -c "its first line is not a run's" <<<"$stderr")" -eq 3 ]
+	[ "$(grep -c "its first line is not that of a run" <<<"$stderr")" -eq 3 ]
 	has "$stderr" "out/.d.journal: Is a directory"
 	has "$stderr" "out/.e.journal: Too many levels of symbolic links"
 	has "$stderr" "out/.f.journal: f: journal unreadable: not a regular file"

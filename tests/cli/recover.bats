@@ -146,7 +146,7 @@ killed_somewhere() {
 	run --separate-stderr -2 "$FAKE" run --launches 1 -o out/a
 	[ -z "$output" ]
 	one_line
-	has "$stderr" "out/.a.journal: another run, process $(<pid), is writing it: choose another name"
+	has "$stderr" "out/.a.journal: another run (process $(<pid)) is writing it; choose another name"
 	kill -TERM "$(<pid)"
 	status=0
 	wait "$(<pid)" || status=$?
@@ -161,7 +161,7 @@ killed_somewhere() {
 	run --separate-stderr -2 "$FAKE" run --launches 1 -o out/a
 	[ -z "$output" ]
 	one_line
-	has "$stderr" "out/.a.journal: a killed run of this name left it: tollbooth recover out"
+	has "$stderr" "out/.a.journal: a killed run of this name left it; run tollbooth recover out"
 	cmp out/.a.journal "$BATS_FILE_TMPDIR/left/.a.journal"
 	recovers 1
 	launches out/a.json 6

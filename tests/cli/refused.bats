@@ -134,7 +134,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 @test "sched_setaffinity: the launches fail and report why" {
 	under sched_setaffinity EPERM "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
 	[ "$status" -eq 1 ]
-	has "$output" "the CPU of the launch may not be used any more: sched_setaffinity is $FILTER"
+	has "$output" "the launch can no longer use its CPU: sched_setaffinity is $FILTER"
 }
 
 @test "clone: no launch starts, and one line says why" {

@@ -191,7 +191,7 @@ partial() {
 	for name in a a.json b b.json c d d.json e; do
 		run --separate-stderr -2 "$FAKE" run --launches 1 -o "out/$name"
 		one_line
-		has "$stderr" "exists, and a record is never replaced: choose another name"
+		has "$stderr" "exists, and a record is never replaced; choose another name"
 		[ "$(ls -A out)" = $'a.json\nb.samples.zst\nc.json\nd.json\ne' ]
 	done
 	[ "$(cat out/a.json out/b.samples.zst out/e)" = $'mine\nmine\nmine' ]
@@ -333,7 +333,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 
 @test "a benchmark that crashes, fails or breaks a check: exit status 1 with the reason" {
 	run --separate-stderr -1 "$FAKE" run --launches 2 -p way=steady,crash,error,check,infinite -o out/a
-	for words in "the worker died of signal 11 (Segmentation fault)" "the sample went wrong, as it should" \
+	for words in "the worker was ended by signal 11 (Segmentation fault)" "the sample went wrong, as it should" \
 		"a check failed" "no usable result" "run again"; do
 		has "$output" "$words"
 		grep -qF "$words" out/a.html

@@ -233,9 +233,9 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 @test "--cpus rejects CPUs that this process may not use" {
 	local last
 	last=$(cut -d- -f2 /sys/devices/system/cpu/possible)
-	refuses_run "--cpus 4095: not all of them may be used here" --cpus 4095
-	refuses_run "may be used here: see taskset -p and cpusets" --cpus "$((last + 1))"
-	refuses_run "may be used here: see taskset -p and cpusets" --cpus "0-$((last + 1))"
+	refuses_run "--cpus 4095: this process may not use all of them" --cpus 4095
+	refuses_run "this process may not use all of them; see taskset -p and cpusets" --cpus "$((last + 1))"
+	refuses_run "this process may not use all of them; see taskset -p and cpusets" --cpus "0-$((last + 1))"
 }
 
 @test "--cpus rejects CPUs outside the affinity" {
@@ -243,13 +243,13 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	mapfile -t mine < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' |
 		while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done)
 	[ "${#mine[@]}" -ge 2 ] || skip "one CPU only"
-	refused "--cpus ${mine[1]}: not all of them may be used here" \
+	refused "--cpus ${mine[1]}: this process may not use all of them" \
 		taskset -c "${mine[0]}" "$FAKE" run -o out --cpus "${mine[1]}"
 }
 
 @test "-o rejects invalid record names" {
 	for name in .json .hidden out/.json "out/a b" out/ä out/a.json: 'out/$(a)' out/a%; do
-		refused "a record's name begins with a letter or digit" "$FAKE" run -o "$name"
+		refused "invalid name of a record; begin with a letter or digit" "$FAKE" run -o "$name"
 	done
 	refused "and is shorter than 128" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
 	refused "-o: an empty path" "$FAKE" run -o ""

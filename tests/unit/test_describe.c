@@ -203,7 +203,7 @@ static void reasons_of_nulls(void **state)
 	assert_null_because("slow_yields", "no thread could run there at normal priority");
 	assert_true(json_is_null(at("noise.cpus.0.slow_yields")));
 	noise->timed = 0;
-	assert_null_because("slow_yields", "the benchmark times nothing");
+	assert_null_because("slow_yields", "the benchmark has no timed metric");
 }
 
 /* A launch that ended before its last sample has no differences. */
@@ -278,7 +278,7 @@ static void counters(void **state)
 	(void)state;
 	describe();
 	assert_true(json_is_null(at("pmu")));
-	assert_says("pmu_reason", "no counters were asked for");
+	assert_says("pmu_reason", "no events were requested");
 	shm->events.n = 1;
 	snprintf(shm->unavailable[0], TB_TEXT, "the metric's reason");
 	describe();

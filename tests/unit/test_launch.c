@@ -175,7 +175,7 @@ static void exits(void **state)
 /* A check that failed on a disturbed core says nothing of the benchmark. */
 static void disturbed(void **state)
 {
-	static const char reason[] = "the launch ended on another CPU than it began on";
+	static const char reason[] = "the launch migrated: it ended on another CPU";
 
 	(void)state;
 	assert_exit("disturbed", TB_EXIT_DISTURBED, reason);
@@ -191,7 +191,7 @@ static void crashes(void **state)
 	done();
 	assert_int_equal(launch.exit, TB_EXIT_SIGNAL);
 	assert_int_equal(launch.signal, SIGUSR1);
-	assert_non_null(strstr(launch.reason, "the worker died of signal 10"));
+	assert_non_null(strstr(launch.reason, "the worker was ended by signal 10"));
 }
 
 /* `n` ticks of one kind before the others. */

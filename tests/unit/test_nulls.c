@@ -77,7 +77,7 @@ static void reasons_of_the_harness(void **state)
 	assert_int_equal(exit_after(shm, TB_EXIT_OK, ""), TB_EXIT_OK);
 	assert_string_equal(
 		shm->unavailable[LEFT],
-		"one sample is 32 trials and the launch made 31 rounds; use more --rounds");
+		"one sample needs 32 trials, and the launch made 31 rounds; use more --rounds");
 	assert_non_null(strstr(shm->unavailable[EVENT], "the counter was not on the PMU"));
 	assert_string_equal(shm->unavailable[LEFT_REFERENCE], "");
 	tb_launch_shm_unmap(shm);

@@ -189,7 +189,7 @@ static void policies(void **state)
 	launch_of(w, "fifo", "default", -EPERM);
 	assert_int_equal(shm->fifo, 0);
 	assert_int_equal(shm->fifo_err, -EPERM);
-	assert_non_null(strstr(shm->why, "the launch would be of the normal class"));
+	assert_non_null(strstr(shm->why, "the launch cannot enter SCHED_FIFO"));
 	assert_null(strstr(given.did, "setup"));
 }
 
@@ -217,7 +217,7 @@ static void idles(void **state)
 	assert_ptr_equal(strstr(given.did, "pin3  watch shallow setup "), given.did);
 	given.idle_err = -EACCES;
 	launch_of(w, "other", "shallow", -EACCES);
-	assert_non_null(strstr(w->trial.shm->why, "the CPUs would idle deeply"));
+	assert_non_null(strstr(w->trial.shm->why, "deep idle states cannot be disabled"));
 	assert_null(strstr(given.did, "setup"));
 }
 
