@@ -13,28 +13,28 @@
 #include "machine/virt.h"
 
 enum tb_severity {
-	TB_NOTE,   /* to know when reading the numbers */
+	TB_NOTE,   /* helps to interpret the results */
 	TB_LIMITS, /* something cannot be measured */
 	TB_WIDENS, /* more noise: wider intervals, fewer quiet samples */
-	TB_SPOILS  /* figures or intervals cannot be trusted */
+	TB_SPOILS  /* values or intervals are not valid */
 };
 
-/* Two looks at the machine with some time between: what happens on it now. A text may be NULL. */
+/* The machine, and two samples of its current activity. A text may be NULL. */
 struct tb_snapshot {
 	const struct tb_sysroot *root;
-	const struct tb_place *place; /* NULL: hwloc is not asked */
-	int cpu;		      /* that is measured on */
-	size_t cpus;		      /* that may be used */
-	double seconds;
-	const char *stat[2], *interrupts[2]; /* of /proc */
-	const char *path;		     /* where programs are looked for, as $PATH */
-	const char *folder;		     /* where records go */
-	double free_bytes;		     /* there; below 0: unknown */
+	const struct tb_place *place;	     /* NULL: hwloc is not used */
+	int cpu;			     /* measured CPU, that of role 0 */
+	size_t cpus;			     /* number of CPUs that this process may use */
+	double seconds;			     /* between the two samples */
+	const char *stat[2], *interrupts[2]; /* texts of these files in /proc */
+	const char *path;		     /* search path for programs, as $PATH */
+	const char *folder;		     /* folder for records */
+	double free_bytes;		     /* in this folder; below 0: unknown */
 };
 
 struct rule;
 
-/* The snapshot, and what several rules ask for. */
+/* The snapshot, and data that several rules use. */
 struct check {
 	const struct tb_snapshot *snapshot;
 	struct tb_cpuinfo info;
@@ -44,34 +44,31 @@ struct check {
 
 struct seen {
 	char text[1024];
-	int number;	    /* for the @ in the remedy */
+	int number;	    /* replaces @ in the remedy */
 	const char *remedy; /* NULL: the rule's */
 };
 
-/*
- * A rule is one finding: it holds, or it does not. What is not there to be read is
- * no finding, unless the rule says that it is.
- */
+/* A rule describes one finding. An unreadable file is no finding, unless the rule says so. */
 struct rule {
 	const char *id;
 	enum tb_severity severity;
-	const char *families; /* that it matters to: "apf thread"; NULL: all that there are */
+	const char *families; /* affected families: "apf thread"; NULL: all */
 	bool (*look)(const struct check *check, const struct rule *rule, struct seen *seen);
-	const char *path;  /* below the root; @ is the CPU */
-	const char *value; /* what it is compared to */
+	const char *path;  /* relative to the root; @ is the measured CPU */
+	const char *value; /* the value to compare with */
 	const char *effect, *remedy;
 };
 
 extern const struct rule tb_rules[];
 extern const size_t tb_rule_count;
 
-/* On files. */
+/* Checks of files. Each returns true and fills *seen if the rule applies. */
 bool check_is(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_is_not(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_above(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_absent(const struct check *check, const struct rule *rule, struct seen *seen);
 
-/* On the machine. */
+/* Checks of the machine. */
 bool check_class(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_no_class(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_contradiction(const struct check *check, const struct rule *rule, struct seen *seen);
@@ -93,7 +90,7 @@ bool check_deep_idle(const struct check *check, const struct rule *rule, struct 
 bool check_kinds(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_nodes(const struct check *check, const struct rule *rule, struct seen *seen);
 
-/* On what this process may do. */
+/* Checks of permissions and resources. */
 bool check_realtime(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_seccomp(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_memlock(const struct check *check, const struct rule *rule, struct seen *seen);
@@ -108,7 +105,7 @@ bool check_group_pids(const struct check *check, const struct rule *rule, struct
 bool check_gnuplot(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_disk(const struct check *check, const struct rule *rule, struct seen *seen);
 
-/* On what happens now: "lo hi", per cent of the time between the looks. */
+/* Checks of current activity. value: "lo hi", per cent of the time between the two samples. */
 bool check_busy(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_sibling_busy(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_others_busy(const struct check *check, const struct rule *rule, struct seen *seen);
@@ -121,12 +118,12 @@ bool check_other_run(const struct check *check, const struct rule *rule, struct 
 bool check_process(const struct check *check, const struct rule *rule, struct seen *seen);
 bool check_damon(const struct check *check, const struct rule *rule, struct seen *seen);
 
-/* Path or command with @ replaced by the number. */
+/* Copies the path or command to out and replaces @ by the number. */
 void check_expand(const char *text, int number, char *out, size_t bytes);
-/* Reads the rule's file into text: its length, or -errno. */
+/* Reads the rule's file into text. Returns its length or -errno. */
 int check_read(const struct check *check, const struct rule *rule, char *text, size_t bytes);
 void check_saw(struct seen *seen, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Another online thread of the CPU's core; -1: none. */
+/* Another online hardware thread of the measured CPU's core; -1: none. */
 int check_sibling_of(const struct check *check);
 
 #endif

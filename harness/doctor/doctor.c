@@ -27,7 +27,7 @@ void check_expand(const char *text, int number, char *out, size_t bytes)
 	out[used < bytes ? used : bytes - 1] = '\0';
 }
 
-/* Root needs none, and containers have none. */
+/* Root needs no sudo, and containers often do not have it. */
 static void drop_sudo(char *command)
 {
 	static const char sudo[] = "sudo ";
@@ -48,7 +48,7 @@ size_t tb_doctor_rules(const struct tb_snapshot *snapshot, const char *prefix,
 	tb_cpuinfo_open_of(snapshot->root, snapshot->cpu, &check.info);
 	tb_virt_facts(snapshot->root, &check.info, &facts);
 	tb_virt_classify(&facts, &check.virt);
-	/* The rules stand in the order of their severity. */
+	/* The rules are in the order of their severity. */
 	for (size_t i = 0; i < tb_rule_count && n < TB_FINDINGS_MAX; i++) {
 		const struct rule *rule = &tb_rules[i];
 		struct seen seen = { .number = snapshot->cpu };

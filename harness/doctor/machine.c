@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Looks at the machine: its files, its kind, its topology. */
+/* Checks of the machine: its settings, its class, its topology. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define CPUS "sys/devices/system/cpu/"
 
-enum { DEEP_US = 10 }; /* an idle state that takes longer to leave is seen in a wake of some us */
+enum { DEEP_US = 10 }; /* a longer exit latency is visible in a wake of a few us */
 
 void check_saw(struct seen *seen, const char *fmt, ...)
 {
@@ -33,7 +33,7 @@ int check_read(const struct check *check, const struct rule *rule, char *text, s
 	return tb_sysroot_text(check->snapshot->root, text, bytes, "%s", path);
 }
 
-/* Reads the rule's file and notes where: its value, or NULL. "a [b] c" is b. */
+/* Reads the rule's file and fills *seen. Returns its value or NULL; the value of "a [b] c" is b. */
 static const char *value_of(const struct check *check, const struct rule *rule, struct seen *seen,
 			    char *text, size_t bytes)
 {
@@ -91,14 +91,14 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* Of a machine of which nothing can be read nothing is missing. */
+/* If the folder above is unreadable, too, the file does not count as missing. */
 bool check_absent(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char path[256], top[256];
 
 	check_expand(rule->path, check->snapshot->cpu, path, sizeof(path));
 	snprintf(top, sizeof(top), "%.*s", (int)strcspn(path, "/"), path);
-	check_saw(seen, "/%s is not there", path);
+	check_saw(seen, "/%s does not exist", path);
 	return tb_sysroot_has(check->snapshot->root, "%s", top) &&
 	       !tb_sysroot_has(check->snapshot->root, "%s", path);
 }
@@ -130,7 +130,7 @@ bool check_contradiction(const struct check *check, const struct rule *rule, str
 
 bool check_nested(const struct check *check, const struct rule *rule, struct seen *seen)
 {
-	check_saw(seen, "/%s is there, in class vm", rule->path);
+	check_saw(seen, "/%s exists, in class vm", rule->path);
 	return check->virt.class && !strcmp(check->virt.class, "vm") &&
 	       tb_sysroot_has(check->snapshot->root, "%s", rule->path);
 }
@@ -153,8 +153,8 @@ bool check_tsc(const struct check *check, const struct rule *rule, struct seen *
 }
 
 /*
- * The kernel marks a TSC unstable when its watchdog, or the command line, says so, and then lists
- * it no more among the clocks that may be chosen. A user who chose another clock says nothing of it.
+ * The watchdog or the command line can mark the TSC unstable. The kernel then no longer lists it as
+ * an available clock source. A different current clock source alone may be the user's choice.
  */
 bool check_tsc_unstable(const struct check *check, const struct rule *rule, struct seen *seen)
 {
@@ -189,7 +189,7 @@ bool check_no_cpufreq(const struct check *check, const struct rule *rule, struct
 	return !is_guest(check) && check_absent(check, rule, seen);
 }
 
-/* In a virtual machine MHz of /proc/cpuinfo is the TSC's, or what the hypervisor shows. */
+/* In a virtual machine, MHz in /proc/cpuinfo is the TSC rate or a value of the hypervisor. */
 bool check_no_hz(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	const char *mhz = tb_cpuinfo_get(&check->info, "cpu MHz");
@@ -201,7 +201,7 @@ bool check_no_hz(const struct check *check, const struct rule *rule, struct seen
 	return true;
 }
 
-/* 0x1 is KVM's word for none, 0xffffffff the kernel's for one that it may not read. */
+/* KVM reports 0x1 for no revision; the kernel reports 0xffffffff if it may not read it. */
 bool check_microcode(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	const char *microcode = tb_cpuinfo_get(&check->info, "microcode");
@@ -215,7 +215,7 @@ bool check_microcode(const struct check *check, const struct rule *rule, struct 
 bool check_no_pmu(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	check_saw(seen, "/sys/devices/cpu is not there");
+	check_saw(seen, "/sys/devices/cpu does not exist");
 	return tb_sysroot_has(check->snapshot->root, "sys/devices") &&
 	       !tb_pmu_present(check->snapshot->root);
 }
@@ -297,7 +297,7 @@ bool check_isolated_elsewhere(const struct check *check, const struct rule *rule
 	free(cpus);
 	if (check_read(check, rule, text, sizeof(text)) <= 0)
 		snprintf(text, sizeof(text), "%zu CPUs", n);
-	check_saw(seen, "/%s: %s, and not CPU %d", rule->path, text, p->cpu);
+	check_saw(seen, "/%s: %s, but not CPU %d", rule->path, text, p->cpu);
 	return elsewhere;
 }
 
@@ -319,7 +319,7 @@ bool check_deep_idle(const struct check *check, const struct rule *rule, struct 
 		deep = true;
 		if (tb_sysroot_text(root, name, sizeof(name), "%s/state%d/name", path, i) < 0)
 			name[0] = '\0';
-		check_saw(seen, "/%s/state%d: %s, %llu us to leave", path, i, name,
+		check_saw(seen, "/%s/state%d: %s, exit latency %llu us", path, i, name,
 			  (unsigned long long)latency);
 	}
 	return deep;
@@ -331,7 +331,7 @@ bool check_nodes(const struct check *check, const struct rule *rule, struct seen
 	       check_is_not(check, rule, seen);
 }
 
-/* Two kinds of cores or more. What CPUID says of this CPU alone is not enough to know. */
+/* Two kinds of cores or more. CPUID of this CPU alone cannot show that. */
 bool check_kinds(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	const struct tb_sysroot *root = check->snapshot->root;

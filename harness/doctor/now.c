@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Looks at what happens on the machine now, and did since it booted. */
+/* Checks of the machine's activity: now, and since it booted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ struct ticks {
 	double busy, steal, all;
 };
 
-/* "cpu3" in a text of /proc/stat, or "cpu" for all of them. */
+/* Reads the line "cpu3" of /proc/stat, or "cpu" for all CPUs. */
 static bool read_ticks(const char *text, const char *name, struct ticks *ticks)
 {
 	double t[8];
@@ -34,7 +34,7 @@ static bool read_ticks(const char *text, const char *name, struct ticks *ticks)
 	return true;
 }
 
-/* What a CPU (-1: all) did between the looks, as shares of the time. */
+/* The activity of a CPU (-1: all) between the two samples, as shares of the time. */
 static bool shares(const struct check *check, int cpu, struct ticks *share)
 {
 	const struct tb_snapshot *p = check->snapshot;
@@ -85,7 +85,7 @@ bool check_sibling_busy(const struct check *check, const struct rule *rule, stru
 	return busy(check, rule, seen, check_sibling_of(check));
 }
 
-/* In CPUs, so that a large machine with one busy CPU is seen as well. */
+/* Compares a number of CPUs, to find one busy CPU in a large machine. */
 bool check_others_busy(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	struct ticks all, own;
@@ -94,7 +94,7 @@ bool check_others_busy(const struct check *check, const struct rule *rule, struc
 	if (!shares(check, -1, &all) || !shares(check, check->snapshot->cpu, &own))
 		return false;
 	cpus = (all.busy * all.all - own.busy * own.all) / own.all;
-	check_saw(seen, "/proc/stat: the other CPUs did the work of %.1f CPUs for %.1f s", cpus,
+	check_saw(seen, "/proc/stat: the load of the other CPUs was %.1f CPUs for %.1f s", cpus,
 		  check->snapshot->seconds);
 	return within(rule, cpus);
 }
@@ -119,12 +119,12 @@ bool check_steal_before(const struct check *check, const struct rule *rule, stru
 	if (!check->snapshot->stat[0] || !read_ticks(check->snapshot->stat[0], name, &t) ||
 	    !(t.all > 0))
 		return false;
-	check_saw(seen, "/proc/stat: %.2f %% of CPU %d was stolen since it was booted",
+	check_saw(seen, "/proc/stat: %.2f %% of CPU %d was stolen since boot",
 		  100 * t.steal / t.all, check->snapshot->cpu);
 	return within(rule, t.steal / t.all);
 }
 
-/* Interrupts a second between the looks, of one label or of all; below 0: unknown. */
+/* Interrupts per second between the samples, of one label or of all (NULL); below 0: unknown. */
 static double interrupt_rate(const struct tb_snapshot *p, const char *label)
 {
 	int64_t n[2];
@@ -141,7 +141,7 @@ bool check_interrupts(const struct check *check, const struct rule *rule, struct
 {
 	double rate = interrupt_rate(check->snapshot, NULL);
 
-	check_saw(seen, "/proc/interrupts: %.0f a second on CPU %d", rate, check->snapshot->cpu);
+	check_saw(seen, "/proc/interrupts: %.0f per second on CPU %d", rate, check->snapshot->cpu);
 	return rate > strtod(rule->value, NULL);
 }
 
@@ -149,7 +149,7 @@ bool check_hypervisor(const struct check *check, const struct rule *rule, struct
 {
 	double rate = interrupt_rate(check->snapshot, "HYP");
 
-	check_saw(seen, "/proc/interrupts: %.0f a second in line HYP of CPU %d", rate,
+	check_saw(seen, "/proc/interrupts: %.0f per second in line HYP of CPU %d", rate,
 		  check->snapshot->cpu);
 	return rate > strtod(rule->value, NULL);
 }
@@ -164,7 +164,7 @@ bool check_load(const struct check *check, const struct rule *rule, struct seen 
 	return strtod(text, NULL) > strtod(rule->value, NULL);
 }
 
-/* A process whose name is this, or begins with it. */
+/* Finds a process whose name is `wanted`, or begins with it unless `whole`. */
 static bool find_process(const struct check *check, const char *wanted, bool whole,
 			 struct seen *seen)
 {
@@ -186,7 +186,7 @@ static bool find_process(const struct check *check, const char *wanted, bool who
 	return runs;
 }
 
-/* Whether another run claims the CPU. */
+/* Whether another run has claimed the CPU. */
 bool check_other_run(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char claim[64], *text = NULL;
@@ -207,7 +207,7 @@ bool check_process(const struct check *check, const struct rule *rule, struct se
 	return find_process(check, rule->value, true, seen);
 }
 
-/* linux/Documentation/admin-guide/mm/damon: a module's switch, files for each thread, the threads. */
+/* linux/Documentation/admin-guide/mm/damon: a parameter, files of each thread, the threads. */
 bool check_damon(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	const struct tb_sysroot *root = check->snapshot->root;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Looks at what this process may do, and at what it will need. */
+/* Checks of the permissions and resources of this process. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,8 +14,8 @@
 #include "machine/rights.h"
 #include "gnuplot.h"
 
-enum { LOCKED_BYTES = 8 << 20 };    /* that the largest launch of the suites locks, about */
-enum { RECORDS_BYTES = 256 << 20 }; /* of a full run: its journal holds all samples */
+enum { LOCKED_BYTES = 8 << 20 };    /* about the most that a launch of the suites locks */
+enum { RECORDS_BYTES = 256 << 20 }; /* of a full run, whose journal holds all samples */
 enum { NO_RANDOMIZE = 0x0040000 };  /* ADDR_NO_RANDOMIZE of sys/personality.h */
 
 static bool capable(const struct check *check, int capability)
@@ -23,7 +23,7 @@ static bool capable(const struct check *check, int capability)
 	return tb_rights_capable(&check->rights, capability);
 }
 
-/* A soft limit of this process is below the number. false, too, where it cannot be read. */
+/* Whether a soft limit of this process is below the number; false if it cannot be read. */
 static bool limit_below(const struct check *check, const char *name, uint64_t wanted,
 			struct seen *seen)
 {
@@ -76,7 +76,7 @@ bool check_paranoid(const struct check *check, const struct rule *rule, struct s
 	       check_above(check, rule, seen);
 }
 
-/* Since Linux 5.11 anybody may take faults of user mode, whatever the file says. */
+/* Since Linux 5.11 each user may handle faults of user mode, whatever the file says. */
 bool check_userfaultfd(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	char release[128];
@@ -97,7 +97,7 @@ bool check_not_writable(const struct check *check, const struct rule *rule, stru
 	const struct tb_sysroot *root = check->snapshot->root;
 	bool there = tb_sysroot_has(root, "%s", rule->path);
 
-	check_saw(seen, "/%s %s", rule->path, there ? "is not ours to write" : "is not there");
+	check_saw(seen, "/%s %s", rule->path, there ? "is not writable" : "does not exist");
 	if (check->rights.root)
 		seen->remedy = "in a container: --device /dev/cpu_dma_latency";
 	return tb_sysroot_has(root, "dev") && faccessat(root->fd, rule->path, W_OK, 0);
@@ -106,7 +106,7 @@ bool check_not_writable(const struct check *check, const struct rule *rule, stru
 bool check_one_cpu(const struct check *check, const struct rule *rule, struct seen *seen)
 {
 	(void)rule;
-	check_saw(seen, "only CPU %d may be used", check->snapshot->cpu);
+	check_saw(seen, "this process may use only CPU %d", check->snapshot->cpu);
 	return check->snapshot->cpus == 1;
 }
 

@@ -57,9 +57,9 @@ load helper
 	local cpu
 	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
 	run --separate-stderr -0 taskset -c "$cpu" "$TOLLBOOTH" doctor
-	has "$output" "limits one-cpu: only CPU $cpu may be used"
+	has "$output" "limits one-cpu: this process may use only CPU $cpu"
 	run --separate-stderr -0 "$TOLLBOOTH" doctor --cpus "$cpu"
-	has "$output" "limits one-cpu: only CPU $cpu may be used"
+	has "$output" "limits one-cpu: this process may use only CPU $cpu"
 	has "$output" $'\n'"CPU $cpu, "
 }
 

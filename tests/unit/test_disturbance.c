@@ -81,7 +81,8 @@ static void the_kernel(void **state)
 	shm.noise.stalls = 3;
 	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
 	assert_string_equal(
-		reason, "the kernel reclaimed, compacted or swapped memory during the launch (3 times)");
+		reason,
+		"the kernel reclaimed, compacted or swapped memory during the launch (3 times)");
 	shm = quiet_launch();
 	shm.noise.migrated = 1;
 	assert_true(tb_disturbance(&shm, reason, sizeof(reason)));
