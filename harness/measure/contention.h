@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether another task runs on a CPU right now. The gate looks at the caches of one CPU; this looks at
- * the run queue of any: a thread of the normal class gives its CPU away. Where no other task is ready
- * it has it back within microseconds, otherwise after a slice of the other one.
+ * Detects another task on a CPU. The gate tests the caches of one CPU; this tests the run queue of
+ * any CPU: a thread of the normal class yields. If no other task is ready, it continues within
+ * microseconds, otherwise after a time slice of the other task.
  */
 #ifndef TB_CONTENTION_H
 #define TB_CONTENTION_H
@@ -16,7 +16,7 @@ enum {
 		500000, /* a slice is 0.7 ms and more, a switch to a short task far below */
 };
 
-/* How many of TB_YIELDS yields on this CPU waited for another task; -errno: no thread may run there. */
+/* How many of TB_YIELDS yields on this CPU waited for another task; -errno: not tested. */
 int tb_contention(int32_t cpu);
 
 /* The name of a run's claim to a CPU, which other runs and the doctor look for. */

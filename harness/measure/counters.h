@@ -19,7 +19,7 @@ struct tb_event {
 		[TB_EVENT_NAME]; /* as asked for, in lower case: "instructions", "spr::l1d.replacement" */
 	char encoding[64];	 /* libpfm4's full name of it; empty: the CPU has none */
 	struct perf_event_attr attr;
-	char why[TB_EVENT_WHY]; /* it can't be counted here, because; empty: it can */
+	char why[TB_EVENT_WHY]; /* why it cannot be counted here; empty: it can */
 };
 
 struct tb_events {
@@ -47,16 +47,16 @@ struct tb_counters {
  * kernel's share is refused, user space alone is counted and the name gets ":u".
  */
 void tb_counters_probe(struct tb_events *events);
-/* Says in `why` what this -errno of an attempt to count the event means. */
+/* Writes to event->why what this -errno of perf_event_open() means. */
 void tb_counters_explain(struct tb_event *event, int err);
 void tb_counters_explain_on(const struct tb_sysroot *root, struct tb_event *event, int err);
 /* Opens those without a `why`, disabled. 0 or -errno; nothing is open after an error. */
 int tb_counters_open(struct tb_counters *counters, const struct tb_events *events);
 void tb_counters_close(struct tb_counters *counters);
 
-/* Count from here on, and no more. Off outside: a breakpoint costs whoever hits it. */
+/* Start and stop counting. Keep it off elsewhere: a counted breakpoint costs time at each hit. */
 void tb_counters_on(struct tb_counters *counters);
-/* false: the group was not on the PMU all the time, what was read is no count. */
+/* Returns false if the group was not on the PMU all the time: the counts are then invalid. */
 bool tb_counters_off(struct tb_counters *counters);
 
 /* Read all at the begin and at the end of a window; may be repeated, the last counts. */

@@ -38,7 +38,7 @@ void tb_events_distrust(struct tb_events *events, const char *reason);
 
 /* Logical names and the kernel's software events, in order; NULL after the last. */
 const char *tb_event_known(size_t i);
-/* What the logical name means here: an empty text for those that are libpfm4's own. */
+/* The meaning of the logical name; "" for libpfm4's own names. */
 const char *tb_event_help(size_t i);
 /* Prints the names of all of a PMU's events with their umasks, a line each. -ENOENT: no such PMU. */
 int tb_events_print(const char *pmu, FILE *out);

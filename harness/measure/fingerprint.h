@@ -45,12 +45,12 @@ struct tb_fingerprint_readings {
 struct tb_fingerprint {
 	size_t samples;
 	double value[TB_FINGERPRINT_FIELDS];  /* NAN: unknown */
-	char why[TB_FINGERPRINT_FIELDS][128]; /* it is unknown; else "" */
+	char why[TB_FINGERPRINT_FIELDS][128]; /* why it is unknown, else "" */
 };
 
 /*
- * Measures in a thread bound to this CPU, in less than 200 ms; the caller stays where it
- * is. l1d and l2: bytes, 0 unknown. Never fails: what cannot be had has its reason.
+ * Measures in a thread bound to this CPU, in less than 200 ms. The caller keeps its affinity. l1d,
+ * l2: bytes, 0: unknown. Never fails: each unavailable value has its reason.
  */
 void tb_fingerprint_take(int cpu, size_t l1d, size_t l2, struct tb_fingerprint *out);
 

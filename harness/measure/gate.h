@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The gate: is the core ours right now?
+ * The gate detects whether the core is quiet.
  *
- * A witness loop reads a buffer from L2 into the L1D. When the sibling thread
- * or the neighbourhood is busy it is slower than at its best. The gate looks at
- * the witness alone, never at the value under test.
+ * A witness loop reads a buffer from L2 into the L1D. It is slower than its floor if the sibling
+ * thread or other cores are busy. The gate uses the witness alone, never the measured value.
  */
 #ifndef TB_GATE_H
 #define TB_GATE_H
@@ -34,11 +33,11 @@ unsigned int tb_gate_reads(double step, double read);
 /* Finds the launch's own floor; `campaign` is the floor of the launches before, 0: none yet. */
 void tb_gate_calibrate(struct tb_gate *gate, double campaign);
 /*
- * Looks a number of times without waiting and counts what it saw: for launches
- * whose samples the witness must not come between, before the first and after the last.
+ * Tests the core several times without waiting and counts the results. For ungated benchmarks,
+ * before the first and after the last sample.
  */
 void tb_gate_survey(struct tb_gate *gate);
-/* Waits until the core is quiet. false: it was not within the limit (TB_GATE_WAIT_NS). */
+/* Waits until the core is quiet. Returns false after TB_GATE_WAIT_NS without a quiet core. */
 bool tb_gate_wait(struct tb_gate *gate);
 
 enum { TB_GATE_WAIT_NS = 300000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What else happened on a launch's CPUs: counters of the kernel, read before and after. */
+/* Noise on a launch's CPUs: counters of the kernel, read before and after. */
 #ifndef TB_NOISE_H
 #define TB_NOISE_H
 
@@ -34,8 +34,8 @@ struct tb_noise_mark {
 unsigned int tb_noise_cpus(const int32_t *cpu, unsigned int n,
 			   struct tb_cpu_noise out[TB_CPUS_MAX]);
 /*
- * cpu[0..n-1]: the CPUs of the launch's roles, the same one twice at will. Sleeps for an instant: a
- * task's running time reaches /proc/schedstat when the task leaves its CPU.
+ * cpu[0..n-1]: the CPUs of the launch's roles; duplicates are allowed. Sleeps briefly: the kernel
+ * adds a task's running time to /proc/schedstat when the task leaves its CPU.
  */
 void tb_noise_mark(const struct tb_sysroot *root, const int32_t *cpu, unsigned int n,
 		   struct tb_noise_mark *mark);

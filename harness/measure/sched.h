@@ -19,20 +19,19 @@ int tb_realtime_try(void);
 
 bool tb_idle_allowed(void);
 /*
- * Asks for no idle state with an exit latency, until the returned file is
- * closed, be it by the end of the process (Documentation/power/pm_qos_interface).
- * -errno when it can't.
+ * Forbids idle states with an exit latency until the returned file is closed, also by the end of
+ * the process (Documentation/power/pm_qos_interface). -errno on failure.
  */
 int tb_idle_hold_shallow(void);
 
 /* Whether another thread of this process really sleeps: asked of the scheduler, not of a flag. */
 
-/* A file to ask by; -errno. Closed with close(). */
+/* Opens the thread's state for tb_asleep_wait(). Returns a file for close(), or -errno. */
 int tb_asleep_open(pid_t tid);
 /*
- * Returns once the thread sleeps (the kernel module's waiters do so
- * uninterruptibly): it announced itself before, but may still be on its way down. Gives the CPU away between looks, so that a
- * thread on the same one can get there. -ETIMEDOUT after a second.
+ * Waits until the thread sleeps (waiters of the kernel module sleep uninterruptibly). A thread that
+ * announced its sleep may still be awake. Yields between tests, for a thread on the same CPU.
+ * 0; -ETIMEDOUT after a second.
  */
 int tb_asleep_wait(int fd);
 
