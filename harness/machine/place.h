@@ -36,10 +36,10 @@ void tb_place_close(struct tb_place *place);
 
 /*
  * The first variable in the environment that makes hwloc describe other CPUs or caches than
- * this machine's, or NULL. hwloc itself obeys it without a word.
+ * this machine's, or NULL. hwloc itself obeys it silently.
  */
 const char *tb_place_variable(void);
-/* Whether the topology is this machine's, as far as hwloc knows: HWLOC_THISSYSTEM lies to it. */
+/* Whether hwloc reports the topology as this machine's. HWLOC_THISSYSTEM can make it wrong. */
 bool tb_place_is_here(const struct tb_place *place);
 
 bool tb_place_allowed(const struct tb_place *place, int cpu);

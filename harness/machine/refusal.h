@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why a system call fails here, and what to do about it: more than its errno tells. */
+/* The cause and the remedy of a failed system call, in more detail than its errno. */
 #ifndef TB_REFUSAL_H
 #define TB_REFUSAL_H
 

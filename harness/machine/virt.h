@@ -50,7 +50,7 @@ void tb_virt_pci(struct tb_virt_facts *facts, unsigned int vendor, unsigned int 
 /* Whether a known hypervisor has this signature in its CPUID leaf. */
 bool tb_virt_signature_known(const char *signature);
 
-/* The container we are in, by its manager's name. -ENOENT: none that left a trace. */
+/* The name of the container manager that runs this process. -ENOENT: no container was detected. */
 int tb_virt_container(const struct tb_sysroot *root, char *name, size_t size);
 
 #endif
