@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a module file states of itself. */
+/* Reads the information that a module file contains about itself. */
 #ifndef TB_MODULE_MODINFO_H
 #define TB_MODULE_MODINFO_H
 

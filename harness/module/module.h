@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel module from outside: which files are there, which one loads, and if none, why. */
+/* The kernel module seen from the program: its files, the one to load, and reasons for failure. */
 #ifndef TB_MODULE_H
 #define TB_MODULE_H
 
@@ -27,9 +27,9 @@ struct tb_module_file {
 	char version[32], srcversion[32];
 	char vermagic[128]; /* its kernel's release, and more */
 	char signer[128];
-	char refused[320]; /* why it is never loaded; empty: it may be */
+	char refused[320]; /* why it must not be loaded; empty: it may be loaded */
 	bool is_signed;
-	bool current; /* known to be built from the source that is here */
+	bool current; /* known to be built from the present source */
 };
 
 /* What decides whether a module loads. Empty texts: unknown, or there is none. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a build of the module needs, found before it starts. */
+/* Finds the programs and headers that a build of the module needs, before it starts. */
 #ifndef TB_MODULE_TOOLCHAIN_H
 #define TB_MODULE_TOOLCHAIN_H
 

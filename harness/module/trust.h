@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether somebody else could replace a file that root is about to load. */
+/* Whether another user could replace a file that root is about to load. */
 #ifndef TB_MODULE_TRUST_H
 #define TB_MODULE_TRUST_H
 
