@@ -78,7 +78,7 @@ static void reasons_of_the_harness(void **state)
 	assert_string_equal(
 		shm->unavailable[LEFT],
 		"one sample needs 32 trials, and the launch made 31 rounds; use more --rounds");
-	assert_non_null(strstr(shm->unavailable[EVENT], "the counter was not on the PMU"));
+	assert_non_null(strstr(shm->unavailable[EVENT], "the event lost the PMU"));
 	assert_string_equal(shm->unavailable[LEFT_REFERENCE], "");
 	tb_launch_shm_unmap(shm);
 }

@@ -159,7 +159,7 @@ static void cpu_is_gone(void **state)
 	given.pin_err = -EINVAL;
 	assert_int_equal(launch(&w->trial), -EINVAL);
 	assert_did("pin3 ");
-	assert_non_null(strstr(w->trial.shm->why, "the CPU of the launch may not be used"));
+	assert_non_null(strstr(w->trial.shm->why, "the launch can no longer use its CPU"));
 }
 
 static void launch_of(struct worker *w, const char *policy, const char *idle, int want)
