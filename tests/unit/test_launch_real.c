@@ -210,7 +210,7 @@ static void no_such_cpu(void **state)
 	rig->shm->job.cpu[0] = 8191;
 	assert_int_equal(tb_launch(&rig->launcher, rig->fd, rig->shm, &rig->launch), 0);
 	assert_int_equal(rig->launch.exit, TB_EXIT_ERROR);
-	assert_non_null(strstr(rig->launch.reason, "the CPU of the launch may not be used"));
+	assert_non_null(strstr(rig->launch.reason, "the launch can no longer use its CPU"));
 	assert_int_equal(rig->shm->rounds, 0);
 }
 
