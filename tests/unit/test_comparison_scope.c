@@ -46,8 +46,8 @@ static void generations(void **state)
 {
 	(void)state;
 	scope(3, 4, 0, "these two generations", 3);
-	scope(3, 1, -EINVAL, "at least three of a generation", 3);
-	scope(2, 2, -EINVAL, "at least three of a generation", 2);
+	scope(3, 1, -EINVAL, "at least three of each generation", 3);
+	scope(2, 2, -EINVAL, "at least three of each generation", 2);
 	scope(1, 1, 0, "these two runs of one machine", 9);
 }
 
