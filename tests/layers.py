@@ -73,7 +73,8 @@ def main():
             faults.append(f"docs/architecture.md: {name} does not use {other}")
     for module in circles(modules):
         faults.append(f"{module}: stands in a circle of includes")
-    print(*faults, sep="\n")
+    for fault in faults:
+        print(fault)
     return 1 if faults else 0
 
 

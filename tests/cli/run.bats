@@ -372,7 +372,7 @@ assert len({tuple(round) for round in rounds}) > 2, rounds' <rounds
 	run --separate-stderr -0 "$TOLLBOOTH" list l1d thread/create
 	[ "$(wc -L <<<"$output")" -le 100 ]
 	has "$output" "-p victim     full|page|dirty|reused (default page)"
-	has "$output" "create-return          ns          the call to its return in the parent"
+	has "$output" "create-return          ns          from the call to its return in the parent"
 }
 
 @test "list --json prints one document" {
