@@ -56,7 +56,7 @@ part() {
 	run --separate-stderr "$TOLLBOOTH" run apf/wake-uffd -p way=copy,zeropage -p page=2M -q --launches 1 --no-report -o r.json
 	[ "$status" -eq 77 ] || [ "$status" -eq 0 ]
 	has "$output" "no huge page of zeros"
-	[ "$status" -eq 0 ] || has "$(tr -s " \n" " " <<<"$output")" "sysctl vm.nr_hugepages="
+	[ "$status" -eq 0 ] || has "$(joined)" "sysctl vm.nr_hugepages="
 	run -0 checks r.json
 }
 

@@ -62,6 +62,11 @@ fail() {
 	return 1
 }
 
+# joined: the last output without its line breaks, as messages wrap at the terminal's width.
+joined() {
+	tr -s ' \n' ' ' <<<"$output"
+}
+
 # has TEXT WORDS: the text holds the words.
 has() {
 	[[ $1 == *"$2"* ]] || fail "without '$2'"

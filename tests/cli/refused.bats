@@ -119,8 +119,8 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 		valid out/$errno.json
 	done
 	under sched_setscheduler EPERM "$TOLLBOOTH" doctor
-	has "$output" "widens no-realtime: sched_setscheduler is refused by a seccomp filter"
-	has "$output" "note seccomp: /proc/self/status: Seccomp: 2"
+	has "$(joined)" "widens no-realtime: sched_setscheduler is refused by a seccomp filter"
+	has "$(joined)" "note seccomp: /proc/self/status: Seccomp: 2"
 }
 
 @test "mlock: the launches run without it and report why" {
@@ -134,7 +134,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 @test "sched_setaffinity: the launches fail and report why" {
 	under sched_setaffinity EPERM "$FAKE" run -p way=steady --launches 1 --no-report -o out/a
 	[ "$status" -eq 1 ]
-	has "$output" "the launch can no longer use its CPU: sched_setaffinity is $FILTER"
+	has "$(joined)" "the launch can no longer use its CPU: sched_setaffinity is $FILTER"
 }
 
 @test "clone: no launch starts, and one line says why" {
@@ -150,10 +150,10 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 		run --separate-stderr -77 hiding "$DEV" "$REFUSE" kvm $errno "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 \
 			--no-report -o out/$errno
 		judge out/$errno.json .
-		has "$output" "ioctl KVM_GET_API_VERSION on /dev/kvm is $FILTER"
+		has "$(joined)" "ioctl KVM_GET_API_VERSION on /dev/kvm is $FILTER"
 	done
 	run --separate-stderr -77 hiding "$DEV" "$TOLLBOOTH" run apf/contract-kvm -q --launches 1 --no-report -o out/other
-	has "$output" "/dev/kvm is not KVM's"
+	has "$(joined)" "/dev/kvm is not KVM's"
 }
 
 @test "sched_getaffinity: one line reports it, and hwloc does not loop forever" {
@@ -170,7 +170,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	under vfork ENOSYS "$TOLLBOOTH" list thread/create
 	[ "$status" -eq 0 ]
 	has "$(tr -s ' \n' ' ' <<<"$output")" "unavailable: vfork is $FILTER: "
-	has "$output" "run it with --security-opt seccomp=unconfined"
+	has "$(joined)" "run it with --security-opt seccomp=unconfined"
 }
 
 @test "an unmounted /proc is reported in one line" {
@@ -194,7 +194,7 @@ METHODS=(-p "method=clone3,clone,vfork,fork,pthread,spawn")
 	run --separate-stderr "$BASH" -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" \
 		"$TOLLBOOTH" run thread/create -p method=clone3 -p live=100 -q --launches 1 --no-report -o out/a
 	[ "$status" -eq 1 ]
-	has "$output" "/pids.max is 30, 30 are used; raise pids.max"
+	has "$(joined)" "/pids.max is 30, 30 are used; raise pids.max"
 }
 
 @test "run and doctor both report an unstable TSC" {

@@ -53,8 +53,8 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 }
 
 @test "worker is not a command for users" {
-	refused "run starts the workers" "$TOLLBOOTH" worker 3<&-
-	refused "run starts the workers" "$TOLLBOOTH" worker 3</dev/null
+	refused "only tollbooth run can start it" "$TOLLBOOTH" worker 3<&-
+	refused "only tollbooth run can start it" "$TOLLBOOTH" worker 3</dev/null
 }
 
 @test "unknown option: the message names the nearest one or the help" {
@@ -251,7 +251,7 @@ manual=$BATS_TEST_DIRNAME/../../docs/man/tollbooth.1.scd
 	for name in .json .hidden out/.json "out/a b" out/ä out/a.json: 'out/$(a)' out/a%; do
 		refused "invalid name of a record; begin with a letter or digit" "$FAKE" run -o "$name"
 	done
-	refused "and is shorter than 128" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
+	refused "and fewer than 128 characters" "$FAKE" run -o "out/$(printf 'x%.0s' {1..128})"
 	refused "-o: an empty path" "$FAKE" run -o ""
 	refused "-o: too long a path" "$FAKE" run -o "$(printf 'out/%.0s' {1..2000})"
 	[ ! -e .json ]
