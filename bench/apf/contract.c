@@ -13,11 +13,11 @@ enum contract_outcome contract_promised(const struct contract_cell *cell)
 
 uint64_t contract_halted(const struct contract_counts *c)
 {
-	uint64_t untold = c->touches - c->own - c->told;
+	uint64_t unnotified = c->touches - c->own - c->notified;
 	/* Sleeps of the guest's own halts and of the thread's own faults prove nothing. */
 	uint64_t others = c->own + c->halts, slept = c->waits > others ? c->waits - others : 0;
 
-	return slept < untold ? slept : untold;
+	return slept < unnotified ? slept : unnotified;
 }
 
 /* A fast worker may have the page before the vCPU sleeps, so not every halt has a switch. */
@@ -30,9 +30,9 @@ enum contract_outcome contract_outcome(const struct contract_counts *c)
 {
 	if (c->own == c->touches)
 		return CONTRACT_SYNCHRONOUS;
-	if (c->told == c->touches)
+	if (c->notified == c->touches)
 		return CONTRACT_DELIVERED;
-	if (c->told || c->own)
+	if (c->notified || c->own)
 		return CONTRACT_MIXED;
 	return mostly_halted(c) ? CONTRACT_HALTED : CONTRACT_UNPROVED;
 }

@@ -25,10 +25,10 @@ struct contract_cell {
 
 struct contract_counts {
 	uint64_t touches;
-	uint64_t own;	/* faults for which the vCPU's own thread waited */
-	uint64_t told;	/* notifications, by the guest's count */
-	uint64_t halts; /* HLTs of the guest itself */
-	uint64_t waits; /* voluntary switches of the vCPU's thread inside KVM_RUN */
+	uint64_t own;	   /* faults for which the vCPU's own thread waited */
+	uint64_t notified; /* notifications, by the guest's count */
+	uint64_t halts;	   /* HLTs of the guest itself */
+	uint64_t waits;	   /* voluntary switches of the vCPU's thread inside KVM_RUN */
 };
 
 enum contract_outcome contract_promised(const struct contract_cell *cell);

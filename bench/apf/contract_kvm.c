@@ -40,7 +40,7 @@ static struct contract_counts counts_of(const struct guest_counts *c)
 {
 	return (struct contract_counts){ .touches = c->touches,
 					 .own = c->own,
-					 .told = c->absent,
+					 .notified = c->absent,
 					 .halts = c->idles,
 					 .waits = c->waits };
 }
@@ -198,13 +198,13 @@ static int contract_sample(struct tb_trial *trial, double *value)
 	round = counts_of(&k->rounds.counts);
 	round = (struct contract_counts){ .touches = round.touches - before.touches,
 					  .own = round.own - before.own,
-					  .told = round.told - before.told,
+					  .notified = round.notified - before.notified,
 					  .halts = round.halts - before.halts,
 					  .waits = round.waits - before.waits };
 	k->untraced += kvm_trace_end(&k->trace, k->rounds.vcpu[0].tid, &traced) != 0;
 	k->traced += traced.absent;
 	k->queued += round.touches - round.own;
-	value[DELIVERED] = (double)round.told / (double)round.touches;
+	value[DELIVERED] = (double)round.notified / (double)round.touches;
 	value[SYNCHRONOUS] = (double)round.own / (double)round.touches;
 	value[HALTED] = (double)contract_halted(&round) / (double)round.touches;
 	return 0;

@@ -136,7 +136,7 @@ int tb_device_wake(int device, uint32_t token, uint32_t flags, struct tb_apf_wak
 
 int tb_device_probe_table(struct tb_probe *probe)
 {
-	struct tb_info info;
+	struct tb_info info = { 0 };
 	int err = tb_device_probe(probe, &info);
 
 	if (!err && !(info.caps & TB_CAP_APF))

@@ -34,14 +34,14 @@ enum {
 
 /* The first sample that failed the check, or the latest sample. */
 struct judged {
-	bool told, pass;
+	bool reported, pass;
 	long long want, got;
 };
 
 struct footprint {
 	struct population population;
 	bool shadowed; /* by the kernel */
-	struct population_report *told;
+	struct population_report *report;
 	struct judged judged[JUDGED];
 };
 
@@ -67,7 +67,7 @@ static void judge(struct footprint *f, unsigned int i, uint64_t want, uint64_t g
 	struct judged *j = &f->judged[i];
 	uint64_t off = got > want ? got - want : want - got;
 
-	if (j->told && !j->pass)
+	if (j->reported && !j->pass)
 		return;
 	*j = (struct judged){ true, off <= slack, (long long)want, (long long)got };
 }
@@ -99,12 +99,12 @@ static uint64_t slack(const struct footprint *f, enum thread_resource r)
 static uint64_t held(const struct footprint *f, const struct thread_space *by,
 		     enum thread_resource r)
 {
-	return by->of[r] - f->told->none.of[r];
+	return by->of[r] - f->report->none.of[r];
 }
 
 static void judge_linear(struct footprint *f)
 {
-	const struct population_report *t = f->told;
+	const struct population_report *t = f->report;
 
 	for (unsigned int r = 0; r < THREAD_RESOURCES; r++) {
 		/* The alignment of a stack decides whether it gets a huge page and saves a table. */
@@ -118,7 +118,7 @@ static void judge_linear(struct footprint *f)
 /* The mappings of a raw thread are known beforehand; those of glibc are not. */
 static void judge_raw(struct footprint *f)
 {
-	const struct population_report *t = f->told;
+	const struct population_report *t = f->report;
 	uint64_t maps = f->population.model || f->shadowed ? t->made : 0;
 
 	if (f->population.method == THREAD_PTHREAD)
@@ -134,7 +134,7 @@ static void judge_raw(struct footprint *f)
 
 static void judge_all(struct footprint *f)
 {
-	const struct population_report *t = f->told;
+	const struct population_report *t = f->report;
 
 	if (!t->err) {
 		judge_linear(f);
@@ -183,9 +183,9 @@ static int footprint_setup(struct tb_trial *trial)
 	f->population.live = tb_trial_number(trial, "live");
 	f->population.stack = tb_trial_number(trial, "stack");
 	f->shadowed = thread_shadowed(trial);
-	f->told = mmap(NULL, sizeof(*f->told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		       -1, 0);
-	return f->told == MAP_FAILED
+	f->report = mmap(NULL, sizeof(*f->report), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return f->report == MAP_FAILED
 		       ? tb_trial_fail(trial, -ENOMEM, "no shared memory for the report")
 		       : 0;
 }
@@ -200,7 +200,7 @@ static int footprint_verify(struct tb_trial *trial)
 
 		snprintf(want, sizeof(want), "%lld", j->want);
 		snprintf(got, sizeof(got), "%lld", j->got);
-		if (j->told)
+		if (j->reported)
 			tb_trial_check(trial, judged_names[i], j->pass, want, got);
 	}
 	return 0;
@@ -212,14 +212,14 @@ static int fail_short(struct tb_trial *trial, const struct footprint *f)
 	char what[64], why[TB_REASON + TB_REMEDY + sizeof(what)];
 
 	footprint_verify(trial);
-	tb_trial_control(trial, "threads-made", (double)f->told->made);
-	snprintf(what, sizeof(what), "%lu of %lu threads, then no more", f->told->made,
+	tb_trial_control(trial, "threads-made", (double)f->report->made);
+	snprintf(what, sizeof(what), "%lu of %lu threads, then no more", f->report->made,
 		 f->population.live);
-	if (!f->told->refusal.code)
-		return tb_trial_fail(trial, f->told->err,
+	if (!f->report->refusal.code)
+		return tb_trial_fail(trial, f->report->err,
 				     "the process's own memory cannot be read");
-	tb_refusal_text(&f->told->refusal, what, why, sizeof(why));
-	return tb_trial_fail(trial, f->told->err, why);
+	tb_refusal_text(&f->report->refusal, what, why, sizeof(why));
+	return tb_trial_fail(trial, f->report->err, why);
 }
 
 static int footprint_sample(struct tb_trial *trial, double *value)
@@ -230,16 +230,16 @@ static int footprint_sample(struct tb_trial *trial, double *value)
 	/* Each sample is a new process, so a warm-up has no effect. */
 	if (tb_trial_column(trial) == TB_WARM_UP && !tb_trial_counting(trial))
 		return 0;
-	err = population_run(&f->population, f->told);
+	err = population_run(&f->population, f->report);
 	if (err)
 		return err == -ECHILD
 			       ? tb_trial_fail(trial, err, "the process of the threads was killed")
 			       : tb_trial_refused(trial, err, "fork", "no process for the threads");
 	judge_all(f);
-	if (f->told->err)
+	if (f->report->err)
 		return fail_short(trial, f);
 	for (unsigned int r = 0; r < THREAD_RESOURCES; r++)
-		value[r] = (double)held(f, &f->told->all, r) / (double)f->population.live;
+		value[r] = (double)held(f, &f->report->all, r) / (double)f->population.live;
 	return 0;
 }
 
@@ -247,8 +247,8 @@ static void footprint_teardown(struct tb_trial *trial)
 {
 	struct footprint *f = tb_trial_priv(trial);
 
-	if (f && f->told != MAP_FAILED)
-		munmap(f->told, sizeof(*f->told));
+	if (f && f->report != MAP_FAILED)
+		munmap(f->report, sizeof(*f->report));
 }
 
 static const struct tb_metric footprint_metrics[] = {

@@ -143,10 +143,10 @@ static void end_all(const struct members *m)
 }
 
 /* Finds the cause while the created threads still live. Returns err. */
-static int explained(int err, const char *call, struct population_report *told)
+static int explained(int err, const char *call, struct population_report *report)
 {
 	if (err)
-		tb_refusal_of(NULL, call, err, &told->refusal);
+		tb_refusal_of(NULL, call, err, &report->refusal);
 	return err;
 }
 
@@ -154,7 +154,7 @@ static int explained(int err, const char *call, struct population_report *told)
  * Triggers one-time costs early: paging in code and data of libc. glibc does not keep
  * this thread's stack.
  */
-static int warm_up(struct members *m, struct population_report *told)
+static int warm_up(struct members *m, struct population_report *report)
 {
 	struct thread_space space;
 	pthread_attr_t attr;
@@ -165,7 +165,7 @@ static int warm_up(struct members *m, struct population_report *told)
 		pthread_attr_init(&attr);
 		pthread_attr_setstack(&attr, m->warm_stack, WARM_STACK);
 		err = explained(-pthread_create(&thread, &attr, run, &m->at[0].child),
-				"pthread_create", told);
+				"pthread_create", report);
 		if (!err)
 			pthread_join(thread, NULL);
 		pthread_attr_destroy(&attr);
@@ -174,30 +174,30 @@ static int warm_up(struct members *m, struct population_report *told)
 	return err ? err : thread_space(&space);
 }
 
-static int tell(struct members *m, struct population_report *told)
+static int tell(struct members *m, struct population_report *report)
 {
 	static const char *const calls[] = { [THREAD_CLONE3] = "clone3",
 					     [THREAD_CLONE] = "clone",
 					     [THREAD_PTHREAD] = "pthread_create" };
 	const char *call = calls[m->population->method];
-	int err = warm_up(m, told), last;
+	int err = warm_up(m, report), last;
 	long tasks = thread_census().threads;
 
 	if (!err)
-		err = thread_space(&told->none);
+		err = thread_space(&report->none);
 	if (!err)
-		err = explained(grow(m, m->population->live / 2), call, told);
+		err = explained(grow(m, m->population->live / 2), call, report);
 	if (!err)
-		err = thread_space(&told->half);
+		err = thread_space(&report->half);
 	if (!err)
-		err = explained(grow(m, m->population->live), call, told);
+		err = explained(grow(m, m->population->live), call, report);
 	if (!err)
-		err = thread_space(&told->all);
-	told->tasks = thread_census().threads - tasks;
-	told->made = m->made;
+		err = thread_space(&report->all);
+	report->tasks = thread_census().threads - tasks;
+	report->made = m->made;
 	end_all(m);
-	told->tasks_left = tasks_left(tasks);
-	last = thread_space(&told->left);
+	report->tasks_left = tasks_left(tasks);
+	last = thread_space(&report->left);
 	return err ? err : last;
 }
 
@@ -210,7 +210,7 @@ static void *map_pages(size_t bytes)
 }
 
 static _Noreturn void live_and_tell(const struct population *population,
-				    struct population_report *told)
+				    struct population_report *report)
 {
 	struct members m = { .population = population };
 
@@ -220,19 +220,19 @@ static _Noreturn void live_and_tell(const struct population *population,
 	m.warm_stack = map_pages(WARM_STACK);
 	pthread_attr_init(&m.attr);
 	pthread_attr_setstacksize(&m.attr, population->stack);
-	told->err = m.at && m.warm_stack ? tell(&m, told) : explained(-ENOMEM, "mmap", told);
+	report->err = m.at && m.warm_stack ? tell(&m, report) : explained(-ENOMEM, "mmap", report);
 	_exit(0);
 }
 
-int population_run(const struct population *population, struct population_report *told)
+int population_run(const struct population *population, struct population_report *report)
 {
 	int status;
 	pid_t pid;
 
-	memset(told, 0, sizeof(*told));
+	memset(report, 0, sizeof(*report));
 	pid = fork();
 	if (!pid)
-		live_and_tell(population, told);
+		live_and_tell(population, report);
 	if (pid < 0)
 		return -errno;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -20,7 +20,7 @@ static const char *within(const struct tb_aa_count *count)
 	return tb_aa_within(count) ? "as expected" : "outside the accepted range";
 }
 
-static void print(const char *name, const struct tb_aa_plan *plan, const struct tb_aa *aa)
+static void print_aa(const char *name, const struct tb_aa_plan *plan, const struct tb_aa *aa)
 {
 	char inert[512];
 	const struct tb_aa_count *a = &aa->alarms, *t = &aa->tables;
@@ -84,7 +84,7 @@ static enum tb_status aa_test(const struct tb_cli *cli, const struct tb_args *ar
 			args->name[0], 2 * tb_versus_fewest(plan.judge.alpha));
 	if (err)
 		return tb_say(tb_status_of(err), "%s: %s", args->name[0], strerror(-err));
-	print(args->name[0], &plan, &aa);
+	print_aa(args->name[0], &plan, &aa);
 	if (kept)
 		tb_say(TB_OK,
 		       "compare will not quote this result: cannot write to $XDG_STATE_HOME/tollbooth or ~/.local/state/tollbooth: %s",

@@ -89,7 +89,7 @@ static void print_false_calls(const struct request *request, const json_t *rates
 	}
 }
 
-static int print(const struct request *request, const struct tb_comparison *c)
+static int print_comparison(const struct request *request, const struct tb_comparison *c)
 {
 	json_t *json, *rates = tb_aa_rates(c->sides);
 	int err = 0;
@@ -128,7 +128,7 @@ static enum tb_status compare_sides(const struct tb_args *args, const struct req
 	tb_progress_end(&progress);
 	if (err)
 		return tb_say(tb_status_of(err), "%s", why.text[0] ? why.text : strerror(-err));
-	err = print(request, c);
+	err = print_comparison(request, c);
 	if (err)
 		return tb_say_stdout(err);
 	if (!c->compared)

@@ -117,7 +117,7 @@ static json_t *figures(const struct tb_bench *bench)
 	return points(text);
 }
 
-static json_t *describe(const struct tb_bench *bench)
+static json_t *describe_explanation(const struct tb_bench *bench)
 {
 	static const struct tb_explanation none;
 	const struct tb_explanation *e = bench->explain ? bench->explain : &none;
@@ -147,7 +147,7 @@ static enum tb_status explain(const struct tb_cli *cli, const struct tb_args *ar
 		return status;
 	all = json_array();
 	for (int b = 0; benches[b]; b++)
-		json_array_append_new(all, describe(benches[b]));
+		json_array_append_new(all, describe_explanation(benches[b]));
 	if (args->value[TB_OPT_JSON]) {
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');

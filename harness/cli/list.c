@@ -164,7 +164,7 @@ static json_t *describe_bench(const struct tb_bench *bench, const struct tb_mach
 			 "unavailable", missing);
 }
 
-static enum tb_status list(const struct tb_cli *cli, const struct tb_args *args)
+static enum tb_status list_command(const struct tb_cli *cli, const struct tb_args *args)
 {
 	const struct tb_bench *benches[TB_BENCHES_MAX];
 	struct tb_error why = { "" };
@@ -208,5 +208,5 @@ const struct tb_command tb_command_list = {
 	.arguments = "[NAME...|--events [PMU]] [--json]",
 	.summary = "list benchmarks, and the variants that cannot run here with the reasons",
 	.options = TB_OPT(TB_OPT_JSON) | TB_OPT(TB_OPT_LIST_EVENTS) | TB_OPT(TB_OPT_HELP),
-	.run = list,
+	.run = list_command,
 };

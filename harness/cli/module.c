@@ -43,7 +43,7 @@ static json_t *describe_file(const struct tb_module_facts *f, size_t i)
 			 !reason[0], "reason", text_or_null(reason));
 }
 
-static json_t *describe(const struct tb_module_facts *f)
+static json_t *describe_module(const struct tb_module_facts *f)
 {
 	const struct tb_module_file *chosen = tb_module_chosen(f);
 	json_t *files = json_array();
@@ -122,7 +122,7 @@ static void print_loaded(struct tb_module_facts *f)
 	}
 }
 
-static void print(struct tb_module_facts *f)
+static void print_module(struct tb_module_facts *f)
 {
 	printf("kernel     %s\n", f->release);
 	print_loaded(f);
@@ -141,10 +141,10 @@ static enum tb_status show_status(struct tb_module_facts *facts, const struct tb
 	json_t *json;
 
 	if (!args->value[TB_OPT_JSON]) {
-		print(facts);
+		print_module(facts);
 		return TB_OK;
 	}
-	json = describe(facts);
+	json = describe_module(facts);
 	json_dumpf(json, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(json);

@@ -126,8 +126,8 @@ __attribute__((format(printf, 2, 3))) static int set_unfit(struct tb_entry *entr
 }
 
 /* Adds the row's status to the entry, and checks that the row agrees with the entry's first row. */
-static int describe(struct tb_entry *entry, const char *label, const json_t *row,
-		    const json_t *metric)
+static int describe_entry(struct tb_entry *entry, const char *label, const json_t *row,
+			  const json_t *metric)
 {
 	const json_t *summary = json_object_get(metric, "summary");
 	const char *status = tb_json_text(row, "status", "?");
@@ -203,7 +203,7 @@ static int add_metric(const struct adding *a, const json_t *row, const char *row
 	}
 	if (!entry)
 		return -ENOMEM;
-	if (describe(entry, a->side->label, row, metric))
+	if (describe_entry(entry, a->side->label, row, metric))
 		return -ENOMEM;
 	if (!strcmp(tb_json_text(metric, "unit", "?"), "tsc")) {
 		scale = a->tsc_hz > 0 ? 1e9 / a->tsc_hz : 1;

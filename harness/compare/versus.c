@@ -55,8 +55,8 @@ static void count_pairs(const struct tb_entry *a, const struct tb_entry *b, doub
  * Ties count against a difference, as in the interval. So p is at most alpha exactly when the
  * interval excludes "no difference".
  */
-static void test(const struct tb_entry *a, const struct tb_entry *b, const struct tb_rank_law *law,
-		 struct tb_versus *v)
+static void test_difference(const struct tb_entry *a, const struct tb_entry *b,
+			    const struct tb_rank_law *law, struct tb_versus *v)
 {
 	double pairs = (double)a->n * (double)b->n, above, below;
 
@@ -194,7 +194,7 @@ int tb_versus(const struct tb_entry *a, const struct tb_entry *b, const struct t
 		err = estimate(a, b, &cut, out);
 	if (err)
 		return err;
-	test(a, b, law, out);
+	test_difference(a, b, law, out);
 	judge_interval(a, b, judge, out);
 	if (!by_difference(a, b))
 		out->detectable = detectable(&out->ratio_ci, judge->min_effect);

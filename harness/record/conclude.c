@@ -258,7 +258,7 @@ int tb_row_conclude(const struct tb_record *record, json_t *row)
  * Whether two values are equal. Numbers may differ in the last digits, as another libm may round
  * differently.
  */
-static bool same(const json_t *a, const json_t *b)
+static bool same_json(const json_t *a, const json_t *b)
 {
 	const json_t *value;
 	const char *key;
@@ -275,7 +275,7 @@ static bool same(const json_t *a, const json_t *b)
 		if (json_object_size(a) != json_object_size(b))
 			return false;
 		json_object_foreach((json_t *)a, key, value)
-			if (!json_object_get(b, key) || !same(value, json_object_get(b, key)))
+			if (!json_object_get(b, key) || !same_json(value, json_object_get(b, key)))
 				return false;
 		return true;
 	}
@@ -283,7 +283,7 @@ static bool same(const json_t *a, const json_t *b)
 		if (json_array_size(a) != json_array_size(b))
 			return false;
 		json_array_foreach(a, i, value)
-			if (!same(value, json_array_get(b, i)))
+			if (!same_json(value, json_array_get(b, i)))
 				return false;
 		return true;
 	}
@@ -303,10 +303,10 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 	json_array_foreach(json_object_get(row, "metrics"), i, metric) {
 		const json_t *fresh = json_array_get(json_object_get(again, "metrics"), i);
 
-		if (!err &&
-		    (!same(json_object_get(metric, "summary"), json_object_get(fresh, "summary")) ||
-		     !same(json_object_get(metric, "overhead"),
-			   json_object_get(fresh, "overhead"))))
+		if (!err && (!same_json(json_object_get(metric, "summary"),
+					json_object_get(fresh, "summary")) ||
+			     !same_json(json_object_get(metric, "overhead"),
+					json_object_get(fresh, "overhead"))))
 			err = tb_error(why, -EINVAL,
 				       "%s: the summary of %s does not follow from the samples",
 				       text, tb_json_text(metric, "name", "?"));
@@ -316,7 +316,8 @@ static int check_row(const struct tb_record *record, const json_t *row, struct t
 				       tb_json_text(metric, "name", "?"));
 	}
 	for (i = 0; i < sizeof(derived) / sizeof(derived[0]) && !err; i++)
-		if (!same(json_object_get(row, derived[i]), json_object_get(again, derived[i])))
+		if (!same_json(json_object_get(row, derived[i]),
+			       json_object_get(again, derived[i])))
 			err = tb_error(why, -EINVAL, "%s: %s does not follow from the launches",
 				       text, derived[i]);
 	json_decref(again);

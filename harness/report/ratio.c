@@ -38,7 +38,7 @@ static void invert(struct tb_ratio *ratio)
 	ratio->ci.hi = 1 / lo;
 }
 
-static void describe(const struct tb_pairing *pairing, struct tb_ratio *ratio)
+static void describe_ratio(const struct tb_pairing *pairing, struct tb_ratio *ratio)
 {
 	const struct tb_entry *a = pairing->a, *b = pairing->b;
 	const char *unfit = a->unfit ? a->unfit : b->unfit;
@@ -64,7 +64,8 @@ static bool headline(const struct tb_pairing *pairing)
 }
 
 /* Pairings of one row of the first record are adjacent and share a line. */
-static int list(const struct tb_group *group, const struct tb_comparison *c, struct tb_ratios *out)
+static int list_ratios(const struct tb_group *group, const struct tb_comparison *c,
+		       struct tb_ratios *out)
 {
 	size_t first = 0;
 
@@ -82,7 +83,7 @@ static int list(const struct tb_group *group, const struct tb_comparison *c, str
 			.metric = pairing->a->metric,
 			.other = group->at[pairing->other - c->sides->at],
 		};
-		describe(pairing, ratio);
+		describe_ratio(pairing, ratio);
 		if (out->at[first].metric != ratio->metric)
 			first = out->n;
 		out->n++;
@@ -114,7 +115,7 @@ int tb_ratios_gather(const struct tb_group *group, struct tb_ratios *out)
 		err = tb_compare(&c, &sides, &why);
 	/* -EINVAL: the records have no row in common, so there is nothing to draw. */
 	if (!err)
-		err = list(group, &c, out);
+		err = list_ratios(group, &c, out);
 	else if (err == -EINVAL && sides.n == group->n)
 		err = 0;
 	tb_comparison_free(&c);

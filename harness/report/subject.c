@@ -14,7 +14,7 @@ static const char *class_of(const struct tb_record *record)
 }
 
 /* Two unknown values are equal. */
-static bool same(const json_t *a, const json_t *b)
+static bool same_member(const json_t *a, const json_t *b)
 {
 	return a && b ? json_equal((json_t *)a, (json_t *)b) : a == b;
 }
@@ -38,7 +38,7 @@ static bool same_machine(const struct tb_record *a, const struct tb_record *b)
 					      "environment.virtualization.hypervisor" };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (!same(tb_json_at(a->json, fields[i]), tb_json_at(b->json, fields[i])))
+		if (!same_member(tb_json_at(a->json, fields[i]), tb_json_at(b->json, fields[i])))
 			return false;
 	return true;
 }

@@ -22,7 +22,7 @@ struct values {
 	size_t n;
 };
 
-static bool same(const struct tb_variant *a, const struct tb_variant *b)
+static bool same_variant(const struct tb_variant *a, const struct tb_variant *b)
 {
 	return a->bench == b->bench && !memcmp(a->value, b->value, sizeof(a->value));
 }
@@ -32,7 +32,7 @@ static int add(struct tb_variants *variants, const struct tb_variant *variant, s
 	struct tb_variant *more;
 
 	for (size_t i = 0; i < variants->n; i++)
-		if (same(&variants->at[i], variant))
+		if (same_variant(&variants->at[i], variant))
 			return 0;
 	if (variants->n == VARIANTS_MAX)
 		return tb_error(why, -EINVAL,

@@ -10,11 +10,11 @@
 
 enum { TOUCHES = 32 };
 
-static void assert_outcome(uint64_t own, uint64_t told, uint64_t halts, uint64_t waits,
+static void assert_outcome(uint64_t own, uint64_t notified, uint64_t halts, uint64_t waits,
 			   enum contract_outcome want)
 {
 	const struct contract_counts counts = {
-		.touches = TOUCHES, .own = own, .told = told, .halts = halts, .waits = waits
+		.touches = TOUCHES, .own = own, .notified = notified, .halts = halts, .waits = waits
 	};
 
 	assert_string_equal(contract_outcome_name(contract_outcome(&counts)),
@@ -45,7 +45,7 @@ static void test_share_of_halted(void **state)
 {
 	const struct contract_counts none = { .touches = TOUCHES, .own = 8, .waits = 8 };
 	const struct contract_counts some = { .touches = TOUCHES, .own = 8, .waits = 20 };
-	const struct contract_counts many = { .touches = TOUCHES, .told = 8, .waits = 900 };
+	const struct contract_counts many = { .touches = TOUCHES, .notified = 8, .waits = 900 };
 
 	(void)state;
 	assert_int_equal(contract_halted(&none), 0);

@@ -38,10 +38,10 @@ enum { ROUNDS_TO_WARM = 4, OUTSTANDING = 64 };
 struct wake_kvm {
 	struct guest_rounds rounds;
 	struct kvm_trace trace;
-	struct guest_counts told; /* the guest's counts in traced rounds */
-	struct kvm_traced traced; /* KVM's counts */
-	bool tracing, alone;	  /* alone: one thread of one vCPU, so a fault has parts */
-	uint64_t parted, unclear; /* samples with parts; with ones below clock-uncertainty */
+	struct guest_counts notified; /* the guest's counts in traced rounds */
+	struct kvm_traced traced;     /* KVM's counts */
+	bool tracing, alone;	      /* alone: one thread of one vCPU, so a fault has parts */
+	uint64_t parted, unclear;     /* samples with parts; with ones below clock-uncertainty */
 	unsigned int mode;
 };
 
@@ -129,8 +129,8 @@ static int run_traced(struct wake_kvm *w, struct kvm_traced *traced, const char 
 		return err;
 	w->traced.absent += traced->absent;
 	w->traced.ready += traced->ready;
-	w->told.events += l->counts.events - before.events - (l->counts.own - before.own);
-	w->told.absent += l->counts.absent - before.absent;
+	w->notified.events += l->counts.events - before.events - (l->counts.own - before.own);
+	w->notified.absent += l->counts.absent - before.absent;
 	return 0;
 }
 
@@ -198,11 +198,11 @@ static int wake_sample(struct tb_trial *trial, double *value)
 static void check_guest(struct tb_trial *trial, const struct wake_kvm *w)
 {
 	const struct guest_counts *c = &w->rounds.counts;
-	long long told = w->mode == ASYNC ? (long long)c->touches - (long long)c->own : 0;
+	long long notified = w->mode == ASYNC ? (long long)c->touches - (long long)c->own : 0;
 
 	tb_trial_check_count(trial, "events", (long long)c->touches, (long long)c->events);
-	tb_trial_check_count(trial, "not-present", told, (long long)c->absent);
-	tb_trial_check_count(trial, "ready", told, (long long)c->ready);
+	tb_trial_check_count(trial, "not-present", notified, (long long)c->absent);
+	tb_trial_check_count(trial, "ready", notified, (long long)c->ready);
 	tb_trial_check_count(trial, "wrong-words", 0, (long long)c->wrong);
 	tb_trial_check_count(trial, "wrong-pages", 0, (long long)c->wrong_pages);
 	tb_trial_check_count(trial, "unknown-tokens", 0,
@@ -241,14 +241,14 @@ static void check_host(struct tb_trial *trial, const struct wake_kvm *w)
 	check_clocks(trial, w);
 	if (!w->tracing)
 		return;
-	tb_trial_check_count(trial, "traced-not-present", (long long)w->told.events,
+	tb_trial_check_count(trial, "traced-not-present", (long long)w->notified.events,
 			     (long long)w->traced.absent);
 	if (w->mode == ASYNC)
 		tb_trial_check(trial, "traced-ready",
-			       w->traced.ready >= w->told.absent &&
-				       w->traced.ready <= w->told.absent + 1,
+			       w->traced.ready >= w->notified.absent &&
+				       w->traced.ready <= w->notified.absent + 1,
 			       "as the guest's, or the broadcast more",
-			       w->traced.ready < w->told.absent ? "fewer" : "as wanted");
+			       w->traced.ready < w->notified.absent ? "fewer" : "as wanted");
 }
 
 static int wake_verify(struct tb_trial *trial)
