@@ -107,7 +107,7 @@ static void put_metric_head(struct tb_grid *grid, const json_t *metric, bool wid
 
 	head_text(metric, head, sizeof(head) - sizeof(interval_head));
 	if (wide)
-		strcat(head, interval_head);
+		snprintf(head + strlen(head), sizeof(head) - strlen(head), "%s", interval_head);
 	tb_grid_put(grid, head);
 	if (wide && is_headline(metric))
 		tb_grid_put(grid, "ungated");
@@ -207,7 +207,7 @@ static void heading_text(const struct table *t, char *text, size_t bytes)
 {
 	tb_inert(t->name, text, 512);
 	if (json_object_size(t->params.common))
-		strcat(text, " ");
+		snprintf(text + strlen(text), bytes - strlen(text), " ");
 	tb_params_text(&t->params, text, bytes - 64);
 }
 
@@ -262,7 +262,7 @@ static void print_benchmark(FILE *out, struct table *t)
 	heading_text(t, text, sizeof(text));
 	name = strcspn(text, " ");
 	if (alone && json_array_size(t->metrics)) {
-		strcat(text, ":");
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ":");
 		row_text(t, text, sizeof(text));
 	}
 	add_verdicts(t, text, sizeof(text));
