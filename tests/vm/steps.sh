@@ -33,13 +33,13 @@ step() {
 	drained
 }
 
-# said STATUS TEXT COMMAND...: it ends so and says so.
+# said STATUS TEXT COMMAND...: it ends so and says so; messages wrap at the width of the console.
 said() {
 	want=$1 text=$2
 	shift 2
 	got=0
 	out=$("$@" 2>&1) || got=$?
-	[ "$got" -eq "$want" ] && echo "$out" | grep -q "$text" && return
+	[ "$got" -eq "$want" ] && echo "$out" | tr -s '\n ' ' ' | grep -q "$text" && return
 	echo "# $*: $got, $out"
 	return 1
 }
