@@ -13,7 +13,7 @@ needs_kvm() {
 lacks() {
 	[ "$status" -eq 77 ] || fail "not skipped"
 	is out/r.json "{(b['status'], b['reason_code']) for b in r['benchmarks']}" "{('skipped', '$1')}"
-	has "$output" "$2"
+	has "$(joined)" "$2"
 }
 
 kvm_run() {
@@ -64,7 +64,7 @@ kvm_run() {
 	virtual=$(of out/r.json "r['environment']['virtualization']['class']")
 	[ "$virtual" = vm ] || skip "this machine is no virtual one but $virtual"
 	is out/r.json "r['class']" nested
-	has "$(<table)" "class nested ($(of out/r.json "r['environment']['kvm']['module']") in "
+	has "$(tr -s " \n" " " <table)" "class nested ($(of out/r.json "r['environment']['kvm']['module']") in "
 }
 
 @test "a guest that is stopped leaves no process" {
