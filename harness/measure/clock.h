@@ -49,7 +49,7 @@ struct tb_clock_mark {
 struct tb_clock_mark tb_clock_mark(void);
 struct tb_clock_rate tb_clock_rate(struct tb_clock_mark from, struct tb_clock_mark to);
 
-/* The step of the TSC: the greatest common divisor of differences between readings; 0: it stood still. */
+/* The step of the TSC: the greatest common divisor of the differences between readings; 0: it does not advance. */
 uint64_t tb_clock_step(void);
 /* The arithmetic of it. */
 uint64_t tb_clock_step_of(const uint64_t *readings, size_t n);
