@@ -85,9 +85,11 @@ void l1d_control_take(struct l1d_realm *realm, struct l1d_controls *controls)
 		l1d_sample(realm, &sample);
 	if (realm->err)
 		return;
-	controls->chain = (double)sample.chain;
+	/* An interruption only lengthens a chain, and would make the step of the TSC look small. */
+	if (!controls->chain || (double)sample.chain < controls->chain)
+		controls->chain = (double)sample.chain;
 	controls->cycles[control][controls->n[control]++] =
-		l1d_core_cycles((double)sample.probe, controls->chain);
+		l1d_core_cycles((double)sample.probe, (double)sample.chain);
 }
 
 bool l1d_line_is_visible(const struct l1d_controls *controls, double step)

@@ -46,7 +46,7 @@ struct l1d_controls {
 	double false_positives; /* sum of ref_any over the gated blocks */
 	unsigned int blocks;
 	unsigned int turn;
-	double chain; /* TSC cycles of the last control's core-clock chain */
+	double chain; /* TSC cycles of the shortest core-clock chain of the controls */
 };
 
 /* Takes the next control, in turn. */

@@ -25,6 +25,8 @@ static struct {
 	atomic_size_t read;
 	atomic_ullong passed;
 	uint64_t step, begin, chain, tsc_step;
+	unsigned int chains, long_every; /* chains read; every which of them is long */
+	uint64_t long_chain;
 	const struct given_core *core;
 	const struct given_cpuid *leaves;
 	size_t n_leaves;
@@ -73,6 +75,13 @@ void given_real(void)
 void given_chain(uint64_t tsc)
 {
 	given.chain = tsc;
+}
+
+void given_long_chain(unsigned int every, uint64_t tsc)
+{
+	given.chains = 0;
+	given.long_every = every;
+	given.long_chain = tsc;
 }
 
 void given_tsc_step(uint64_t step)
@@ -172,6 +181,8 @@ unsigned long tb_given_stamp(void)
 
 unsigned long tb_given_chain(void)
 {
+	if (given.long_every && !(++given.chains % given.long_every))
+		return given.long_chain;
 	return given.chain;
 }
 
@@ -329,6 +340,7 @@ void given_close(struct tb_trial *trial)
 	given_steps(1000);
 	given_stamps_by(NULL);
 	given_chain(TB_CLOCK_CHAIN_CYCLES);
+	given_long_chain(0, 0);
 	given_tsc_step(1);
 	given_core(NULL);
 	given_cpuid(NULL, 0, 0);

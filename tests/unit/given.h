@@ -38,6 +38,8 @@ void given_pass(uint64_t cycles);
 void given_real(void);
 /* Sets how many TSC cycles 1800 core cycles take. The default is 1800: both cycles are equal. */
 void given_chain(uint64_t tsc);
+/* From now on every n-th chain takes tsc cycles, as if it was interrupted. 0: none, the default. */
+void given_long_chain(unsigned int every, uint64_t tsc);
 /* Sets the granularity of the TSC in cycles. The default is 1. */
 void given_tsc_step(uint64_t step);
 

@@ -278,6 +278,22 @@ static void coarse_tsc(void **state)
 	}
 }
 
+/* Chains that are interrupted, the last one too, do not make a coarse TSC look fine. */
+static void interrupted_chains(void **state)
+{
+	(void)state;
+	/* Every fifth chain is long, and in one of five launches the last one. */
+	for (int offset = 0; offset < 5; offset++) {
+		given_tsc_step(11);
+		given_long_chain(5, 4 * TB_CLOCK_CHAIN_CYCLES);
+		for (int k = 0; k < offset; k++)
+			tb_given_chain();
+		begin(intel, PARAMS, -1);
+		assert_non_null(strstr(trial.shm->unavailable[3], "steps by 11 cycles"));
+		end(NULL);
+	}
+}
+
 /* With a fine TSC lines are counted, whatever the first controls show. */
 static void noisy_start(void **state)
 {
@@ -334,6 +350,7 @@ int main(void)
 		cmocka_unit_test_teardown(turns, end),
 		cmocka_unit_test_teardown(never_quiet, end),
 		cmocka_unit_test_teardown(coarse_tsc, end),
+		cmocka_unit_test_teardown(interrupted_chains, end),
 		cmocka_unit_test_teardown(noisy_start, end),
 		cmocka_unit_test_teardown(zero_buffer, end),
 	};
