@@ -54,12 +54,17 @@ static const struct tb_flush_loop tb_ring0_loops[] = {
 	{ "wbinvd", tb_flush_wbinvd, TB_NEED_WBINVD, TB_LOOP_TO_MEMORY },
 };
 
+/* NULL: no such loop. */
 static const struct tb_flush_loop *tb_loop(u32 id)
 {
-	BUILD_BUG_ON(ARRAY_SIZE(tb_flush_loops) != TB_LOOP_MSR);
+	BUILD_BUG_ON(ARRAY_SIZE(tb_flush_loops) > TB_LOOP_MSR);
 	BUILD_BUG_ON(ARRAY_SIZE(tb_ring0_loops) != TB_LOOP_IDS - TB_LOOP_MSR);
-	id = array_index_nospec(id, TB_LOOP_IDS);
-	return id < TB_LOOP_MSR ? &tb_flush_loops[id] : &tb_ring0_loops[id - TB_LOOP_MSR];
+	if (id < ARRAY_SIZE(tb_flush_loops))
+		return &tb_flush_loops[array_index_nospec(id, ARRAY_SIZE(tb_flush_loops))];
+	id -= TB_LOOP_MSR; /* below it: wraps */
+	if (id >= ARRAY_SIZE(tb_ring0_loops))
+		return NULL;
+	return &tb_ring0_loops[array_index_nospec(id, ARRAY_SIZE(tb_ring0_loops))];
 }
 
 bool tb_confidential_guest(void)
@@ -98,7 +103,7 @@ u32 tb_flush_loops_here(void)
 	u32 id, loops = 0;
 
 	for (id = 0; id < TB_LOOP_IDS; id++)
-		if (tb_loop_runs(tb_loop(id)))
+		if (tb_loop(id) && tb_loop_runs(tb_loop(id)))
 			loops |= 1u << id;
 	return loops;
 }
@@ -141,21 +146,21 @@ static int tb_flush_try(struct tb_open *open)
 int tb_flush_setup(struct tb_open *open, void *arg)
 {
 	const struct tb_flush_setup *setup = arg;
+	const struct tb_flush_loop *loop = tb_loop(setup->loop);
 	struct tb_flush *flush;
 	int err = 0;
 
-	if (setup->loop >= TB_LOOP_IDS || setup->victim >= L1D_VICTIM_KINDS ||
-	    setup->buffer >= L1D_BUFFER_KINDS || setup->l2_bytes > TB_L2_MAX ||
-	    !tb_pages_up_to(setup->l1d_bytes, TB_L1D_MAX) || setup->l1d_bytes < 2 * L1D_PAGE ||
-	    !tb_pages_up_to(setup->flush_bytes, TB_FLUSH_MAX))
+	if (!loop || setup->victim >= L1D_VICTIM_KINDS || setup->buffer >= L1D_BUFFER_KINDS ||
+	    setup->l2_bytes > TB_L2_MAX || !tb_pages_up_to(setup->l1d_bytes, TB_L1D_MAX) ||
+	    setup->l1d_bytes < 2 * L1D_PAGE || !tb_pages_up_to(setup->flush_bytes, TB_FLUSH_MAX))
 		return -EINVAL;
-	if (!tb_loop_runs(tb_loop(setup->loop)))
+	if (!tb_loop_runs(loop))
 		return -EOPNOTSUPP;
 	if (mutex_lock_killable(&open->lock))
 		return -EINTR;
 	/* Frees the old one first; otherwise two of the largest would be charged for a moment. */
 	tb_flush_drop(open);
-	flush = tb_flush_create(setup, tb_loop(setup->loop));
+	flush = tb_flush_create(setup, loop);
 	if (IS_ERR(flush))
 		err = PTR_ERR(flush);
 	else

@@ -89,11 +89,11 @@ def add_loop(tree):
 }
 
 """)
-    tree.insert("kernel-support/flush_loops.h", "\t{ \"clflushopt\", tb_flush_clflushopt,",
-                "\t{ \"twice\", tb_flush_twice, TB_NEED_NOTHING, TB_LOOP_READS },\n")
-    uapi = "kernel-support/uapi/tollbooth.h"
-    text = (tree.top / uapi).read_text()
-    tree.write(uapi, re.sub(r"TB_LOOP_MSR = (\d+)", lambda m: f"TB_LOOP_MSR = {int(m[1]) + 1}", text))
+    loops = "kernel-support/flush_loops.h"
+    row = "\t{ \"clflushopt\", tb_flush_clflushopt, TB_NEED_CLFLUSHOPT, TB_LOOP_BY_ADDRESS },\n"
+    text = (tree.top / loops).read_text()
+    assert text.count(row) == 1, f"{loops} does not end its table with clflushopt"
+    tree.write(loops, text.replace(row, row + "\t{ \"twice\", tb_flush_twice, TB_NEED_NOTHING, TB_LOOP_READS },\n"))
     tree.insert("bench/l1d/flush_user.c", "\t\t\"loop=chase: ", "\t\t\"loop=twice: kvm with MFENCE.\\n\"\n")
     tree.places("a flush loop")
 

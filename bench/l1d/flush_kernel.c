@@ -22,11 +22,10 @@ static const struct tb_flush_loop *loop_of(const char *name)
 	return l1d_loop(name);
 }
 
-/* A loop's index is its number in the module's interface. */
 enum { SHARED = sizeof(tb_flush_loops) / sizeof(tb_flush_loops[0]) };
 enum { RING0 = sizeof(ring0_loops) / sizeof(ring0_loops[0]) };
-_Static_assert((int)SHARED == (int)TB_LOOP_MSR, "enum tb_loop_id begins after flush_loops.h");
-_Static_assert((int)SHARED + (int)RING0 == (int)TB_LOOP_IDS, "ring0_loops follows enum tb_loop_id");
+_Static_assert((int)SHARED <= (int)TB_LOOP_MSR, "enum tb_loop_id has room for flush_loops.h");
+_Static_assert((int)RING0 == TB_LOOP_IDS - TB_LOOP_MSR, "ring0_loops follows enum tb_loop_id");
 
 static const char *loop_name(unsigned int i)
 {
@@ -85,7 +84,10 @@ static int flush_probe(struct tb_probe *probe)
 
 static int open_realm(struct tb_trial *trial, struct l1d_realm *realm)
 {
-	return l1d_realm_kernel(trial, realm, loop_of(tb_trial_choice(trial, "loop")));
+	unsigned int i = tb_trial_choice_index(trial, "loop");
+
+	return l1d_realm_kernel(trial, realm, loop_of(tb_trial_choice(trial, "loop")),
+				i < SHARED ? i : TB_LOOP_MSR + i - SHARED);
 }
 
 static int flush_setup(struct tb_trial *trial)

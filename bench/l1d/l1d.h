@@ -49,9 +49,9 @@ struct l1d_realm {
 
 /* Sets up the areas and their contents. 0, or -errno after tb_trial_fail(). Tear down in both cases. */
 int l1d_realm_here(struct tb_trial *trial, struct l1d_realm *realm);
-/* The same in the kernel; the loop is one of flush_loops.h or of the ring-0 loops. */
+/* The same in the kernel; the loop is one of flush_loops.h or of the ring-0 loops, id its enum tb_loop_id. */
 int l1d_realm_kernel(struct tb_trial *trial, struct l1d_realm *realm,
-		     const struct tb_flush_loop *loop);
+		     const struct tb_flush_loop *loop, uint32_t id);
 void l1d_realm_teardown(struct l1d_realm *realm);
 
 /* Takes a sample. After a failure its times are 0 and realm->err has the error. */

@@ -101,10 +101,10 @@ int l1d_realm_here(struct tb_trial *trial, struct l1d_realm *realm)
 }
 
 int l1d_realm_kernel(struct tb_trial *trial, struct l1d_realm *realm,
-		     const struct tb_flush_loop *loop)
+		     const struct tb_flush_loop *loop, uint32_t id)
 {
 	struct l1d_rig *rig = &realm->rig;
-	struct tb_flush_setup setup = { .loop = tb_trial_choice_index(trial, "loop") };
+	struct tb_flush_setup setup = { .loop = id };
 
 	read_params(trial, realm);
 	rig->loop = loop;

@@ -20,7 +20,7 @@
 #define TB_DEVICE "/dev/tollbooth"
 
 /* Incremented when a field changes its meaning; a longer structure does not count. */
-enum { TB_ABI = 2 };
+enum { TB_ABI = 3 };
 
 /* Unused in Linux's Documentation/userspace-api/ioctl/ioctl-number.rst. */
 enum { TB_IOC_LETTER = 0xd7 };
@@ -49,12 +49,15 @@ struct tb_info {
 	__u32 tsc_khz;
 };
 
-/* The loops of flush_loops.h in their order, then the ring-0 loops. */
+/*
+ * From 0: the loops of flush_loops.h in their order, which new ones continue. The ring-0 loops
+ * have the last numbers, so that a new loop changes none.
+ */
 enum tb_loop_id {
-	TB_LOOP_MSR = 10, /* IA32_FLUSH_CMD, if CPUID.(7,0):EDX[28] is set */
+	TB_LOOP_MSR = 30, /* IA32_FLUSH_CMD, if CPUID.(7,0):EDX[28] is set */
 	/* Needs the parameter wbinvd=1; never in a confidential guest or on PREEMPT_RT. */
-	TB_LOOP_WBINVD,
-	TB_LOOP_IDS
+	TB_LOOP_WBINVD = 31,
+	TB_LOOP_IDS = 32 /* one bit of tb_info.loops each */
 };
 
 enum l1d_victim { L1D_FULL, L1D_ONE_PAGE, L1D_DIRTY, L1D_REUSED, L1D_VICTIM_KINDS };

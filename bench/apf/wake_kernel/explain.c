@@ -50,5 +50,5 @@ const struct tb_explanation apf_wake_kernel_explanation = {
 		  "Between CPUs it assumes that their TSCs agree.",
 	.sources = "Linux arch/x86/kernel/kvm.c, kvm_async_pf_task_wait_schedule(), "
 		   "kvm_async_pf_task_wake().\n"
-		   "kernel-support/apf.c; bench/apf/wake_kernel/; docs/method.md.",
+		   "kernel-support/apf.c and apf_wake.c; bench/apf/wake_kernel/; docs/method.md.",
 };
